@@ -1,0 +1,126 @@
+-- Functions that tables and indexes need before they exist. @names@ are the deployment's constants, baked in because
+-- they never change and an immutable constant costs nothing in a plan.
+
+-- The box that every stored coordinate lies in.
+CREATE FUNCTION deployment_extent() RETURNS geometry LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$body$ SELECT ST_MakeEnvelope(@west@::float8, @south@::float8, @east@::float8, @north@::float8, @srid@) $body$;
+
+-- Text that a search by id, number or address looks in.
+CREATE FUNCTION search_text(parcel_id text, number text, address text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$body$ SELECT lower(parcel_id || ' ' || coalesce(number, '') || ' ' || coalesce(address, '')) $body$;
+
+-- Metres per storage unit east and north at a place (radii of curvature of the ellipsoid; Snyder 1987, eq. 4-18, 4-20).
+CREATE FUNCTION ground_scale(latitude float8, OUT east float8, OUT north float8) LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$body$
+  SELECT CASE WHEN @is_geographic@ THEN radians(1) * @semi_major_m@ * cos(radians(latitude)) / sqrt(w2) ELSE @metres_per_unit@ END,
+         CASE WHEN @is_geographic@ THEN radians(1) * @semi_major_m@ * (1 - @eccentricity2@) / (w2 * sqrt(w2)) ELSE @metres_per_unit@ END
+  FROM (SELECT 1 - @eccentricity2@ * sin(radians(latitude)) ^ 2 AS w2) AS curvature
+$body$;
+
+-- A geometry in a local plane, metres, so that slivers are measured (by geography their area is noise: 4e-4 for 7e-9 m2).
+CREATE FUNCTION in_local_metres(shape geometry) RETURNS geometry LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$body$
+  SELECT ST_Scale(ST_Translate(shape, -ST_XMin(shape), -ST_YMin(shape)), scale.east, scale.north)
+  FROM ground_scale((ST_YMin(shape) + ST_YMax(shape)) / 2) AS scale
+$body$;
+
+-- Area and perimeter by the deployment's one method: on the grid when projected, on the ellipsoid when geographic.
+CREATE FUNCTION ground_area_m2(shape geometry) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$body$
+  SELECT CASE WHEN @is_geographic@ THEN ST_Area(ST_SetSRID(shape, 4326)::geography)
+              ELSE ST_Area(shape) * @metres_per_unit@::float8 ^ 2 END
+$body$;
+CREATE FUNCTION ground_perimeter_m(shape geometry) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$body$
+  SELECT CASE WHEN @is_geographic@ THEN ST_Perimeter(ST_SetSRID(shape, 4326)::geography)
+              ELSE ST_Perimeter(shape) * @metres_per_unit@::float8 END
+$body$;
+
+-- Numbers of the conflict cells that a box meets: column and row packed into one bigint, ascending.
+CREATE FUNCTION cells_of(region box2d) RETURNS bigint[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$body$
+  SELECT array_agg(((cell_column + 1073741824) << 31) + (cell_row + 1073741824) ORDER BY cell_column, cell_row)
+  FROM generate_series(floor(ST_XMin(region) / @cell_size@)::bigint, floor(ST_XMax(region) / @cell_size@)::bigint) AS cell_column,
+       generate_series(floor(ST_YMin(region) / @cell_size@)::bigint, floor(ST_YMax(region) / @cell_size@)::bigint) AS cell_row
+$body$;
+
+-- Rings of a multipolygon as lines, shells and holes alike.
+CREATE FUNCTION rings_of(shape geometry) RETURNS SETOF geometry LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$body$ SELECT ST_ExteriorRing((ST_DumpRings(part.geom)).geom) FROM ST_Dump(shape) AS part $body$;
+
+-- Undirected segments of a line, as the coordinates of their ends.
+CREATE FUNCTION segments_of(line geometry, OUT x1 float8, OUT y1 float8, OUT x2 float8, OUT y2 float8) RETURNS SETOF record
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$body$
+  SELECT least(ax, bx), CASE WHEN (ax, ay) <= (bx, by) THEN ay ELSE by END,
+         greatest(ax, bx), CASE WHEN (ax, ay) <= (bx, by) THEN by ELSE ay END
+  FROM (SELECT ST_X(geom) AS ax, ST_Y(geom) AS ay,
+               lead(ST_X(geom)) OVER (ORDER BY path) AS bx, lead(ST_Y(geom)) OVER (ORDER BY path) AS by
+        FROM ST_DumpPoints(line)) AS ends
+  WHERE bx IS NOT NULL
+$body$;
+
+-- The part of two rings in which they differ, with one common point on either side. Found by comparing halves of their
+-- bytes: a road of 19,208 points costs 2 ms instead of the 32 ms of comparing every segment.
+CREATE FUNCTION differing_parts(INOUT a geometry, INOUT b geometry) LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS
+$body$
+DECLARE
+  bytes_a bytea := ST_AsBinary(a, 'NDR');
+  bytes_b bytea := ST_AsBinary(b, 'NDR');
+  points_a int := ST_NPoints(a);
+  points_b int := ST_NPoints(b);
+  head int := 0;   -- points that are equal from the beginning
+  tail int := 0;   -- points that are equal from the end
+  high int := least(ST_NPoints(a), ST_NPoints(b));
+  middle int;
+  shorter int := least(ST_NPoints(a), ST_NPoints(b));
+  line_a geometry := a;
+  line_b geometry := b;
+BEGIN
+  WHILE head < high LOOP
+    middle := (head + high + 1) / 2;
+    IF substring(bytes_a FROM 10 + 16 * head FOR 16 * (middle - head)) = substring(bytes_b FROM 10 + 16 * head FOR 16 * (middle - head))
+    THEN head := middle; ELSE high := middle - 1; END IF;
+  END LOOP;
+  high := shorter - head;
+  WHILE tail < high LOOP
+    middle := (tail + high + 1) / 2;
+    IF substring(bytes_a FROM 10 + 16 * (points_a - middle) FOR 16 * (middle - tail))
+     = substring(bytes_b FROM 10 + 16 * (points_b - middle) FOR 16 * (middle - tail))
+    THEN tail := middle; ELSE high := middle - 1; END IF;
+  END LOOP;
+  IF greatest(head, 1) = 1 AND tail <= 1 THEN RETURN; END IF;
+  a := (SELECT ST_MakeLine(ST_PointN(line_a, n) ORDER BY n)
+        FROM generate_series(greatest(head, 1), least(points_a - tail + 1, points_a)) AS n);
+  b := (SELECT ST_MakeLine(ST_PointN(line_b, n) ORDER BY n)
+        FROM generate_series(greatest(head, 1), least(points_b - tail + 1, points_b)) AS n);
+END
+$body$;
+
+-- Where a boundary changes: the envelope of the segments that are in exactly one of OLD and NEW; null when none is.
+-- A whole envelope when there is no OLD or no NEW. Service, guard trigger and overlap check all mean this region.
+CREATE FUNCTION changed_region(old_geom geometry, new_geom geometry) RETURNS box2d LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS
+$body$
+DECLARE
+  old_rings geometry[];
+  new_rings geometry[];
+  region box2d;
+BEGIN
+  IF old_geom IS NULL OR new_geom IS NULL THEN RETURN box2d(coalesce(old_geom, new_geom)); END IF;
+  IF ST_AsBinary(old_geom) = ST_AsBinary(new_geom) THEN RETURN NULL; END IF;
+  old_rings := ARRAY(SELECT ring FROM (SELECT ST_AsBinary(o) AS ring FROM rings_of(old_geom) AS o
+                     EXCEPT ALL SELECT ST_AsBinary(n) FROM rings_of(new_geom) AS n) AS only_old);
+  new_rings := ARRAY(SELECT ring FROM (SELECT ST_AsBinary(n) AS ring FROM rings_of(new_geom) AS n
+                     EXCEPT ALL SELECT ST_AsBinary(o) FROM rings_of(old_geom) AS o) AS only_new);
+  IF cardinality(old_rings) = 1 AND cardinality(new_rings) = 1 THEN
+    SELECT ARRAY[parts.a], ARRAY[parts.b] INTO old_rings, new_rings FROM differing_parts(old_rings[1], new_rings[1]) AS parts;
+  END IF;
+  WITH before AS (SELECT segment.* FROM unnest(old_rings) AS ring, segments_of(ring) AS segment),
+       after AS (SELECT segment.* FROM unnest(new_rings) AS ring, segments_of(ring) AS segment),
+       changed AS ((SELECT * FROM before EXCEPT ALL SELECT * FROM after)
+                   UNION ALL (SELECT * FROM after EXCEPT ALL SELECT * FROM before))
+  SELECT ST_MakeBox2D(ST_MakePoint(min(least(x1, x2)), min(least(y1, y2))), ST_MakePoint(max(greatest(x1, x2)), max(greatest(y1, y2))))
+  INTO region FROM changed HAVING count(*) > 0;
+  RETURN region;
+END
+$body$;

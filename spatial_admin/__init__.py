@@ -1,0 +1,1 @@
+"""Spatial Admin: parcel boundaries edited in a browser, without harm to anybody else's."""

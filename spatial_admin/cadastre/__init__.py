@@ -1,0 +1,1 @@
+"""Pure geometry and rules of parcel boundaries: no web framework, no database."""

@@ -1,0 +1,113 @@
+"""How storage coordinates relate to ground: the grid of new points, and metres at a place."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+Point = tuple[float, float]
+Box = tuple[float, float, float, float]  # west, south, east, north in storage coordinates
+
+WGS84_SEMI_MAJOR_M = 6378137.0
+WGS84_ECCENTRICITY2 = 0.0066943799901413165
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A local plane in metres around an origin; equal storage points stay equal in it."""
+
+    x0: float
+    y0: float
+    east: float
+    north: float
+
+    def to_metres(self, coordinates: FloatArray) -> FloatArray:
+        """(n, 2) storage coordinates to (n, 2) metres east and north of the origin."""
+        local: FloatArray = (coordinates - (self.x0, self.y0)) * (self.east, self.north)
+        return local
+
+    def to_storage(self, metres: FloatArray) -> FloatArray:
+        """(n, 2) metres back to storage coordinates, for drawing a place; not for storing (the way back rounds)."""
+        storage: FloatArray = metres / (self.east, self.north) + (self.x0, self.y0)
+        return storage
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The storage CRS as the engine needs it; the same constants are baked into the SQL functions of migration 0001."""
+
+    srid: int
+    extent: Box
+    steps_per_unit: int
+    cell_size: float
+    is_geographic: bool
+    metres_per_unit: float = 1.0
+    semi_major_m: float = WGS84_SEMI_MAJOR_M
+    eccentricity2: float = WGS84_ECCENTRICITY2
+    node_within_m: float = 0.01
+    gap_width_m: float = 0.5
+
+    def snapped(self, point: Point) -> Point:
+        """The grid point of a new position; one formula in Python, SQL and JavaScript: `floor(v*k + 0.5)/k`."""
+        k = self.steps_per_unit
+        return math.floor(point[0] * k + 0.5) / k, math.floor(point[1] * k + 0.5) / k
+
+    def scale_at(self, y: float) -> tuple[float, float]:
+        """Metres per storage unit east and north at y (radii of curvature; Snyder 1987, eq. 4-18 and 4-20)."""
+        if not self.is_geographic:
+            return self.metres_per_unit, self.metres_per_unit
+        latitude = math.radians(y)
+        w2 = 1.0 - self.eccentricity2 * math.sin(latitude) ** 2
+        east = math.radians(1) * self.semi_major_m * math.cos(latitude) / math.sqrt(w2)
+        north = math.radians(1) * self.semi_major_m * (1.0 - self.eccentricity2) / (w2 * math.sqrt(w2))
+        return max(east, 1e-6), north
+
+    def frame_at(self, point: Point) -> Frame:
+        """The local plane whose origin is `point`."""
+        return Frame(point[0], point[1], *self.scale_at(point[1]))
+
+    def frame_of(self, box: Box) -> Frame:
+        """The local plane of a box; its scale is that of the middle."""
+        return Frame(box[0], box[1], *self.scale_at((box[1] + box[3]) / 2))
+
+    def widened(self, box: Box, distance_m: float) -> Box:
+        """The box with `distance_m` more on each side."""
+        east, north = self.scale_at(max(abs(box[1]), abs(box[3])))
+        return (
+            box[0] - distance_m / east,
+            box[1] - distance_m / north,
+            box[2] + distance_m / east,
+            box[3] + distance_m / north,
+        )
+
+    def contains(self, point: Point) -> bool:
+        """Is the point inside the deployment's extent?"""
+        west, south, east, north = self.extent
+        return west <= point[0] <= east and south <= point[1] <= north
+
+
+def box_of(coordinates: FloatArray) -> Box:
+    """The envelope of (n, 2) coordinates, n > 0."""
+    low, high = coordinates.min(axis=0), coordinates.max(axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def box_around(boxes: list[Box]) -> Box:
+    """The envelope of boxes, at least one."""
+    return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
+
+
+def boxes_meet(a: Box, b: Box) -> bool:
+    """Do two boxes touch or overlap (as `&&` does)?"""
+    return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
+
+
+def cells_of(box: Box, cell_size: float) -> list[int]:
+    """Numbers of the conflict cells that a box meets, ascending; the same packing as SQL's `cells_of`."""
+    columns = range(math.floor(box[0] / cell_size), math.floor(box[2] / cell_size) + 1)
+    rows = range(math.floor(box[1] / cell_size), math.floor(box[3] / cell_size) + 1)
+    return [((column + 2**30) << 31) + (row + 2**30) for column in columns for row in rows]

@@ -1,0 +1,145 @@
+"""What can go wrong, one class per fact; each carries what was given and what is current. HTTP lives in web/problems.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+
+
+class SpatialAdminError(Exception):
+    """Base of every error that a user is told about."""
+
+
+class SettingRefused(SpatialAdminError):
+    """A setting in the environment cannot be used."""
+
+    def __init__(self, name: str, given: str, why: str) -> None:
+        super().__init__(f"{name}: {why}" + (f" (given: {given})" if given else ""))
+        self.name = name
+
+
+class DeploymentMismatch(SpatialAdminError):
+    """The database was created with other constants than the settings ask for."""
+
+
+class NotAllowed(SpatialAdminError):
+    """The signed-in user has no role that may do this."""
+
+
+class NotFound(SpatialAdminError):
+    """Nothing of that name is stored."""
+
+    def __init__(self, what: str, name: object) -> None:
+        super().__init__(f"There is no {what} {name!s}.")
+        self.what, self.name = what, name
+
+
+class BadRequest(SpatialAdminError):
+    """The request is not of the form that the route takes; `where` is the path into the body or the parameter."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(f"{where}: {why}" if where else why)
+        self.where, self.why = where, why
+
+
+class InvalidOperation(SpatialAdminError):
+    """An operation cannot be carried out as given."""
+
+    def __init__(self, index: int, operation: str, why: str) -> None:
+        super().__init__(f"Operation {index + 1} ({operation}): {why}")
+        self.index, self.operation, self.why = index, operation, why
+
+
+class UnknownPoint(SpatialAdminError):
+    """An operation names a point that no current parcel has."""
+
+    def __init__(self, index: int, point: object) -> None:
+        super().__init__(f"Operation {index + 1} names the point {point}, which no current parcel has.")
+        self.index, self.point = index, point
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One broken rule: which, whose, where (GeoJSON geometry in storage coordinates), how much (unit by rule)."""
+
+    rule: str
+    parcels: tuple[str, ...]
+    message: str
+    place: Json | None = None
+    measure: float | None = None
+
+
+class EditRejected(SpatialAdminError):
+    """The result would break a blocking rule; nothing was changed."""
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        super().__init__("; ".join(violation.message for violation in violations))
+        self.violations = tuple(violations)
+
+
+@dataclass(frozen=True, slots=True)
+class StaleParcel:
+    """A parcel that changed since its author saw it."""
+
+    parcel_id: str
+    seen: int
+    current_version: int
+    can_rebase: bool = False
+
+
+class VersionConflict(SpatialAdminError):
+    """Parcels that the edit changes were changed by somebody else since they were seen."""
+
+    def __init__(self, stale: Sequence[StaleParcel]) -> None:
+        super().__init__("Changed meanwhile: " + ", ".join(entry.parcel_id for entry in stale))
+        self.stale = tuple(stale)
+
+
+class VersionRequired(SpatialAdminError):
+    """The edit changes parcels whose seen version it does not state; `missing` maps parcel_id to current version."""
+
+    def __init__(self, missing: dict[str, int]) -> None:
+        super().__init__("State in `seen` the version of: " + ", ".join(sorted(missing)))
+        self.missing = missing
+
+
+class KeyReused(SpatialAdminError):
+    """The key already belongs to an edit with another content."""
+
+
+class LimitExceeded(SpatialAdminError):
+    """More was asked than a limit allows."""
+
+    def __init__(self, what: str, limit: int, given: int | None = None, advice: str = "") -> None:
+        count = f" ({given} given)" if given is not None else ""
+        super().__init__(f"At most {limit:,} {what}{count}. {advice}".strip())
+        self.what, self.limit, self.given = what, limit, given
+
+
+class TooManyParcels(LimitExceeded):
+    """The box holds more parcels or points than one answer may carry."""
+
+
+class Contention(SpatialAdminError):
+    """Others kept writing at the same place, or the database was out of reach, for the whole time of retrying; nothing was changed."""
+
+
+class OutcomeUnknown(SpatialAdminError):
+    """The connection was lost after COMMIT was sent; repeating with the same key is safe and tells the outcome."""
+
+
+class SourceRefused(SpatialAdminError):
+    """A file cannot be imported at all; the message names what, where and what to do."""
+
+
+@dataclass(slots=True)
+class Refusal:
+    """Why one imported row was refused: rule, reason in words, place as storage or file coordinates (x, y)."""
+
+    rule: str
+    reason: str
+    place: tuple[float, float] | None = None
+    details: Json = field(default_factory=dict)

@@ -1,0 +1,36 @@
+"""Tables; importing this package registers every one of them."""
+
+from spatial_admin.models.account import ROLES, Account, ApiToken, Role, account_role
+from spatial_admin.models.base import STORAGE_SRID, Base, db
+from spatial_admin.models.edit import NATURES, Edit
+from spatial_admin.models.finding import Finding, FindingEvent
+from spatial_admin.models.guard import ConflictCell, Deployment
+from spatial_admin.models.import_batch import ImportBatch, StagedParcel
+from spatial_admin.models.parcel import CHANGES, PARCEL_KINDS, Level, Parcel, ParcelVersion
+from spatial_admin.models.zoning import ParcelZoning, ZoningDistrict
+
+__all__ = [
+    "CHANGES",
+    "NATURES",
+    "PARCEL_KINDS",
+    "ROLES",
+    "STORAGE_SRID",
+    "Account",
+    "ApiToken",
+    "Base",
+    "ConflictCell",
+    "Deployment",
+    "Edit",
+    "Finding",
+    "FindingEvent",
+    "ImportBatch",
+    "Level",
+    "Parcel",
+    "ParcelVersion",
+    "ParcelZoning",
+    "Role",
+    "StagedParcel",
+    "ZoningDistrict",
+    "account_role",
+    "db",
+]

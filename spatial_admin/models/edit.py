@@ -1,0 +1,54 @@
+"""Edits: operations committed together, with author, reason and the receipt that the client got."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from geoalchemy2 import Geometry, WKBElement
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, LargeBinary, Text, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+
+from spatial_admin.models.base import STORAGE_SRID, Base
+
+NATURES = ("legal_event", "correction", "improvement")
+
+
+class Edit(Base):
+    """One edit; its receipt is written once, in the transaction that made the versions, and never changed."""
+
+    __tablename__ = "edit"
+
+    id: Mapped[int] = mapped_column(
+        BigInteger, Identity(), primary_key=True, comment="internal identity, shown to people"
+    )
+    key: Mapped[UUID] = mapped_column(comment="given by the client: the same key is the same edit")
+    # No foreign key: locking the author's row would make every two edits of one person wait for each other.
+    author_id: Mapped[int | None] = mapped_column(BigInteger, comment="account.id; null for direct SQL and commands")
+    comment: Mapped[str] = mapped_column(Text, comment="why")
+    nature: Mapped[str] = mapped_column(
+        Text, server_default=text("'correction'"), comment="legal_event, correction or improvement"
+    )
+    operations: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, comment="as the author sent them", deferred=True)
+    request_hash: Mapped[bytes] = mapped_column(LargeBinary, comment="sha256 of the canonical request")
+    receipt: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB, comment="answer to the client; null while an import runs"
+    )
+    attempts: Mapped[int] = mapped_column(server_default=text("1"), comment="transactions it took")
+    envelope: Mapped[WKBElement | None] = mapped_column(
+        Geometry("POLYGON", srid=STORAGE_SRID, spatial_index=False),
+        comment="box of everything it changed",
+        deferred=True,
+    )
+    made_at: Mapped[datetime] = mapped_column(
+        TIMESTAMP(timezone=True), server_default=func.clock_timestamp(), comment="time of the edit"
+    )
+
+    __table_args__ = (
+        UniqueConstraint("key"),
+        CheckConstraint(f"nature IN {NATURES}", name="known_nature"),
+        Index("ix__edit__made_at", "made_at"),
+        {"comment": __doc__},
+    )

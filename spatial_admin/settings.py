@@ -1,0 +1,174 @@
+"""Settings of one deployment, read once from the environment.
+
+Every variable NAME may also be given as NAME_FILE, the path of a file that holds the value (for secrets).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from spatial_admin.errors import SettingRefused
+
+MIN_SECRET_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of what a client may send (design: over them a clear 413 or 422, never a crash)."""
+
+    vertices: int = 10_000
+    import_vertices: int = 50_000
+    rings: int = 200
+    parts: int = 100
+    parcels_per_edit: int = 200
+    operations_per_edit: int = 2_000
+    json_depth: int = 8
+    body_bytes: int = 2 * 1024 * 1024
+    upload_bytes: int = 200 * 1024 * 1024
+    unpacked_bytes: int = 2 * 1024 * 1024 * 1024
+    archive_members: int = 50
+    coverage_parcels: int = 2_000
+    coverage_points: int = 100_000
+    web_timeout_ms: int = 5_000
+    tile_timeout_ms: int = 2_000
+    import_timeout_ms: int = 120_000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says; distances in metres, extent in storage coordinates."""
+
+    database_url: str
+    database_owner_url: str
+    secret_key: str
+    srid: int = 4326
+    extent: tuple[float, float, float, float] | None = None
+    grid: float | None = None
+    node_within_m: float = 0.01
+    gap_width_m: float = 0.5
+    demo: bool = True
+    home: Path = Path("var")
+    port: int = 8000
+    admin_email: str = "admin@example.com"
+    admin_password: str | None = None
+    basemaps: str = "[]"
+    production: bool = True
+    secure_cookies: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+def value_of(environ: Mapping[str, str], name: str) -> str | None:
+    """The text of a setting, from NAME or from the file that NAME_FILE names; None when neither is given."""
+    if environ.get(name):
+        return environ[name]
+    path = environ.get(f"{name}_FILE")
+    if not path:
+        return None
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingRefused(f"{name}_FILE", path, f"the file cannot be read ({error.strerror})") from error
+
+
+def storage_srid(environ: Mapping[str, str] | None = None) -> int:
+    """The SRID of every stored geometry (`SPATIAL_ADMIN_SRID`, default 4326)."""
+    return _integer(os.environ if environ is None else environ, "SPATIAL_ADMIN_SRID", 4326)
+
+
+def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check all settings; raises SettingRefused, which names the variable and what it takes."""
+    env = os.environ if environ is None else environ
+    url = value_of(env, "DATABASE_URL")
+    if not url:
+        raise SettingRefused("DATABASE_URL", "", "it is not set; script/server sets it, or give your own database")
+    owner = value_of(env, "DATABASE_OWNER_URL") or url
+    production = (env.get("SPATIAL_ADMIN_ENV") or "production") == "production"
+    return Settings(
+        database_url=with_driver(url),
+        database_owner_url=with_driver(owner),
+        secret_key=_secret(env, production),
+        srid=storage_srid(env),
+        extent=_extent(env),
+        grid=_positive(env, "SPATIAL_ADMIN_GRID"),
+        node_within_m=_positive(env, "SPATIAL_ADMIN_NODE_WITHIN_M") or 0.01,
+        gap_width_m=_positive(env, "SPATIAL_ADMIN_GAP_WIDTH_M") or 0.5,
+        demo=(value_of(env, "SPATIAL_ADMIN_DEMO") or "1") != "0",
+        home=Path(value_of(env, "SPATIAL_ADMIN_HOME") or "var"),
+        port=_integer(env, "PORT", 8000),
+        admin_email=value_of(env, "ADMIN_EMAIL") or "admin@example.com",
+        admin_password=value_of(env, "ADMIN_PASSWORD"),
+        basemaps=value_of(env, "BASEMAPS") or "[]",
+        production=production,
+        secure_cookies=(env.get("SPATIAL_ADMIN_HTTPS") or "0") == "1",
+        limits=_limits(env),
+    )
+
+
+def with_driver(url: str) -> str:
+    """Name the driver: SQLAlchemy 2.1 reads a plain postgresql:// as psycopg 3, which is not installed."""
+    for plain in ("postgresql://", "postgres://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg2://" + url[len(plain) :]
+    return url
+
+
+def _secret(env: Mapping[str, str], production: bool) -> str:
+    secret = value_of(env, "SECRET_KEY") or ""
+    if len(secret) >= MIN_SECRET_LENGTH and len(set(secret)) > 4:  # noqa: PLR2004 (aaaaaaaa... is no secret)
+        return secret
+    if production:
+        raise SettingRefused(
+            "SECRET_KEY", "", f"production needs one of at least {MIN_SECRET_LENGTH} varied characters"
+        )
+    return secret or "development-only-secret"
+
+
+def _extent(env: Mapping[str, str]) -> tuple[float, float, float, float] | None:
+    text = value_of(env, "SPATIAL_ADMIN_EXTENT")
+    if text is None:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise SettingRefused("SPATIAL_ADMIN_EXTENT", text, "it takes four numbers: west,south,east,north") from error
+    if not (west < east and south < north):
+        raise SettingRefused("SPATIAL_ADMIN_EXTENT", text, "west must be below east and south below north")
+    return west, south, east, north
+
+
+def _integer(env: Mapping[str, str], name: str, default: int) -> int:
+    text = value_of(env, name)
+    if text is None:
+        return default
+    try:
+        return int(text)
+    except ValueError as error:
+        raise SettingRefused(name, text, "it takes a whole number") from error
+
+
+def _positive(env: Mapping[str, str], name: str) -> float | None:
+    text = value_of(env, name)
+    if text is None:
+        return None
+    try:
+        number = float(text)
+    except ValueError as error:
+        raise SettingRefused(name, text, "it takes a number") from error
+    if not 0 < number < float("inf"):
+        raise SettingRefused(name, text, "it takes a number above zero")
+    return number
+
+
+def _limits(env: Mapping[str, str]) -> Limits:
+    given = {
+        name: _integer(env, f"SPATIAL_ADMIN_LIMIT_{name.upper()}", 0)
+        for name in Limits.__dataclass_fields__
+        if value_of(env, f"SPATIAL_ADMIN_LIMIT_{name.upper()}") is not None
+    }
+    for name, number in given.items():
+        if number < 1:
+            raise SettingRefused(f"SPATIAL_ADMIN_LIMIT_{name.upper()}", str(number), "it takes a number above zero")
+    return Limits(**given)
