@@ -1,0 +1,45 @@
+"""The three roles of the private cluster and the SQL that makes them, the database and its extensions."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+
+SUPERUSER = "postgres"
+OWNER_ROLE = "spatial_admin_owner"
+APP_ROLE = "spatial_admin_app"
+DATABASE = "spatial_admin"
+EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
+
+
+def new_passwords() -> dict[str, str]:
+    """Role -> password, drawn from letters, digits, - and _ only: safe in a URL, in SQL and in a pgpass file."""
+    return {role: secrets.token_urlsafe(32) for role in (SUPERUSER, OWNER_ROLE, APP_ROLE)}
+
+
+def database_script(passwords: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(SQL, database to run it in), in order; every statement may run again.
+
+    The owner's role migrates; the app's role can only what migrations grant it, so that history stays out of its reach.
+    """
+    roles = "".join(_role(role, passwords[role]) for role in (OWNER_ROLE, APP_ROLE))
+    database = f"""
+        SELECT 'CREATE DATABASE {DATABASE} OWNER {OWNER_ROLE} TEMPLATE template0 ENCODING ''UTF8'''
+        WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}') \\gexec
+        REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC;
+        GRANT CONNECT, TEMPORARY ON DATABASE {DATABASE} TO {APP_ROLE};
+    """  # noqa: S608 (constants of this module)
+    inside = "".join(f"CREATE EXTENSION IF NOT EXISTS {name};\n" for name in EXTENSIONS)
+    inside += f"""
+        REVOKE CREATE ON SCHEMA public FROM PUBLIC;  -- PostgreSQL 13 and 14 grant it
+        GRANT USAGE, CREATE ON SCHEMA public TO {OWNER_ROLE};
+    """
+    return [(roles + database, "postgres"), (inside, DATABASE)]
+
+
+def _role(role: str, password: str) -> str:
+    """CREATE ROLE has no IF NOT EXISTS; the password is set again, so that file and server agree after a crash."""
+    return f"""
+        SELECT 'CREATE ROLE {role}' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') \\gexec
+        ALTER ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD '{password}';
+    """  # noqa: S608 (constants, and a password of ours without quotes)

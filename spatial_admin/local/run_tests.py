@@ -1,0 +1,85 @@
+"""script/test: the server's set-up, then every check and test; all run, and failures are listed at the end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from spatial_admin.local import browser_packages, python_packages, setup, system_packages
+from spatial_admin.local.console import say
+from spatial_admin.local.environment import CHECKOUT
+from spatial_admin.local.flask_command import run_in_foreground
+from spatial_admin.local.python_packages import PYTHON
+from spatial_admin.local.run_benchmarks import laboratory_environment
+from spatial_admin.local_postgis import private_cluster
+
+HOME = CHECKOUT / "var" / "test"
+PROCESSES = "2"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One program that must end with 0; `talks` ones print as they go, the others only when they fail."""
+
+    name: str
+    command: tuple[str, ...]
+    talks: bool = False
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run all checks, or, with arguments, only pytest with these; 0 when all passed, else 1."""
+    began = time.monotonic()
+    setup.ensure_development()
+    with private_cluster(HOME, durable=False).running() as cluster:
+        env = laboratory_environment(HOME, cluster)
+        node, _ = browser_packages.node_and_npm()
+        env["PATH"] = os.pathsep.join((str(python_packages.VENV / "bin"), str(node.parent), env.get("PATH", "")))
+        env["CHROMIUM"] = str(system_packages.find_browser())
+        checks = [pytest_check(arguments)] if arguments else every_check(str(node))
+        failed = [check.name for check in checks if not _passes(check, env)]
+    took = f"{time.monotonic() - began:.0f} s"
+    say(f"FAILED: {', '.join(failed)}   ({took})" if failed else f"All {len(checks)} checks passed   ({took})")
+    return 1 if failed else 0
+
+
+def every_check(node: str) -> list[Check]:
+    """The whole list, cheap ones first. Nothing is skipped because it is absent: a missing file is a failure."""
+    python = str(PYTHON)
+    compiler = str(CHECKOUT / "node_modules" / "typescript" / "bin" / "tsc")
+    scripts = sorted(str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "tests" / "js").rglob("*.test.js"))
+    return [
+        Check("ruff check", (python, "-m", "ruff", "check", ".")),
+        Check("ruff format", (python, "-m", "ruff", "format", "--check", ".")),
+        Check("import contracts", (str(python_packages.VENV / "bin" / "lint-imports"), "--no-cache")),
+        Check("mypy", (python, "-m", "mypy", "--strict")),
+        Check("tsc", (node, compiler, "--project", "tsconfig.json")),
+        Check("node --test", (node, "--test", *(scripts or ["tests/js"]))),
+        pytest_check(()),
+    ]
+
+
+def pytest_check(arguments: Sequence[str]) -> Check:
+    """Arguments replace the default ones; a file stays in one process, because its module's database does."""
+    chosen = tuple(arguments) or ("-q", "--numprocesses", PROCESSES, "--dist", "loadfile")
+    return Check("pytest", (str(PYTHON), "-m", "pytest", *chosen), talks=True)
+
+
+def _passes(check: Check, env: Mapping[str, str]) -> bool:
+    began = time.monotonic()
+    if check.talks:
+        say(f"  {check.name} …")
+        passed, output = run_in_foreground(check.command, dict(env), CHECKOUT) == 0, ""
+    else:
+        done = subprocess.run(
+            check.command, check=False, env=dict(env), cwd=CHECKOUT, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+        )  # fmt: skip
+        passed, output = done.returncode == 0, done.stdout
+    say(f"  {'ok    ' if passed else 'FAILED'} {check.name:<18} {time.monotonic() - began:6.1f} s")
+    if not passed:
+        sys.stderr.write(output)
+    return passed

@@ -1,0 +1,133 @@
+"""script/server: set up what is missing, start PostgreSQL, prepare the database, serve until told to stop."""
+
+from __future__ import annotations
+
+import errno
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+
+from spatial_admin.local import setup
+from spatial_admin.local.console import CannotGoOn, Terminated, say, step
+from spatial_admin.local.environment import (
+    CHECKOUT,
+    Place,
+    for_application,
+    make_home,
+    read_place,
+    whole_number,
+)
+from spatial_admin.local.processes import start_bound_to_us, stop_gently
+from spatial_admin.local.python_packages import PYTHON
+from spatial_admin.local_postgis import private_cluster
+
+READY_PATIENCE_S = 60
+STOP_PATIENCE_S = 15  # a little more than gunicorn's graceful_timeout
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve until Ctrl-C or SIGTERM (exit 0); other ends are failures."""
+    if arguments:
+        raise CannotGoOn(
+            "script/server takes no arguments; its settings are environment variables, see docs/running.md."
+        )
+    place = read_place(os.environ)
+    for name in ("WEB_WORKERS", "WEB_THREADS"):
+        whole_number(os.environ, name, 1, most=1000)
+    refuse_a_taken_port(place)
+    setup.ensure_runtime(postgis=not place.database_is_given)
+    make_home(place.home)
+    try:
+        with ExitStack() as cleanup:
+            env = application_environment(place, cleanup)
+            prepare_database(env)
+            return _serve(place, env)
+    except (KeyboardInterrupt, Terminated):
+        say("Stopped.")
+        return 0
+
+
+def application_environment(place: Place, cleanup: ExitStack) -> dict[str, str]:
+    """Start the private cluster unless DATABASE_URL is given, and say in which files its URLs are."""
+    if place.database_is_given:
+        return for_application(os.environ, place, {})
+    cluster = cleanup.enter_context(private_cluster(place.home).running())
+    files = cluster.url_files()
+    return for_application(os.environ, place, {name: files[name] for name in ("DATABASE_URL", "DATABASE_OWNER_URL")})
+
+
+def prepare_database(env: Mapping[str, str]) -> None:
+    """Migrations, demo data and first administrator; what the command says (a password, once) is shown as it comes."""
+    command = [str(PYTHON), "-m", "flask", "database", "prepare"]
+    done = subprocess.run(command, check=False, env=dict(env), cwd=CHECKOUT, stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        raise CannotGoOn("The database could not be prepared; the reason stands above.")
+
+
+def refuse_a_taken_port(place: Place) -> None:
+    """Find out before a minute of set-up, not after; raises CannotGoOn."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)[0]
+    except socket.gaierror as error:
+        raise CannotGoOn(f"HOST {place.host} is no address of this machine ({error.strerror}).") from error
+    with socket.socket(family, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise CannotGoOn(
+                    f"Port {place.port} is in use. Stop what uses it, or choose another, such as PORT={place.port + 1}."
+                ) from error
+            raise CannotGoOn(f"Nothing can listen on {place.host}:{place.port} ({error.strerror}).") from error
+
+
+def _serve(place: Place, env: Mapping[str, str]) -> int:
+    server = start_bound_to_us(
+        [PYTHON, "-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"], env=env, cwd=CHECKOUT
+    )
+    try:
+        _wait_until_ready(place, server)
+        say(f"Spatial Admin is ready: {place.url}   (Ctrl-C stops it)")
+        code = server.wait()
+        raise CannotGoOn(f"The web server ended by itself (with {code}).")
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # already stopping
+        stop_gently(server, STOP_PATIENCE_S)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # PostgreSQL's stop is short and must not be cut
+
+
+def _wait_until_ready(place: Place, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + READY_PATIENCE_S
+    answer = "no answer"
+    with step("Starting the web server"):
+        while time.monotonic() < deadline:
+            if server.poll() is not None:
+                raise CannotGoOn("The web server did not start; the reason stands above.")
+            try:
+                answer = _ask(place)
+            except OSError as error:
+                answer = str(error)
+            if answer == "200":
+                return
+            time.sleep(0.05)
+        raise CannotGoOn(
+            f"The web server did not become ready in {READY_PATIENCE_S} s; {place.url}readyz says: {answer}"
+        )
+
+
+def _ask(place: Place) -> str:
+    host = place.url.removeprefix("http://").rpartition(":")[0]
+    connection = http.client.HTTPConnection(host, place.port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return str(connection.getresponse().status)
+    except http.client.HTTPException as error:
+        return repr(error)
+    finally:
+        connection.close()
