@@ -1,0 +1,93 @@
+"""Replaying operations on a coverage: how they name points, and in which order things happen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from spatial_admin.cadastre.coverage import Coverage
+from spatial_admin.cadastre.noding import reach
+from spatial_admin.cadastre.operations.positions import LonLatPosition, Position, StoragePosition, as_point
+from spatial_admin.cadastre.precision import Point
+from spatial_admin.errors import InvalidOperation, UnknownPoint
+
+ToStorage = Callable[[Sequence[tuple[float, float]]], Sequence[Point]]
+"""Transform lon/lat pairs into storage coordinates (by PostGIS)."""
+
+
+class Operation(Protocol):
+    """One step of an edit; `apply` is a pure function of the coverage and what it was given."""
+
+    @property
+    def name(self) -> str:
+        """The word in `op`."""
+
+    def positions(self) -> Sequence[Position]:
+        """Every point or position it names, so that they can be read and transformed together."""
+
+    def parcels(self) -> Sequence[str]:
+        """Parcels it names."""
+
+    def apply(self, to: Replay) -> None:
+        """Change the coverage."""
+
+
+@dataclass(slots=True)
+class Replay:
+    """Where the operations of one edit meet the coverage."""
+
+    coverage: Coverage
+    storage_of: dict[LonLatPosition, Point]
+    index: int = 0
+    operation: str = ""
+    given: dict[Position, Point] = field(default_factory=dict)  # new positions, and where their point is now
+    _named: dict[Position, Point] = field(default_factory=dict)
+
+    def existing(self, position: Position) -> Point:
+        """The current point that a position names; UnknownPoint when there is none."""
+        named = self._named.get(position)
+        point = named or self._exact(position)
+        if not self.coverage.has_point(point):
+            raise UnknownPoint(self.index, position.given)
+        return point
+
+    def place(self, position: Position) -> Point:
+        """The point at a position: the current one that equals it, else a new one, snapped to the grid once."""
+        exact = self._exact(position)
+        point = exact
+        if not self.coverage.has_point(exact):
+            point = self.coverage.ground.snapped(exact)
+            if not self.coverage.ground.contains(point):
+                raise self.refused(f"{position.given} lies outside the extent of this database")
+        self._named[position] = self.given[position] = point
+        return point
+
+    def moved(self, old: Point, new: Point) -> None:
+        """Let every name of a point follow it."""
+        for names in (self._named, self.given):
+            for position, point in names.items():
+                if point == old:
+                    names[position] = new
+        self._named[StoragePosition(*old)] = new
+
+    def refused(self, why: str) -> InvalidOperation:
+        """The error of an operation that cannot be carried out."""
+        return InvalidOperation(self.index, self.operation, why)
+
+    def _exact(self, position: Position) -> Point:
+        return as_point(position) if isinstance(position, StoragePosition) else self.storage_of[position]
+
+
+def replay(coverage: Coverage, operations: Sequence[Operation], to_storage: ToStorage) -> Replay:
+    """Run the operations in order on the coverage; what they name is read and transformed beforehand, together."""
+    named = [position for operation in operations for position in operation.positions()]
+    lonlat = list(dict.fromkeys(position for position in named if isinstance(position, LonLatPosition)))
+    points = to_storage([(position.lon, position.lat) for position in lonlat]) if lonlat else []
+    run = Replay(coverage, dict(zip(lonlat, points, strict=True)))
+    if named:
+        coverage.widen(reach(coverage.ground, [run._exact(position)]) for position in named)  # noqa: SLF001 (same module)
+    for run.index, operation in enumerate(operations):
+        run.operation = operation.name
+        operation.apply(run)
+    return run

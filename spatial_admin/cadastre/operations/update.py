@@ -1,0 +1,52 @@
+"""update: properties of one parcel; geometry is not looked at. Inverse: update with the values before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from spatial_admin.cadastre.operations.positions import Position
+from spatial_admin.cadastre.operations.replay import Replay
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Merge patch (RFC 7396) of a parcel's properties; `attributes` is itself a merge patch."""
+
+    parcel_id: str
+    properties: Mapping[str, Any]
+    name: str = "update"
+
+    def positions(self) -> Sequence[Position]:
+        """None."""
+        return ()
+
+    def parcels(self) -> Sequence[str]:
+        """The parcel."""
+        return (self.parcel_id,)
+
+    def apply(self, to: Replay) -> None:
+        """Set what is given; null removes."""
+        stored = to.coverage.properties.get(self.parcel_id)
+        if stored is None:
+            raise to.refused(f"there is no current parcel {self.parcel_id}")
+        changed = {**stored, **self.properties}
+        if "attributes" in self.properties:
+            changed["attributes"] = merge_patch(stored["attributes"], self.properties["attributes"])
+        to.coverage.properties[self.parcel_id] = changed
+        if changed != stored:
+            to.coverage.operated.add(self.parcel_id)
+
+
+def merge_patch(target: object, patch: object) -> Any:
+    """JSON merge patch as RFC 7396, section 2."""
+    if not isinstance(patch, Mapping):
+        return patch
+    merged = dict(target) if isinstance(target, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge_patch(merged.get(name), value)
+    return merged
