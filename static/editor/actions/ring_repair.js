@@ -1,0 +1,88 @@
+/**
+ * What a ring looks like after points were replaced or dropped.
+ *
+ * @module actions/ring_repair
+ */
+
+/** @import {Graph} from '../graph.js' */
+/** @import {Parcel, Part, PointId, Ring} from '../types.js' */
+
+import { ActionRefused } from './refused.js';
+
+/**
+ * Change every ring of a parcel; equal neighbours left behind become one. A hole that collapses vanishes only by the
+ * server's word, so here it is refused like an exterior ring.
+ * @param {Parcel} parcel
+ * @param {(id: PointId) => PointId | null} change null drops the point
+ * @returns {Parcel}
+ * @throws {ActionRefused} collapsed
+ */
+export function withPoints(parcel, change) {
+  return { ...parcel, parts: parcel.parts.map((part) => partWithPoints(parcel, part, change)) };
+}
+
+/**
+ * @param {Parcel} parcel
+ * @param {Part} part
+ * @param {(id: PointId) => PointId | null} change
+ * @returns {Part}
+ */
+function partWithPoints(parcel, part, change) {
+  return part.map((ring) => {
+    const next = ringWithPoints(ring, change);
+    if (next.length >= 3) return next;
+    throw new ActionRefused('collapsed', `A ring of parcel ${label(parcel)} would keep fewer than three points.`);
+  });
+}
+
+/**
+ * @param {Ring} ring
+ * @param {(id: PointId) => PointId | null} change
+ * @returns {Ring}
+ */
+function ringWithPoints(ring, change) {
+  const mapped = ring.map(change).filter((id) => id !== null);
+  return mapped.filter((id, index) => id !== mapped[(index + mapped.length - 1) % mapped.length]);
+}
+
+/**
+ * @param {Parcel} parcel
+ * @returns {string} the number people know, else the permanent id
+ */
+export function label(parcel) {
+  return String(parcel.properties['number'] ?? parcel.id);
+}
+
+/**
+ * @param {Parcel[]} parcels
+ * @returns {string} "130, 395 and 396"
+ */
+export function labels(parcels) {
+  const all = parcels.map(label);
+  const last = all.pop() ?? '';
+  return all.length > 0 ? `${all.join(', ')} and ${last}` : last;
+}
+
+/**
+ * @param {Graph} graph
+ * @param {PointId} id
+ * @returns {[PointId, PointId][]} the distinct segments that end at a point, in all rings
+ */
+export function segmentsAt(graph, id) {
+  /** @type {Map<PointId, [PointId, PointId]>} */
+  const found = new Map();
+  for (const parcel of graph.parcelsWith(id)) {
+    for (const part of parcel.parts) {
+      for (const ring of part) {
+        ring.forEach((here, index) => {
+          if (here !== id) return;
+          for (const step of [1, ring.length - 1]) {
+            const other = /** @type {PointId} */ (ring[(index + step) % ring.length]);
+            found.set(other, [id, other]);
+          }
+        });
+      }
+    }
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,123 @@
+/**
+ * Parcels as loaded: points, parcels and who uses which point. Never changed; a new load makes a new base.
+ *
+ * @module base
+ */
+
+/** @import {Coverage, Parcel, Point, PointId, Ring, Token} from './types.js' */
+
+import { keyOf } from './point_name.js';
+
+/**
+ * @typedef {object} Base
+ * @property {ReadonlyMap<PointId, Point>} points
+ * @property {ReadonlyMap<string, Parcel>} parcels
+ * @property {ReadonlyMap<PointId, ReadonlySet<string>>} users which parcels have a point
+ */
+
+/**
+ * @param {Coverage} coverage as GET /api/coverage answers
+ * @returns {Base}
+ */
+export function baseFromCoverage(coverage) {
+  const points = coverage.points.map(([x, y, lon, lat]) => {
+    /** @type {Token} */
+    const name = [x, y];
+    return { id: keyOf(name), name, lon, lat, pair: /** @type {[number, number]} */ ([x, y]) };
+  });
+  const parcels = coverage.parcels.map((row) => ({
+    id: row.parcel_id,
+    version: row.version,
+    level: row.level,
+    parts: row.parts.map((part) => part.map((ring) => ring.map((index) => pointAt(points, index).id))),
+    properties: { ...row.properties, number: row.number, level: row.level, kind: row.kind },
+  }));
+  return indexed(new Map(points.map((point) => [point.id, point])), parcels);
+}
+
+/**
+ * @param {Point[]} points
+ * @param {number} index
+ * @returns {Point}
+ */
+function pointAt(points, index) {
+  const point = points[index];
+  if (!point) throw new RangeError(`the coverage names point ${index} but lists ${points.length} points`);
+  return point;
+}
+
+/**
+ * A base of newly loaded parcels in which those of `keep` stay as they were: an edit goes on from what its author saw,
+ * even where a colleague has saved since; the server then says so.
+ * @param {Base} old
+ * @param {Base} fresh
+ * @param {Iterable<string>} keep parcel ids under edit
+ * @returns {Base}
+ */
+export function mergeBases(old, fresh, keep) {
+  const parcels = new Map(fresh.parcels);
+  const points = new Map(fresh.points);
+  for (const id of keep) {
+    const parcel = old.parcels.get(id);
+    if (!parcel) continue;
+    parcels.set(id, parcel);
+    for (const point of pointIds(parcel)) {
+      const known = old.points.get(point);
+      if (known && !points.has(point)) points.set(point, known);
+    }
+  }
+  return indexed(points, parcels.values());
+}
+
+/**
+ * @param {Map<PointId, Point>} points
+ * @param {Iterable<Parcel>} parcels
+ * @returns {Base}
+ */
+function indexed(points, parcels) {
+  /** @type {Map<PointId, Set<string>>} */
+  const users = new Map();
+  const byId = new Map();
+  for (const parcel of parcels) {
+    byId.set(parcel.id, parcel);
+    for (const point of pointIds(parcel)) {
+      const set = users.get(point);
+      if (set) set.add(parcel.id);
+      else users.set(point, new Set([parcel.id]));
+    }
+  }
+  return { points, parcels: byId, users };
+}
+
+/**
+ * @param {Parcel} parcel
+ * @returns {Generator<Ring>} every ring of every part
+ */
+export function* rings(parcel) {
+  for (const part of parcel.parts) yield* part;
+}
+
+/**
+ * @param {Parcel} parcel
+ * @returns {Generator<PointId>} in ring order; a point that a parcel has twice comes twice
+ */
+export function* pointIds(parcel) {
+  for (const ring of rings(parcel)) yield* ring;
+}
+
+/**
+ * @param {Parcel} parcel
+ * @param {(ring: Ring) => Ring} change
+ * @returns {Parcel} the same parcel with every ring changed; the same object where no ring did
+ */
+export function withRings(parcel, change) {
+  let differs = false;
+  const parts = parcel.parts.map((part) =>
+    part.map((ring) => {
+      const next = change(ring);
+      if (next !== ring) differs = true;
+      return next;
+    }),
+  );
+  return differs ? { ...parcel, parts } : parcel;
+}

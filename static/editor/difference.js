@@ -1,0 +1,106 @@
+/**
+ * What an edit does: which parcels it changes and by how much, against what was loaded.
+ *
+ * @module difference
+ */
+
+/** @import {Graph} from './graph.js' */
+/** @import {Parcel, PointId} from './types.js' */
+
+import { pointIds, rings } from './base.js';
+import { Graph as EditGraph } from './graph.js';
+
+/**
+ * @typedef {object} ParcelDifference
+ * @property {string} id
+ * @property {string} label number, else id
+ * @property {'geometry' | 'attributes' | 'noded'} change noded: it only received points that lie on its boundary
+ * @property {number} beforeM2 as the server gives it
+ * @property {number} afterM2 that, and the change of the drawn area
+ * @property {number | null} legalM2
+ */
+
+/**
+ * @param {Graph} graph
+ * @param {Iterable<string>} touched parcels that an operation names or moves
+ * @returns {ParcelDifference[]} ordered by label; parcels that are as before are left out
+ */
+export function differences(graph, touched) {
+  const before = new EditGraph(graph.base);
+  const touchedIds = new Set(touched);
+  const found = [];
+  for (const id of graph.changed()) {
+    const old = before.parcel(id);
+    const now = graph.parcel(id);
+    if (!old || !now) continue;
+    const change = kindOfChange(graph, old, now, touchedIds);
+    if (change) found.push(difference(before, graph, old, now, change));
+  }
+  return found.sort((a, b) => a.label.localeCompare(b.label, 'en', { numeric: true }));
+}
+
+/**
+ * @param {Graph} before
+ * @param {Graph} graph
+ * @param {Parcel} old
+ * @param {Parcel} now
+ * @param {ParcelDifference['change']} change
+ * @returns {ParcelDifference}
+ */
+function difference(before, graph, old, now, change) {
+  const drawn = before.areaM2(old);
+  const stored = old.properties['area_m2'];
+  const beforeM2 = typeof stored === 'number' ? stored : drawn;
+  const legal = now.properties['legal_area_m2'];
+  return {
+    id: now.id,
+    label: String(now.properties['number'] ?? now.id),
+    change,
+    beforeM2,
+    afterM2: change === 'geometry' ? beforeM2 + (graph.areaM2(now) - drawn) : beforeM2,
+    legalM2: typeof legal === 'number' ? legal : null,
+  };
+}
+
+/**
+ * @param {Graph} graph
+ * @param {Parcel} old
+ * @param {Parcel} now
+ * @param {ReadonlySet<string>} touched
+ * @returns {ParcelDifference['change'] | null}
+ */
+function kindOfChange(graph, old, now, touched) {
+  const moved = [...pointIds(old)].some((id) => isMoved(graph, id));
+  const redrawn = !sameRings(old, now);
+  if (moved || (redrawn && touched.has(now.id))) return 'geometry';
+  if (redrawn) return 'noded';
+  return JSON.stringify(old.properties) === JSON.stringify(now.properties) ? null : 'attributes';
+}
+
+/**
+ * @param {Graph} graph
+ * @param {PointId} id
+ * @returns {boolean} whether a loaded point stands elsewhere now
+ */
+function isMoved(graph, id) {
+  const now = graph.overlay.points.get(id);
+  const old = graph.base.points.get(id);
+  return now !== undefined && old !== undefined && (now.lon !== old.lon || now.lat !== old.lat);
+}
+
+/**
+ * @param {Parcel} a
+ * @param {Parcel} b
+ * @returns {boolean}
+ */
+function sameRings(a, b) {
+  const one = [...rings(a)];
+  const other = [...rings(b)];
+  return (
+    one.length === other.length &&
+    one.every((ring, index) => {
+      const twin = other[index];
+      return twin !== undefined && ring.length === twin.length && ring.every((id, place) => id === twin[place]);
+    })
+  );
+}

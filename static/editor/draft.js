@@ -1,0 +1,222 @@
+/**
+ * An edit that is not saved yet: its steps, the versions its author saw, and the key under which it is sent. Pure: every
+ * change gives a new draft.
+ *
+ * @module draft
+ */
+
+/** @import {Base} from './base.js' */
+/** @import {EditBody, Operation, Token} from './types.js' */
+
+import { applyOperation } from './actions/apply_operation.js';
+import { ActionRefused } from './actions/refused.js';
+import { Graph } from './graph.js';
+import { History } from './history.js';
+import { keyOf } from './point_name.js';
+
+/**
+ * @typedef {object} Step
+ * @property {Operation} operation
+ * @property {readonly string[]} touched parcels whose seen version the server compares
+ */
+
+/** @typedef {{graph: Graph, steps: readonly Step[]}} Work */
+
+/** @typedef {{operation: Operation, reason: string}} Fallen a step that could not be done again */
+
+/** @typedef {{draft: Draft, fallen: Fallen[]}} Replayed */
+
+export class Draft {
+  /**
+   * @param {History<Work>} history
+   * @param {{key: string, content: string} | null} [sent] what was last sent, and its key
+   */
+  constructor(history, sent = null) {
+    this.history = history;
+    this.sent = sent;
+  }
+
+  /**
+   * @param {Base} base
+   * @returns {Draft} with no step
+   */
+  static on(base) {
+    return new Draft(new History({ graph: new Graph(base), steps: [] }));
+  }
+
+  /** @returns {Graph} */
+  get graph() {
+    return this.history.present.graph;
+  }
+
+  /** @returns {readonly Step[]} */
+  get steps() {
+    return this.history.present.steps;
+  }
+
+  get isEmpty() {
+    return this.steps.length === 0;
+  }
+
+  /** @returns {Operation[]} */
+  get operations() {
+    return this.steps.map((step) => step.operation);
+  }
+
+  /**
+   * @param {Operation} operation
+   * @returns {Draft} one step further
+   * @throws {ActionRefused} and then nothing has changed
+   */
+  perform(operation) {
+    return new Draft(this.history.push(extended(this.history.present, operation)), this.sent);
+  }
+
+  /**
+   * The last step done differently, as one step: a run of arrow keys, a corrected drag.
+   * @param {Operation} operation
+   * @returns {Draft}
+   * @throws {ActionRefused}
+   */
+  performInstead(operation) {
+    const before = this.history.past.at(-1);
+    if (!before) return this.perform(operation);
+    return new Draft(this.history.replace(extended(before, operation)), this.sent);
+  }
+
+  /** @returns {Draft} */
+  undo() {
+    return new Draft(this.history.undo(), this.sent);
+  }
+
+  /** @returns {Draft} */
+  redo() {
+    return new Draft(this.history.redo(), this.sent);
+  }
+
+  /**
+   * Take one step out, wherever it stands, and do the later ones again. Itself one step in the history.
+   * @param {number} index
+   * @returns {Replayed} `fallen`: later steps that made no sense without it
+   */
+  without(index) {
+    const kept = this.operations.filter((_, position) => position !== index);
+    const { work, fallen } = replay(this.graph.base, kept);
+    return { draft: new Draft(this.history.push(work), this.sent), fallen };
+  }
+
+  /**
+   * @param {Base} base newly loaded, in which the parcels of `held` stand as before
+   * @returns {Draft} the same states on it, also those undone
+   */
+  withBase(base) {
+    const history = this.history.map(({ graph, steps }) => ({ graph: graph.withBase(base), steps }));
+    return new Draft(history, this.sent);
+  }
+
+  /** @returns {Set<string>} parcels that any state, also an undone one, rests on: a load must not replace them */
+  held() {
+    const ids = new Set();
+    for (const { graph, steps } of this.history.states()) {
+      for (const id of graph.changed()) ids.add(id);
+      for (const step of steps) for (const id of step.touched) ids.add(id);
+    }
+    return ids;
+  }
+
+  /** @returns {Record<string, number>} the version of every parcel that a step changes, as loaded */
+  seen() {
+    /** @type {Record<string, number>} */
+    const seen = {};
+    for (const id of new Set(this.steps.flatMap((step) => [...step.touched]))) {
+      const parcel = this.graph.base.parcels.get(id);
+      if (parcel) seen[id] = parcel.version;
+    }
+    return seen;
+  }
+
+  /**
+   * What is sent, and the draft that remembers it. The same content goes under the same key, so a repetition after a
+   * lost answer is recognised; other content is another edit and gets a new key.
+   * @param {string} comment
+   * @param {() => string} newKey
+   * @returns {{draft: Draft, body: EditBody}}
+   */
+  toSend(comment, newKey) {
+    const content = JSON.stringify({ comment, seen: this.seen(), operations: this.operations });
+    const key = this.sent?.content === content ? this.sent.key : newKey();
+    const body = { key, comment, seen: this.seen(), operations: this.operations, if_stale: /** @type {const} */ ('reject') };
+    return { draft: new Draft(this.history, { key, content }), body };
+  }
+}
+
+/**
+ * @param {Work} work
+ * @param {Operation} operation
+ * @returns {Work}
+ */
+function extended({ graph, steps }, operation) {
+  const outcome = applyOperation(graph, operation);
+  return { graph: outcome.graph, steps: [...steps, { operation, touched: outcome.touched }] };
+}
+
+/**
+ * Operations done one after the other on a base. One that is refused is left out and listed; the others go on.
+ * @param {Base} base
+ * @param {readonly Operation[]} operations
+ * @returns {{work: Work, fallen: Fallen[]}}
+ */
+export function replay(base, operations) {
+  /** @type {Work} */
+  let work = { graph: new Graph(base), steps: [] };
+  /** @type {Fallen[]} */
+  const fallen = [];
+  for (const operation of operations) {
+    try {
+      work = extended(work, operation);
+    } catch (error) {
+      if (!(error instanceof ActionRefused)) throw error;
+      fallen.push({ operation, reason: error.message });
+    }
+  }
+  return { work, fallen };
+}
+
+/**
+ * @param {Base} base
+ * @param {readonly Operation[]} operations
+ * @returns {Replayed} a draft with one state for each step, so that each can be undone
+ */
+export function restore(base, operations) {
+  let draft = Draft.on(base);
+  /** @type {Fallen[]} */
+  const fallen = [];
+  for (const operation of operations) {
+    try {
+      draft = draft.perform(operation);
+    } catch (error) {
+      if (!(error instanceof ActionRefused)) throw error;
+      fallen.push({ operation, reason: error.message });
+    }
+  }
+  return { draft, fallen };
+}
+
+/**
+ * Operations with points called by other names.
+ * @param {readonly Operation[]} operations
+ * @param {ReadonlyMap<string, Token>} names from the key of the old name
+ * @returns {Operation[]}
+ */
+export function renamed(operations, names) {
+  /** @param {Token} token @returns {Token} */
+  const rename = (token) => names.get(keyOf(token)) ?? token;
+  return operations.map((operation) => {
+    if (operation.op === 'move_point') return { ...operation, at: rename(operation.at), to: rename(operation.to) };
+    if (operation.op === 'remove_point') return { ...operation, at: rename(operation.at) };
+    if (operation.op === 'insert_point') {
+      return { ...operation, between: [rename(operation.between[0]), rename(operation.between[1])] };
+    }
+    return operation;
+  });
+}

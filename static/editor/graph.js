@@ -1,0 +1,202 @@
+/**
+ * The parcels under edit as an immutable graph: a base, as loaded, and a small overlay of what this edit changed.
+ * A new state shares the base and everything unchanged with the old one, so keeping every state for undo is cheap.
+ *
+ * A point that moves keeps its identity and its name; only its position changes. So every ring that holds it follows,
+ * and untouched coordinates cannot change by a bit: there is no other copy of them.
+ *
+ * @module graph
+ */
+
+/** @import {Base} from './base.js' */
+/** @import {Box, Coverage, LonLat, Parcel, Part, Point, PointId, Ring, Token} from './types.js' */
+
+import { baseFromCoverage, rings } from './base.js';
+import { boxOf, ringAreaM2 } from './geodesy.js';
+import { keyOf } from './point_name.js';
+
+/**
+ * @typedef {object} Overlay
+ * @property {ReadonlyMap<PointId, Point>} points moved and new points
+ * @property {ReadonlyMap<string, Parcel>} parcels parcels whose rings or properties differ from the base
+ * @property {ReadonlyMap<string, PointId>} names what this edit called a point, where that is not its identity
+ */
+
+/** @type {Overlay} */
+const NOTHING = { points: new Map(), parcels: new Map(), names: new Map() };
+
+/** @type {ReadonlySet<string>} */
+const NOBODY = new Set();
+
+export class Graph {
+  /**
+   * @param {Base} base
+   * @param {Overlay} [overlay]
+   */
+  constructor(base, overlay = NOTHING) {
+    this.base = base;
+    this.overlay = overlay;
+    /** @type {ReadonlySet<string> | null} */
+    this.changedIds = null;
+    /** @type {Map<string, Box>} */
+    this.envelopes = new Map();
+  }
+
+  /**
+   * @param {Coverage} coverage
+   * @returns {Graph}
+   */
+  static fromCoverage(coverage) {
+    return new Graph(baseFromCoverage(coverage));
+  }
+
+  /**
+   * @param {Base} base
+   * @returns {Graph} the same changes on another base
+   */
+  withBase(base) {
+    return new Graph(base, this.overlay);
+  }
+
+  /**
+   * A new state in which these points, parcels and names replace or join the present ones.
+   * @param {{points?: Point[], parcels?: Parcel[], names?: [string, PointId][]}} changes
+   * @returns {Graph}
+   */
+  with({ points = [], parcels = [], names = [] }) {
+    return new Graph(this.base, {
+      points: new Map([...this.overlay.points, ...points.map((p) => /** @type {const} */ ([p.id, p]))]),
+      parcels: new Map([...this.overlay.parcels, ...parcels.map((p) => /** @type {const} */ ([p.id, p]))]),
+      names: new Map([...this.overlay.names, ...names]),
+    });
+  }
+
+  /**
+   * @param {PointId} id
+   * @returns {Point}
+   * @throws {RangeError} where no such point is loaded
+   */
+  point(id) {
+    const point = this.overlay.points.get(id) ?? this.base.points.get(id);
+    if (!point) throw new RangeError(`no point ${id} is loaded`);
+    return point;
+  }
+
+  /**
+   * @param {string} id
+   * @returns {Parcel | undefined}
+   */
+  parcel(id) {
+    return this.overlay.parcels.get(id) ?? this.base.parcels.get(id);
+  }
+
+  /** @returns {Generator<Parcel>} every parcel in its present state */
+  *parcels() {
+    for (const [id, parcel] of this.base.parcels) yield this.overlay.parcels.get(id) ?? parcel;
+  }
+
+  /**
+   * @param {PointId} id
+   * @returns {Parcel[]} every parcel that has this point, ordered by id
+   */
+  parcelsWith(id) {
+    const found = new Map();
+    for (const user of this.base.users.get(id) ?? NOBODY) {
+      const parcel = this.parcel(user);
+      if (parcel && hasPoint(parcel, id)) found.set(user, parcel);
+    }
+    for (const [user, parcel] of this.overlay.parcels) if (hasPoint(parcel, id)) found.set(user, parcel);
+    return [...found.keys()].sort().map((user) => found.get(user));
+  }
+
+  /**
+   * The point that a token names now: first what this edit called it, then its stored coordinates.
+   * @param {Token} token
+   * @returns {Point | null}
+   */
+  resolve(token) {
+    const key = keyOf(token);
+    const id = this.overlay.names.get(key) ?? key;
+    const point = this.overlay.points.get(id) ?? this.base.points.get(id);
+    return point && this.parcelsWith(point.id).length > 0 ? point : null;
+  }
+
+  /**
+   * @param {Ring} ring
+   * @returns {Point[]}
+   */
+  places(ring) {
+    return ring.map((id) => this.point(id));
+  }
+
+  /** @returns {ReadonlySet<string>} parcels whose rings, properties or point positions differ from the base */
+  changed() {
+    if (this.changedIds) return this.changedIds;
+    const ids = new Set(this.overlay.parcels.keys());
+    for (const id of this.overlay.points.keys()) for (const user of this.base.users.get(id) ?? NOBODY) ids.add(user);
+    this.changedIds = ids;
+    return ids;
+  }
+
+  /**
+   * @param {Parcel} parcel
+   * @returns {Box} lon/lat
+   */
+  envelope(parcel) {
+    const cache = this.changed().has(parcel.id) ? this.envelopes : cacheOf(this.base);
+    const known = cache.get(parcel.id);
+    if (known) return known;
+    const box = boxOf(this.exteriorPlaces(parcel)) ?? [0, 0, 0, 0];
+    cache.set(parcel.id, box);
+    return box;
+  }
+
+  /**
+   * @param {Parcel} parcel
+   * @returns {Generator<LonLat>}
+   */
+  *exteriorPlaces(parcel) {
+    for (const part of parcel.parts) for (const id of part[0] ?? []) yield this.point(id);
+  }
+
+  /**
+   * Area in the local flat frame: exterior rings less interior rings.
+   * @param {Parcel} parcel
+   * @returns {number} square metres
+   */
+  areaM2(parcel) {
+    return parcel.parts.reduce((sum, part) => sum + this.partAreaM2(part), 0);
+  }
+
+  /**
+   * @param {Part} part
+   * @returns {number} square metres
+   */
+  partAreaM2(part) {
+    return part.reduce((sum, ring, index) => sum + (index === 0 ? 1 : -1) * ringAreaM2(this.places(ring)), 0);
+  }
+}
+
+/** Envelopes of unchanged parcels belong to the base and serve every state made from it. */
+/** @type {WeakMap<Base, Map<string, Box>>} */
+const baseEnvelopes = new WeakMap();
+
+/**
+ * @param {Base} base
+ * @returns {Map<string, Box>}
+ */
+function cacheOf(base) {
+  const cache = baseEnvelopes.get(base) ?? new Map();
+  baseEnvelopes.set(base, cache);
+  return cache;
+}
+
+/**
+ * @param {Parcel} parcel
+ * @param {PointId} id
+ * @returns {boolean}
+ */
+function hasPoint(parcel, id) {
+  for (const ring of rings(parcel)) if (ring.includes(id)) return true;
+  return false;
+}

@@ -1,0 +1,183 @@
+/**
+ * Noding: where a point lies on a boundary of another parcel of its level, that boundary gets the point too, so that a
+ * T-junction moves as one. The server does the same on its exact coordinates and has the last word; this is what the
+ * author sees meanwhile.
+ *
+ * @module noding
+ */
+
+/** @import {Graph} from './graph.js' */
+/** @import {Box, LonLat, Parcel, PointId, Ring} from './types.js' */
+
+import { pointIds, rings, withRings } from './base.js';
+import { boxesMeet, boxOf, metresPerDegree, nearestOnSegment, widen } from './geodesy.js';
+
+/** The server's setting node_within_m where the page does not say otherwise. */
+export const NODE_WITHIN_M = 0.01;
+
+/**
+ * Give every segment of the point's levels that passes within `withinM` of it this point as a vertex.
+ * A segment whose end lies within the distance is left alone. Inverse: remove_point, ring by ring.
+ * @param {Graph} graph
+ * @param {PointId} id
+ * @param {number} [withinM] metres
+ * @returns {Graph}
+ */
+export function nodePoint(graph, id, withinM = NODE_WITHIN_M) {
+  const place = graph.point(id);
+  const box = widen([place.lon, place.lat, place.lon, place.lat], 0, withinM);
+  const near = parcelsOfLevels(graph, box, levelsOf(graph, id));
+  const changed = near.map((parcel) => [parcel, withRings(parcel, (ring) => ringThrough(graph, ring, id, withinM))]);
+  const parcels = changed.filter(([before, after]) => before !== after).map(([, after]) => /** @type {Parcel} */ (after));
+  return parcels.length > 0 ? graph.with({ parcels }) : graph;
+}
+
+/**
+ * Give the segment a-b, in every ring that has it, the points of its level that lie on it.
+ * @param {Graph} graph
+ * @param {PointId} a
+ * @param {PointId} b
+ * @param {number} [withinM] metres
+ * @returns {Graph}
+ */
+export function nodeSegment(graph, a, b, withinM = NODE_WITHIN_M) {
+  const owners = graph.parcelsWith(a).filter((parcel) => [...rings(parcel)].some((ring) => sideAt(ring, a, b) >= 0));
+  const box = widen(/** @type {Box} */ (boxOf([graph.point(a), graph.point(b)])), 0, withinM);
+  let result = graph;
+  for (const level of new Set(owners.map((parcel) => parcel.level))) {
+    const inner = pointsOnSegment(graph, a, b, parcelsOfLevels(graph, box, new Set([level])), withinM);
+    if (inner.length === 0) continue;
+    const parcels = owners
+      .filter((parcel) => parcel.level === level)
+      .map((parcel) => withRings(parcel, (ring) => ringWithPath(ring, a, b, inner)));
+    result = result.with({ parcels });
+  }
+  return result;
+}
+
+/**
+ * Put points between two neighbours of a ring, wherever the ring has them in succession.
+ * @param {Ring} ring
+ * @param {PointId} a
+ * @param {PointId} b
+ * @param {PointId[]} inner in order from a to b
+ * @returns {Ring} the same ring where a and b are not neighbours on it
+ */
+export function ringWithPath(ring, a, b, inner) {
+  /** @type {Ring} */
+  const next = [];
+  ring.forEach((id, index) => {
+    const after = ring[(index + 1) % ring.length];
+    next.push(id);
+    if (id === a && after === b) next.push(...inner);
+    else if (id === b && after === a) next.push(...[...inner].reverse());
+  });
+  return next.length === ring.length ? ring : next;
+}
+
+/**
+ * @param {Ring} ring
+ * @param {PointId} a
+ * @param {PointId} b
+ * @returns {number} index of the first of the two where they follow each other in either direction, else -1
+ */
+export function sideAt(ring, a, b) {
+  return ring.findIndex((id, index) => {
+    const after = ring[(index + 1) % ring.length];
+    return (id === a && after === b) || (id === b && after === a);
+  });
+}
+
+/**
+ * The parcels, of the point's levels, that pass at a point without having it: their boundary would not follow.
+ * @param {Graph} graph
+ * @param {PointId} id
+ * @param {number} [withinM] metres
+ * @returns {Parcel[]}
+ */
+export function parcelsPassing(graph, id, withinM = NODE_WITHIN_M) {
+  const place = graph.point(id);
+  const box = widen([place.lon, place.lat, place.lon, place.lat], 0, withinM);
+  return parcelsOfLevels(graph, box, levelsOf(graph, id)).filter((parcel) =>
+    [...rings(parcel)].some((ring) => ringThrough(graph, ring, id, withinM) !== ring),
+  );
+}
+
+/**
+ * @param {Graph} graph
+ * @param {Ring} ring
+ * @param {PointId} id
+ * @param {number} withinM
+ * @returns {Ring} with the point in its nearest segment, or the same ring
+ */
+function ringThrough(graph, ring, id, withinM) {
+  if (ring.includes(id)) return ring;
+  const metric = metricAt(graph.point(id));
+  let best = { index: -1, distance: Infinity };
+  for (let index = 0; index < ring.length; index += 1) {
+    const a = metric(graph.point(/** @type {PointId} */ (ring[index])));
+    const b = metric(graph.point(/** @type {PointId} */ (ring[(index + 1) % ring.length])));
+    if (Math.hypot(a.x, a.y) <= withinM) return ring;
+    const { distance } = nearestOnSegment(0, 0, a.x, a.y, b.x, b.y);
+    if (distance <= withinM && distance < best.distance) best = { index, distance };
+  }
+  if (best.index < 0) return ring;
+  return [...ring.slice(0, best.index + 1), id, ...ring.slice(best.index + 1)];
+}
+
+/**
+ * @param {Graph} graph
+ * @param {PointId} a
+ * @param {PointId} b
+ * @param {Parcel[]} parcels
+ * @param {number} withinM
+ * @returns {PointId[]} ordered from a to b, ends and what lies within the distance of an end left out
+ */
+function pointsOnSegment(graph, a, b, parcels, withinM) {
+  const metric = metricAt(graph.point(a));
+  const end = metric(graph.point(b));
+  /** @type {Map<PointId, number>} */
+  const found = new Map();
+  for (const parcel of parcels) {
+    for (const id of pointIds(parcel)) {
+      if (id === a || id === b || found.has(id)) continue;
+      const p = metric(graph.point(id));
+      if (Math.hypot(p.x, p.y) <= withinM || Math.hypot(p.x - end.x, p.y - end.y) <= withinM) continue;
+      const { t, distance } = nearestOnSegment(p.x, p.y, 0, 0, end.x, end.y);
+      if (distance <= withinM) found.set(id, t);
+    }
+  }
+  return [...found].sort((one, other) => one[1] - other[1]).map(([id]) => id);
+}
+
+/**
+ * @param {LonLat} origin
+ * @returns {(place: LonLat) => {x: number, y: number}} metres east and north of the origin
+ */
+function metricAt(origin) {
+  const scale = metresPerDegree(origin.lat);
+  return ({ lon, lat }) => ({ x: (lon - origin.lon) * scale.lon, y: (lat - origin.lat) * scale.lat });
+}
+
+/**
+ * @param {Graph} graph
+ * @param {PointId} id
+ * @returns {Set<string>}
+ */
+function levelsOf(graph, id) {
+  return new Set(graph.parcelsWith(id).map((parcel) => parcel.level));
+}
+
+/**
+ * @param {Graph} graph
+ * @param {Box} box
+ * @param {ReadonlySet<string>} levels
+ * @returns {Parcel[]}
+ */
+function parcelsOfLevels(graph, box, levels) {
+  const found = [];
+  for (const parcel of graph.parcels()) {
+    if (levels.has(parcel.level) && boxesMeet(graph.envelope(parcel), box)) found.push(parcel);
+  }
+  return found;
+}

@@ -1,0 +1,151 @@
+/**
+ * The types that the editor's modules share. Only type definitions: this file has no code.
+ *
+ * Words as in ARCHITECTURE.md: a *point* is one coordinate pair with every occurrence of it in any ring; an
+ * *operation* is one step as the server understands it; an *edit* is the list of operations saved together.
+ *
+ * @module types
+ */
+
+/** Exact storage coordinates, the very doubles received. @typedef {[number, number]} StoragePair */
+
+/** Degrees, WGS 84. @typedef {{lon: number, lat: number}} LonLat */
+
+/** How an operation names a point or gives a position. @typedef {StoragePair | LonLat} Token */
+
+/** A point's identity inside the editor: the key of the token that first named it. @typedef {string} PointId */
+
+/**
+ * @typedef {object} Point
+ * @property {PointId} id
+ * @property {Token} name what the server calls it; never changes during an edit, wherever the point goes
+ * @property {number} lon degrees
+ * @property {number} lat degrees
+ * @property {StoragePair | null} pair storage coordinates where they are known, null after a free move
+ */
+
+/**
+ * A place that a tool proposes. `token` is what is sent; an existing point's own name makes it that point.
+ * @typedef {{lon: number, lat: number, token: Token}} Position
+ */
+
+/** Not closed: the last point is followed by the first. @typedef {PointId[]} Ring */
+
+/** Exterior ring first, then interior rings. @typedef {Ring[]} Part */
+
+/** west, south, east, north in degrees. @typedef {[number, number, number, number]} Box */
+
+/** @typedef {Record<string, unknown>} Properties */
+
+/**
+ * @typedef {object} Parcel
+ * @property {string} id permanent identity (parcel_id)
+ * @property {number} version the version that was loaded
+ * @property {string} level
+ * @property {Part[]} parts
+ * @property {Properties} properties
+ */
+
+/** @typedef {{op: 'move_point', at: Token, to: Token}} MovePoint */
+/** @typedef {{op: 'insert_point', between: [Token, Token], at: Token}} InsertPoint */
+/** @typedef {{op: 'remove_point', at: Token}} RemovePoint */
+/** @typedef {{op: 'update', parcel_id: string, properties: Properties}} Update */
+/** @typedef {MovePoint | InsertPoint | RemovePoint | Update} Operation */
+
+/**
+ * One parcel as GET /api/coverage gives it: rings are lists of indices into `points`.
+ * @typedef {object} CoverageParcel
+ * @property {string} parcel_id
+ * @property {string | null} number
+ * @property {number} version
+ * @property {string} level
+ * @property {string} kind
+ * @property {number[][][]} parts
+ * @property {Properties} properties
+ */
+
+/** @typedef {[number, number, number, number]} CoveragePoint x, y, lon, lat */
+
+/**
+ * @typedef {object} Coverage
+ * @property {number} srid
+ * @property {number} grid
+ * @property {CoveragePoint[]} points
+ * @property {CoverageParcel[]} parcels
+ */
+
+/**
+ * @typedef {object} Conflict one entry of a 409's `conflicts`
+ * @property {string} parcel_id
+ * @property {number | null} seen
+ * @property {number | null} current_version
+ * @property {string | null} [changed_by]
+ * @property {string | null} [changed_at]
+ * @property {string | {number?: string, type?: string} | null} [record]
+ * @property {boolean} [can_rebase]
+ * @property {Coverage | null} [base]
+ * @property {Coverage | null} [current]
+ */
+
+/**
+ * @typedef {object} Refusal one entry of a 422's `findings`
+ * @property {string} rule
+ * @property {string[]} parcels
+ * @property {{type: string, coordinates: unknown, geometries?: unknown[]} | null} place GeoJSON geometry, lon/lat
+ * @property {number | null} measure
+ * @property {string} message
+ */
+
+/**
+ * RFC 9457 problem, with this product's extensions.
+ * @typedef {object} Problem
+ * @property {string} type
+ * @property {string} [title]
+ * @property {string} [detail]
+ * @property {number} [status]
+ * @property {Conflict[]} [conflicts]
+ * @property {Refusal[]} [findings]
+ * @property {number} [operation]
+ * @property {{parcel_id: string, current: number}[]} [missing]
+ */
+
+/**
+ * @typedef {object} Receipt
+ * @property {number} edit_id
+ * @property {string} key
+ * @property {{parcel_id: string, version: number, change: string, area_m2_before: number | null,
+ *   area_m2_after: number | null}[]} parcels
+ */
+
+/**
+ * @typedef {object} EditBody what POST /api/edits takes
+ * @property {string} key
+ * @property {string} comment
+ * @property {Record<string, number>} seen
+ * @property {Operation[]} operations
+ * @property {'reject'} if_stale
+ */
+
+/**
+ * @typedef {object} EditorConfig
+ * @property {'map' | 'form'} mode
+ * @property {{email: string, roles: string[]}} user
+ * @property {boolean} can_edit
+ * @property {string} csrf_token
+ * @property {number} srid
+ * @property {string} srid_name
+ * @property {boolean} is_geographic
+ * @property {number} grid
+ * @property {number} [node_within_m]
+ * @property {Box} home_bbox
+ * @property {{name: string, url: string, attribution: string}[]} basemaps
+ * @property {string | null} parcel
+ * @property {{coverage: string, edits: string, parcels: string, login: string, parcel_admin: string}} urls
+ * @property {number} snap_px
+ * @property {{parcels: number, points: number}} limits
+ * @property {Operation[]} [operations]
+ * @property {Record<string, number>} [seen]
+ * @property {Problem | null} [problem]
+ */
+
+export {};
