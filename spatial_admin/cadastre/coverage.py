@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from spatial_admin.cadastre.precision import Box, FloatArray, Ground, Point, box_of, boxes_meet
+from spatial_admin.cadastre.precision import Box, FloatArray, Ground, Point, box_around, box_of, boxes_meet
 
 Ring = FloatArray  # (n, 2) storage coordinates, not closed
 Shape = tuple[tuple[Ring, ...], ...]  # parts of rings, the exterior ring first
@@ -103,8 +103,8 @@ class Coverage:
         """Every place of a point, in every ring of every parcel and level of the window."""
         found = []
         for parcel_id, part, ring_index, ring in self.rings(box=(*point, *point)):
-            for index in np.flatnonzero((ring[:, 0] == point[0]) & (ring[:, 1] == point[1])):
-                found.append(Occurrence(parcel_id, part, ring_index, int(index)))
+            here = np.flatnonzero((ring[:, 0] == point[0]) & (ring[:, 1] == point[1]))
+            found.extend(Occurrence(parcel_id, part, ring_index, int(index)) for index in here)
         return found
 
     def has_point(self, point: Point) -> bool:
@@ -130,12 +130,7 @@ class Coverage:
         if len(ring):
             new = box_of(ring)
             # Only ever grown: a box that is too large costs a look, one that is too small loses a point.
-            self._boxes[parcel_id] = (
-                min(old[0], new[0]),
-                min(old[1], new[1]),
-                max(old[2], new[2]),
-                max(old[3], new[3]),
-            )
+            self._boxes[parcel_id] = box_around([old, new])
 
     def replace_point(self, old: Point, new: Point) -> None:
         """Give every occurrence of a point new coordinates."""

@@ -57,7 +57,7 @@ def differences(coverage: Coverage) -> list[ParcelChange]:
 
 
 def tidy(coverage: Coverage) -> list[Violation]:
-    """Make equal consecutive points one, in rings that changed; rings that vanish thereby are violations `collapsed`."""
+    """Make equal consecutive points one, in rings that changed; rings that vanish thereby violate `collapsed`."""
     violations = []
     for parcel_id in coverage.touched():
         before = {id(ring) for part in coverage.before[parcel_id].shape for ring in part}

@@ -1,4 +1,4 @@
-"""Noding: points that lie on a segment become vertices of it, so that a shared boundary is the same doubles on both sides."""
+"""Noding: points that lie on a segment become its vertices, so that both sides of a boundary are the same doubles."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def distances_m(ground: Ground, point: Point, points: FloatArray) -> FloatArray:
 def node_around(coverage: Coverage, level: str, point: Point) -> None:
     """Node one level around a point: the point into segments that pass by it, then the points near its own segments.
 
-    The first makes a T-junction move as one; the second keeps what a neighbour has on its side of a segment that changes.
+    The first makes a T-junction move as one; the second keeps what a neighbour has on its side of a changing segment.
     """
     coverage.widen([reach(coverage.ground, [point])])
     _insert_into_segments(coverage, level, point)

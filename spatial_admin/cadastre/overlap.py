@@ -47,7 +47,7 @@ class CommonArea:
 
 
 def local_polygons(ground: Ground, shape: Shape, frame: Frame, region: Box) -> shapely.Geometry:
-    """A shape in a local metre frame; of a large one only what lies in the region (a road touches every lot of the town)."""
+    """A shape in a local metre frame; of a large one only what lies in the region (a road touches every lot)."""
     points = sum(len(ring) for part in shape for ring in part)
     polygons: shapely.Geometry = polygons_of(shape)
     if points >= CUT_FROM_POINTS:
@@ -77,7 +77,7 @@ def mean_width_m(shape: shapely.Geometry) -> float:
 
 
 def _cut(polygons: shapely.Geometry, region: Box) -> shapely.Geometry:
-    # By rectangle is five times faster than an overlay, but of a ring that touches itself it may make something invalid.
+    # By rectangle is five times faster than an overlay, but may make something invalid of a ring that touches itself.
     cut = shapely.clip_by_rect(polygons, *region)
     if shapely.is_valid(cut):
         return cut

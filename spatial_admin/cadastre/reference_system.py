@@ -1,4 +1,4 @@
-"""What a coordinate reference system says of itself: units, ellipsoid, area of use. Coordinates are never transformed here."""
+"""What a coordinate reference system says of itself: units, ellipsoid, area of use. Nothing is transformed here."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def ground_of(
     node_within_m: float = 0.01,
     gap_width_m: float = 0.5,
 ) -> Ground:
-    """The ground of a deployment from its settings; `grid` is the step of new points in storage units (1/grid is whole)."""
+    """The ground of a deployment from its settings; `grid` is the step of new points in storage units."""
     system = describe(srid)
     steps = GEOGRAPHIC_STEPS if system.is_geographic else PROJECTED_STEPS
     if grid is not None:
