@@ -124,12 +124,13 @@ def private_cluster(home: Path, *, durable: bool = True) -> Cluster:
     """Find or place the cluster of a home folder; nothing is started yet. `durable=False` (tests) gives up fsync."""
     make_home(home)
     files = locate(home)
+    account = postgres_account.of(files.data)  # first: it refuses data that are not ours to look into
     major = files.major_of_data()
     programs = newest(major)
     if programs is None:
         needed = f"PostgreSQL {major}" if major else f"PostgreSQL {OLDEST_MAJOR} or newer"
         raise CannotGoOn(f"{files.data} needs {needed} with PostGIS 3, which is not installed.")
-    return Cluster(files, programs, postgres_account.of(files.data), durable)
+    return Cluster(files, programs, account, durable)
 
 
 def _is_last(users: int) -> bool:

@@ -12,7 +12,6 @@ from urllib.parse import quote
 from spatial_admin.local import postgres_account
 from spatial_admin.local.console import CannotGoOn
 from spatial_admin.local.postgres_account import Account
-from spatial_admin.local.roles import APP_ROLE, OWNER_ROLE, SUPERUSER
 
 SYSTEM_PLACE = Path("/var/lib/spatial-admin")
 SHORT_PLACE = Path("/tmp")  # noqa: S108 (the folder below it is checked for its owner); not TMPDIR, which changes
@@ -149,8 +148,7 @@ def write_configuration(files: ClusterFiles, account: Account, *, durable: bool)
     include = "include = 'spatial_admin.conf'"
     if include not in main.read_text(encoding="utf-8"):
         _write(main, f"{main.read_text(encoding='utf-8')}\n{include}\n", account)
-    everybody = f"{SUPERUSER},{OWNER_ROLE},{APP_ROLE}"
-    _write(files.data / "pg_hba.conf", f"# Socket only.\nlocal all {everybody} scram-sha-256\n", account)
+    _write(files.data / "pg_hba.conf", "# Socket only.\nlocal all all scram-sha-256\n", account)
 
 
 def _write(path: Path, text: str, account: Account) -> None:
