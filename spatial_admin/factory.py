@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import Migrate
 
+from spatial_admin import admin, cli, web
 from spatial_admin import settings as settings_module
 from spatial_admin.models import db
 from spatial_admin.settings import Settings
@@ -28,4 +29,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     db.init_app(app)
     migrate.init_app(app, db, compare_type=True, compare_server_default=False)
+    web.init_app(app)
+    admin.init_app(app, web.problem_of)
+    cli.init_app(app)
     return app

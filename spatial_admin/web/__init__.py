@@ -1,0 +1,27 @@
+"""The HTTP face: sign-in, security, pages, JSON API."""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+
+from flask import Flask
+
+from spatial_admin.web import authentication, problems, request_guard, request_metrics, security_headers
+from spatial_admin.web.problems import problem_of
+
+__all__ = ["init_app", "problem_of"]
+
+
+def init_app(app: Flask) -> None:
+    """Install everything that answers HTTP; the order is the order in which requests pass."""
+    request_metrics.init_app(app)
+    security_headers.init_app(app)
+    problems.init_app(app)
+    authentication.init_app(app)
+    request_guard.init_app(app)
+    for module in pkgutil.iter_modules(__path__):
+        # A module of this package that has a blueprint is a resource: being there is being served.
+        blueprint = getattr(import_module(f"{__name__}.{module.name}"), "blueprint", None)
+        if blueprint is not None:
+            app.register_blueprint(blueprint)

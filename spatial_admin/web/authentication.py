@@ -1,0 +1,112 @@
+"""Who asks: a browser by its session, or a client by its own header (Basic, Bearer); the two never mix."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask_security.core import Security
+from flask_security.datastore import SQLAlchemyUserDatastore
+from flask_security.forms import LoginForm
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Unauthorized
+from wtforms import EmailField
+from wtforms.validators import InputRequired
+
+from spatial_admin.models import Account, Role, db
+from spatial_admin.services.identify_account import account_of_password, account_of_session, account_of_token
+from spatial_admin.settings import Settings
+
+# Bearer and never Basic: at a Basic challenge a browser opens its own password window.
+CHALLENGE = WWWAuthenticate("bearer", {"realm": "Spatial Admin"})
+SESSION_LIFETIME = timedelta(days=7)
+
+
+class SignInForm(LoginForm):
+    """Email and password. There is no "remember me": a second cookie would be a second way in to guard."""
+
+    # Any name that an account has, also one of an internal network that a mail server would refuse.
+    email = EmailField("Email", filters=[lambda text: (text or "").strip().lower()], validators=[InputRequired()])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.remember
+
+
+class OwnHeaderSessions(SecureCookieSessionInterface):
+    """Sessions of browsers; a request with credentials of its own gets an empty one, which is not kept."""
+
+    def open_session(self, app: Flask, request: Request) -> Any:
+        """The session of the cookie, or an empty one."""
+        return self.session_class() if "Authorization" in request.headers else super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Set the cookie; a client with its own header gets none."""
+        if "Authorization" not in request.headers:
+            super().save_session(app, session, response)
+
+
+def brings_own_credentials() -> bool:
+    """Does this request authenticate itself by its own header? Then its cookies mean nothing."""
+    return "Authorization" in request.headers
+
+
+def configure(app: Flask) -> None:
+    """Settings of sessions, Flask-Security and Flask-WTF."""
+    settings: Settings = app.config["SETTINGS"]
+    app.config.update(
+        # Cookies do not tell ports apart: two copies on one machine would sign each other's people out.
+        SESSION_COOKIE_NAME=f"spatial_admin_{settings.port}",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
+        # One guard checks all requests (web/request_guard.py); SECURITY_CSRF_PROTECT_MECHANISMS must stay unset.
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: an hour is too short for an afternoon's drawing
+        WTF_CSRF_SSL_STRICT=False,  # the guard compares Origin, which proxies leave alone
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 (the name of a scheme)
+        SECURITY_PASSWORD_SCHEMES=["argon2"],
+        SECURITY_PASSWORD_SINGLE_HASH={"argon2"},  # no second hash keyed by a setting: passwords outlive SECRET_KEY
+        SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_POST_LOGIN_VIEW="/",
+        SECURITY_POST_LOGOUT_VIEW="/login",
+        SECURITY_STATIC_FOLDER=None,
+        SECURITY_FLASH_MESSAGES=False,
+        SECURITY_MSG_UNAUTHENTICATED=("Sign in first.", "error"),
+        SECURITY_MSG_GENERIC_AUTHN_FAILED=("This email and password do not belong together.", "error"),
+        SECURITY_CLI_USERS_NAME=None,
+        SECURITY_CLI_ROLES_NAME=None,
+    )
+
+
+def init_app(app: Flask) -> Security:
+    """Sign-in page and session of browsers, and the two headers of clients; CSRFProtect comes before Security."""
+    configure(app)
+    csrf = CSRFProtect(app)
+    app.extensions["spatial_admin.csrf"] = csrf
+    app.session_interface = OwnHeaderSessions()
+    security = Security(app, SQLAlchemyUserDatastore(db, Account, Role), login_form=SignInForm)
+    # Flask-Principal would look the account up for every static file; roles are read from the account instead.
+    security.principal.identity_loaders.clear()
+    security.login_manager.user_loader(account_of_session)
+    security.login_manager.request_loader(account_of_header)
+    return security
+
+
+def account_of_header(request: Request) -> Account | None:
+    """The account that a client's own header proves; a header that proves none is refused, never passed over."""
+    if "Authorization" not in request.headers:
+        return None
+    given = request.authorization
+    account: Account | None = None
+    if given is not None and given.type == "basic":
+        account = account_of_password(given.username or "", given.password or "")
+    elif given is not None and given.type == "bearer":
+        account = account_of_token(given.token or "")
+    if account is None:
+        raise Unauthorized("These credentials are not known, or no longer valid.", www_authenticate=CHALLENGE)
+    return account

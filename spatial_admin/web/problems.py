@@ -1,0 +1,186 @@
+"""Errors as answers: RFC 9457 problem+json for clients, a page for people. Which error is which status stands here."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, current_app, g, json, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from spatial_admin import errors
+from spatial_admin.cadastre.lonlat import to_lonlat
+
+Json = dict[str, Any]
+TYPE_PREFIX = "/problems/"
+RETRY_AFTER_S = "1"
+QUERY_CANCELED = "57014"
+JSON_PATHS = ("/api/", "/tiles/", "/export/", "/healthz", "/readyz", "/metrics")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One error as HTTP says it: status, the word that ends `type`, title, details of the body, headers."""
+
+    status: int
+    word: str
+    title: str
+    detail: str
+    members: Json = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def body(self) -> Json:
+        """The members of an application/problem+json document."""
+        fixed = {"type": TYPE_PREFIX + self.word, "title": self.title, "status": self.status, "detail": self.detail}
+        return {**fixed, **self.members}
+
+    def with_members(self, **members: Any) -> Problem:
+        """The same problem with more, or fuller, members."""
+        return replace(self, members={**self.members, **members})
+
+
+def _nothing(_error: Any) -> Json:
+    return {}
+
+
+def _conflict(error: errors.VersionConflict) -> Json:
+    """The parcels that changed; who, when and both states are put there by the route (`Problem.with_members`)."""
+    stale = [
+        {"parcel_id": s.parcel_id, "seen": s.seen, "current_version": s.current_version, "can_rebase": s.can_rebase}
+        for s in error.stale
+    ]
+    return {"conflicts": stale}
+
+
+def _findings(error: errors.EditRejected) -> Json:
+    """The broken rules; `place` is GeoJSON and so lon/lat, to be drawn."""
+    srid = current_app.config["SETTINGS"].srid
+    return {
+        "findings": [
+            {
+                "rule": violation.rule,
+                "parcels": list(violation.parcels),
+                "place": to_lonlat(violation.place, srid),
+                "measure": violation.measure,
+                "message": violation.message,
+            }
+            for violation in error.violations
+        ]
+    }
+
+
+def _operation(error: errors.InvalidOperation) -> Json:
+    return {"operation": error.index, "op": error.operation}
+
+
+def _point(error: errors.UnknownPoint) -> Json:
+    return {"operation": error.index, "point": error.point}
+
+
+def _missing(error: errors.VersionRequired) -> Json:
+    return {"missing": [{"parcel_id": name, "current": version} for name, version in sorted(error.missing.items())]}
+
+
+def _where(error: errors.BadRequest) -> Json:
+    return {"where": error.where}
+
+
+def _limit(error: errors.LimitExceeded) -> Json:
+    return {"limit": error.limit, "given": error.given}
+
+
+Row = tuple[int, str, str, Callable[[Any], Json]]
+
+# The one table: error class -> status, word, title, members. The class nearest to the error's own counts.
+TABLE: dict[type[Exception], Row] = {
+    errors.BadRequest: (400, "bad_request", "The request cannot be read", _where),
+    errors.NotAllowed: (403, "not_allowed", "Not allowed", _nothing),
+    errors.NotFound: (404, "not_found", "Not found", _nothing),
+    errors.VersionConflict: (409, "version_conflict", "Somebody else changed it meanwhile", _conflict),
+    errors.LimitExceeded: (422, "limit_exceeded", "Over a limit", _limit),
+    errors.TooManyParcels: (422, "too_many_parcels", "Too many parcels for one answer", _limit),
+    errors.SourceRefused: (422, "source_refused", "The file cannot be imported", _nothing),
+    errors.EditRejected: (422, "edit_rejected", "The edit would break a rule", _findings),
+    errors.InvalidOperation: (422, "invalid_operation", "An operation cannot be carried out", _operation),
+    errors.UnknownPoint: (422, "unknown_point", "No current parcel has this point", _point),
+    errors.KeyReused: (422, "key_reused", "The key belongs to another edit", _nothing),
+    errors.VersionRequired: (428, "version_required", "State the versions that were seen", _missing),
+    errors.Contention: (503, "contention", "Too many write here at once", _nothing),
+    errors.OutcomeUnknown: (503, "outcome_unknown", "The outcome is not known", _nothing),
+    errors.TookTooLong: (503, "too_slow", "It took too long", _nothing),
+    # 400 with this word tells the editor to fetch a new token and to try once more.
+    CSRFError: (400, "csrf", "The form is too old, or not ours", _nothing),
+}
+
+
+def problem_of(error: Exception) -> Problem:
+    """What HTTP says of an error; an unknown one is logged with a reference and told as that reference only."""
+    for kind in type(error).__mro__:
+        if kind in TABLE:
+            status, word, title, members = TABLE[kind]
+            headers = {"Retry-After": RETRY_AFTER_S} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+            detail = error.description or "" if isinstance(error, HTTPException) else str(error)
+            return Problem(status, word, title, detail, members(error), headers)
+    if isinstance(error, HTTPException) and error.code:
+        return _http_problem(error)
+    if isinstance(error, DBAPIError):
+        known = _database_problem(error)
+        if known:
+            return known
+    reference = secrets.token_hex(4)
+    current_app.logger.error("Unexpected error %s on %s %s", reference, request.method, request.path, exc_info=error)
+    detail = f"Nothing more is known here; the log has it under {reference}."
+    return Problem(500, "internal_error", "Something went wrong", detail, {"reference": reference})
+
+
+def _http_problem(error: HTTPException) -> Problem:
+    status = HTTPStatus(error.code or 500)
+    headers = {
+        name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After", "WWW-Authenticate"}
+    }
+    return Problem(status, status.name.lower(), status.phrase, error.description or status.phrase, headers=headers)
+
+
+def _database_problem(error: DBAPIError) -> Problem | None:
+    code = getattr(error.orig, "pgcode", None)
+    if code == QUERY_CANCELED:
+        current_app.logger.warning("Statement timeout on %s %s", request.method, request.path)
+        return Problem(503, "too_slow", "It took too long", "Ask for less at once.", {}, {"Retry-After": RETRY_AFTER_S})
+    if isinstance(error, OperationalError) and (code is None or code[:2] in {"08", "53", "57"}):
+        current_app.logger.error("The database is out of reach: %s", error.orig)
+        detail = "The database is out of reach at the moment. Nothing was changed."
+        return Problem(503, "database_unreachable", "Out of reach", detail, {}, {"Retry-After": RETRY_AFTER_S})
+    return None
+
+
+def wants_json() -> bool:
+    """Does a client ask, and not somebody at a page?"""
+    if request.path.startswith(JSON_PATHS) or "Authorization" in request.headers:
+        return True
+    accepted = request.accept_mimetypes
+    return accepted["application/json"] > accepted["text/html"]
+
+
+def answer(problem: Problem) -> Response:
+    """The answer that tells a problem: JSON or the error page."""
+    if wants_json():
+        text = json.dumps(problem.body())
+        response = Response(text, problem.status, mimetype="application/problem+json")
+    else:
+        response = Response(render_template("error.html", problem=problem, code=problem.status), problem.status)
+    response.headers.update(problem.headers)
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Every error of a request, whatever it is, becomes an answer here."""
+
+    @app.errorhandler(Exception)
+    def handle(error: Exception) -> Response:
+        g.problem = problem = problem_of(error)
+        return answer(problem)

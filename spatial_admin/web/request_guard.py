@@ -1,0 +1,66 @@
+"""What every request must bring before any view runs: a length, an own origin, somebody signed in, a CSRF token."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, redirect, request, url_for
+from flask_login import current_user
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import Forbidden, LengthRequired, RequestEntityTooLarge, Unauthorized
+from werkzeug.wrappers import Response
+
+from spatial_admin.settings import Limits
+from spatial_admin.web.authentication import CHALLENGE, brings_own_credentials
+from spatial_admin.web.problems import wants_json
+
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+PUBLIC: Final = frozenset({"security.login", "health.healthz", "health.readyz", "static"})
+# Endpoints that take a file; every other body is bounded by SPATIAL_ADMIN_LIMIT_BODY_BYTES.
+UPLOADS: Final = frozenset({"api_imports.create_import"})
+
+
+def init_app(app: Flask) -> None:
+    """Install the guards, in order; they run before every view of the application."""
+    for guard in (require_length, refuse_foreign_origin, require_sign_in, require_csrf_token):
+        app.before_request(guard)
+
+
+def require_length() -> None:
+    """A body whose length is known and within the limit; else 411 or 413."""
+    if request.method in SAFE:
+        return
+    # Behind gunicorn a chunked body over the limit is cut silently and would be read as if it were whole.
+    is_chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+    if is_chunked or (request.content_length is None and request.method != "DELETE"):
+        raise LengthRequired("Send the body with a Content-Length.")
+    limits: Limits = current_app.config["SETTINGS"].limits
+    limit = limits.upload_bytes if request.endpoint in UPLOADS else limits.body_bytes
+    request.max_content_length = request.max_form_memory_size = limit
+    given = request.content_length or 0
+    if given > limit:
+        raise RequestEntityTooLarge(f"The body may have {limit:,} bytes; this one has {given:,}.")
+
+
+def refuse_foreign_origin() -> None:
+    """A browser names the site that a form or script came from; only our own may change anything."""
+    origin = request.headers.get("Origin")
+    if request.method not in SAFE and origin is not None and urlsplit(origin).netloc != request.host:
+        raise Forbidden("Requests from other sites are not taken here.")
+
+
+def require_sign_in() -> Response | None:
+    """Everything but PUBLIC is for people who are signed in; others see the sign-in page, or 401 as a client."""
+    if request.endpoint in PUBLIC or request.endpoint is None or current_user.is_authenticated:
+        return None
+    if wants_json() or request.method not in SAFE:
+        raise Unauthorized("Sign in, or send a token.", www_authenticate=CHALLENGE)
+    return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+
+
+def require_csrf_token() -> None:
+    """Every unsafe request of a browser's session; a client's own header is proof enough that it meant to."""
+    if request.method not in SAFE and request.endpoint is not None and not brings_own_credentials():
+        csrf: CSRFProtect = current_app.extensions["spatial_admin.csrf"]
+        csrf.protect()

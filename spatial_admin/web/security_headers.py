@@ -1,0 +1,74 @@
+"""Headers that every answer carries; scripts run only from our own files or with this answer's nonce."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g
+
+from spatial_admin.errors import SettingRefused
+from spatial_admin.settings import Settings
+
+
+def csp_nonce() -> str:
+    """The nonce of this answer, for `<script nonce>` and import maps; the same however often a template asks."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    nonce: str = g.csp_nonce
+    return nonce
+
+
+def init_app(app: Flask) -> None:
+    """Put the headers on every answer, and `csp_nonce()` into every template."""
+    settings: Settings = app.config["SETTINGS"]
+    images = " ".join(["'self'", "data:", "blob:", *basemap_origins(settings.basemaps)])
+    app.jinja_env.globals["csp_nonce"] = csp_nonce
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        headers = response.headers
+        headers["Content-Security-Policy"] = (
+            f"default-src 'self'; script-src 'self' 'nonce-{csp_nonce()}'; style-src 'self'; img-src {images}; "
+            "connect-src 'self'; form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+        )
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["X-Frame-Options"] = "DENY"
+        # OpenStreetMap's tile servers refuse requests without a Referer; the path stays ours.
+        headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        if settings.secure_cookies:
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+        if "Cache-Control" not in headers:
+            # Pages show what one person may see: a shared cache must not keep them, a browser asks again.
+            headers["Cache-Control"] = "private, no-cache"
+        return response
+
+
+def basemap_origins(basemaps: str) -> list[str]:
+    """Origins of the tile servers in the setting BASEMAPS (a JSON list); raises SettingRefused."""
+    return sorted({_origin(str(entry["url"])) for entry in read_basemaps(basemaps)} - {""})
+
+
+def read_basemaps(basemaps: str) -> list[dict[str, object]]:
+    """The setting BASEMAPS, checked: a JSON list of `{"name", "url", "attribution"}`."""
+    try:
+        entries = json.loads(basemaps)
+    except ValueError as error:
+        raise SettingRefused("BASEMAPS", basemaps, f"it is not JSON ({error})") from error
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) and "url" in entry for entry in entries):
+        raise SettingRefused("BASEMAPS", basemaps, 'it takes a JSON list of {"name": …, "url": …, "attribution": …}')
+    return entries
+
+
+def _origin(url: str) -> str:
+    """The source expression of a tile URL template; `{s}` stands for any first label of the host."""
+    parts = urlsplit(url)
+    if not parts.netloc:
+        return ""
+    host = parts.netloc.replace("{s}", "*")
+    if parts.scheme not in {"http", "https"} or any(character in host for character in " ;,'\"{}"):
+        raise SettingRefused("BASEMAPS", url, "the url must be http or https, with no placeholder in its host but {s}")
+    return f"{parts.scheme}://{host}"
