@@ -1,0 +1,9 @@
+"""The two ways to say no: to one row (frames.Refusal), and to a file as a whole."""
+
+from spatial_admin.reader.frames import Refusal
+
+__all__ = ["Refusal", "SourceUnreadableError"]
+
+
+class SourceUnreadableError(Exception):
+    """The file cannot be imported at all; the message names what, where and what to do."""
