@@ -27,16 +27,30 @@ import { Graph as EditGraph } from './graph.js';
  */
 export function differences(graph, touched) {
   const before = new EditGraph(graph.base);
-  const touchedIds = new Set(touched);
   const found = [];
-  for (const id of graph.changed()) {
+  for (const [id, change] of changes(graph, touched)) {
     const old = before.parcel(id);
     const now = graph.parcel(id);
-    if (!old || !now) continue;
-    const change = kindOfChange(graph, old, now, touchedIds);
-    if (change) found.push(difference(before, graph, old, now, change));
+    if (old && now) found.push(difference(before, graph, old, now, change));
   }
   return found.sort((a, b) => a.label.localeCompare(b.label, 'en', { numeric: true }));
+}
+
+/**
+ * @param {Graph} graph
+ * @param {Iterable<string>} touched
+ * @returns {Map<string, ParcelDifference['change']>} what happened to each changed parcel, for drawing it
+ */
+export function changes(graph, touched) {
+  const touchedIds = new Set(touched);
+  const found = new Map();
+  for (const id of graph.changed()) {
+    const old = graph.base.parcels.get(id);
+    const now = graph.parcel(id);
+    const change = old && now ? kindOfChange(graph, old, now, touchedIds) : null;
+    if (change) found.set(id, change);
+  }
+  return found;
 }
 
 /**

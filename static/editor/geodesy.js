@@ -132,3 +132,13 @@ export function widen(box, share, leastM = 0) {
   const y = Math.max((box[3] - box[1]) * share, leastM / scale.lat);
   return [box[0] - x, box[1] - y, box[2] + x, box[3] + y];
 }
+
+/**
+ * @param {unknown[]} coordinates of any two-dimensional GeoJSON geometry, however deep
+ * @returns {Box | null}
+ */
+export function boxOfCoordinates(coordinates) {
+  const numbers = /** @type {unknown[]} */ (coordinates.flat(Infinity)).filter((value) => typeof value === 'number');
+  const places = numbers.flatMap((lon, index) => (index % 2 === 0 ? [{ lon, lat: numbers[index + 1] ?? NaN }] : []));
+  return boxOf(places);
+}

@@ -1,0 +1,214 @@
+/**
+ * The server's JSON API. The only module that names fetch.
+ *
+ * @module api
+ */
+
+/** @import {Box, Coverage, EditBody, EditorConfig, Problem, Receipt} from './types.js' */
+
+import { boxOfCoordinates } from './geodesy.js';
+
+/** The server answered, and refused: RFC 9457. */
+export class ApiProblem extends Error {
+  /**
+   * @param {number} status
+   * @param {Problem} problem
+   * @param {number | null} retryAfterS
+   */
+  constructor(status, problem, retryAfterS) {
+    super(problem.detail ?? problem.title ?? `The server answered ${status}.`);
+    this.name = 'ApiProblem';
+    this.status = status;
+    this.problem = problem;
+    this.retryAfterS = retryAfterS;
+  }
+
+  /**
+   * @param {string} word last part of the problem's type
+   * @returns {boolean}
+   */
+  is(word) {
+    return this.problem.type.split(/[/:#]/).at(-1) === word;
+  }
+}
+
+/** No answer came: the connection was lost, or the server cannot be reached. */
+export class NoAnswer extends Error {
+  /** @param {unknown} cause */
+  constructor(cause) {
+    super('The server cannot be reached.', { cause });
+    this.name = 'NoAnswer';
+  }
+}
+
+/**
+ * @typedef {object} FoundParcel
+ * @property {string} parcel_id
+ * @property {string} label
+ * @property {string} detail
+ * @property {Box | null} box
+ */
+
+/** @typedef {Record<string, unknown>} Version */
+
+export class Api {
+  /** @param {EditorConfig} config */
+  constructor({ urls, csrf_token }) {
+    this.urls = urls;
+    this.token = csrf_token;
+  }
+
+  /**
+   * @param {Box} box
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<Coverage>} every current parcel that meets the box, whole
+   */
+  coverage(box, signal) {
+    return this.#json(`${this.urls.coverage}?bbox=${box.join(',')}`, { signal: signal ?? null });
+  }
+
+  /**
+   * @param {string[]} ids
+   * @returns {Promise<Coverage>}
+   */
+  coverageOf(ids) {
+    return this.#json(`${this.urls.coverage}?parcels=${ids.map(encodeURIComponent).join(',')}`);
+  }
+
+  /**
+   * @param {string} query number, id or address
+   * @param {AbortSignal} signal
+   * @returns {Promise<FoundParcel[]>}
+   */
+  async search(query, signal) {
+    const answer = await this.#json(`${this.urls.parcels}?q=${encodeURIComponent(query)}&limit=8`, { signal });
+    return answer.features.map(foundParcel);
+  }
+
+  /**
+   * @param {string} id
+   * @returns {Promise<FoundParcel>}
+   */
+  async parcel(id) {
+    return foundParcel(await this.#json(`${this.urls.parcels}/${parcelPath(id)}`));
+  }
+
+  /**
+   * @param {string} id
+   * @returns {Promise<Version[]>} newest first
+   */
+  async versions(id) {
+    const { versions } = await this.#json(`${this.urls.parcels}/${parcelPath(id)}/versions`);
+    return [...versions].sort((a, b) => b.version - a.version);
+  }
+
+  /**
+   * @param {EditBody} body
+   * @returns {Promise<Receipt>}
+   * @throws {ApiProblem | NoAnswer}
+   */
+  saveEdit(body) {
+    return this.#json(this.urls.edits, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'X-CSRFToken': this.token },
+      body: JSON.stringify(body),
+    });
+  }
+
+  /**
+   * After signing in again the session has another CSRF token: read it from this page, as it is served now.
+   * @returns {Promise<boolean>} whether the session is there
+   */
+  async renewToken() {
+    const response = await fetch(location.pathname + location.search, { credentials: 'same-origin' }).catch((error) => {
+      throw new NoAnswer(error);
+    });
+    if (!response.ok || response.redirected) return false;
+    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+    const text = page.getElementById('editor-config')?.textContent;
+    if (!text) return false;
+    this.token = JSON.parse(text).csrf_token;
+    return true;
+  }
+
+  /**
+   * @param {string} url
+   * @param {RequestInit} [init]
+   * @returns {Promise<any>}
+   */
+  async #json(url, init = {}) {
+    const headers = { Accept: 'application/json, application/problem+json', ...init.headers };
+    /** @type {Response} */
+    let response;
+    try {
+      response = await fetch(url, { credentials: 'same-origin', ...init, headers });
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'AbortError') throw error;
+      throw new NoAnswer(error);
+    }
+    const type = response.headers.get('Content-Type') ?? '';
+    if (response.ok && /json/.test(type)) return answer(response);
+    if (response.ok) throw new ApiProblem(401, { type: 'not_signed_in', title: 'You are no longer signed in.' }, null);
+    throw new ApiProblem(response.status, await problemOf(response, type), retryAfter(response));
+  }
+}
+
+/**
+ * A body that breaks off is a lost connection, not a bad answer.
+ * @param {Response} response
+ * @returns {Promise<any>}
+ */
+async function answer(response) {
+  try {
+    return await response.json();
+  } catch (error) {
+    throw new NoAnswer(error);
+  }
+}
+
+/**
+ * @param {Response} response
+ * @param {string} type
+ * @returns {Promise<Problem>}
+ */
+async function problemOf(response, type) {
+  if (/json/.test(type)) {
+    const problem = await answer(response);
+    if (typeof problem?.type === 'string') return problem;
+  }
+  return { type: `http_${response.status}`, title: `The server answered ${response.status} ${response.statusText}.` };
+}
+
+/**
+ * @param {Response} response
+ * @returns {number | null} seconds
+ */
+function retryAfter(response) {
+  const seconds = Number(response.headers.get('Retry-After') ?? NaN);
+  return Number.isFinite(seconds) ? seconds : null;
+}
+
+/**
+ * @param {string} id may hold slashes, which stay
+ * @returns {string}
+ */
+function parcelPath(id) {
+  return id.split('/').map(encodeURIComponent).join('/');
+}
+
+/**
+ * @param {any} feature GeoJSON
+ * @returns {FoundParcel}
+ */
+function foundParcel(feature) {
+  const properties = feature.properties ?? {};
+  const id = String(properties.parcel_id ?? feature.id);
+  const successors = Array.isArray(properties.successors) ? properties.successors.join(', ') : '';
+  const retired = properties.retired_at ? `retired${successors ? `, now ${successors}` : ''}` : '';
+  return {
+    parcel_id: id,
+    label: String(properties.number ?? id),
+    detail: [properties.address, id === String(properties.number) ? '' : id, retired].filter(Boolean).join(' · '),
+    box: feature.bbox?.length === 4 ? feature.bbox : boxOfCoordinates([feature.geometry?.coordinates]),
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * Steps in words.
+ *
+ * @module describe
+ */
+
+/** @import {Graph} from './graph.js' */
+/** @import {Step} from './draft.js' */
+/** @import {PointId} from './types.js' */
+
+import { label } from './actions/ring_repair.js';
+import { distanceM } from './geodesy.js';
+import { length } from './format.js';
+
+/** @type {Record<string, string>} */
+const PROPERTY_NAMES = {
+  number: 'number', land_use: 'land use', address: 'address', legal_area_m2: 'legal area',
+  legal_area_text: 'legal area as written', kind: 'kind', level: 'level', part_of: 'part of', attributes: 'attributes',
+};
+
+/**
+ * @param {Step} step
+ * @param {Graph} before the state in which the step was done
+ * @param {Graph} after
+ * @returns {string}
+ */
+export function describeStep({ operation, touched }, before, after) {
+  const numbers = touched.map((id) => numberOf(before, id));
+  switch (operation.op) {
+    case 'move_point': {
+      const from = before.resolve(operation.at);
+      const to = after.resolve(operation.at);
+      const far = from && to ? `, ${length(distanceM(from, to))}` : '';
+      return `${numbers.length > 1 ? `Move point shared by ${listed(numbers)}` : `Move point of ${listed(numbers)}`}${far}`;
+    }
+    case 'insert_point':
+      return numbers.length > 1 ? `Insert point on the boundary ${numbers.join(' / ')}` : `Insert point in ${listed(numbers)}`;
+    case 'remove_point':
+      return `Remove point of ${listed(numbers)}`;
+    case 'update':
+      return `Change ${Object.keys(operation.properties).map((name) => PROPERTY_NAMES[name] ?? name).join(', ')} of ${listed(numbers)}`;
+    default:
+      return 'Step';
+  }
+}
+
+/**
+ * @param {string[]} numbers
+ * @returns {string} at most four of them by name
+ */
+function listed(numbers) {
+  return numbers.length > 4 ? `${numbers.slice(0, 3).join(', ')} and ${numbers.length - 3} more` : numbers.join(', ');
+}
+
+/**
+ * @param {Graph} graph
+ * @param {string} id
+ * @returns {string}
+ */
+function numberOf(graph, id) {
+  const parcel = graph.parcel(id);
+  return parcel ? label(parcel) : id;
+}
+
+/**
+ * @param {Graph} graph
+ * @param {PointId} id
+ * @returns {string} the name of a point for a screen reader and for the hint
+ */
+export function sharedBy(graph, id) {
+  const parcels = graph.parcelsWith(id);
+  const numbers = parcels.map(label);
+  return parcels.length > 1 ? `shared by ${parcels.length} parcels: ${listed(numbers)}` : `of parcel ${listed(numbers)}`;
+}

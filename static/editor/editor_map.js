@@ -1,0 +1,224 @@
+/**
+ * The map as an editor: paints the session's state, shows the handles, and hands pointer and keys to the active tool.
+ *
+ * @module editor_map
+ */
+
+/** @import {Handle} from './handles.js' */
+/** @import {MapView, Pointed} from './map_view.js' */
+/** @import {Session, State} from './session.js' */
+/** @import {PointDrag, Preview} from './tools/point_drag.js' */
+/** @import {Bench, Tool} from './tools/tool.js' */
+/** @import {Parcel, Point} from './types.js' */
+
+import { Handles } from './handles.js';
+import { handlesOf } from './handle_choice.js';
+import { paintEdit } from './paint_edit.js';
+import { paintParcels } from './painting.js';
+import { onThemeChange, readTheme } from './theme.js';
+import { nudge } from './tools/move.js';
+import { removePointOf } from './tools/remove.js';
+import { toolNamed } from './tools/all.js';
+
+/** @type {Record<string, [number, number]>} */
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+export class EditorMap {
+  /**
+   * @param {MapView} view
+   * @param {Session} session
+   * @param {{snapPx: number, onHint: (hint: string) => void, onPoint: (point: Point | null) => void}} options
+   */
+  constructor(view, session, { snapPx, onHint, onPoint }) {
+    /** @type {Bench} */
+    this.bench = { session, view, snapPx };
+    this.onHint = onHint;
+    this.onPoint = onPoint;
+    this.theme = readTheme(view.container);
+    /** @type {PointDrag | null} */
+    this.drag = null;
+    /** @type {Preview | null} */
+    this.preview = null;
+    this.painted = '';
+    this.frame = 0;
+    this.parcels = view.addSurface('parcels', (frame) => paintParcels(frame, session.graph, this.#active(), this.theme));
+    this.edit = view.addSurface('edit', (frame) => paintEdit(frame, session, this.preview, this.theme));
+    this.handles = new Handles(view.handlePane, (element, place) => view.placeElement(element, place), this.#behaviour());
+    this.#listen();
+  }
+
+  /** @returns {Tool} */
+  get tool() {
+    return toolNamed(this.bench.session.state.tool);
+  }
+
+  #listen() {
+    const { session, view } = this.bench;
+    session.subscribe((state, before) => this.#onState(state, before));
+    view.onClick((pointed) => this.#click(pointed));
+    view.onDoubleClick((pointed) => this.#doubleClick(pointed));
+    view.onViewChange(() => {
+      this.drag?.makeIndex();
+      this.#showHandles();
+    });
+    view.container.addEventListener('keydown', (event) => this.#mapKey(event));
+    onThemeChange(() => {
+      this.theme = readTheme(view.container);
+      this.#repaintAll();
+    });
+  }
+
+  /**
+   * @param {State} state
+   * @param {State} before
+   */
+  #onState(state, before) {
+    if (state.draft.graph.base !== before.draft.graph.base) this.painted = '';
+    if (state.draft !== before.draft || state.selected !== before.selected || state.refusals !== before.refusals) this.#repaint();
+    if (state !== before) this.#showHandles();
+    this.#hint();
+  }
+
+  /** @returns {ReadonlySet<string>} parcels that the edit surface paints */
+  #active() {
+    return (this.preview?.graph ?? this.bench.session.graph).changed();
+  }
+
+  #repaintAll() {
+    this.painted = '';
+    this.#repaint();
+  }
+
+  /** Paint what is edited; what stands still only where it has become another set. */
+  #repaint() {
+    const painted = [...this.#active()].sort().join('\n') + '\n.';
+    if (painted !== this.painted) this.parcels.repaint();
+    this.painted = painted;
+    this.edit.repaint();
+  }
+
+  #showHandles() {
+    if (this.drag) return;
+    this.handles.show(handlesOf(this.bench, this.tool));
+  }
+
+  #hint() {
+    const { session } = this.bench;
+    if (this.drag) this.onHint(this.drag.dragged.subject);
+    else this.onHint(session.state.isTooMany ? 'Too many parcels to show here. Zoom in.' : this.tool.hint(this.bench));
+  }
+
+  /** @param {Pointed} pointed */
+  #click(pointed) {
+    this.tool.click(this.bench, pointed);
+  }
+
+  /** @param {Pointed} pointed */
+  #doubleClick(pointed) {
+    toolNamed('select').click(this.bench, pointed);
+    if (this.bench.session.canEdit && this.bench.session.state.selected) this.bench.session.set({ tool: 'move' });
+  }
+
+  /** @param {KeyboardEvent} event on the map itself: Enter means its middle, where a cross stands */
+  #mapKey(event) {
+    const { view } = this.bench;
+    if (event.target !== view.container || event.key !== 'Enter') return;
+    event.preventDefault();
+    const place = view.centre;
+    this.#click({ place, pixel: view.pixelOf(place), event: new MouseEvent('click') });
+  }
+
+  /** @returns {import('./handles.js').HandleBehaviour} */
+  #behaviour() {
+    return {
+      begin: (handle, event) => this.#begin(handle, event),
+      follow: (event) => this.#follow(event),
+      drop: () => this.#end(true),
+      cancel: () => this.#end(false),
+      activate: (handle) => this.#activate(handle),
+      key: (handle, event) => this.#handleKey(handle, event),
+      point: (handle) => this.onPoint(handle?.kind === 'point' ? this.bench.session.graph.point(/** @type {string} */ (handle.points[0])) : null),
+    };
+  }
+
+  /**
+   * @param {Handle} handle
+   * @param {PointerEvent} event
+   * @returns {boolean}
+   */
+  #begin(handle, event) {
+    this.drag = this.tool.drag(this.bench, handle);
+    if (!this.drag) return false;
+    const [px, py] = this.bench.view.pixelOfEvent(event);
+    const [x, y] = this.bench.view.pixelOf(handle.place);
+    this.grip = [px - x, py - y];
+    this.#hint();
+    return true;
+  }
+
+  /** @param {PointerEvent} event */
+  #follow(event) {
+    this.last = event;
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      this.#showFrame();
+    });
+  }
+
+  #showFrame() {
+    const { drag, last } = this;
+    if (!drag || !last) return;
+    const [px, py] = this.bench.view.pixelOfEvent(last);
+    const [gx = 0, gy = 0] = this.grip ?? [];
+    this.preview = drag.follow([px - gx, py - gy], last.altKey);
+    this.handles.moveOne(drag.key, this.preview.place, true);
+    this.#repaint();
+  }
+
+  /** @param {boolean} isDropped */
+  #end(isDropped) {
+    const { drag } = this;
+    if (this.frame) {
+      cancelAnimationFrame(this.frame);
+      this.frame = 0;
+      if (isDropped) this.#showFrame();
+    }
+    this.drag = null;
+    this.preview = null;
+    if (isDropped) drag?.drop();
+    if (drag) this.handles.moveOne(drag.key, drag.dragged.point, false);
+    this.#showHandles();
+    this.#repaint();
+    this.#hint();
+  }
+
+  /** @param {Handle} handle */
+  #activate(handle) {
+    this.tool.activate(this.bench, handle);
+    this.#showHandles();
+  }
+
+  /**
+   * @param {Handle} handle
+   * @param {KeyboardEvent} event
+   */
+  #handleKey(handle, event) {
+    const arrow = ARROWS[event.key];
+    if (arrow && handle.kind === 'point' && !event.ctrlKey && !event.metaKey) {
+      const step = event.shiftKey ? 10 : 1;
+      nudge(this.bench, handle, arrow[0] * step, arrow[1] * step);
+    } else if ((event.key === 'Delete' || event.key === 'Backspace') && handle.kind === 'point') {
+      removePointOf(this.bench, handle);
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /**
+   * Zoom to a parcel that is loaded.
+   * @param {Parcel} parcel
+   */
+  zoomTo(parcel) {
+    this.bench.view.fit(this.bench.session.graph.envelope(parcel));
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * Drawing parcels on a canvas. Knows pixels, colours and the graph; no Leaflet and no state.
+ *
+ * @module painting
+ */
+
+/** @import {Graph} from './graph.js' */
+/** @import {Frame} from './map_view.js' */
+/** @import {LonLat, Parcel, Ring} from './types.js' */
+/** @import {Theme} from './theme.js' */
+
+import { labelPlace } from './label_place.js';
+import { boxesMeet } from './geodesy.js';
+
+/** A label smaller than its parcel by this many pixels on each side is readable as that parcel's. */
+const LABEL_MARGIN_PX = 5;
+
+/**
+ * Every parcel in view that is not being edited, with its number where there is room.
+ * @param {Frame} frame
+ * @param {Graph} graph
+ * @param {ReadonlySet<string>} skip painted elsewhere
+ * @param {Theme} theme
+ */
+export function paintParcels(frame, graph, skip, theme) {
+  const visible = [...graph.parcels()].filter((p) => !skip.has(p.id) && boxesMeet(graph.envelope(p), frame.box));
+  // Large first: a unit or an easement lies on its ground parcel and stays visible.
+  visible.sort((a, b) => span(graph, b) - span(graph, a));
+  for (const parcel of visible) {
+    paintParcel(frame, graph, parcel, { fill: fillOf(parcel, theme), line: theme.parcelLine, width: 1 });
+  }
+  for (const parcel of visible) paintLabel(frame, graph, parcel, theme.quiet, theme);
+}
+
+/**
+ * @param {Graph} graph
+ * @param {Parcel} parcel
+ * @returns {number}
+ */
+function span(graph, parcel) {
+  const [w, s, e, n] = graph.envelope(parcel);
+  return (e - w) * (n - s);
+}
+
+/**
+ * @param {Parcel} parcel
+ * @param {Theme} theme
+ * @returns {string}
+ */
+export function fillOf(parcel, theme) {
+  const kind = parcel.properties['kind'];
+  if (kind === 'road') return theme.roadFill;
+  if (kind === 'water') return theme.waterFill;
+  if (kind === 'easement' || kind === 'unit') return 'transparent';
+  return kind === 'common' ? theme.commonFill : theme.parcelFill;
+}
+
+/**
+ * @param {Frame} frame
+ * @param {Graph} graph
+ * @param {Parcel} parcel
+ * @param {{fill?: string, line: string, width: number, dash?: number[]}} style
+ */
+export function paintParcel(frame, graph, parcel, style) {
+  const { context } = frame;
+  context.beginPath();
+  for (const part of parcel.parts) for (const ring of part) trace(frame, graph, ring);
+  if (style.fill && style.fill !== 'transparent') {
+    context.fillStyle = style.fill;
+    context.fill('evenodd');
+  }
+  context.strokeStyle = style.line;
+  context.lineWidth = style.width;
+  context.lineJoin = 'round';
+  context.setLineDash(style.dash ?? []);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+/**
+ * @param {Frame} frame
+ * @param {Graph} graph
+ * @param {Ring} ring
+ */
+function trace({ context, project }, graph, ring) {
+  let first = true;
+  for (const id of ring) {
+    const [x, y] = project(graph.point(id));
+    if (first) context.moveTo(x, y);
+    else context.lineTo(x, y);
+    first = false;
+  }
+  context.closePath();
+}
+
+/**
+ * The number, where it fits into the parcel's own extent.
+ * @param {Frame} frame
+ * @param {Graph} graph
+ * @param {Parcel} parcel
+ * @param {string} colour
+ * @param {Theme} theme
+ */
+export function paintLabel(frame, graph, parcel, colour, theme) {
+  const text = parcel.properties['number'];
+  if (typeof text !== 'string' || text === '') return;
+  const { context, project } = frame;
+  const [w, s, e, n] = graph.envelope(parcel);
+  const [left, bottom] = project({ lon: w, lat: s });
+  const [right, top] = project({ lon: e, lat: n });
+  if (bottom - top < theme.labelPx + LABEL_MARGIN_PX) return;
+  context.font = theme.labelFont;
+  if (right - left < context.measureText(text).width + 2 * LABEL_MARGIN_PX) return;
+  const [x, y] = project(labelPlace(graph, parcel));
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  context.fillStyle = colour;
+  context.fillText(text, x, y);
+}
+
+/**
+ * @param {Frame} frame
+ * @param {LonLat} from
+ * @param {LonLat} to
+ * @param {string} colour
+ * @param {number[]} [dash]
+ */
+export function paintLine({ context, project }, from, to, colour, dash = []) {
+  context.beginPath();
+  context.moveTo(...project(from));
+  context.lineTo(...project(to));
+  context.strokeStyle = colour;
+  context.lineWidth = 1.8;
+  context.setLineDash(dash);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+/**
+ * @param {Frame} frame
+ * @param {LonLat} place
+ * @param {number} radius pixels
+ * @param {{fill?: string, line: string, width: number, dash?: number[]}} style
+ */
+export function paintCircle({ context, project }, place, radius, { fill, line, width, dash = [] }) {
+  const [x, y] = project(place);
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  if (fill) {
+    context.fillStyle = fill;
+    context.fill();
+  }
+  context.strokeStyle = line;
+  context.lineWidth = width;
+  context.setLineDash(dash);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+/**
+ * A small flag with text beside a place.
+ * @param {Frame} frame
+ * @param {LonLat} place
+ * @param {string} text
+ * @param {{fill: string, ink: string, font: string}} style
+ */
+export function paintTag({ context, project }, place, text, { fill, ink, font }) {
+  const [x, y] = project(place);
+  context.font = font;
+  const width = context.measureText(text).width + 14;
+  context.beginPath();
+  context.roundRect(x + 14, y - 32, width, 22, 4);
+  context.fillStyle = fill;
+  context.fill();
+  context.fillStyle = ink;
+  context.textAlign = 'left';
+  context.textBaseline = 'middle';
+  context.fillText(text, x + 21, y - 20.5);
+}

@@ -1,0 +1,201 @@
+/**
+ * One editing session: the draft, what is loaded, selected and being said, and the few things that can happen to them.
+ * Panels and tools read `state` and call these methods; nobody else changes it.
+ *
+ * @module session
+ */
+
+/** @import {Base} from './base.js' */
+/** @import {Fallen} from './draft.js' */
+/** @import {Graph} from './graph.js' */
+/** @import {Box, Coverage, Operation, PointId, Problem, Refusal} from './types.js' */
+
+import { ActionRefused } from './actions/refused.js';
+import { baseFromCoverage, mergeBases } from './base.js';
+import { fallenSentence } from './conflict.js';
+import { Draft, restore } from './draft.js';
+
+/** @typedef {{kind: 'info' | 'good' | 'warn' | 'bad', text: string}} Notice */
+
+/**
+ * @typedef {object} State
+ * @property {Draft} draft
+ * @property {Box | null} loaded only points inside it may be edited
+ * @property {string | null} selected parcel id
+ * @property {string} tool
+ * @property {boolean} isSnapping
+ * @property {boolean} isLoading
+ * @property {boolean} isTooMany more parcels in view than are loaded at once
+ * @property {boolean} isSaving
+ * @property {Notice | null} notice
+ * @property {Refusal[]} refusals of the last attempt to save
+ */
+
+/** @type {Coverage} */
+const NOTHING = { srid: 0, grid: 0, points: [], parcels: [] };
+
+export class Session {
+  /** @param {{canEdit: boolean, tool: string}} options */
+  constructor({ canEdit, tool }) {
+    this.canEdit = canEdit;
+    /** @type {State} */
+    this.state = {
+      draft: Draft.on(baseFromCoverage(NOTHING)), loaded: null, selected: null, tool,
+      isSnapping: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [],
+    };
+    /** @type {((state: State, before: State) => void)[]} */
+    this.listeners = [];
+    /** @type {PointId | null} */
+    this.nudged = null;
+  }
+
+  /** @returns {Graph} */
+  get graph() {
+    return this.state.draft.graph;
+  }
+
+  /** @returns {boolean} whether a step may be done now */
+  get isEditable() {
+    return this.canEdit && !this.state.isSaving;
+  }
+
+  /** @param {(state: State, before: State) => void} listener after every change; compare to see what changed */
+  subscribe(listener) {
+    this.listeners.push(listener);
+  }
+
+  /** @param {Partial<State>} change */
+  set(change) {
+    const before = this.state;
+    this.state = { ...before, ...change };
+    if (change.draft || 'selected' in change) this.nudged = null;
+    for (const listener of this.listeners) listener(this.state, before);
+  }
+
+  /**
+   * @param {Notice['kind']} kind
+   * @param {string} text
+   */
+  say(kind, text) {
+    this.set({ notice: { kind, text } });
+  }
+
+  /** @param {string | null} id */
+  select(id) {
+    if (id !== this.state.selected) this.set({ selected: id, notice: null });
+  }
+
+  /**
+   * Do one step. What cannot be done is said, and nothing changes.
+   * @param {Operation} operation
+   * @returns {boolean}
+   */
+  perform(operation) {
+    if (!this.isEditable) return false;
+    return this.#attempt(() => this.state.draft.perform(operation));
+  }
+
+  /**
+   * A move by the arrow keys: a run of them on one point is one step.
+   * @param {PointId} id
+   * @param {Operation} operation
+   * @returns {boolean}
+   */
+  nudge(id, operation) {
+    if (!this.isEditable) return false;
+    const isRun = this.nudged === id && !this.state.draft.isEmpty;
+    const isDone = this.#attempt(() => (isRun ? this.state.draft.performInstead(operation) : this.state.draft.perform(operation)));
+    this.nudged = isDone ? id : null;
+    return isDone;
+  }
+
+  /**
+   * @param {() => Draft} change
+   * @returns {boolean}
+   */
+  #attempt(change) {
+    try {
+      this.set({ draft: change(), notice: null, refusals: [] });
+      return true;
+    } catch (error) {
+      if (!(error instanceof ActionRefused)) throw error;
+      this.say('warn', error.message);
+      return false;
+    }
+  }
+
+  undo() {
+    if (this.isEditable && this.state.draft.history.canUndo) this.set({ draft: this.state.draft.undo(), refusals: [], notice: null });
+  }
+
+  redo() {
+    if (this.isEditable && this.state.draft.history.canRedo) this.set({ draft: this.state.draft.redo(), refusals: [], notice: null });
+  }
+
+  /** @param {number} index of the step to take out; what falls with it is said */
+  undoStep(index) {
+    if (!this.isEditable) return;
+    const { draft, fallen } = this.state.draft.without(index);
+    this.set({ draft, refusals: [], notice: noticeOf(fallen) });
+  }
+
+  /** Forget every step, undone ones too. */
+  discard() {
+    this.set({ draft: Draft.on(this.graph.base), refusals: [], notice: { kind: 'info', text: 'The edit is discarded. Nothing was saved.' } });
+  }
+
+  /**
+   * Take in what was loaded for a view; parcels under edit stay as they were seen.
+   * @param {Coverage} coverage
+   * @param {Box | null} box null where it was loaded by parcel
+   */
+  load(coverage, box) {
+    const { draft, selected } = this.state;
+    const fresh = baseFromCoverage(coverage);
+    const keep = draft.held();
+    if (selected && !fresh.parcels.has(selected)) keep.add(selected);
+    const merged = draft.withBase(mergeBases(this.graph.base, fresh, keep));
+    const nudged = this.nudged;
+    this.set({ draft: merged, loaded: box ?? this.state.loaded, isLoading: false, isTooMany: false });
+    this.nudged = nudged;
+  }
+
+  /**
+   * Start from other versions: every operation is done again on what is current.
+   * @param {Base} base
+   * @param {readonly Operation[]} operations
+   * @returns {Fallen[]}
+   */
+  restart(base, operations) {
+    const { draft, fallen } = restore(base, operations);
+    this.set({ draft, refusals: [], notice: noticeOf(fallen) });
+    return fallen;
+  }
+
+  /**
+   * The edit is saved: go on from the versions as they are now.
+   * @param {Base} base
+   * @param {string} text
+   */
+  finish(base, text) {
+    this.set({ draft: Draft.on(base), isSaving: false, refusals: [], notice: { kind: 'good', text } });
+  }
+
+  /**
+   * @param {Problem} problem
+   */
+  refuse(problem) {
+    const refusals = problem.findings ?? [];
+    const at = problem.operation === undefined ? '' : `Step ${problem.operation + 1}: `;
+    this.set({ isSaving: false, refusals, notice: { kind: 'bad', text: at + (problem.detail ?? problem.title ?? 'The edit was refused.') } });
+  }
+}
+
+/**
+ * @param {Fallen[]} fallen
+ * @returns {Notice | null}
+ */
+function noticeOf(fallen) {
+  const text = fallenSentence(fallen);
+  return text ? { kind: 'warn', text } : null;
+}

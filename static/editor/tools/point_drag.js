@@ -1,0 +1,148 @@
+/**
+ * One drag of a point, or of the place between two points, from press to drop. It shows a preview on every frame and
+ * becomes one operation at the end.
+ *
+ * @module tools/point_drag
+ */
+
+/** @import {Graph} from '../graph.js' */
+/** @import {Handle} from '../handles.js' */
+/** @import {Snap, SnapIndex} from '../snapping.js' */
+/** @import {LonLat, Operation, Point, Position} from '../types.js' */
+/** @import {Bench} from './tool.js' */
+
+import { insertPointOperation } from '../actions/insert_point.js';
+import { movePointOperation, previewMove } from '../actions/move_point.js';
+import { freePosition, pointPosition, positionOnSegment } from '../actions/position.js';
+import { label } from '../actions/ring_repair.js';
+import { withRings } from '../base.js';
+import { sharedBy } from '../describe.js';
+import { length, quadrantBearing } from '../format.js';
+import { bearing, distanceM } from '../geodesy.js';
+import { nodePoint, nodeSegment, ringWithPath } from '../noding.js';
+import { segmentsAt } from '../actions/ring_repair.js';
+import { snapAt, snapIndex } from '../snapping.js';
+
+/**
+ * @typedef {object} Preview what the map shows while a point is dragged
+ * @property {Graph} graph
+ * @property {LonLat} origin
+ * @property {LonLat} place
+ * @property {Snap | null} snap
+ * @property {string} tag length and bearing of the move
+ * @property {string[]} touched
+ */
+
+const PREVIEW_ID = 'preview';
+
+/**
+ * @param {Bench} bench
+ * @param {Handle} handle
+ * @returns {PointDrag | null}
+ */
+export function startDrag(bench, handle) {
+  if (!bench.session.isEditable) return null;
+  const points = handle.points.map((id) => bench.session.graph.point(id));
+  const [a, b] = points;
+  if (handle.kind === 'point' && a) return new PointDrag(bench, handle.key, moving(bench, a));
+  return a && b ? new PointDrag(bench, handle.key, inserting(bench, a, b)) : null;
+}
+
+/**
+ * @typedef {object} Dragged
+ * @property {Graph} start with the point in every ring that will follow it
+ * @property {Point} point
+ * @property {string | null} exclude from snapping
+ * @property {string} subject for the hint
+ * @property {(to: Position) => Operation} operation
+ */
+
+/**
+ * @param {Bench} bench
+ * @param {Point} point
+ * @returns {Dragged}
+ */
+function moving({ session }, point) {
+  const onSides = segmentsAt(session.graph, point.id).reduce((graph, [a, b]) => nodeSegment(graph, a, b), session.graph);
+  const start = nodePoint(onSides, point.id);
+  return {
+    start, point, exclude: point.id, subject: `Move point ${sharedBy(start, point.id)}`,
+    operation: (to) => movePointOperation(point, to),
+  };
+}
+
+/**
+ * @param {Bench} bench
+ * @param {Point} a
+ * @param {Point} b
+ * @returns {Dragged}
+ */
+function inserting({ session }, a, b) {
+  const { lon, lat } = positionOnSegment(a, b, 0.5);
+  const point = { id: PREVIEW_ID, name: { lon, lat }, lon, lat, pair: null };
+  const owners = session.graph.parcelsWith(a.id).map((parcel) => withRings(parcel, (ring) => ringWithPath(ring, a.id, b.id, [PREVIEW_ID])));
+  const parcels = owners.filter((parcel) => parcel !== session.graph.parcel(parcel.id));
+  return {
+    start: session.graph.with({ points: [point], parcels }), point, exclude: null,
+    subject: `Insert point in ${parcels.map(label).join(', ')}`,
+    operation: (to) => insertPointOperation(a, b, to),
+  };
+}
+
+export class PointDrag {
+  /**
+   * @param {Bench} bench
+   * @param {string} key of the handle
+   * @param {Dragged} dragged
+   */
+  constructor(bench, key, dragged) {
+    this.bench = bench;
+    this.key = key;
+    this.dragged = dragged;
+    this.touched = dragged.start.parcelsWith(dragged.point.id).map((parcel) => parcel.id);
+    /** @type {Position | null} */
+    this.to = null;
+    this.index = this.makeIndex();
+  }
+
+  /**
+   * Pixels hold for one view only.
+   * @returns {SnapIndex}
+   */
+  makeIndex() {
+    const { session, view } = this.bench;
+    this.index = snapIndex(session.graph, { box: view.box, project: view.projection(), exclude: this.dragged.exclude });
+    return this.index;
+  }
+
+  /**
+   * @param {[number, number]} pixel
+   * @param {boolean} isFree without snapping
+   * @returns {Preview}
+   */
+  follow(pixel, isFree) {
+    const { session, view, snapPx } = this.bench;
+    const { start, point } = this.dragged;
+    const snap = isFree || !session.state.isSnapping ? null : snapAt(this.index, pixel[0], pixel[1], snapPx);
+    const to = positionOf(snap) ?? freePosition(view.placeOf(pixel));
+    this.to = to;
+    return {
+      graph: previewMove(start, point, to), origin: point, place: to, snap, touched: this.touched,
+      tag: `${length(distanceM(point, to))} · ${quadrantBearing(bearing(point, to))}`,
+    };
+  }
+
+  /** Make it a step. */
+  drop() {
+    if (this.to) this.bench.session.perform(this.dragged.operation(this.to));
+  }
+}
+
+/**
+ * @param {Snap | null} snap
+ * @returns {Position | null}
+ */
+function positionOf(snap) {
+  if (!snap) return null;
+  return snap.kind === 'point' ? pointPosition(snap.point) : positionOnSegment(snap.a, snap.b, snap.t);
+}

@@ -1,0 +1,34 @@
+/**
+ * What a tool is. Tools hold no state of their own: a drag in progress belongs to the map.
+ *
+ * @module tools/tool
+ */
+
+/** @import {Handle} from '../handles.js' */
+/** @import {MapView, Pointed} from '../map_view.js' */
+/** @import {Session} from '../session.js' */
+/** @import {PointDrag} from './point_drag.js' */
+
+/**
+ * @typedef {object} Bench what a tool works with
+ * @property {Session} session
+ * @property {MapView} view
+ * @property {number} snapPx
+ */
+
+/**
+ * @typedef {object} Tool
+ * @property {string} name
+ * @property {string} key
+ * @property {string} label
+ * @property {string} icon name in the sprite
+ * @property {boolean} edits viewers do not have it
+ * @property {boolean} hasPoints whether the selected parcel shows its points
+ * @property {boolean} hasMiddles whether it shows the places between them
+ * @property {(bench: Bench) => string} hint what can be done now
+ * @property {(bench: Bench, pointed: Pointed) => void} click on the map, beside any handle
+ * @property {(bench: Bench, handle: Handle) => void} activate click, Enter or Space on a handle
+ * @property {(bench: Bench, handle: Handle) => PointDrag | null} drag null where this tool does not drag it
+ */
+
+export {};
