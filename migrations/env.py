@@ -13,7 +13,7 @@ from spatial_admin.models import Base
 settings = current_app.config["SETTINGS"]
 
 
-def include_object(thing: object, name: str | None, type_: str, reflected: bool, compare_to: object) -> bool:  # noqa: FBT001 (Alembic's signature)
+def include_object(thing: object, name: str | None, type_: str, reflected: bool, compare_to: object) -> bool:
     """Leave out what belongs to extensions (spatial_ref_sys and its like)."""
     return bool(alembic_helpers.include_object(thing, name, type_, reflected, compare_to))
 

@@ -127,6 +127,10 @@ class Contention(SpatialAdminError):
     """Others kept writing at the same place, or the database was out of reach, for the whole time of retrying; nothing was changed."""
 
 
+class TookTooLong(SpatialAdminError):
+    """The database needed longer for a step than it may; nothing was changed."""
+
+
 class OutcomeUnknown(SpatialAdminError):
     """The connection was lost after COMMIT was sent; repeating with the same key is safe and tells the outcome."""
 

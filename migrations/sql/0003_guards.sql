@@ -26,7 +26,8 @@ $body$
   ON CONFLICT (cell) DO UPDATE SET holder = excluded.holder WHERE held.holder <> excluded.holder
 $body$;
 
-CREATE FUNCTION guard_parcel() RETURNS trigger LANGUAGE plpgsql AS
+-- Without JIT: PostGIS' cost figures make the planner compile these small queries, 300 ms each time.
+CREATE FUNCTION guard_parcel() RETURNS trigger LANGUAGE plpgsql SET jit = off AS
 $body$
 DECLARE
   edit bigint := nullif(current_setting('spatial_admin.edit', true), '')::bigint;
@@ -153,7 +154,7 @@ $body$;
 -- Deferred: no new overlap in an exclusive level, whoever wrote. An overlap that a finding records (any status but
 -- fixed) is lawful up to its measure; findings are read only when an overlap was found, for a read of a small table
 -- that everybody inserts into aborts unrelated edits.
-CREATE FUNCTION check_overlap() RETURNS trigger LANGUAGE plpgsql AS
+CREATE FUNCTION check_overlap() RETURNS trigger LANGUAGE plpgsql SET jit = off AS
 $body$
 DECLARE
   now_stored parcel%ROWTYPE := NEW;
@@ -212,3 +213,16 @@ CREATE CONSTRAINT TRIGGER parcel_dry_run AFTER INSERT OR UPDATE ON parcel
 
 ALTER TABLE parcel ALTER COLUMN geom SET STORAGE EXTERNAL;
 ALTER TABLE parcel_version ALTER COLUMN geom SET STORAGE EXTERNAL;
+
+-- Shares of parcels in zoning districts, computed anew: of the area in storage units, for a share is a ratio.
+CREATE FUNCTION refresh_zoning(parcels bigint[]) RETURNS void LANGUAGE sql SET jit = off AS
+$body$
+  DELETE FROM parcel_zoning WHERE parcel = ANY (parcels);
+  INSERT INTO parcel_zoning (parcel, district, share)
+  SELECT id, district, least(share, 1) FROM (
+    SELECT p.id, z.id AS district,
+           CASE WHEN ST_Covers(z.geom, p.geom) THEN 1 ELSE ST_Area(ST_Intersection(p.geom, z.geom)) / ST_Area(p.geom) END AS share
+    FROM parcel AS p JOIN zoning_district AS z ON z.geom && p.geom
+    WHERE p.id = ANY (parcels) AND p.end_lifespan_version IS NULL) AS shares
+  WHERE share > 1e-6
+$body$;

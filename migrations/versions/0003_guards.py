@@ -40,11 +40,11 @@ def upgrade() -> None:
     connection = op.get_bind()
     connection.exec_driver_sql(script.replace("%", "%%"))
     connection.execute(
-        text("INSERT INTO level (code, name, exclusive) VALUES (:code, :name, :exclusive)"),
+        text("INSERT INTO level (code, name, exclusive) VALUES (:code, :name, :exclusive) ON CONFLICT DO NOTHING"),
         [{"code": code, "name": name, "exclusive": exclusive} for code, name, exclusive in LEVELS],
     )
     connection.execute(
-        text("INSERT INTO role (name, description) VALUES (:name, :description)"),
+        text("INSERT INTO role (name, description) VALUES (:name, :description) ON CONFLICT DO NOTHING"),
         [{"name": name, "description": description} for name, description in ROLES],
     )
     app_role = make_url(settings.database_url).username
@@ -66,7 +66,7 @@ def _grant(app_role: str) -> None:
 def downgrade() -> None:
     """Drop the triggers' functions (the triggers go with them)."""
     functions = (
-        "refuse_dry_commit()", "check_overlap()", "within_region(geometry, box2d)", "common_area_m2(geometry, geometry)",
+        "refresh_zoning(bigint[])", "refuse_dry_commit()", "check_overlap()", "within_region(geometry, box2d)", "common_area_m2(geometry, geometry)",
         "guard_edit()", "guard_truncate()", "guard_history()", "write_history()", "guard_parcel()", "take_cells(bigint[])",
         "direct_edit()",
     )  # fmt: skip

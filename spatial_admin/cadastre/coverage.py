@@ -101,7 +101,7 @@ class Coverage:
 
     def occurrences(self, point: Point) -> list[Occurrence]:
         """Every place of a point, in every ring of every parcel and level of the window."""
-        found = []
+        found: list[Occurrence] = []
         for parcel_id, part, ring_index, ring in self.rings(box=(*point, *point)):
             here = np.flatnonzero((ring[:, 0] == point[0]) & (ring[:, 1] == point[1]))
             found.extend(Occurrence(parcel_id, part, ring_index, int(index)) for index in here)

@@ -27,7 +27,7 @@ account_role = Table(
 )
 
 
-class Role(Base, RoleMixin):  # type: ignore[misc]  # Flask-Security's mixin is untyped
+class Role(Base, RoleMixin):
     """A set of permissions."""
 
     __tablename__ = "role"
@@ -38,7 +38,7 @@ class Role(Base, RoleMixin):  # type: ignore[misc]  # Flask-Security's mixin is 
     description: Mapped[str] = mapped_column(Text, comment="what it allows")
 
 
-class Account(Base, UserMixin):  # type: ignore[misc]  # Flask-Security's mixin is untyped
+class Account(Base, UserMixin):
     """A person who signs in; never deleted, only made inactive, because edits name their author."""
 
     __tablename__ = "account"
@@ -53,7 +53,7 @@ class Account(Base, UserMixin):  # type: ignore[misc]  # Flask-Security's mixin 
         TIMESTAMP(timezone=True), server_default=func.clock_timestamp(), comment="when it was made"
     )
 
-    roles: Mapped[list[Role]] = relationship(secondary=account_role, lazy="selectin")
+    roles: Mapped[list[Role]] = relationship(secondary=account_role, lazy="selectin")  # type: ignore[assignment]  # list of the mixin
 
 
 class ApiToken(Base):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from spatial_admin.settings import storage_srid
 
-# Read at import because a column's type must state it; prepare_database compares it with what the database was made for.
+# Read at import because a column's type must state it; compared at every start with what the database was made for.
 STORAGE_SRID: Final = storage_srid()
 
 

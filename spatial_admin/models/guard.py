@@ -12,7 +12,7 @@ class ConflictCell(Base):
     """A square of ground; whoever changes a boundary inside writes its row, so that two who do meet on a real row."""
 
     __tablename__ = "conflict_cell"
-    __table_args__ = {"comment": __doc__}
+    __table_args__ = ({"comment": __doc__},)
 
     cell: Mapped[int] = mapped_column(
         BigInteger, primary_key=True, autoincrement=False, comment="column and row, packed"

@@ -30,7 +30,7 @@ CHANGES = ("created", "geometry", "noded", "attributes", "retired", "restored")
 
 
 def multipolygon() -> Geometry:
-    """The type of every parcel geometry; the index is made by hand, on current rows only (two GiST indexes otherwise)."""
+    """The type of every parcel geometry; its index is made by hand, on current rows only (else there are two)."""
     return Geometry("MULTIPOLYGON", srid=STORAGE_SRID, spatial_index=False)
 
 
@@ -38,7 +38,7 @@ class Level(Base):
     """A set of parcels (LADM LA_Level); in an exclusive one they may not overlap: the coverage."""
 
     __tablename__ = "level"
-    __table_args__ = {"comment": __doc__}
+    __table_args__ = ({"comment": __doc__},)
 
     code: Mapped[str] = mapped_column(Text, primary_key=True, comment="short name used in requests")
     name: Mapped[str] = mapped_column(Text, comment="name shown to people")
@@ -78,7 +78,7 @@ class Parcel(Base):
     end_lifespan_version: Mapped[datetime | None] = mapped_column(
         TIMESTAMP(timezone=True), comment="when the parcel was retired; null while it is current"
     )
-    # No foreign key: reading the newest leaf of edit's index aborts 20 to 66 % of unrelated edits (database check verifies).
+    # No foreign key: reading the newest leaf of edit's index aborts 20 to 66 % of unrelated edits.
     edit_id: Mapped[int] = mapped_column(BigInteger, server_default=text("0"), comment="edit that made this version")
 
     zonings: Mapped[list[ParcelZoning]] = relationship(viewonly=True, order_by="ParcelZoning.share.desc()")

@@ -55,5 +55,5 @@ class RemovePoint:
         passing = sorted({place.parcel_id for place in passing_segments(to.coverage, level, point)} - set(meeting))
         if passing:
             raise to.refused(
-                f"{', '.join(passing)} passes {list(point)} without having it; removing it would open a gap or an overlap"
+                f"{', '.join(passing)} passes {list(point)} without having it; removing it would tear them apart"
             )

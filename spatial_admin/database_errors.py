@@ -1,0 +1,62 @@
+"""What PostgreSQL's errors mean: which are worth another attempt, and which are facts to tell.
+
+Judged by SQLSTATE, never by class: 40001 comes at SELECT, flush, execute and COMMIT as different Python classes.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from sqlalchemy import exc
+
+from spatial_admin.errors import EditRejected, SpatialAdminError, TookTooLong, Violation
+
+SERIALIZATION_FAILURE: Final = "40001"
+DEADLOCK: Final = "40P01"
+LOCK_TIMEOUT: Final = "55P03"
+QUERY_CANCELED: Final = "57014"
+UNIQUE_VIOLATION: Final = "23505"
+CHECK_VIOLATION: Final = "23514"
+NEW_OVERLAP: Final = "SA010"
+CONNECTION_GONE: Final = ("57P01", "57P02", "57P03")
+
+
+def sqlstate(error: exc.DBAPIError) -> str | None:
+    """The five letters, None where the server never got to say any (a lost or refused connection)."""
+    code = getattr(error.orig, "pgcode", None)
+    return str(code) if code else None
+
+
+def is_connection_loss(error: exc.DBAPIError) -> bool:
+    """Was the connection lost or refused? (SQLSTATE class 08, a server that stops, or no word at all.)"""
+    code = sqlstate(error)
+    if code is None:
+        return error.connection_invalidated or isinstance(error, exc.OperationalError)
+    return code.startswith("08") or code in CONNECTION_GONE
+
+
+def is_retryable(error: exc.DBAPIError) -> bool:
+    """May the whole transaction be run again? Only because its key makes a repeated commit harmless."""
+    return sqlstate(error) in (SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT) or is_connection_loss(error)
+
+
+def translated(error: exc.DBAPIError) -> SpatialAdminError | exc.DBAPIError:
+    """The fact behind an error that is final; the error itself where it is none that a user can be told."""
+    code, orig = sqlstate(error), error.orig
+    if code == QUERY_CANCELED or (code == "XX000" and "canceled" in str(orig)):
+        return TookTooLong("The database needed longer than it may for one step; nothing was changed.")
+    diagnostics: Any = getattr(orig, "diag", None)
+    if code == NEW_OVERLAP:
+        facts = json.loads(diagnostics.message_detail)
+        message = f"{diagnostics.message_primary}."
+        return EditRejected(
+            [Violation(facts["rule"], tuple(facts["parcels"]), message, facts["place"], facts["measure"])]
+        )
+    if code == UNIQUE_VIOLATION and diagnostics.constraint_name == "uq__parcel__parcel_id":
+        return EditRejected(
+            [Violation("id_taken", (), "A parcel of that id exists, or existed once; ids are never reused.")]
+        )
+    if code == CHECK_VIOLATION and diagnostics.constraint_name == "ck__parcel__geom_within_extent":
+        return EditRejected([Violation("outside_extent", (), "The result lies outside the extent of this database.")])
+    return error

@@ -1,0 +1,68 @@
+"""Comparing what an edit changes with what its author saw; deciding whether it can be replayed on what is current."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from spatial_admin.cadastre.coverage import Parcel
+from spatial_admin.cadastre.difference import ParcelChange
+from spatial_admin.cadastre.operations.update import Update
+from spatial_admin.errors import InvalidOperation, StaleParcel, UnknownPoint, VersionConflict, VersionRequired
+from spatial_admin.services.parse_edit import EditRequest
+from spatial_admin.services.read_parcels import Execute, current_versions, parcel_at_version
+
+
+def check_seen(execute: Execute, request: EditRequest, changes: Sequence[ParcelChange]) -> bool:
+    """Are all parcels that operations change at the version their author saw? True when the edit was rebased instead.
+
+    A parcel that only receives a noded point is never stale. Raises VersionRequired or VersionConflict.
+    """
+    operated = [change.parcel for change in changes if change.is_operated]
+    missing = {parcel.parcel_id: parcel.version for parcel in operated if parcel.parcel_id not in request.seen}
+    if missing:
+        raise VersionRequired(missing)
+    stale = [
+        StaleParcel(
+            parcel.parcel_id, request.seen[parcel.parcel_id], parcel.version, _can_rebase(execute, request, parcel)
+        )
+        for parcel in operated
+        if request.seen[parcel.parcel_id] != parcel.version
+    ]
+    if stale and not (request.if_stale == "rebase" and all(entry.can_rebase for entry in stale)):
+        raise VersionConflict(stale)
+    return bool(stale)
+
+
+def stale_behind(
+    execute: Execute, request: EditRequest, error: UnknownPoint | InvalidOperation
+) -> VersionConflict | None:
+    """The conflict behind an operation that fails: a parcel that changed since it was seen, and had the point then."""
+    versions = current_versions(execute, list(request.seen))
+    stale = [
+        StaleParcel(name, seen, versions[name])
+        for name, seen in request.seen.items()
+        if name in versions and versions[name] != seen
+    ]
+    if isinstance(error, UnknownPoint):
+        stale = [entry for entry in stale if _had_point(execute, entry, error.point)]
+    return VersionConflict(stale) if stale else None
+
+
+def _had_point(execute: Execute, entry: StaleParcel, point: object) -> bool:
+    was = parcel_at_version(execute, entry.parcel_id, entry.seen)
+    if was is None or not isinstance(point, list):
+        return False
+    return any(bool((ring == np.array(point)).all(axis=1).any()) for part in was.shape for ring in part)
+
+
+def _can_rebase(execute: Execute, request: EditRequest, current: Parcel) -> bool:
+    # Every named point stands, or the replay would have failed; what `update` sets must still be as it was seen.
+    updates = [op for op in request.operations if isinstance(op, Update) and op.parcel_id == current.parcel_id]
+    if not updates:
+        return True
+    was = parcel_at_version(execute, current.parcel_id, request.seen[current.parcel_id])
+    return was is not None and all(
+        was.properties[name] == current.properties[name] for update in updates for name in update.properties
+    )

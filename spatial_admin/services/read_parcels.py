@@ -1,0 +1,100 @@
+"""Reading parcels as the engine needs them: whole, with their exact coordinates, in few statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+from spatial_admin.cadastre.coverage import PROPERTIES, Parcel
+from spatial_admin.cadastre.precision import Box, Point
+from spatial_admin.cadastre.shapes import shape_of_wkb
+from spatial_admin.errors import Json
+
+Execute = Callable[[str, Json], Sequence[Any]]
+"""Run a statement with pyformat parameters and fetch its rows."""
+
+WGS84: Final = 4326
+COLUMNS: Final = """
+p.id, p.parcel_id, p.version, p.number, p.level, p.kind, p.part_of, p.legal_area_m2, p.legal_area_text, p.land_use,
+p.address, p.attributes, p.area_m2, p.begin_lifespan_version, ST_AsBinary(p.geom, 'NDR') AS wkb
+"""
+# Every current parcel that meets one of the boxes, but those already known.
+PARCELS_IN_BOXES: Final = f"""
+SELECT {COLUMNS}
+FROM unnest(%(west)s::float8[], %(south)s::float8[], %(east)s::float8[], %(north)s::float8[])
+  AS b (west, south, east, north)
+JOIN parcel AS p ON p.geom && ST_MakeEnvelope(b.west, b.south, b.east, b.north, %(srid)s)
+WHERE p.end_lifespan_version IS NULL AND p.id <> ALL (%(known)s::bigint[])
+"""
+# Current parcels by permanent id.
+PARCELS_BY_ID: Final = f"""
+SELECT {COLUMNS} FROM parcel AS p
+WHERE p.parcel_id = ANY (%(names)s::text[]) AND p.end_lifespan_version IS NULL
+"""
+# The version that a parcel has now, retired or not.
+CURRENT_VERSIONS: Final = """
+SELECT parcel_id, version FROM parcel WHERE parcel_id = ANY (%(names)s::text[])
+"""
+# What a parcel was at a version.
+PARCEL_AT_VERSION: Final = """
+SELECT v.parcel AS id, v.parcel_id, v.version, v.number, v.level, v.kind, v.part_of, v.legal_area_m2, v.legal_area_text,
+       v.land_use, v.address, v.attributes, v.area_m2, lower(v.period) AS begin_lifespan_version, ST_AsBinary(v.geom, 'NDR') AS wkb
+FROM parcel_version AS v JOIN parcel AS p ON p.id = v.parcel
+WHERE p.parcel_id = %(name)s AND v.version = %(version)s
+"""
+# lon/lat into storage coordinates.
+TO_STORAGE: Final = """
+SELECT ST_X(point), ST_Y(point)
+FROM unnest(%(lon)s::float8[], %(lat)s::float8[]) WITH ORDINALITY AS given (lon, lat, n),
+  LATERAL ST_Transform(ST_SetSRID(ST_MakePoint(lon, lat), 4326), %(srid)s) AS point ORDER BY n
+"""
+
+
+def parcels_in_boxes(execute: Execute, boxes: Sequence[Box], known: Sequence[int], srid: int) -> list[Parcel]:
+    """Current parcels whose envelope meets one of the boxes (storage coordinates), each once."""
+    distinct = list(dict.fromkeys(boxes))
+    west, south, east, north = (list(side) for side in zip(*distinct, strict=True))
+    values = {"west": west, "south": south, "east": east, "north": north, "known": list(known), "srid": srid}
+    return _once(execute(PARCELS_IN_BOXES, values))
+
+
+def parcels_by_id(execute: Execute, names: Sequence[str]) -> list[Parcel]:
+    """Current parcels of the given permanent ids; those that do not exist are simply not there."""
+    return _once(execute(PARCELS_BY_ID, {"names": list(names)})) if names else []
+
+
+def parcel_at_version(execute: Execute, name: str, version: int) -> Parcel | None:
+    """A parcel as it was at one of its versions."""
+    rows = execute(PARCEL_AT_VERSION, {"name": name, "version": version})
+    return parcel_of_row(rows[0]) if rows else None
+
+
+def current_versions(execute: Execute, names: Sequence[str]) -> dict[str, int]:
+    """The newest version of each parcel that exists, retired ones included."""
+    return {row.parcel_id: row.version for row in execute(CURRENT_VERSIONS, {"names": list(names)})}
+
+
+def to_storage(execute: Execute, lonlat: Sequence[tuple[float, float]], srid: int) -> list[Point]:
+    """Transform lon/lat pairs by PostGIS; in 4326 they are storage coordinates already."""
+    if srid == WGS84:
+        return [(lon, lat) for lon, lat in lonlat]
+    values = {"lon": [lon for lon, _ in lonlat], "lat": [lat for _, lat in lonlat], "srid": srid}
+    return [(float(x), float(y)) for x, y in execute(TO_STORAGE, values)]
+
+
+def parcel_of_row(row: Any) -> Parcel:
+    """The engine's parcel from a row of COLUMNS."""
+    return Parcel(
+        key=row.id,
+        parcel_id=row.parcel_id,
+        version=row.version,
+        shape=shape_of_wkb(bytes(row.wkb)),
+        properties={name: getattr(row, name) for name in PROPERTIES},
+        area_m2=row.area_m2,
+        begin=row.begin_lifespan_version,
+    )
+
+
+def _once(rows: Iterable[Any]) -> list[Parcel]:
+    distinct = {row.id: row for row in rows}
+    return [parcel_of_row(row) for row in distinct.values()]

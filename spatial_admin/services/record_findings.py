@@ -1,0 +1,100 @@
+"""Opening, updating and closing findings inside the edit that causes it; the table is written, hardly ever read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import shapely
+
+from spatial_admin.cadastre.validity import SEVERITY, Found
+from spatial_admin.services.read_parcels import Execute
+
+# An insert that meets its fingerprint updates instead; a fixed finding opens again. No read: see docs/guards.md.
+UPSERT: Final = """
+INSERT INTO finding (rule, fingerprint, parcels, place, measure, severity, opened_by)
+VALUES (%(rule)s, %(fingerprint)s, %(parcels)s, ST_GeomFromWKB(%(place)s, %(srid)s), %(measure)s, %(severity)s,
+        %(edit)s)
+ON CONFLICT (fingerprint) DO UPDATE SET
+  place = excluded.place, measure = excluded.measure, changed_at = clock_timestamp(),
+  opened_by = CASE WHEN finding.status = 'fixed' THEN excluded.opened_by ELSE finding.opened_by END,
+  closed_by = CASE WHEN finding.status = 'fixed' THEN NULL ELSE finding.closed_by END,
+  status = CASE WHEN finding.status = 'fixed' THEN 'open' ELSE finding.status END
+RETURNING id, opened_by = %(edit)s AS is_opened, xmax::text <> '0' AS was_there
+"""
+CLOSE: Final = """
+UPDATE finding SET status = 'fixed', closed_by = %(edit)s, changed_at = clock_timestamp()
+WHERE fingerprint = ANY (%(fingerprints)s) AND status <> 'fixed' RETURNING id
+"""
+NOTE: Final = """
+INSERT INTO finding_event (finding, what, edit_id)
+SELECT id, %(what)s, %(edit)s FROM unnest(%(ids)s::bigint[]) AS id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Ids of findings that an edit opened (or opened again) and closed."""
+
+    opened: list[int]
+    closed: list[int]
+
+
+def record_findings(
+    execute: Execute,
+    edit_id: int,
+    found: Sequence[Found],
+    gone: Sequence[tuple[str, tuple[str, ...]]],
+    keys: Mapping[str, int],
+    srid: int,
+) -> Recorded:
+    """Write what the rules found and what they no longer find; `keys` maps parcel ids to internal ids."""
+    opened: list[int] = []
+    changed: dict[str, list[int]] = {"opened": [], "reopened": [], "changed": []}
+    for one in _by_fingerprint(found, keys).values():
+        row = execute(UPSERT, {**_values(one, keys), "edit": edit_id, "srid": srid})[0]
+        if row.is_opened:
+            opened.append(row.id)
+        changed["changed" if not row.is_opened else "reopened" if row.was_there else "opened"].append(row.id)
+    for what, ids in changed.items():
+        if ids:
+            execute(NOTE, {"what": what, "edit": edit_id, "ids": ids})
+    return Recorded(sorted(opened), _close(execute, edit_id, [fingerprint(rule, ids, keys) for rule, ids in gone]))
+
+
+def fingerprint(rule: str, parcels: Sequence[str], keys: Mapping[str, int]) -> str:
+    """The same defect has the same fingerprint: its rule and the internal ids of its parcels, ascending."""
+    return f"{rule}:{':'.join(str(key) for key in sorted(keys[name] for name in parcels))}"
+
+
+def _close(execute: Execute, edit_id: int, fingerprints: list[str]) -> list[int]:
+    if not fingerprints:
+        return []
+    closed = sorted(row.id for row in execute(CLOSE, {"edit": edit_id, "fingerprints": fingerprints}))
+    if closed:
+        execute(NOTE, {"what": "fixed", "edit": edit_id, "ids": closed})
+    return closed
+
+
+def _by_fingerprint(found: Sequence[Found], keys: Mapping[str, int]) -> dict[str, Found]:
+    # Two gaps between the same parcels are one finding with both places.
+    merged: dict[str, Found] = {}
+    for one in found:
+        name = fingerprint(one.rule, one.parcels, keys)
+        known = merged.get(name)
+        if known:
+            one = Found(one.rule, one.parcels, shapely.union(known.place, one.place), known.measure + one.measure)  # noqa: PLW2901
+        merged[name] = one
+    return merged
+
+
+def _values(one: Found, keys: Mapping[str, int]) -> dict[str, object]:
+    return {
+        "rule": one.rule,
+        "fingerprint": fingerprint(one.rule, one.parcels, keys),
+        "parcels": sorted(keys[name] for name in one.parcels),
+        "place": shapely.to_wkb(one.place),
+        "measure": one.measure,
+        "severity": SEVERITY[one.rule],
+    }
