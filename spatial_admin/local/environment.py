@@ -29,14 +29,24 @@ class Place:
     database_is_given: bool
 
     @property
+    def reached_by(self) -> str:
+        """The name or number to connect to; a copy that listens everywhere is reached by loopback."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 (compared, not bound)
+
+    @property
     def url(self) -> str:
-        """The address to open; a copy that listens everywhere is reached by the loopback name."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104 (compared, not bound)
+        """The address to open in a browser."""
+        host = f"[{self.reached_by}]" if ":" in self.reached_by else self.reached_by
         return f"http://{host}:{self.port}/"
 
 
 def read_place(environ: Mapping[str, str]) -> Place:
-    """Read SPATIAL_ADMIN_HOME, HOST, PORT and whether DATABASE_URL is given; raises SettingRefused."""
+    """Read SPATIAL_ADMIN_HOME, HOST, PORT and whether DATABASE_URL is given; raises SettingRefused.
+
+    Also for a *_FILE that cannot be read: better now than after a minute of set-up.
+    """
+    for name in OUR_SETTINGS:
+        value_of(environ, name)
     home = Path(value_of(environ, "SPATIAL_ADMIN_HOME") or CHECKOUT / "var").expanduser().absolute()
     return Place(
         home=home,
@@ -101,7 +111,7 @@ def for_application(environ: Mapping[str, str], place: Place, database_files: Ma
         child.pop("SECRET_KEY", None)
         child["SECRET_KEY_FILE"] = str(secret_key_file(place.home))
     child.update(
-        SPATIAL_ADMIN_HOME=str(place.home), HOST=place.host, PORT=str(place.port), FLASK_APP="app:app",
-        PYTHONUNBUFFERED="1",
+        SPATIAL_ADMIN_HOME=str(place.home), HOST=place.host, PORT=str(place.port),
+        FLASK_APP=f"{CHECKOUT / 'app.py'}:app", PYTHONUNBUFFERED="1",
     )  # fmt: skip
     return child

@@ -122,8 +122,7 @@ def _wait_until_ready(place: Place, server: subprocess.Popen[bytes]) -> None:
 
 
 def _ask(place: Place) -> str:
-    host = place.url.removeprefix("http://").rpartition(":")[0]
-    connection = http.client.HTTPConnection(host, place.port, timeout=5)
+    connection = http.client.HTTPConnection(place.reached_by, place.port, timeout=5)
     try:
         connection.request("GET", "/readyz")
         return str(connection.getresponse().status)

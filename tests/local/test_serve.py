@@ -1,0 +1,275 @@
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from spatial_admin.local import postgres_process
+from spatial_admin.local.cluster_files import locate
+from spatial_admin.local.environment import CHECKOUT, without_our_settings
+from spatial_admin.local_postgis import private_cluster
+from tests.local.conftest import make_reachable_folder
+
+COPIED = (
+    "script", "spatial_admin/__init__.py", "spatial_admin/settings.py", "spatial_admin/errors.py",
+    "spatial_admin/local", "spatial_admin/local_postgis.py", "gunicorn.conf.py", "requirements.txt",
+    "package-lock.json",
+)  # fmt: skip
+WRITE_STAMPS = """
+from spatial_admin.local import browser_packages as b, python_packages as p
+p._stamp_file(p.RUNTIME).write_text(p.stamp_of(p.CHECKOUT / p.RUNTIME))
+b.VENDOR.mkdir(parents=True)
+(b.VENDOR / '.sha256').write_text(b._stamp())
+"""
+
+
+@pytest.fixture(scope="module")
+def checkout() -> Iterator[Path]:
+    """A checkout that is set up already: our scripts, the packages of this environment, the stand-in application."""
+    folder = make_reachable_folder()
+    for name in COPIED:
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source = CHECKOUT / name
+        (shutil.copytree if source.is_dir() else shutil.copyfile)(source, target)
+    for name in ("app.py", "wsgi.py"):
+        shutil.copyfile(Path(__file__).with_name("standin_app.py"), folder / name)
+    (folder / "script" / "server").chmod(0o755)
+    (folder / ".venv").mkdir()
+    (folder / ".venv" / "bin").symlink_to(Path(sys.prefix) / "bin")
+    (folder / ".venv" / "lib").symlink_to(Path(sys.prefix) / "lib")
+    shutil.copyfile(Path(sys.prefix) / "pyvenv.cfg", folder / ".venv" / "pyvenv.cfg")
+    subprocess.run([sys.executable, "-c", WRITE_STAMPS], cwd=folder, check=True)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def environment(home: Path, port: int, **more: str) -> dict[str, str]:
+    own = {"SPATIAL_ADMIN_HOME": str(home), "PORT": str(port)}
+    return {**without_our_settings(os.environ), **own, **more}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def get(port: int, path: str) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+        return str(answer.read().decode())
+
+
+class Server:
+    """script/server as a child of the test, its words collected."""
+
+    def __init__(self, checkout: Path, env: Mapping[str, str]) -> None:
+        self.began = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, checkout / "script" / "server"], env=env, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        )  # fmt: skip
+        self.words: list[str] = []
+        self.ready_after_s = 0.0
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.words.append(line)
+            if "is ready" in line:
+                self.ready_after_s = time.monotonic() - self.began
+                break
+
+    def end(self, signum: int) -> int:
+        """Send a signal and return the exit code."""
+        self.process.send_signal(signum)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Collect the last words and return the exit code."""
+        if self.process.stdout is not None and not self.process.stdout.closed:
+            words, _ = self.process.communicate(timeout=40)
+            self.words.append(words)
+        return self.process.wait()
+
+
+def processes_with(setting: str) -> set[int]:
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if setting.encode() in (process / "environ").read_bytes().split(b"\0"):
+                found.add(int(process.name))
+        except OSError:
+            continue  # ended while we were looking
+    return found
+
+
+@contextmanager
+def serving(checkout: Path, home: Path, **more: str) -> Iterator[tuple[Server, int]]:
+    port = free_port()
+    server = Server(checkout, environment(home, port, **more))
+    try:
+        assert server.ready_after_s, "".join(server.words)
+        yield server, port
+    finally:
+        server.end(signal.SIGTERM)
+
+
+def left_over(home: Path) -> set[int]:
+    return processes_with(f"SPATIAL_ADMIN_HOME={home}") | postgres_process._servers(locate(home))
+
+
+def wait_for_nobody(home: Path) -> None:
+    deadline = time.monotonic() + 20
+    while left_over(home):
+        assert time.monotonic() < deadline, left_over(home)
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_everything_cleanly(checkout: Path, prepared_home: Path, signum: int) -> None:
+    with serving(checkout, prepared_home) as (server, port):
+        assert get(port, "/readyz") == "(1,)"
+        assert len(left_over(prepared_home)) > 3
+        assert server.end(signum) == 0
+    assert left_over(prepared_home) == set()
+    assert "Traceback" not in "".join(server.words)
+
+
+def test_it_says_what_prepare_says_and_where_to_go(checkout: Path, prepared_home: Path) -> None:
+    with serving(checkout, prepared_home) as (server, port):
+        assert "prepared 1\n" in server.words
+        assert f"http://127.0.0.1:{port}/" in server.words[-1]
+        assert get(port, "/secret") not in "".join(server.words)
+
+
+def test_a_second_start_is_ready_within_three_seconds_with_the_same_data_and_secret(
+    checkout: Path, prepared_home: Path
+) -> None:
+    with serving(checkout, prepared_home) as (_, port):
+        secret = get(port, "/secret")
+    with serving(checkout, prepared_home) as (server, port):
+        assert get(port, "/readyz") == "(2,)"
+        assert get(port, "/secret") == secret
+        assert len(secret) >= 32
+    assert (prepared_home / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert server.ready_after_s > 0
+
+
+def test_a_request_in_progress_is_answered_before_the_end(checkout: Path, prepared_home: Path) -> None:
+    answers: list[str] = []
+    with serving(checkout, prepared_home) as (server, port):
+        asking = threading.Thread(target=lambda: answers.append(get(port, "/slow")))
+        asking.start()
+        time.sleep(0.3)
+        assert server.end(signal.SIGTERM) == 0
+        asking.join()
+    assert answers == ["done"]
+
+
+def test_when_the_launcher_is_killed_the_web_server_ends_and_the_next_start_recovers(
+    checkout: Path, prepared_home: Path
+) -> None:
+    with serving(checkout, prepared_home) as (server, _):
+        server.end(signal.SIGKILL)
+        deadline = time.monotonic() + 20
+        while processes_with(f"SPATIAL_ADMIN_HOME={prepared_home}"):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    with serving(checkout, prepared_home) as (_, port):
+        assert get(port, "/readyz") == "(2,)"
+    wait_for_nobody(prepared_home)
+
+
+def test_after_kill_9_of_everything_the_next_start_recovers(checkout: Path, prepared_home: Path) -> None:
+    with serving(checkout, prepared_home) as (server, _):
+        for pid in left_over(prepared_home):
+            os.kill(pid, signal.SIGKILL)
+        server.wait()
+        wait_for_nobody(prepared_home)
+    with serving(checkout, prepared_home) as (_, port):
+        assert get(port, "/readyz") == "(2,)"
+    wait_for_nobody(prepared_home)
+
+
+def test_two_copies_of_one_checkout_run_side_by_side(checkout: Path, prepared_home: Path, template_home: Path) -> None:
+    second = prepared_home.with_name("second")
+    subprocess.run(["cp", "-a", template_home, second], check=True)
+    with serving(checkout, prepared_home) as (_, port), serving(checkout, second) as (_, other):
+        assert get(port, "/readyz") == get(other, "/readyz") == "(1,)"
+        assert get(port, "/secret") != get(other, "/secret")
+    wait_for_nobody(second)
+
+
+def test_a_failed_preparation_stops_the_start_and_the_database(checkout: Path, prepared_home: Path) -> None:
+    server = Server(checkout, environment(prepared_home, free_port(), STANDIN_FAILS="1"))
+    assert server.wait() == 1
+    assert "No migration could be run.\n" in server.words
+    assert left_over(prepared_home) == set()
+
+
+def test_a_given_database_is_used_and_no_private_one_is_made(checkout: Path, prepared_home: Path, home: Path) -> None:
+    with private_cluster(prepared_home, durable=False).running() as cluster:
+        files = {f"{name}_FILE": str(path) for name, path in cluster.url_files().items()}
+        other_home = home.with_name("without-database")
+        with serving(checkout, other_home, **files) as (_, port):
+            assert get(port, "/readyz") == "(1,)"
+        assert sorted(path.name for path in other_home.iterdir()) == ["secret_key"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        pytest.param({"PORT": "eighty"}, "PORT: it takes a whole number from 1 to 65535", id="no number"),
+        pytest.param({"PORT": "70000"}, "PORT: it takes a whole number", id="no such port"),
+        pytest.param({"WEB_WORKERS": "0"}, "WEB_WORKERS: it takes a whole number", id="nobody would serve"),
+        pytest.param({"HOST": "no.such.host.invalid"}, "HOST no.such.host.invalid is no address", id="no such host"),
+        pytest.param({"SECRET_KEY_FILE": "/no/such"}, "SECRET_KEY_FILE: the file cannot be read", id="no such file"),
+    ],
+)
+def test_a_bad_setting_is_named_before_anything_starts(
+    checkout: Path, home: Path, settings: dict[str, str], said: str
+) -> None:
+    server = Server(checkout, environment(home, free_port(), **settings))
+    assert server.wait() == 1
+    assert said in "".join(server.words)
+    assert "Traceback" not in "".join(server.words)
+
+
+def test_a_taken_port_is_named_with_a_way_out(checkout: Path, home: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        server = Server(checkout, environment(home, port))
+        assert server.wait() == 1
+    assert f"Port {port} is in use" in "".join(server.words)
+    assert not home.exists()
+
+
+def test_flask_keeps_the_exit_code_the_folder_and_stdout_to_itself(checkout: Path, prepared_home: Path) -> None:
+    folder = prepared_home.with_name("elsewhere")
+    folder.mkdir()
+    (folder / "app.py").write_text("raise SystemExit('a stranger was imported')")
+    done = subprocess.run(
+        [sys.executable, checkout / "script" / "flask", "leave", "7"], cwd=folder, capture_output=True, text=True,
+        env=environment(prepared_home, 1), check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (7, f"cwd {folder}\n", "")
+    assert left_over(prepared_home) == set()
+
+
+def test_flask_beside_a_running_server_leaves_its_database_running(checkout: Path, prepared_home: Path) -> None:
+    with serving(checkout, prepared_home) as (_, port):
+        command = [sys.executable, str(checkout / "script" / "flask"), "leave", "0"]
+        subprocess.run(command, check=True, env=environment(prepared_home, port), capture_output=True)
+        assert get(port, "/readyz") == "(1,)"
