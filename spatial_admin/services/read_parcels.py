@@ -38,7 +38,8 @@ SELECT parcel_id, version FROM parcel WHERE parcel_id = ANY (%(names)s::text[])
 # What a parcel was at a version.
 PARCEL_AT_VERSION: Final = """
 SELECT v.parcel AS id, v.parcel_id, v.version, v.number, v.level, v.kind, v.part_of, v.legal_area_m2, v.legal_area_text,
-       v.land_use, v.address, v.attributes, v.area_m2, lower(v.period) AS begin_lifespan_version, ST_AsBinary(v.geom, 'NDR') AS wkb
+       v.land_use, v.address, v.attributes, v.area_m2, lower(v.period) AS begin_lifespan_version,
+       ST_AsBinary(v.geom, 'NDR') AS wkb
 FROM parcel_version AS v JOIN parcel AS p ON p.id = v.parcel
 WHERE p.parcel_id = %(name)s AND v.version = %(version)s
 """

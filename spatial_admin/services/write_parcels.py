@@ -20,8 +20,8 @@ begin_lifespan_version = %(begin)s
 """
 SOURCE: Final = """
 unnest(%(ids)s::bigint[], %(versions)s::int[], %(number)s::text[], %(level)s::text[], %(kind)s::text[],
-       %(part_of)s::text[], %(legal_area_m2)s::float8[], %(legal_area_text)s::text[], %(land_use)s::text[], %(address)s::text[],
-       %(attributes)s::jsonb[], %(wkb)s::bytea[], %(area_m2)s::float8[])
+       %(part_of)s::text[], %(legal_area_m2)s::float8[], %(legal_area_text)s::text[], %(land_use)s::text[],
+       %(address)s::text[],       %(attributes)s::jsonb[], %(wkb)s::bytea[], %(area_m2)s::float8[])
 AS v (id, version, number, level, kind, part_of, legal_area_m2, legal_area_text, land_use, address, attributes, wkb,
       area_m2)
 """

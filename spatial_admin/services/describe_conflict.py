@@ -1,0 +1,47 @@
+"""What a conflict is about: what the author saw, what is current, and who changed it when; read after the rollback."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from spatial_admin.errors import Json, StaleParcel
+from spatial_admin.services.describe_coverage import coverage_at_version
+from spatial_admin.services.show_parcel import parcel_feature
+from spatial_admin.transaction import snapshot
+
+# Who made a version, and when.
+WHO_AND_WHEN: Final = """
+SELECT v.edit_id, lower(v.period) AS at, v.change, coalesce(a.email, e.comment) AS who, e.comment
+FROM parcel_version AS v JOIN edit AS e ON e.id = v.edit_id LEFT JOIN account AS a ON a.id = e.author_id
+WHERE v.parcel_id = %(name)s AND v.version = %(version)s
+"""
+NEWEST: Final = "SELECT version FROM parcel WHERE parcel_id = %(name)s"
+
+
+def describe_conflict(stale: Sequence[StaleParcel]) -> list[Json]:
+    """The members of `conflicts` in a 409 body; everything of one moment."""
+    described = []
+    with snapshot() as session:
+        for entry in stale:
+            connection = session.connection()
+            version = connection.exec_driver_sql(NEWEST, {"name": entry.parcel_id}).scalar_one()
+            values = {"name": entry.parcel_id, "version": version}
+            change = connection.exec_driver_sql(WHO_AND_WHEN, values).one()
+            described.append(
+                {
+                    "parcel_id": entry.parcel_id,
+                    "seen": entry.seen,
+                    "current_version": version,
+                    "changed_by": change.who,
+                    "changed_at": change.at.isoformat(),
+                    "edit_id": change.edit_id,
+                    "comment": change.comment,
+                    "record": None,
+                    "can_rebase": entry.can_rebase,
+                    "base": coverage_at_version(session, entry.parcel_id, entry.seen),
+                    "current": coverage_at_version(session, entry.parcel_id, version),
+                    "current_feature": parcel_feature(session, entry.parcel_id),
+                }
+            )
+    return described
