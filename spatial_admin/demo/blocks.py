@@ -56,6 +56,7 @@ class Plan:
     sites: list[Site]
     blocks: list[Block]
     river: LineString
+    regions: list[tuple[str, Polygon]]
 
 
 def build_plan(rng: Generator) -> Plan:
@@ -76,7 +77,7 @@ def build_plan(rng: Generator) -> Plan:
     regions = _regions(mesh, river, rail, rng)
     free = town.difference(shapely.union_all([site.shape for site in sites]))
     blocks = _blocks(free, quarters, regions, _belt(rng))
-    return Plan(streets, quarters, sites, blocks, river)
+    return Plan(streets, quarters, sites, blocks, river, regions)
 
 
 def _mesh_streets(mesh: Mesh) -> list[Street]:
@@ -91,8 +92,7 @@ def _tracks(mesh: Mesh, rng: Generator) -> list[Street]:
     for start, heading in (
         (mesh.horizontal[4][-1], 25.0), (mesh.horizontal[4][-1], 80.0), (mesh.horizontal[3][-1], 4.0),
         (mesh.horizontal[1][-1], -8.0), (mesh.vertical[3][0], -75.0), (mesh.vertical[2][0], -88.0),
-        (mesh.vertical[0][-1], 100.0), (mesh.vertical[2][-1], 88.0), (mesh.vertical[0][0], 188.0),
-        (mesh.horizontal[3][0], 176.0),
+        (mesh.vertical[0][-1], 100.0), (mesh.vertical[2][-1], 88.0), (mesh.horizontal[3][0], 176.0),
     ):
         turn = np.radians(heading + np.cumsum(rng.uniform(-9, 9, 4)))
         steps = np.column_stack([np.cos(turn), np.sin(turn)]) * rng.uniform(70, 105)

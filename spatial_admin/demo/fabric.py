@@ -11,12 +11,13 @@ from numpy.random import Generator
 from spatial_admin.demo.blocks import Plan, build_plan
 from spatial_admin.demo.landmarks import Piece, build_pieces
 from spatial_admin.demo.layout import border
-from spatial_admin.demo.noding import Shapes, dissolve, faces_of, join_small
+from spatial_admin.demo.noding import NEEDLE_DEG, Shapes, dissolve, faces_of, join_unfit, sharpest_deg
 from spatial_admin.demo.quarters import STYLES
 
 _LEAST_SHARE = 0.38
 _MOST_DRAFTS = 20
-_SHARPEST_DEG = 4.0
+_SHARPEST_DEG = 5.0
+_NARROWEST_M = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +46,7 @@ def is_sound(shapes: Shapes) -> bool:
     """True if every shape is valid and without needles, and together they are a coverage."""
     if not shapely.is_valid(shapes).all() or not shapely.coverage_is_valid(shapes, gap_width=0.5):
         return False
-    return bool(min(sharpest_deg(ring) for ring in shapely.get_rings(shapes)) > _SHARPEST_DEG)
-
-
-def sharpest_deg(ring: shapely.LinearRing) -> float:
-    """The smallest angle between two consecutive edges of `ring`, in degrees."""
-    points = shapely.get_coordinates(ring)[:-1]
-    back, ahead = np.roll(points, 1, axis=0) - points, np.roll(points, -1, axis=0) - points
-    cosine = (back * ahead).sum(axis=1) / (np.hypot(*back.T) * np.hypot(*ahead.T))
-    return float(np.degrees(np.arccos(cosine.clip(-1, 1))).min())
+    return bool(sharpest_deg(shapes).min() > _SHARPEST_DEG)
 
 
 def _draft(rng: Generator) -> Fabric:
@@ -62,6 +55,10 @@ def _draft(rng: Generator) -> Fabric:
     faces, owner = faces_of(np.array([piece.shape for piece in pieces], dtype=object), border())
     label = np.array([piece.label for piece in pieces], dtype=np.int64)[owner]
     least = np.array([_least_m2(pieces[k]) for k in owner])
+    width = 2 * shapely.area(faces) / shapely.length(faces)
+    is_lot = np.array([pieces[k].kind == "lot" for k in owner]) & (least > 0)
+    unfit = (shapely.area(faces) < least) | ((width < _NARROWEST_M) & (least > 0))
+    unfit |= is_lot & (sharpest_deg(faces) < NEEDLE_DEG)
 
     def rank(face: int, other: int) -> int:
         here, there = pieces[owner[face]], pieces[owner[other]]
@@ -71,7 +68,7 @@ def _draft(rng: Generator) -> Fabric:
             return 4
         return 3 if here.block == there.block else 2 if there.kind == "lot" and there.land_use != "railway" else 1
 
-    shapes, labels = dissolve(faces, join_small(faces, label, least, rank))
+    shapes, labels = dissolve(faces, join_unfit(faces, label, unfit, rank))
     first = {piece.label: piece for piece in reversed(pieces)}
     return Fabric(plan, [first[k] for k in labels.tolist()], shapes)
 

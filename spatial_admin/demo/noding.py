@@ -20,6 +20,7 @@ Rings = list[list[NDArray[np.int64]]]
 """Parts of one parcel, each a list of open rings of whole millimetres, exterior ring first."""
 
 GRID_M = 0.001
+NEEDLE_DEG = 7.0
 
 
 def faces_of(shapes: Shapes, border: NDArray[np.float64]) -> tuple[Shapes, NDArray[np.int64]]:
@@ -42,29 +43,46 @@ def faces_of(shapes: Shapes, border: NDArray[np.float64]) -> tuple[Shapes, NDArr
     return faces, owner
 
 
-def join_small(
-    faces: Shapes, label: NDArray[np.int64], least_m2: NDArray[np.float64], may_join: Callable[[int, int], int]
-) -> NDArray[np.int64]:
-    """Labels after every face smaller than its `least_m2`, or narrower than a path, joined a neighbour.
+def sharpest_deg(shapes: Shapes) -> NDArray[np.float64]:
+    """For each shape the smallest angle between two consecutive edges of its rings, in degrees."""
+    rings, shape_of = shapely.get_rings(shapes, return_index=True)
+    points, ring_of = shapely.get_coordinates(rings, return_index=True)
+    inside = ring_of[1:] == ring_of[:-1]
+    ahead, edge_of = (points[1:] - points[:-1])[inside], ring_of[1:][inside]
+    # The edge before the first of a ring is the ring's last.
+    first = np.searchsorted(edge_of, np.arange(len(rings)))
+    last = np.append(first[1:], len(edge_of)) - 1
+    before = np.arange(len(edge_of)) - 1
+    before[first] = last
+    back = -ahead[before]
+    cosine = (back * ahead).sum(axis=1) / (np.hypot(*back.T) * np.hypot(*ahead.T))
+    angles = np.degrees(np.arccos(cosine.clip(-1, 1)))
+    owner = shape_of[edge_of]
+    return np.asarray(np.minimum.reduceat(angles, np.searchsorted(owner, np.arange(len(shapes)))))
 
-    `may_join(face, other)` ranks the neighbours, higher first, 0 never; among equals the longest common edge wins.
+
+def join_unfit(
+    faces: Shapes, label: NDArray[np.int64], unfit: NDArray[np.bool_], may_join: Callable[[int, int], int]
+) -> NDArray[np.int64]:
+    """Labels after every `unfit` face joined a neighbour, the smallest first.
+
+    `may_join(face, other)` ranks the neighbours, higher first, 0 never. A neighbour with which the face makes a needle comes
+    after all that it makes none with; among equals the longest common edge wins.
     """
     joins = np.arange(len(faces))
     area = shapely.area(faces)
-    width = 2 * area / shapely.length(faces)
-    small = np.flatnonzero((area < least_m2) | ((width < 2.0) & (least_m2 > 0)))
+    small = np.flatnonzero(unfit)
     tree = shapely.STRtree(faces)
     for face in small[np.argsort(area[small])].tolist():
-        others = tree.query(faces[face], predicate="touches")
+        others = [int(k) for k in tree.query(faces[face], predicate="touches")]
+        others = [other for other in others if may_join(face, other) and _root(joins, other) != face]
         common = shapely.length(shapely.intersection(shapely.boundary(faces[face]), shapely.boundary(faces[others])))
-        ranked = [
-            (may_join(face, int(other)), float(shared), int(other))
-            for other, shared in zip(others, common, strict=True)
-            if shared > 0 and _root(joins, int(other)) != face
-        ]
-        best = max(ranked, default=(0, 0.0, -1))
-        if best[0]:
-            joins[face] = best[2]
+        others = [other for other, shared in zip(others, common, strict=True) if shared > 0]
+        if others:
+            together = np.array([shapely.union(faces[face], faces[other]) for other in others], dtype=object)
+            has_needle = sharpest_deg(together) < NEEDLE_DEG
+            ranked = zip(~has_needle, (may_join(face, other) for other in others), common[common > 0], others, strict=True)
+            joins[face] = max(ranked)[-1]
     return label[[_root(joins, face) for face in range(len(faces))]]
 
 

@@ -26,9 +26,9 @@ class LotStyle:
 STYLES = {
     style.name: style
     for style in (
-        LotStyle("grid", 26.0, 34.0),
-        LotStyle("terrace", 14.5, 31.0, 0.08, 0.6),
-        LotStyle("close", 25.0, 36.0, 0.14, 2.0, 0.05),
+        LotStyle("grid", 28.0, 34.0),
+        LotStyle("terrace", 15.5, 31.0, 0.08, 0.6),
+        LotStyle("close", 27.0, 36.0, 0.14, 2.0, 0.05),
         LotStyle("villa", 31.0, 43.0, 0.18, 3.0, 0.10),
         LotStyle("old", 15.0, 42.0, 0.24, 2.2, 0.45),
         LotStyle("apartment", 46.0, 50.0, 0.10, 1.0),
