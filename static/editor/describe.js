@@ -5,8 +5,7 @@
  */
 
 /** @import {Graph} from './graph.js' */
-/** @import {Step} from './draft.js' */
-/** @import {PointId} from './types.js' */
+/** @import {Operation, PointId} from './types.js' */
 
 import { label } from './actions/ring_repair.js';
 import { distanceM } from './geodesy.js';
@@ -19,12 +18,13 @@ const PROPERTY_NAMES = {
 };
 
 /**
- * @param {Step} step
+ * @param {Operation} operation
+ * @param {readonly string[]} touched parcel ids
  * @param {Graph} before the state in which the step was done
  * @param {Graph} after
  * @returns {string}
  */
-export function describeStep({ operation, touched }, before, after) {
+export function describeStep(operation, touched, before, after) {
   const numbers = touched.map((id) => numberOf(before, id));
   switch (operation.op) {
     case 'move_point': {

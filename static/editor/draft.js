@@ -10,6 +10,7 @@
 
 import { applyOperation } from './actions/apply_operation.js';
 import { ActionRefused } from './actions/refused.js';
+import { describeStep } from './describe.js';
 import { Graph } from './graph.js';
 import { History } from './history.js';
 import { keyOf } from './point_name.js';
@@ -18,6 +19,7 @@ import { keyOf } from './point_name.js';
  * @typedef {object} Step
  * @property {Operation} operation
  * @property {readonly string[]} touched parcels whose seen version the server compares
+ * @property {string} text the step in words
  */
 
 /** @typedef {{graph: Graph, steps: readonly Step[]}} Work */
@@ -156,8 +158,8 @@ export class Draft {
  * @returns {Work}
  */
 function extended({ graph, steps }, operation) {
-  const outcome = applyOperation(graph, operation);
-  return { graph: outcome.graph, steps: [...steps, { operation, touched: outcome.touched }] };
+  const { graph: after, touched } = applyOperation(graph, operation);
+  return { graph: after, steps: [...steps, { operation, touched, text: describeStep(operation, touched, graph, after) }] };
 }
 
 /**

@@ -12,6 +12,7 @@
 import * as L from 'leaflet';
 
 import { metresPerDegree } from './geodesy.js';
+import { mercator } from './mercator.js';
 
 const CSS_METRES_PER_PIXEL = 0.0254 / 96;
 const TILE = 256;
@@ -130,7 +131,7 @@ export class MapView {
    * @returns {(place: LonLat) => [number, number]}
    */
   projection() {
-    return mercator(this.map, this.map.containerPointToLayerPoint([0, 0]));
+    return projectionFrom(this.map, this.map.containerPointToLayerPoint([0, 0]));
   }
 
   /**
@@ -237,7 +238,7 @@ class Surface {
     const far = this.map.layerPointToLatLng(this.topLeft.add(whole));
     this.painter({
       context, width: whole.x, height: whole.y,
-      project: mercator(this.map, this.topLeft),
+      project: projectionFrom(this.map, this.topLeft),
       box: [this.corner.lng, far.lat, far.lng, this.corner.lat],
     });
   }
@@ -270,19 +271,13 @@ class Surface {
 }
 
 /**
- * Spherical Mercator, as Leaflet's, without an object for every point.
  * @param {L.Map} map
  * @param {L.Point} topLeft in layer pixels
  * @returns {(place: LonLat) => [number, number]}
  */
-function mercator(map, topLeft) {
-  const world = TILE * 2 ** map.getZoom();
-  const origin = map.getPixelOrigin().add(topLeft);
-  return ({ lon, lat }) => {
-    const sine = Math.sin((lat * Math.PI) / 180);
-    const y = 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
-    return [((lon + 180) / 360) * world - origin.x, y * world - origin.y];
-  };
+function projectionFrom(map, topLeft) {
+  const { x, y } = map.getPixelOrigin().add(topLeft);
+  return mercator(TILE * 2 ** map.getZoom(), x, y);
 }
 
 /**

@@ -42,10 +42,9 @@ export function nodePoint(graph, id, withinM = NODE_WITHIN_M) {
  */
 export function nodeSegment(graph, a, b, withinM = NODE_WITHIN_M) {
   const owners = graph.parcelsWith(a).filter((parcel) => [...rings(parcel)].some((ring) => sideAt(ring, a, b) >= 0));
-  const box = widen(/** @type {Box} */ (boxOf([graph.point(a), graph.point(b)])), 0, withinM);
   let result = graph;
   for (const level of new Set(owners.map((parcel) => parcel.level))) {
-    const inner = pointsOnSegment(graph, a, b, parcelsOfLevels(graph, box, new Set([level])), withinM);
+    const inner = pointsBetween(graph, a, b, level, withinM);
     if (inner.length === 0) continue;
     const parcels = owners
       .filter((parcel) => parcel.level === level)
@@ -53,6 +52,34 @@ export function nodeSegment(graph, a, b, withinM = NODE_WITHIN_M) {
     result = result.with({ parcels });
   }
   return result;
+}
+
+/**
+ * The points of a level that lie on the line between two points.
+ * @param {Graph} graph
+ * @param {PointId} a
+ * @param {PointId} b
+ * @param {string} level
+ * @param {number} [withinM] metres
+ * @returns {PointId[]} from a to b; the ends, and what lies within the distance of an end, are left out
+ */
+export function pointsBetween(graph, a, b, level, withinM = NODE_WITHIN_M) {
+  const box = widen(/** @type {Box} */ (boxOf([graph.point(a), graph.point(b)])), 0, withinM);
+  return pointsOnSegment(graph, a, b, parcelsOfLevels(graph, box, new Set([level])), withinM);
+}
+
+/**
+ * @param {Graph} graph
+ * @param {PointId} a
+ * @param {PointId} b
+ * @param {LonLat} place
+ * @returns {number} position of the nearest place on the line, 0 at a, 1 at b
+ */
+export function positionAlong(graph, a, b, place) {
+  const metric = metricAt(graph.point(a));
+  const end = metric(graph.point(b));
+  const { x, y } = metric(place);
+  return nearestOnSegment(x, y, 0, 0, end.x, end.y).t;
 }
 
 /**
@@ -98,8 +125,9 @@ export function sideAt(ring, a, b) {
 export function parcelsPassing(graph, id, withinM = NODE_WITHIN_M) {
   const place = graph.point(id);
   const box = widen([place.lon, place.lat, place.lon, place.lat], 0, withinM);
-  return parcelsOfLevels(graph, box, levelsOf(graph, id)).filter((parcel) =>
-    [...rings(parcel)].some((ring) => ringThrough(graph, ring, id, withinM) !== ring),
+  const owners = new Set(graph.parcelsWith(id).map((parcel) => parcel.id));
+  return parcelsOfLevels(graph, box, levelsOf(graph, id)).filter(
+    (parcel) => !owners.has(parcel.id) && [...rings(parcel)].some((ring) => ringThrough(graph, ring, id, withinM) !== ring),
   );
 }
 

@@ -96,6 +96,15 @@ export class Session {
   }
 
   /**
+   * Do the last step differently instead: one step for one field that is typed into again.
+   * @param {Operation} operation
+   * @returns {boolean}
+   */
+  performInstead(operation) {
+    return this.isEditable && this.#attempt(() => this.state.draft.performInstead(operation));
+  }
+
+  /**
    * A move by the arrow keys: a run of them on one point is one step.
    * @param {PointId} id
    * @param {Operation} operation

@@ -28,7 +28,10 @@ export function removePointOperation(point) {
  */
 export function whyNotRemovable(graph, id) {
   const owners = graph.parcelsWith(id);
-  if (owners.length >= 3) return `Parcels ${labels(owners)} meet at this point; it cannot be removed.`;
+  for (const level of new Set(owners.map((parcel) => parcel.level))) {
+    const meeting = owners.filter((parcel) => parcel.level === level);
+    if (meeting.length >= 3) return `Parcels ${labels(meeting)} meet at this point; it cannot be removed.`;
+  }
   const passing = parcelsPassing(graph, id);
   if (passing.length > 0) return `The boundary of ${labels(passing)} passes here without this point; it cannot be removed.`;
   const tight = owners.filter((parcel) => [...rings(parcel)].some((ring) => ring.includes(id) && ring.length <= 3));

@@ -1,0 +1,128 @@
+/**
+ * Entry of the widget in the admin's form. The drawing travels in two hidden fields of the form, which the browser
+ * submits; a refused form comes back with them, and the drawing is made again.
+ *
+ * @module main_form
+ */
+
+/** @import {Editor} from './editor.js' */
+/** @import {EditorConfig, Problem} from './types.js' */
+
+import { ApiProblem, NoAnswer } from './api.js';
+import { baseFromCoverage, mergeBases } from './base.js';
+import { slot } from './dom.js';
+import { createEditor, openParcel, readConfig } from './editor.js';
+import { widen } from './geodesy.js';
+import { askAboutConflict } from './panels/conflict_dialog.js';
+import { resolveConflict } from './resolution.js';
+import { showRefusal } from './save_edit.js';
+import { listenToKeys } from './shortcuts.js';
+
+/**
+ * @param {EditorConfig} config
+ * @returns {Promise<void>}
+ */
+async function start(config) {
+  const root = /** @type {HTMLElement} */ (document.querySelector('[data-editor]'));
+  const form = root.closest('form');
+  const summary = /** @type {HTMLElement} */ (slot(root, 'summary'));
+  const editor = createEditor(config, { root, tool: config.can_edit ? 'move' : 'select', summary });
+  const fields = form ? bindForm(editor, form, config) : null;
+  listenToKeys(root, editor.session, { ...editor.commands, save: () => form?.requestSubmit() });
+  try {
+    if (config.parcel) await openParcel(editor, config.parcel);
+    else await editor.loading.now();
+    if (await restoreDrawing(editor, config)) fields?.forgetVersionShown();
+  } catch (error) {
+    if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
+    editor.session.say('bad', `The map could not be loaded: ${error.message} What you typed is kept.`);
+  }
+}
+
+/**
+ * @param {Editor} editor
+ * @param {HTMLFormElement} form
+ * @param {EditorConfig} config
+ * @returns {{forgetVersionShown: () => void}} once theirs has been looked at, the version now loaded is the one seen
+ */
+function bindForm({ session }, form, { parcel, seen: shown = {} }) {
+  const operations = hiddenField(form, 'operations');
+  const seen = hiddenField(form, 'seen');
+  let isSubmitting = false;
+  /** The version whose attributes stand in the form; somebody may have saved before the map was loaded. */
+  let versionShown = parcel === null ? Infinity : (shown[parcel] ?? Infinity);
+  const write = () => {
+    const { draft, loaded } = session.state;
+    if (!loaded) return;
+    const versions = draft.seen();
+    const version = parcel === null ? undefined : draft.graph.base.parcels.get(parcel)?.version;
+    if (parcel !== null && version !== undefined) versions[parcel] = Math.min(version, versionShown);
+    operations.value = JSON.stringify(draft.operations);
+    seen.value = JSON.stringify(versions);
+  };
+  session.subscribe((state, before) => {
+    if (state.draft !== before.draft) write();
+  });
+  form.addEventListener('submit', () => { isSubmitting = true; });
+  window.addEventListener('pageshow', () => { isSubmitting = false; });
+  window.addEventListener('beforeunload', (event) => {
+    if (!session.state.draft.isEmpty && !isSubmitting) event.preventDefault();
+  });
+  return { forgetVersionShown: () => { versionShown = Infinity; write(); } };
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {string} name
+ * @returns {HTMLInputElement}
+ */
+function hiddenField(form, name) {
+  const field = form.elements.namedItem(name);
+  if (field instanceof HTMLInputElement) return field;
+  throw new Error(`The form has no hidden field ${name}.`);
+}
+
+/**
+ * After a refused save: the same steps on the same versions, and what the server said about them.
+ * @param {Editor} editor
+ * @param {EditorConfig} config
+ * @returns {Promise<boolean>} whether a conflict was resolved
+ */
+async function restoreDrawing(editor, config) {
+  const { session, api } = editor;
+  const { operations = [], seen = {}, problem = null } = config;
+  if (operations.length > 0) {
+    const missing = Object.keys(seen).filter((id) => !session.graph.base.parcels.has(id));
+    let { base } = session.graph;
+    if (missing.length > 0) base = mergeBases(base, baseFromCoverage(await api.coverageOf(missing)), base.parcels.keys());
+    for (const conflict of problem?.conflicts ?? []) {
+      if (!conflict.base) continue;
+      const others = [...base.parcels.keys()].filter((id) => id !== conflict.parcel_id);
+      base = mergeBases(base, baseFromCoverage(conflict.base), others);
+    }
+    session.restart(base, operations);
+  }
+  return problem ? explain(editor, config, problem) : false;
+}
+
+/**
+ * @param {Editor} editor
+ * @param {EditorConfig} config
+ * @param {Problem} problem
+ * @returns {Promise<boolean>} whether a conflict was resolved
+ */
+async function explain({ session, api, view }, config, problem) {
+  if (!problem.conflicts) {
+    session.refuse(problem);
+    showRefusal(view, problem.findings?.[0]);
+    return false;
+  }
+  const box = problem.conflicts.flatMap(({ parcel_id: id }) => session.graph.parcel(id) ?? []).map((parcel) => session.graph.envelope(parcel))[0];
+  if (box) view.fit(widen(box, 0.3));
+  const answer = await askAboutConflict(session, problem, { isGeographic: config.is_geographic });
+  if (answer === 'back') return false;
+  await resolveConflict({ api, view, session }, problem.conflicts, answer);
+  return true;
+}
+
+await start(readConfig());

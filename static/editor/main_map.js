@@ -1,0 +1,144 @@
+/**
+ * Entry of the page at /: the full-window editor, read-only for viewers.
+ *
+ * @module main_map
+ */
+
+/** @import {EditorConfig, LonLat} from './types.js' */
+/** @import {Editor} from './editor.js' */
+
+import { ApiProblem, NoAnswer } from './api.js';
+import { h, slot } from './dom.js';
+import { createEditor, openParcel, readConfig } from './editor.js';
+import { ask } from './panels/ask.js';
+import { createAttributes } from './panels/attributes.js';
+import { createParcelPanel } from './panels/parcel_panel.js';
+import { createSaveBar } from './panels/save_bar.js';
+import { createSearch } from './panels/search.js';
+import { createVersions } from './panels/versions.js';
+import { saveEdit } from './save_edit.js';
+import { listenToKeys } from './shortcuts.js';
+
+const CLOSE_ZOOM = 19;
+
+/**
+ * @param {EditorConfig} config
+ */
+function start(config) {
+  const root = /** @type {HTMLElement} */ (document.querySelector('[data-editor]'));
+  const summary = h('div', {});
+  const editor = createEditor(config, { root, tool: 'select', summary });
+  const { session, api, view, loading } = editor;
+  fillPanel(editor, config, root, summary);
+  const saveBar = createSaveBar(/** @type {HTMLElement} */ (slot(root, 'save')), session, { save: () => save(), discard: () => void discard(editor) });
+  const saving = { api, view, session, loading, isGeographic: config.is_geographic, loginUrl: config.urls.login, onSaved: () => saveBar.clear() };
+  const save = () => void saveEdit(saving, saveBar.comment());
+
+  const input = /** @type {HTMLInputElement | null} */ (document.getElementById('search'));
+  const list = document.getElementById('search-results');
+  if (input && list) {
+    createSearch(input, list, api, {
+      toParcel: (found) => void open(editor, found.parcel_id),
+      toPlace: (place) => view.goTo(place, Math.max(view.position.zoom, CLOSE_ZOOM)),
+    });
+  }
+  listenToKeys(document, session, { ...editor.commands, save, search: () => input?.focus() });
+  window.addEventListener('beforeunload', (event) => {
+    if (!session.state.draft.isEmpty) event.preventDefault();
+  });
+  followAddress(editor, config);
+}
+
+/**
+ * @param {Editor} editor
+ * @param {EditorConfig} config
+ * @param {HTMLElement} root
+ * @param {HTMLElement} summary
+ */
+function fillPanel({ session, api }, config, root, summary) {
+  const attributes = h('div', {});
+  const history = h('div', {});
+  createAttributes(attributes, session, config.is_geographic ? 'on the ellipsoid' : 'on the grid');
+  const versions = createVersions(history, session, api);
+  createParcelPanel(/** @type {HTMLElement} */ (slot(root, 'panel')), session, [
+    { name: 'attributes', label: 'Attributes', content: attributes, needsParcel: true },
+    { name: 'edit', label: 'This edit', content: summary, needsParcel: false, count: () => session.state.draft.steps.length },
+    { name: 'history', label: 'History', content: history, needsParcel: true, opened: versions.show },
+  ], (id) => adminUrl(config.urls.parcel_admin, id));
+}
+
+/**
+ * @param {string} prefix
+ * @param {string} id
+ * @returns {string}
+ */
+function adminUrl(prefix, id) {
+  return `${prefix.endsWith('=') ? prefix : `${prefix}?id=`}${encodeURIComponent(id)}`;
+}
+
+/**
+ * @param {Editor} editor
+ * @returns {Promise<void>}
+ */
+async function discard({ session }) {
+  if (session.state.draft.isEmpty || session.state.isSaving) return;
+  const isSure = await ask({
+    title: 'Discard this edit?', text: 'Its steps are forgotten. Nothing of it was saved.', yes: 'Discard', no: 'Keep editing',
+  });
+  if (isSure) session.discard();
+}
+
+/**
+ * @param {Editor} editor
+ * @param {string} id
+ * @returns {Promise<void>}
+ */
+async function open(editor, id) {
+  try {
+    await openParcel(editor, id);
+  } catch (error) {
+    if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
+    editor.session.say('bad', `Parcel ${id} could not be opened: ${error.message}`);
+  }
+}
+
+/**
+ * `?parcel=ID` and `#zoom/lat/lon`: a view can be sent to somebody, and the address follows it.
+ * @param {Editor} editor
+ * @param {EditorConfig} config
+ */
+function followAddress(editor, config) {
+  const { view, session, loading } = editor;
+  const go = () => {
+    const place = parseHash(location.hash);
+    if (place) view.goTo(place, place.zoom);
+    return place !== null;
+  };
+  const isPlaced = go();
+  if (config.parcel && !isPlaced) void open(editor, config.parcel);
+  else void loading.now().then(() => config.parcel && session.graph.parcel(config.parcel) && session.select(config.parcel));
+  window.addEventListener('hashchange', go);
+  view.onViewChange(() => writeAddress(editor));
+  session.subscribe((state, before) => {
+    if (state.selected !== before.selected) writeAddress(editor);
+  });
+}
+
+/** @param {Editor} editor */
+function writeAddress({ view, session }) {
+  const { zoom, centre } = view.position;
+  const query = session.state.selected ? `?parcel=${encodeURIComponent(session.state.selected)}` : '';
+  history.replaceState(null, '', `${location.pathname}${query}#${zoom}/${centre.lat.toFixed(6)}/${centre.lon.toFixed(6)}`);
+}
+
+/**
+ * @param {string} hash
+ * @returns {(LonLat & {zoom: number}) | null}
+ */
+function parseHash(hash) {
+  const [zoom, lat, lon] = hash.replace('#', '').split('/').map(Number);
+  if (zoom === undefined || lat === undefined || lon === undefined) return null;
+  return [zoom, lat, lon].every(Number.isFinite) && hash.includes('/') ? { zoom, lat, lon } : null;
+}
+
+start(readConfig());

@@ -1,0 +1,122 @@
+/**
+ * What this edit does and how it came about: the table of parcels, what was refused, and the steps.
+ *
+ * @module panels/edit_summary
+ */
+
+/** @import {ParcelDifference} from '../difference.js' */
+/** @import {Draft} from '../draft.js' */
+/** @import {Session} from '../session.js' */
+/** @import {Refusal} from '../types.js' */
+
+import { differences } from '../difference.js';
+import { fill, h } from '../dom.js';
+import { counted, figure, signed } from '../format.js';
+import { ruleName } from '../paint_place.js';
+
+/** A difference to the legal area that deserves a look, as a share of it. */
+const LEGAL_SHARE = 0.01;
+
+/**
+ * @param {HTMLElement} place
+ * @param {Session} session
+ * @param {(refusal: Refusal) => void} showRefusal
+ */
+export function createEditSummary(place, session, showRefusal) {
+  const refusals = h('div', { class: 'refusals' });
+  const effects = h('div', {});
+  const steps = h('ol', { class: 'steps', 'aria-label': 'Steps', tabindex: '-1' });
+  const stepsHeading = h('h2', {}, 'Steps');
+  const empty = h('p', { class: 'empty' });
+  place.append(refusals, empty, effects, stepsHeading, steps);
+
+  const render = () => {
+    const { draft, refusals: refused } = session.state;
+    fill(refusals, ...refused.map((refusal, index) => refusalButton(refusal, index, showRefusal)));
+    empty.textContent = draft.isEmpty ? emptyText(session) : '';
+    empty.hidden = !draft.isEmpty;
+    stepsHeading.hidden = draft.isEmpty;
+    steps.hidden = draft.isEmpty;
+    fill(effects, draft.isEmpty ? null : effectsTable(draft));
+    fill(steps, ...stepItems(draft, (index) => {
+      session.undoStep(index);
+      steps.focus();
+    }));
+  };
+  session.subscribe((state, before) => {
+    if (state.draft !== before.draft || state.refusals !== before.refusals) render();
+  });
+  render();
+}
+
+/**
+ * @param {Session} session
+ * @returns {string}
+ */
+function emptyText(session) {
+  return session.canEdit ? 'No steps yet. Select a parcel and drag one of its points.' : 'You can look at parcels here; editing needs the role editor.';
+}
+
+/**
+ * @param {Draft} draft
+ * @returns {DocumentFragment}
+ */
+function effectsTable(draft) {
+  const rows = differences(draft.graph, Object.keys(draft.seen()));
+  const shown = rows.filter((row) => row.change !== 'noded');
+  const noded = rows.length - shown.length;
+  const hasLegal = shown.some((row) => row.legalM2 !== null);
+  const fragment = document.createDocumentFragment();
+  fragment.append(h('h2', {}, 'What this edit does'));
+  fragment.append(h('table', { class: 'figures' },
+    h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Parcel'), number('th', 'Before m²'), number('th', 'After m²'),
+      number('th', 'Change'), hasLegal && number('th', 'To legal'))),
+    h('tbody', {}, ...shown.map((row) => effectRow(row, hasLegal)))));
+  if (noded > 0) fragment.append(h('p', { class: 'quiet' }, `${counted(noded, 'parcel')} beside it only ${noded === 1 ? 'gets' : 'get'} a point on the boundary.`));
+  return fragment;
+}
+
+/**
+ * @param {ParcelDifference} row
+ * @param {boolean} hasLegal
+ * @returns {HTMLElement}
+ */
+function effectRow(row, hasLegal) {
+  const change = row.afterM2 - row.beforeM2;
+  const toLegal = row.legalM2 ? (row.afterM2 - row.legalM2) / row.legalM2 : null;
+  const legalText = toLegal === null ? '' : `${signed(toLegal * 100)} %`;
+  return h('tr', { 'data-parcel': row.id }, h('th', { scope: 'row' }, row.label), number('td', figure(row.beforeM2)), number('td', figure(row.afterM2)),
+    number('td', row.change === 'attributes' ? 'attributes' : signed(change)),
+    hasLegal && h('td', { class: toLegal !== null && Math.abs(toLegal) > LEGAL_SHARE ? 'n warn' : 'n' }, legalText));
+}
+
+/**
+ * @param {'th' | 'td'} tag
+ * @param {string} text
+ * @returns {HTMLElement}
+ */
+function number(tag, text) {
+  return h(tag, { class: 'n', scope: tag === 'th' ? 'col' : null }, text);
+}
+
+/**
+ * @param {Draft} draft
+ * @param {(index: number) => void} undo
+ * @returns {HTMLElement[]}
+ */
+function stepItems(draft, undo) {
+  return draft.steps.map(({ text }, index) =>
+    h('li', { class: index === draft.steps.length - 1 ? 'now' : null }, h('span', {}, text),
+      h('button', { type: 'button', class: 'link', 'aria-label': `Undo step ${index + 1}: ${text}`, click: () => undo(index) }, 'undo')));
+}
+
+/**
+ * @param {Refusal} refusal
+ * @param {number} index
+ * @param {(refusal: Refusal) => void} show
+ * @returns {HTMLElement}
+ */
+function refusalButton(refusal, index, show) {
+  return h('button', { type: 'button', class: 'refusal', 'data-rule': refusal.rule, click: () => show(refusal) },
+    h('b', {}, `${index + 1}  ${ruleName(refusal.rule)}`), h('span', {}, refusal.message));
+}

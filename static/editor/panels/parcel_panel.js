@@ -1,0 +1,110 @@
+/**
+ * The panel beside the map: which parcel is selected, and tabs of what there is to know and do.
+ *
+ * @module panels/parcel_panel
+ */
+
+/** @import {Session} from '../session.js' */
+
+import { fill, h, setAttribute } from '../dom.js';
+
+/** @typedef {{name: string, label: string, content: HTMLElement, opened?: () => void, needsParcel: boolean, count?: () => number}} Tab */
+
+/**
+ * @param {HTMLElement} place
+ * @param {Session} session
+ * @param {Tab[]} tabs
+ * @param {(id: string) => string} adminUrl
+ * @returns {{open: (name: string) => void}}
+ */
+export function createParcelPanel(place, session, tabs, adminUrl) {
+  const head = h('div', { class: 'panel-head' });
+  const list = h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Parcel and edit' });
+  const buttons = tabs.map((tab) => tabButton(tab, () => open(tab.name)));
+  list.append(...buttons);
+  place.append(head, list, ...tabs.map((tab) => panelOf(tab)));
+  let active = 'edit';
+
+  /** @param {string} name */
+  const open = (name) => {
+    active = name;
+    render();
+    tabs.find((tab) => tab.name === name)?.opened?.();
+  };
+  list.addEventListener('keydown', (event) => {
+    const usable = buttons.filter((button) => !button.disabled);
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const at = usable.findIndex((button) => button === document.activeElement);
+    const next = usable[(at + step + usable.length) % usable.length];
+    next?.focus();
+    next?.click();
+    event.preventDefault();
+  });
+
+  const render = () => {
+    const parcel = session.state.selected ? session.graph.parcel(session.state.selected) : undefined;
+    const current = tabs.find((tab) => tab.name === active && (parcel || !tab.needsParcel)) ?? tabs.find((tab) => !tab.needsParcel);
+    renderHead(head, session, adminUrl);
+    tabs.forEach((tab, index) => {
+      const button = buttons[index];
+      if (!button) return;
+      const isOn = tab === current;
+      button.disabled = tab.needsParcel && !parcel;
+      setAttribute(button, 'aria-selected', String(isOn));
+      setAttribute(button, 'tabindex', isOn ? 0 : -1);
+      const count = tab.count?.() ?? 0;
+      fill(button, tab.label, count > 0 ? h('span', { class: 'count' }, String(count)) : null);
+      tab.content.hidden = !isOn;
+    });
+  };
+  session.subscribe((state, before) => {
+    if (state.draft === before.draft && state.selected === before.selected) return;
+    if (state.selected !== before.selected && state.selected && state.draft.isEmpty && active === 'edit') active = 'attributes';
+    if (state.draft.steps.length > before.draft.steps.length && state.draft.operations.at(-1)?.op !== 'update') active = 'edit';
+    render();
+    if (state.selected !== before.selected || state.draft.graph.base !== before.draft.graph.base) {
+      tabs.find((tab) => tab.name === active)?.opened?.();
+    }
+  });
+  render();
+  return { open };
+}
+
+/**
+ * @param {Tab} tab
+ * @param {() => void} open
+ * @returns {HTMLButtonElement}
+ */
+function tabButton(tab, open) {
+  return h('button', { type: 'button', class: 'tab', role: 'tab', id: `tab-${tab.name}`, 'aria-controls': `panel-${tab.name}`, click: open }, tab.label);
+}
+
+/**
+ * @param {Tab} tab
+ * @returns {HTMLElement}
+ */
+function panelOf({ name, content }) {
+  for (const [attribute, value] of Object.entries({ role: 'tabpanel', id: `panel-${name}`, 'aria-labelledby': `tab-${name}` })) {
+    setAttribute(content, attribute, value);
+  }
+  return content;
+}
+
+/**
+ * @param {HTMLElement} head
+ * @param {Session} session
+ * @param {(id: string) => string} adminUrl
+ */
+function renderHead(head, session, adminUrl) {
+  const parcel = session.state.selected ? session.graph.parcel(session.state.selected) : undefined;
+  if (!parcel) {
+    fill(head, h('div', {}, h('span', { class: 'eyebrow' }, 'Parcel'), h('h1', { class: 'quiet' }, 'None selected')));
+    return;
+  }
+  const number = parcel.properties['number'];
+  fill(head,
+    h('div', {}, h('span', { class: 'eyebrow' }, String(parcel.properties['kind'] ?? 'Parcel')), h('h1', {}, String(number ?? parcel.id))),
+    h('div', { class: 'head-side' }, h('span', { class: 'chip' }, `version ${parcel.version}`),
+      h('a', { class: 'quiet-link', href: adminUrl(parcel.id) }, 'Open in Admin')));
+}

@@ -1,0 +1,65 @@
+/**
+ * @module panels/toolbar
+ */
+
+/** @import {Session} from '../session.js' */
+
+import { h, icon, setAttribute } from '../dom.js';
+import { TOOLS } from '../tools/all.js';
+
+/**
+ * Tools and what goes with them. A viewer sees only what a viewer can do.
+ * @param {HTMLElement} place
+ * @param {Session} session
+ * @param {{zoomToSelected: () => void, toggleSnapping: () => void}} commands
+ */
+export function createToolbar(place, session, { zoomToSelected, toggleSnapping }) {
+  const tools = TOOLS.filter((tool) => session.canEdit || !tool.edits).map((tool) => ({
+    tool,
+    button: toolButton(tool.icon, tool.label, tool.key.toUpperCase(), () => session.set({ tool: tool.name })),
+  }));
+  const fit = toolButton('fit', 'Zoom to the parcel', 'Z', zoomToSelected);
+  const undo = toolButton('undo', 'Undo', '', () => session.undo(), 'Ctrl+Z');
+  const redo = toolButton('redo', 'Redo', '', () => session.redo(), 'Ctrl+Shift+Z');
+  const snapping = toolButton('magnet', 'Snapping', 'S', toggleSnapping);
+  place.append(...tools.map(({ button }) => button), h('hr'), fit);
+  if (session.canEdit) place.append(h('hr'), undo, redo, snapping);
+
+  const render = () => {
+    const { tool, draft, isSnapping, selected } = session.state;
+    for (const { tool: each, button } of tools) setAttribute(button, 'aria-pressed', String(each.name === tool));
+    setAttribute(snapping, 'aria-pressed', String(isSnapping));
+    disable(fit, !selected, 'Select a parcel first');
+    disable(undo, !draft.history.canUndo, 'Nothing to undo');
+    disable(redo, !draft.history.canRedo, 'Nothing to redo');
+  };
+  session.subscribe(render);
+  render();
+}
+
+/**
+ * A control that cannot be used keeps its place and says why; it stays in the tab order so that the reason is heard.
+ * @param {HTMLElement} button
+ * @param {boolean} isDisabled
+ * @param {string} reason
+ */
+function disable(button, isDisabled, reason) {
+  setAttribute(button, 'aria-disabled', isDisabled ? 'true' : null);
+  setAttribute(button, 'title', isDisabled ? `${button.dataset['title']}: ${reason.toLowerCase()}` : (button.dataset['title'] ?? ''));
+}
+
+/**
+ * @param {string} drawing
+ * @param {string} label
+ * @param {string} key shown in the corner
+ * @param {() => void} act
+ * @param {string} [shortcut] where it is longer than a key
+ * @returns {HTMLButtonElement}
+ */
+function toolButton(drawing, label, key, act, shortcut = key) {
+  const title = shortcut ? `${label} (${shortcut})` : label;
+  return h('button', {
+    type: 'button', class: 'tool', 'aria-label': label, title, 'data-title': title,
+    'aria-keyshortcuts': shortcut.replace('Ctrl', 'Control') || null, click: act,
+  }, icon(drawing), key ? h('kbd', { 'aria-hidden': 'true' }, key) : null);
+}
