@@ -11,6 +11,7 @@ import numpy as np
 import pyproj
 
 from spatial_admin.cadastre.coverage import Ring, Shape
+from spatial_admin.cadastre.differing_path import differing_paths
 from spatial_admin.cadastre.precision import FloatArray, Ground
 
 WHOLE_BELOW = 500  # points up to which computing the whole area is cheaper than finding what differs
@@ -36,26 +37,13 @@ def changed_area_m2(ground: Ground, before: Shape, area_before_m2: float, after:
     old, new, is_shell = changed
     if len(old) < WHOLE_BELOW:
         return shape_area_m2(ground, after)
-    head, tail = equal_ends(old, new)
-    if head == 0:
+    paths = differing_paths(old, new)
+    if paths is None:
         return shape_area_m2(ground, after)
-    old_path = old[head - 1 : len(old) - tail + 1] if tail else np.vstack([old[head - 1 :], old[:1]])
-    new_path = new[head - 1 : len(new) - tail + 1] if tail else np.vstack([new[head - 1 :], new[:1]])
-    strip = np.vstack([new_path, old_path[-2:0:-1]])
+    old_path, new_path = paths
+    strip = np.concatenate([new_path, old_path[-2:0:-1]])
     grown = _signed_area_m2(ground, strip) * (1 if _is_counterclockwise(old) else -1)
     return area_before_m2 + (grown if is_shell else -grown)
-
-
-def equal_ends(old: Ring, new: Ring) -> tuple[int, int]:
-    """How many points two rings share from the beginning, and how many of the rest from the end."""
-    shorter = min(len(old), len(new))
-    same = (old[:shorter] == new[:shorter]).all(axis=1)
-    head = shorter if same.all() else int(np.argmin(same))
-    rest = shorter - head
-    if rest == 0:
-        return head, 0
-    same = (old[::-1][:rest] == new[::-1][:rest]).all(axis=1)
-    return head, rest if same.all() else int(np.argmin(same))
 
 
 def _one_changed_ring(before: Shape, after: Shape) -> tuple[Ring, Ring, bool] | None:
@@ -71,17 +59,20 @@ def _one_changed_ring(before: Shape, after: Shape) -> tuple[Ring, Ring, bool] | 
 
 
 def _is_counterclockwise(ring: Ring) -> bool:
-    x, y = ring[:, 0] - ring[0, 0], ring[:, 1] - ring[0, 1]
-    return bool(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y) > 0)
+    return _twice_the_area(ring) > 0
 
 
 def _signed_area_m2(ground: Ground, ring: FloatArray) -> float:
     if ground.is_geographic:
         area, _ = _geod(ground.semi_major_m, ground.eccentricity2).polygon_area_perimeter(ring[:, 0], ring[:, 1])
         return float(area)
+    return _twice_the_area(ring) / 2 * ground.metres_per_unit**2
+
+
+def _twice_the_area(ring: FloatArray) -> float:
     # From the first point, so that far-off coordinates do not eat the digits (the cross products would be 1e13).
     x, y = ring[:, 0] - ring[0, 0], ring[:, 1] - ring[0, 1]
-    return float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) / 2 * ground.metres_per_unit**2
+    return float(x[:-1] @ y[1:] - x[1:] @ y[:-1])  # the last and the first product are zero
 
 
 @functools.lru_cache(maxsize=4)

@@ -141,21 +141,31 @@ class Coverage:
             self.operated.add(place.parcel_id)
 
     def points_in(self, box: Box, level: str) -> FloatArray:
-        """Distinct points of one level inside a box, (n, 2)."""
+        """Points of one level inside a box, (n, 2); a point that several rings have comes as often."""
         found = []
         for _, _, _, ring in self.rings(level, box):
             inside = (ring[:, 0] >= box[0]) & (ring[:, 0] <= box[2]) & (ring[:, 1] >= box[1]) & (ring[:, 1] <= box[3])
             if inside.any():
                 found.append(ring[inside])
-        return np.unique(np.concatenate(found), axis=0) if found else np.empty((0, 2))
+        return np.concatenate(found) if found else np.empty((0, 2))
 
     def touched(self) -> list[str]:
         """Parcels that are not as they were read, ascending by id."""
         return sorted(
             parcel_id
             for parcel_id, parcel in self.before.items()
-            if self.shapes[parcel_id] is not parcel.shape or self.properties[parcel_id] != parcel.properties
+            if self.shapes[parcel_id] is not parcel.shape
+            or not is_same_json(self.properties[parcel_id], parcel.properties)
         )
+
+
+def is_same_json(a: object, b: object) -> bool:
+    """Are two values equal as JSON? Python takes `true` for 1: an attribute that turns from one to the other stayed."""
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return a.keys() == b.keys() and all(is_same_json(value, b[name]) for name, value in a.items())
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(is_same_json(*pair) for pair in zip(a, b, strict=True))
+    return isinstance(a, bool) == isinstance(b, bool) and a == b
 
 
 def shape_box(shape: Shape) -> Box:

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from spatial_admin.cadastre.area import changed_area_m2, equal_ends
-from spatial_admin.cadastre.coverage import Coverage, Parcel, Ring, Shape
-from spatial_admin.cadastre.precision import Box, box_around, box_of
+from spatial_admin.cadastre.area import changed_area_m2
+from spatial_admin.cadastre.coverage import Coverage, Parcel, Ring, Shape, is_same_json, shape_box
+from spatial_admin.cadastre.differing_path import differing_paths
+from spatial_admin.cadastre.precision import Box, box_around
 from spatial_admin.errors import Violation
 
 Segment = tuple[float, float, float, float]
@@ -39,7 +40,7 @@ def differences(coverage: Coverage) -> list[ParcelChange]:
         shape = coverage.shapes[parcel_id]
         region = None if shape is parcel.shape else changed_region(parcel.shape, shape)
         properties = coverage.properties[parcel_id]
-        if region is None and properties == parcel.properties:
+        if region is None and is_same_json(properties, parcel.properties):
             continue
         is_operated = parcel_id in coverage.operated
         area = parcel.area_m2
@@ -47,7 +48,7 @@ def differences(coverage: Coverage) -> list[ParcelChange]:
             area = changed_area_m2(coverage.ground, parcel.shape, parcel.area_m2, shape)
         change = "attributes" if region is None else "geometry" if is_operated else "noded"
         if properties["level"] != parcel.level:
-            region = box_around([box_of(part[0]) for part in (*parcel.shape, *shape)])
+            region = box_around([shape_box(parcel.shape), shape_box(shape)])
         changes.append(
             ParcelChange(
                 parcel, shape if region is not None else parcel.shape, properties, change, region, area, is_operated
@@ -65,7 +66,8 @@ def tidy(coverage: Coverage) -> list[Violation]:
             for index, ring in enumerate(rings):
                 if id(ring) in before:
                     continue
-                kept = ring[(ring != np.roll(ring, 1, axis=0)).any(axis=1)]
+                # Of equal ones the last is kept, at the end of the ring the first: it begins where it began.
+                kept = ring[(ring != np.concatenate([ring[1:], ring[:1]])).any(axis=1)]
                 if len(kept) < 3:
                     what = "its outline" if index == 0 else "a hole"
                     place = {"type": "Point", "coordinates": [float(ring[0, 0]), float(ring[0, 1])]}
@@ -91,27 +93,32 @@ def changed_region(old: Shape, new: Shape) -> Box | None:
 
 
 def _changed_segments(old: Shape, new: Shape) -> tuple[Counter[Segment], Counter[Segment]]:
-    old_rings = {ring.tobytes(): ring for part in old for ring in part}
-    new_rings = {ring.tobytes(): ring for part in new for ring in part}
-    gone = [ring for key, ring in old_rings.items() if key not in new_rings]
-    come = [ring for key, ring in new_rings.items() if key not in old_rings]
-    if len(gone) == 1 and len(come) == 1:
-        return _window(gone[0], come[0])
-    return _all_segments(gone), _all_segments(come)
+    before: Counter[Segment] = Counter()
+    after: Counter[Segment] = Counter()
+    for gone, come in _changed_rings(old, new):
+        # Only the stretch that differs is compared: what is outside it is in both.
+        paths = differing_paths(gone, come) if len(gone) and len(come) else None
+        gone_path, come_path = paths or (_closed(gone), _closed(come))
+        before.update(_segments(gone_path))
+        after.update(_segments(come_path))
+    return before, after
 
 
-def _all_segments(rings: list[Ring]) -> Counter[Segment]:
-    return Counter(segment for ring in rings for segment in _segments(np.vstack([ring, ring[:1]])))
+def _changed_rings(old: Shape, new: Shape) -> list[tuple[Ring, Ring]]:
+    """Rings that are in one shape only, paired by place; with an empty one where the shapes are built differently."""
+    if [len(part) for part in old] == [len(part) for part in new]:
+        pairs = zip(itertools.chain(*old), itertools.chain(*new), strict=True)
+        return [(gone, come) for gone, come in pairs if gone is not come]
+    old_rings, new_rings = ({ring.tobytes(): ring for part in shape for ring in part} for shape in (old, new))
+    nothing = np.empty((0, 2))
+    return [(ring, nothing) for key, ring in old_rings.items() if key not in new_rings] + [
+        (nothing, ring) for key, ring in new_rings.items() if key not in old_rings
+    ]
 
 
-def _window(old: Ring, new: Ring) -> tuple[Counter[Segment], Counter[Segment]]:
-    # Only the stretch between the equal ends is compared, with one common point on either side.
-    old, new = np.vstack([old, old[:1]]), np.vstack([new, new[:1]])
-    head, tail = equal_ends(old, new)
-    start, cut = max(head - 1, 0), max(tail - 1, 0)
-    return Counter(_segments(old[start : len(old) - cut])), Counter(_segments(new[start : len(new) - cut]))
+def _closed(ring: Ring) -> Ring:
+    return np.concatenate([ring, ring[:1]])
 
 
 def _segments(line: Ring) -> list[Segment]:
-    points = [(float(x), float(y)) for x, y in line]
-    return [(*min(a, b), *max(a, b)) for a, b in itertools.pairwise(points)]
+    return [(*a, *b) if a <= b else (*b, *a) for a, b in itertools.pairwise(map(tuple, line.tolist()))]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import shapely
 from shapely import Polygon
-from shapely import box as rectangle
 
-from spatial_admin.cadastre.coverage import Coverage, Shape
-from spatial_admin.cadastre.overlap import SLIVER_NOISE_M2, local_polygons, mean_width_m
-from spatial_admin.cadastre.precision import Box, Frame, box_around, boxes_meet
+from spatial_admin.cadastre.overlap import SLIVER_NOISE_M2, mean_width_m
+from spatial_admin.cadastre.precision import Box, Frame, boxes_meet
 from spatial_admin.cadastre.shapes import polygons_in
+from spatial_admin.cadastre.vicinity import Vicinity
 
 TOUCH_M: Final = 0.002
 
@@ -27,41 +26,44 @@ class Gap:
     area_m2: float
 
 
-def new_gaps(coverage: Coverage, level: str, regions: Sequence[Box]) -> list[Gap]:
-    """Gaps narrower than the ground's `gap_width_m` that are in the regions now and were not before."""
-    region = box_around(list(regions))
-    frame = coverage.ground.frame_of(region)
-    names = [name for name in coverage.shapes if boxes_meet(coverage.box_of(name), region)]
-    now = _local(coverage, frame, region, {n: coverage.shapes[n] for n in names if coverage.level_of(n) == level})
-    was = _local(
-        coverage, frame, region, {n: coverage.before[n].shape for n in names if coverage.before[n].level == level}
+def new_gaps(vicinity: Vicinity, level: str, changed: Sequence[str]) -> list[Gap]:
+    """Gaps narrower than the ground's `gap_width_m` that parcels of the level left where they changed.
+
+    Only land that was covered can become a gap by an edit; a street frontage that recedes is open on its other side.
+    """
+    noise = SLIVER_NOISE_M2 / vicinity.square_metres()
+    # First among the changed parcels themselves: where a shared point moved, none lost what another did not gain.
+    lost = shapely.difference(
+        shapely.union_all([vicinity.was(name, level) for name in changed]),
+        shapely.union_all([vicinity.now(name, level) for name in changed]),
     )
-    covered_before = shapely.union_all(list(was.values()))
-    covered_now = shapely.union_all(list(now.values()))
-    # Only land that was covered can become a gap by an edit; a street frontage that recedes is open on its other side.
-    lost = shapely.difference(covered_before, covered_now)
-    if shapely.area(lost) <= SLIVER_NOISE_M2:
+    if shapely.area(lost) <= noise:
         return []
-    found = []
-    for piece in _narrow_pieces(covered_now, coverage.ground.gap_width_m, frame, region):
-        if shapely.area(shapely.intersection(piece, lost)) <= SLIVER_NOISE_M2:
-            continue
-        near = piece.buffer(TOUCH_M)
-        around = tuple(sorted(name for name, polygons in now.items() if shapely.intersects(polygons, near)))
-        if around:
-            found.append(Gap(around, shapely.transform(piece, frame.to_storage), float(piece.area)))
-    return found
+    coverage = vicinity.coverage
+    near = [name for name in coverage.shapes if boxes_meet(coverage.box_of(name), vicinity.region)]
+    now = {name: vicinity.now(name, level) for name in near}
+    lost = shapely.difference(lost, shapely.union_all(list(now.values())))
+    if shapely.area(lost) <= noise:
+        return []
+    frame = coverage.ground.frame_of(vicinity.region)
+    in_metres = {name: shapely.transform(polygons, frame.to_metres) for name, polygons in now.items()}
+    pieces = _narrow_pieces(in_metres.values(), coverage.ground.gap_width_m, frame, vicinity.region)
+    lost = shapely.transform(lost, frame.to_metres)
+    opened = [piece for piece in pieces if shapely.area(shapely.intersection(piece, lost)) > SLIVER_NOISE_M2]
+    gaps = [Gap(_around(piece, in_metres), shapely.transform(piece, frame.to_storage), piece.area) for piece in opened]
+    return [gap for gap in gaps if gap.parcels]
 
 
-def _narrow_pieces(covered: shapely.Geometry, width_m: float, frame: Frame, region: Box) -> list[Polygon]:
+def _narrow_pieces(polygons: Iterable[shapely.Geometry], width_m: float, frame: Frame, region: Box) -> list[Polygon]:
     # Closing by half the width fills what is narrower; mitred, so that no fillet is left in a corner of open land.
+    covered = shapely.union_all(list(polygons))
     grown = shapely.buffer(covered, width_m / 2, join_style="mitre", mitre_limit=5.0)
     closed = shapely.buffer(grown, -width_m / 2, join_style="mitre", mitre_limit=5.0)
-    window = shapely.buffer(shapely.transform(rectangle(*region), frame.to_metres), width_m)
+    window = shapely.buffer(shapely.transform(shapely.box(*region), frame.to_metres), width_m)
     pieces = polygons_in(shapely.intersection(shapely.difference(closed, covered), window))
     return [piece for piece in pieces if piece.area > SLIVER_NOISE_M2 and mean_width_m(piece) < width_m]
 
 
-def _local(coverage: Coverage, frame: Frame, region: Box, shapes: dict[str, Shape]) -> dict[str, shapely.Geometry]:
-    wide = coverage.ground.widened(region, 2 * coverage.ground.gap_width_m)
-    return {name: local_polygons(coverage.ground, shape, frame, wide) for name, shape in shapes.items()}
+def _around(piece: Polygon, in_metres: dict[str, shapely.Geometry]) -> tuple[str, ...]:
+    near = piece.buffer(TOUCH_M)
+    return tuple(sorted(name for name, polygons in in_metres.items() if shapely.intersects(polygons, near)))

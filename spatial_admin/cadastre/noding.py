@@ -1,11 +1,38 @@
-"""Noding: points that lie on a segment become its vertices, so that both sides of a boundary are the same doubles."""
+"""Noding: points that lie on a segment become its vertices, so that both sides of a boundary are the same doubles.
+
+A ring takes a point once: nothing is inserted into a segment of a ring that has the point already (a neck or a spike
+narrower than the noding distance stays as it is), and where several segments of a ring pass a point, it is inserted
+into the nearest. What one ring cannot take, no ring takes in that segment, or the two sides would differ.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 
 from spatial_admin.cadastre.coverage import Coverage, Occurrence, Ring
 from spatial_admin.cadastre.precision import Box, FloatArray, Ground, Point, box_around
+
+
+class PassingSegment(NamedTuple):
+    """A segment that passes by a point: the occurrence of its first end, both ends, and how far the point is."""
+
+    place: Occurrence
+    a: Point
+    b: Point
+    distance_m: float
+
+    @property
+    def ends(self) -> tuple[Point, Point]:
+        """The two ends, the same for both directions."""
+        return (self.a, self.b) if self.a <= self.b else (self.b, self.a)
+
+    @property
+    def ring(self) -> tuple[str, int, int]:
+        """Parcel, part and ring."""
+        return self.place.parcel_id, self.place.part, self.place.ring
 
 
 def positions_along(ground: Ground, a: Point, b: Point, points: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -19,16 +46,26 @@ def positions_along(ground: Ground, a: Point, b: Point, points: FloatArray) -> t
     return position, np.hypot(away[:, 0], away[:, 1])
 
 
-def points_on_segment(ground: Ground, a: Point, b: Point, points: FloatArray) -> list[Point]:
-    """Those of the points that lie within the noding distance of a-b, from a to b; near an end point joins nothing."""
-    if not len(points):
-        return []
-    position, distance = positions_along(ground, a, b, points)
-    near = distance <= ground.node_within_m
+def points_on_segment(ground: Ground, a: Point, b: Point, points: FloatArray) -> dict[Point, float]:
+    """Those of the points within the noding distance of a-b, from a to b, with it; near an end point joins nothing.
+
+    Measured from the lesser end, so that both directions of a shared segment get the same answer to the last bit.
+    """
+    low, high = (a, b) if a <= b else (b, a)
+    west, south, east, north = ground.widened(box_around([(*a, *a), (*b, *b)]), 2 * ground.node_within_m)
+    x, y = points[:, 0], points[:, 1]
+    near = points[(x >= west) & (x <= east) & (y >= south) & (y <= north)]
     for end in (a, b):
-        near &= distances_m(ground, end, points) > ground.node_within_m
-    order = np.argsort(position[near], kind="stable")
-    return [(float(x), float(y)) for x, y in points[near][order]]
+        near = near[(near[:, 0] != end[0]) | (near[:, 1] != end[1])]
+    if not len(near):
+        return {}
+    position, distance = positions_along(ground, low, high, near)
+    joins = distance <= ground.node_within_m
+    for end in (a, b):
+        joins &= distances_m(ground, end, near) > ground.node_within_m
+    order = np.flatnonzero(joins)[np.lexsort((near[joins, 1], near[joins, 0], position[joins]))]
+    found = [((float(near[i, 0]), float(near[i, 1])), float(distance[i])) for i in order]
+    return dict(found if low == a else reversed(found))
 
 
 def distances_m(ground: Ground, point: Point, points: FloatArray) -> FloatArray:
@@ -37,21 +74,42 @@ def distances_m(ground: Ground, point: Point, points: FloatArray) -> FloatArray:
     return np.hypot(local[:, 0], local[:, 1])
 
 
-def node_around(coverage: Coverage, level: str, point: Point) -> None:
+def node_around(coverage: Coverage, level: str, point: Point, *, is_new: bool = False) -> None:
     """Node one level around a point: the point into segments that pass by it, then the points near its own segments.
 
     The first makes a T-junction move as one; the second keeps what a neighbour has on its side of a changing segment.
+    A new point (`is_new`) goes into its own ring's segments too: dropped onto one it must be seen to touch it.
     """
     coverage.widen([reach(coverage.ground, [point])])
-    _insert_into_segments(coverage, level, point)
+    node_point(coverage, level, point, is_new=is_new)
     places = [place for place in coverage.occurrences(point) if coverage.level_of(place.parcel_id) == level]
-    if not places:
+    ends = sorted({end for place in places for end in coverage.neighbours(place)})
+    if not ends:
         return
-    box = reach(coverage.ground, [point, *(end for place in places for end in coverage.neighbours(place))])
+    box = reach(coverage.ground, [point, *ends])
     coverage.widen([box])
     candidates = coverage.points_in(box, level)
-    for ring_of in {(place.parcel_id, place.part, place.ring) for place in places}:
-        _node_ring_at(coverage, ring_of, point, candidates)
+    for end in ends:
+        _insert_candidates(coverage, level, point, end, candidates)
+
+
+def node_point(coverage: Coverage, level: str, point: Point, *, is_new: bool = False) -> None:
+    """Insert a point into the segments of the level that pass by it; the window must hold what is near."""
+    passing = passing_segments(coverage, level, point)
+    if not passing:
+        return
+    owners = {(place.parcel_id, place.part, place.ring) for place in (() if is_new else coverage.occurrences(point))}
+    refused = {segment.ends for segment in passing if segment.ring in owners}
+    nearest: dict[tuple[str, int, int], PassingSegment] = {}
+    for segment in sorted(passing, key=lambda s: s.distance_m):
+        if nearest.setdefault(segment.ring, segment) is not segment:
+            refused.add(segment.ends)
+    # Backwards along each ring, so that an insertion does not shift the places that are still to come.
+    for segment in sorted(passing, key=lambda s: s.place.index, reverse=True):
+        if segment.ends not in refused:
+            place = segment.place
+            ring = np.insert(coverage.ring_at(place), place.index + 1, [point], axis=0)
+            coverage.set_ring(place.parcel_id, place.part, place.ring, ring)
 
 
 def node_segment(coverage: Coverage, level: str, a: Point, b: Point) -> list[Point]:
@@ -61,84 +119,71 @@ def node_segment(coverage: Coverage, level: str, a: Point, b: Point) -> list[Poi
     """
     box = reach(coverage.ground, [a, b])
     coverage.widen([box])
-    between = points_on_segment(coverage.ground, a, b, coverage.points_in(box, level))
+    return _insert_candidates(coverage, level, a, b, coverage.points_in(box, level))
+
+
+def insert_between(coverage: Coverage, level: str, a: Point, b: Point, points: list[Point]) -> list[str]:
+    """Insert points, given from a to b, wherever a and b are consecutive in either direction; answers the parcels."""
+    changed = []
+    for place, is_forward in _sides(coverage, level, a, b):
+        ring = coverage.ring_at(place)
+        if is_forward:
+            ring = np.insert(ring, place.index + 1, points, axis=0)
+        else:
+            # Before the first point means after the last one: the ring keeps its first point, as it was stored.
+            ring = np.insert(ring, place.index or len(ring), points[::-1], axis=0)
+        coverage.set_ring(place.parcel_id, place.part, place.ring, ring)
+        changed.append(place.parcel_id)
+    return changed
+
+
+def reach(ground: Ground, points: Iterable[Point]) -> Box:
+    """The box of points, widened by as far as noding and the gap rule look."""
+    return ground.widened(box_around([(*p, *p) for p in points]), max(ground.node_within_m, ground.gap_width_m))
+
+
+def passing_segments(coverage: Coverage, level: str, point: Point) -> list[PassingSegment]:
+    """Segments of the level that pass within the noding distance of a point, none of whose ends is that near."""
+    found = []
+    here = np.array([point])
+    box = coverage.ground.widened((*point, *point), 2 * coverage.ground.node_within_m)
+    for parcel_id, part, ring_index, ring in coverage.rings(level, box):
+        for index in _segments_in(ring, box):
+            a, b = _point_at(ring, index), _point_at(ring, (index + 1) % len(ring))
+            distance = points_on_segment(coverage.ground, a, b, here).get(point)
+            if distance is not None:
+                found.append(PassingSegment(Occurrence(parcel_id, part, ring_index, index), a, b, distance))
+    return found
+
+
+def _segments_in(ring: Ring, box: Box) -> list[int]:
+    """Indices of segments that are not wholly on one side of a box."""
+    x, y = ring[:, 0], ring[:, 1]
+    beyond = np.stack([x < box[0], x > box[2], y < box[1], y > box[3]])
+    following = np.concatenate([beyond[:, 1:], beyond[:, :1]], axis=1)
+    return [int(index) for index in np.flatnonzero(~(beyond & following).any(axis=0))]
+
+
+def _insert_candidates(coverage: Coverage, level: str, a: Point, b: Point, candidates: FloatArray) -> list[Point]:
+    between = list(points_on_segment(coverage.ground, a, b, candidates))
+    if between:
+        rings = [coverage.ring_at(place) for place, _ in _sides(coverage, level, a, b)]
+        between = [point for point in between if not any((ring == point).all(axis=1).any() for ring in rings)]
     if between:
         insert_between(coverage, level, a, b, between)
     return between
 
 
-def insert_between(coverage: Coverage, level: str | None, a: Point, b: Point, points: list[Point]) -> list[str]:
-    """Insert points, given from a to b, wherever a and b are consecutive in either direction; answers the parcels."""
-    changed = []
-    for place in coverage.occurrences(a):
-        if level is not None and coverage.level_of(place.parcel_id) != level:
-            continue
-        ring = coverage.ring_at(place)
-        after, before = (place.index + 1) % len(ring), place.index - 1
-        if tuple(ring[after]) == b:
-            coverage.set_ring(place.parcel_id, place.part, place.ring, np.insert(ring, place.index + 1, points, axis=0))
-        elif tuple(ring[before]) == b:
-            coverage.set_ring(
-                place.parcel_id, place.part, place.ring, _inserted_before(ring, place.index, points[::-1])
-            )
-        else:
-            continue
-        changed.append(place.parcel_id)
-    return changed
-
-
-def reach(ground: Ground, points: list[Point]) -> Box:
-    """The box of points, widened by as far as noding and the gap rule look."""
-    return ground.widened(box_around([(*p, *p) for p in points]), max(ground.node_within_m, ground.gap_width_m))
-
-
-def passing_segments(coverage: Coverage, level: str, point: Point) -> list[Occurrence]:
-    """Segments of the level that pass within the noding distance of a point without having it or being near by an end.
-
-    Each is named by the occurrence of its first point.
-    """
+def _sides(coverage: Coverage, level: str, a: Point, b: Point) -> list[tuple[Occurrence, bool]]:
+    """Occurrences of a that b follows (True) or precedes, the last of each ring first."""
     found = []
-    here = np.array([point])
-    distance = coverage.ground.node_within_m
-    box = coverage.ground.widened((*point, *point), 2 * distance)
-    for parcel_id, part, ring_index, ring in coverage.rings(level, box):
-        following = np.roll(ring, -1, axis=0)
-        low, high = np.minimum(ring, following), np.maximum(ring, following)
-        close = (low[:, 0] <= box[2]) & (high[:, 0] >= box[0]) & (low[:, 1] <= box[3]) & (high[:, 1] >= box[1])
-        for index in np.flatnonzero(close):
-            a, b = (
-                (float(ring[index, 0]), float(ring[index, 1])),
-                (float(following[index, 0]), float(following[index, 1])),
-            )
-            if point in (a, b) or len(points_on_segment(coverage.ground, a, b, here)) == 0:
-                continue
-            found.append(Occurrence(parcel_id, part, ring_index, int(index)))
+    for place in reversed(coverage.occurrences(a)):
+        if coverage.level_of(place.parcel_id) == level:
+            before, after = coverage.neighbours(place)
+            if b in (before, after):
+                found.append((place, after == b))
     return found
 
 
-def _insert_into_segments(coverage: Coverage, level: str, point: Point) -> None:
-    # Backwards along each ring, so that an insertion does not shift the places that are still to come.
-    for place in sorted(passing_segments(coverage, level, point), key=lambda p: p.index, reverse=True):
-        ring = coverage.ring_at(place)
-        coverage.set_ring(place.parcel_id, place.part, place.ring, np.insert(ring, place.index + 1, [point], axis=0))
-
-
-def _node_ring_at(coverage: Coverage, ring_of: tuple[str, int, int], point: Point, candidates: FloatArray) -> None:
-    parcel_id, part, ring_index = ring_of
-    ring = coverage.shapes[parcel_id][part][ring_index]
-    for index in sorted(np.flatnonzero((ring[:, 0] == point[0]) & (ring[:, 1] == point[1])), reverse=True):
-        ring = coverage.shapes[parcel_id][part][ring_index]
-        before, after = ring[index - 1], ring[(index + 1) % len(ring)]
-        behind = points_on_segment(coverage.ground, point, (float(after[0]), float(after[1])), candidates)
-        ahead = points_on_segment(coverage.ground, (float(before[0]), float(before[1])), point, candidates)
-        if behind:
-            ring = np.insert(ring, index + 1, behind, axis=0)
-        if ahead:
-            ring = _inserted_before(ring, int(index), ahead)
-        if behind or ahead:
-            coverage.set_ring(parcel_id, part, ring_index, ring)
-
-
-def _inserted_before(ring: Ring, index: int, points: list[Point]) -> Ring:
-    # Before the first point means after the last one: the ring keeps its first point, as it was stored.
-    return np.insert(ring, index if index > 0 else len(ring), points, axis=0)
+def _point_at(ring: Ring, index: int) -> Point:
+    return float(ring[index, 0]), float(ring[index, 1])

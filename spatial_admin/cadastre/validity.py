@@ -7,15 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import numpy as np
 import shapely
-from shapely import MultiPolygon
 
 from spatial_admin.cadastre.coverage import Coverage, Shape
 from spatial_admin.cadastre.difference import ParcelChange
 from spatial_admin.cadastre.gap import new_gaps
-from spatial_admin.cadastre.overlap import CommonArea, common_area, is_new_or_worse, local_polygons
+from spatial_admin.cadastre.overlap import SLIVER_NOISE_M2, common_area_on, is_new_or_worse
 from spatial_admin.cadastre.precision import Box, box_around, boxes_meet
 from spatial_admin.cadastre.shapes import polygons_of
+from spatial_admin.cadastre.vicinity import Vicinity
 from spatial_admin.errors import Violation
 
 BLOCKING: Final = frozenset({"invalid_geometry", "collapsed", "overlap", "id_taken", "outside_extent"})
@@ -42,19 +43,26 @@ class Verdict:
 
 
 def judge(coverage: Coverage, changes: Sequence[ParcelChange], exclusive_levels: frozenset[str]) -> Verdict:
-    """Check every rule on the changed parcels; `violations` block, `found` and `gone` are recorded."""
+    """Check every rule on the changed parcels; `violations` block, `found` and `gone` are recorded.
+
+    Shapes must be tidied, without `collapsed` rings.
+    """
     verdict = Verdict()
-    moved = [change for change in changes if change.region is not None]
-    for change in moved:
-        verdict.violations.extend(_shape_violations(change))
+    regions = {change.parcel.parcel_id: change.region for change in changes if change.region is not None}
+    if not regions:
+        return verdict
+    vicinity = Vicinity(coverage, box_around(list(regions.values())))
+    for change in changes:
+        if change.region is not None and not shapely.is_valid(vicinity.whole(change.shape)):
+            verdict.violations.append(_shape_violation(change))
     if verdict.violations:
         return verdict  # overlaps of invalid shapes mean nothing
-    for level in sorted({str(change.properties["level"]) for change in moved} & exclusive_levels):
-        of_level = [change for change in moved if change.properties["level"] == level]
-        _judge_pairs(coverage, level, of_level, verdict)
+    levels = {level for name in regions for level in (coverage.level_of(name), coverage.before[name].level)}
+    for level in sorted(levels & exclusive_levels):
+        of_level = {name: region for name, region in regions.items() if level in _levels(coverage, name)}
+        _judge_pairs(vicinity, level, of_level, verdict)
         verdict.found.extend(
-            Found("gap", gap.parcels, gap.place, gap.area_m2)
-            for gap in new_gaps(coverage, level, [change.region for change in of_level if change.region])
+            Found("gap", gap.parcels, gap.place, gap.area_m2) for gap in new_gaps(vicinity, level, list(of_level))
         )
     return verdict
 
@@ -77,43 +85,53 @@ def as_geojson(geometry: shapely.Geometry) -> dict[str, Any]:
     return dict(json.loads(shapely.to_geojson(geometry)))
 
 
-def _shape_violations(change: ParcelChange) -> list[Violation]:
-    invalid = shape_reason(change.shape)
-    if invalid is None:
-        return []
-    reason, place = invalid
+def _shape_violation(change: ParcelChange) -> Violation:
+    reason, place = shape_reason(change.shape) or ("invalid", None)
     point = {"type": "Point", "coordinates": list(place)} if place else None
     name = change.parcel.parcel_id
-    return [Violation("invalid_geometry", (name,), f"Parcel {name} would be invalid: {reason}.", point)]
+    return Violation("invalid_geometry", (name,), f"Parcel {name} would be invalid: {reason}.", point)
 
 
-def _judge_pairs(coverage: Coverage, level: str, changes: Sequence[ParcelChange], verdict: Verdict) -> None:
-    regions: dict[str, Box] = {change.parcel.parcel_id: change.region for change in changes if change.region}
-    done: set[tuple[str, str]] = set()
-    for name, region in regions.items():
-        for other in coverage.shapes:
-            pair = (min(name, other), max(name, other))
-            if other == name or pair in done or coverage.level_of(other) != level:
-                continue
-            if not boxes_meet(region, coverage.box_of(other)):
-                continue
-            done.add(pair)
-            both = box_around([regions[one] for one in pair if one in regions])
-            _judge_pair(coverage, pair, both, verdict)
+def _judge_pairs(vicinity: Vicinity, level: str, regions: Mapping[str, Box], verdict: Verdict) -> None:
+    pairs = _meeting_pairs(vicinity.coverage, level, regions)
+    if not pairs:
+        return
+    was = shapely.intersection(*_both_sides([(vicinity.was(a, level), vicinity.was(b, level)) for a, b in pairs]))
+    now = shapely.intersection(*_both_sides([(vicinity.now(a, level), vicinity.now(b, level)) for a, b in pairs]))
+    noise = SLIVER_NOISE_M2 / vicinity.square_metres() / 2  # the scale here is not quite that of each place
+    some = (shapely.area(was) > noise) | (shapely.area(now) > noise)
+    for index in np.flatnonzero(some):
+        _judge_pair(vicinity, level, pairs[index], verdict)
 
 
-def _judge_pair(coverage: Coverage, pair: tuple[str, str], region: Box, verdict: Verdict) -> None:
-    before = _common(coverage, {name: coverage.before[name].shape for name in pair}, region)
-    if coverage.before[pair[0]].level != coverage.before[pair[1]].level:
-        before = CommonArea(MultiPolygon(), before.frame)
-    after = _common(coverage, {name: coverage.shapes[name] for name in pair}, region)
+def _meeting_pairs(coverage: Coverage, level: str, regions: Mapping[str, Box]) -> list[tuple[str, str]]:
+    """Pairs of a changed parcel and one that meets its changed region, both of the level before or now."""
+    others = [name for name in coverage.shapes if level in _levels(coverage, name)]
+    return sorted(
+        {
+            (min(name, other), max(name, other))
+            for name, region in regions.items()
+            for other in others
+            if other != name and boxes_meet(region, coverage.box_of(other))
+        }
+    )
+
+
+def _judge_pair(vicinity: Vicinity, level: str, pair: tuple[str, str], verdict: Verdict) -> None:
+    """The rule for two that overlap near the edit, or did: on their whole shapes, for a finding is of the pair."""
+    coverage = vicinity.coverage
+    old = [coverage.before[name].shape if coverage.before[name].level == level else () for name in pair]
+    new = [coverage.shapes[name] if coverage.level_of(name) == level else () for name in pair]
+    before = common_area_on(coverage.ground, *(vicinity.whole(shape) for shape in old))
+    after = common_area_on(coverage.ground, *(vicinity.whole(shape) for shape in new))
     if is_new_or_worse(before, after):
         grown = after.area_m2 - before.area_m2
         message = f"Parcels {pair[0]} and {pair[1]} would overlap by {after.area_m2:.2f} m²"
         if before.counts:
             message += f" ({grown:+.2f} m²)"
-        place = as_geojson(after.in_storage())
-        verdict.violations.append(Violation("overlap", pair, message + ".", place, after.area_m2))
+        verdict.violations.append(
+            Violation("overlap", pair, message + ".", as_geojson(after.in_storage()), after.area_m2)
+        )
         return
     for rule, was, is_now in (("overlap", before.counts, after.counts), ("sliver", before.is_sliver, after.is_sliver)):
         if is_now:
@@ -122,7 +140,9 @@ def _judge_pair(coverage: Coverage, pair: tuple[str, str], region: Box, verdict:
             verdict.gone.append((rule, pair))
 
 
-def _common(coverage: Coverage, shapes: Mapping[str, Shape], region: Box) -> CommonArea:
-    frame = coverage.ground.frame_of(region)
-    a, b = (local_polygons(coverage.ground, shape, frame, region) for shape in shapes.values())
-    return common_area(a, b, frame)
+def _levels(coverage: Coverage, name: str) -> tuple[str, str]:
+    return coverage.before[name].level, coverage.level_of(name)
+
+
+def _both_sides(pairs: Sequence[tuple[shapely.Geometry, shapely.Geometry]]) -> tuple[list[Any], list[Any]]:
+    return [a for a, _ in pairs], [b for _, b in pairs]

@@ -39,4 +39,4 @@ class MovePoint:
         coverage.replace_point(old, new)
         to.moved(old, new)
         for level in sorted(levels | {coverage.level_of(place.parcel_id) for place in coverage.occurrences(new)}):
-            node_around(coverage, level, new)
+            node_around(coverage, level, new, is_new=True)

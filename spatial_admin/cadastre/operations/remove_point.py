@@ -39,11 +39,12 @@ class RemovePoint:
         for level in sorted({coverage.level_of(place.parcel_id) for place in places}):
             here = [place for place in places if coverage.level_of(place.parcel_id) == level]
             self._refuse_if_needed(to, level, point, here)
-            closing |= {(level, *sorted(coverage.neighbours(place))) for place in here}  # type: ignore[misc]  # two ends
+            closing |= {(level, *_ordered(*coverage.neighbours(place))) for place in here}
         for place in sorted(places, key=lambda p: p.index, reverse=True):
             ring = np.delete(coverage.ring_at(place), place.index, axis=0)
             coverage.set_ring(place.parcel_id, place.part, place.ring, ring)
             coverage.operated.add(place.parcel_id)
+        to.removed(point)
         for level, a, b in sorted(closing):
             if a != b:
                 node_segment(coverage, level, a, b)
@@ -52,8 +53,16 @@ class RemovePoint:
         meeting = sorted({place.parcel_id for place in places})
         if len(meeting) > 2:
             raise to.refused(f"at {list(point)} {len(meeting)} parcels meet: {', '.join(meeting)}; move it instead")
-        passing = sorted({place.parcel_id for place in passing_segments(to.coverage, level, point)} - set(meeting))
+        having = {(place.parcel_id, place.part, place.ring) for place in places}
+        passing = sorted(
+            {s.place.parcel_id for s in passing_segments(to.coverage, level, point) if s.ring not in having}
+        )
         if passing:
             raise to.refused(
-                f"{', '.join(passing)} passes {list(point)} without having it; removing it would tear them apart"
+                f"{', '.join(passing)} passes {list(point)} without having it; "
+                "removing it would open a gap or an overlap"
             )
+
+
+def _ordered(a: Point, b: Point) -> tuple[Point, Point]:
+    return (a, b) if a <= b else (b, a)

@@ -57,8 +57,9 @@ class Replay:
         exact = self._exact(position)
         point = exact
         if not self.coverage.has_point(exact):
-            point = self.coverage.ground.snapped(exact)
-            if not self.coverage.ground.contains(point):
+            ground = self.coverage.ground
+            # Asked before snapping too: 1e308 times the steps of the grid is no number any more.
+            if not ground.contains(exact) or not ground.contains(point := ground.snapped(exact)):
                 raise self.refused(f"{position.given} lies outside the extent of this database")
         self._named[position] = self.given[position] = point
         return point
@@ -70,6 +71,10 @@ class Replay:
                 if point == old:
                     names[position] = new
         self._named[StoragePosition(*old)] = new
+
+    def removed(self, point: Point) -> None:
+        """Forget where a point is that is nowhere any more."""
+        self.given = {position: now for position, now in self.given.items() if now != point}
 
     def refused(self, why: str) -> InvalidOperation:
         """The error of an operation that cannot be carried out."""
@@ -85,8 +90,9 @@ def replay(coverage: Coverage, operations: Sequence[Operation], to_storage: ToSt
     lonlat = list(dict.fromkeys(position for position in named if isinstance(position, LonLatPosition)))
     points = to_storage([(position.lon, position.lat) for position in lonlat]) if lonlat else []
     run = Replay(coverage, dict(zip(lonlat, points, strict=True)))
-    if named:
-        coverage.widen(reach(coverage.ground, [run._exact(position)]) for position in named)  # noqa: SLF001 (same module)
+    exact = [run._exact(position) for position in named]  # noqa: SLF001 (same module)
+    # Beyond the extent there is nothing to read, and no scale: far enough out, latitudes have no cosine.
+    coverage.widen(reach(coverage.ground, [point]) for point in exact if coverage.ground.contains(point))
     for run.index, operation in enumerate(operations):
         run.operation = operation.name
         operation.apply(run)

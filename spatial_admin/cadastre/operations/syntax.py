@@ -15,6 +15,7 @@ from spatial_admin.cadastre.operations.update import Update
 from spatial_admin.errors import InvalidOperation
 
 KINDS = ("lot", "road", "water", "common", "unit", "easement")
+ATTRIBUTE_DEPTH = 8
 TEXT_LENGTHS = {"number": 100, "part_of": 100, "legal_area_text": 200, "land_use": 200, "address": 500, "level": 100}
 
 
@@ -28,7 +29,9 @@ def _parse(index: int, value: object) -> Operation:
         raise InvalidOperation(index, "?", "an operation is a JSON object")
     name = value.get("op")
     if not isinstance(name, str) or name not in SYNTAX:
-        raise InvalidOperation(index, str(name)[:40], f'"op" is one of: {", ".join(sorted(SYNTAX))}')
+        raise InvalidOperation(
+            index, name[:40] if isinstance(name, str) else "?", f'"op" is one of: {", ".join(sorted(SYNTAX))}'
+        )
     required, parse = SYNTAX[name]
     unknown, missing = set(value) - required - {"op"}, required - set(value)
     if unknown or missing:
@@ -67,6 +70,7 @@ def _property(name: str, value: object) -> object:
     if name == "attributes":
         if not isinstance(value, Mapping):
             raise ValueError("attributes is an object")
+        _check_storable(value)
         return value
     if name == "kind":
         if value not in KINDS:
@@ -97,9 +101,26 @@ def _text(name: str, value: object, length: int) -> str:
         raise ValueError(
             f"{name} takes 1 to {length} characters" + ("" if name == "parcel_id" else ", or null for none")
         )
-    if any(ord(character) < 32 or 0xD800 <= ord(character) <= 0xDFFF for character in value):
+    if any(ord(character) < 32 or _is_half(character) for character in value):
         raise ValueError(f"{name} holds a control character or half a character")
     return value
+
+
+def _check_storable(value: object, depth: int = 1) -> None:
+    """Refuse what JSON in Python may hold and jsonb in PostgreSQL may not."""
+    if depth > ATTRIBUTE_DEPTH:
+        raise ValueError(f"attributes are nested deeper than {ATTRIBUTE_DEPTH}")
+    if isinstance(value, Mapping | list):
+        for inner in [*value, *value.values()] if isinstance(value, Mapping) else value:
+            _check_storable(inner, depth + 1)
+    elif isinstance(value, str) and any(character == "\0" or _is_half(character) for character in value):
+        raise ValueError("attributes hold a null character or half a character")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("attributes hold a number that is not finite")
+
+
+def _is_half(character: str) -> bool:
+    return 0xD800 <= ord(character) <= 0xDFFF
 
 
 def _position(value: Mapping[str, Any], field: str) -> Position:

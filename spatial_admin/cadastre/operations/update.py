@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from spatial_admin.cadastre.coverage import is_same_json
 from spatial_admin.cadastre.operations.positions import Position
 from spatial_admin.cadastre.operations.replay import Replay
 
@@ -34,9 +35,12 @@ class Update:
         changed = {**stored, **self.properties}
         if "attributes" in self.properties:
             changed["attributes"] = merge_patch(stored["attributes"], self.properties["attributes"])
+        if is_same_json(changed, stored):
+            return
         to.coverage.properties[self.parcel_id] = changed
-        if changed != stored:
-            to.coverage.operated.add(self.parcel_id)
+        to.coverage.operated.add(self.parcel_id)
+        if changed["level"] != stored["level"]:
+            to.coverage.widen([to.coverage.box_of(self.parcel_id)])  # it gets new neighbours, over its whole extent
 
 
 def merge_patch(target: object, patch: object) -> Any:
