@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -12,7 +13,6 @@ from shapely.geometry.base import BaseGeometry
 
 from spatial_admin.demo.layout import (
     HALF_M,
-    Coordinates,
     Mesh,
     Street,
     border,
@@ -21,6 +21,7 @@ from spatial_admin.demo.layout import (
     railway_line,
     river_line,
 )
+from spatial_admin.demo.model import Coordinates
 from spatial_admin.demo.quarters import Quarter, build_quarter
 
 _CORNER_RADIUS_M = 5.0
@@ -90,9 +91,15 @@ def _tracks(mesh: Mesh, rng: Generator) -> list[Street]:
     """Farm tracks that lead from the outer junctions into the fields and end there."""
     tracks = []
     for start, heading in (
-        (mesh.horizontal[4][-1], 25.0), (mesh.horizontal[4][-1], 80.0), (mesh.horizontal[3][-1], 4.0),
-        (mesh.horizontal[1][-1], -8.0), (mesh.vertical[3][0], -75.0), (mesh.vertical[2][0], -88.0),
-        (mesh.vertical[0][-1], 100.0), (mesh.vertical[2][-1], 88.0), (mesh.horizontal[3][0], 176.0),
+        (mesh.horizontal[4][-1], 25.0),
+        (mesh.horizontal[4][-1], 80.0),
+        (mesh.horizontal[3][-1], 4.0),
+        (mesh.horizontal[1][-1], -8.0),
+        (mesh.vertical[3][0], -75.0),
+        (mesh.vertical[2][0], -88.0),
+        (mesh.vertical[0][-1], 100.0),
+        (mesh.vertical[2][-1], 88.0),
+        (mesh.horizontal[3][0], 176.0),
     ):
         turn = np.radians(heading + np.cumsum(rng.uniform(-9, 9, 4)))
         steps = np.column_stack([np.cos(turn), np.sin(turn)]) * rng.uniform(70, 105)
@@ -142,7 +149,7 @@ def _lengths(street: Street, own: BaseGeometry, town: Polygon) -> list[Site]:
         return [Site(_polygonal(own), "road", "street", "")]
     left, _, right, _ = town.bounds
     limits = (left, -755.0, 715.0, right)
-    pieces = [shapely.clip_by_rect(own, a, -HALF_M, b, HALF_M) for a, b in zip(limits, limits[1:], strict=False)]
+    pieces = [shapely.clip_by_rect(own, a, -HALF_M, b, HALF_M) for a, b in pairwise(limits)]
     return [Site(_polygonal(piece), "road", "street", "") for piece in pieces]
 
 
@@ -209,7 +216,7 @@ def _blocks(
     """Cut the free area along all lines and give every piece the style of the place where it lies."""
     town = shapely.union_all([quarter.outline for quarter in quarters])
     built = shapely.union_all([town, *(shape for _, shape in regions)])
-    lines = [cut for quarter in quarters for cut in quarter.cuts]
+    lines: list[BaseGeometry] = [cut for quarter in quarters for cut in quarter.cuts]
     lines += [shape.exterior for _, shape in regions]
     lines += [piece for piece in (field.exterior.difference(built) for field in belt) if not piece.is_empty]
     network = shapely.union_all([shapely.boundary(free), *lines], grid_size=0.001)

@@ -98,7 +98,9 @@ def _stack(parcels: Parcels, search: Search) -> Defect:
     for k in range(2):
         parcels.append(replace(parcels[lot], parcel_id=parcel_id(0, _STACKED_AT - 1 + k), number=f"29{k + 1:02d}"))
     return Defect(
-        "stack", _ids(parcels, lot, len(parcels) - 2, len(parcels) - 1), "Three parcels with the same geometry in one exclusive level."
+        "stack",
+        _ids(parcels, lot, len(parcels) - 2, len(parcels) - 1),
+        "Three parcels with the same geometry in one exclusive level.",
     )
 
 
@@ -106,7 +108,9 @@ def _duplicate_number(parcels: Parcels, search: Search) -> Defect:
     first, second = search.lot(), search.lot()
     parcels[second] = replace(parcels[second], number=parcels[first].number)
     return Defect(
-        "duplicate_number", _ids(parcels, first, second), f"Both lots have the number {parcels[first].number}; they lie far apart."
+        "duplicate_number",
+        _ids(parcels, first, second),
+        f"Both lots have the number {parcels[first].number}; they lie far apart.",
     )
 
 
@@ -120,7 +124,9 @@ def _tenfold_area(parcels: Parcels, search: Search) -> Defect:
     lot = search.lot()
     area = round((parcels[lot].legal_area_m2 or 0.0) * 10)
     parcels[lot] = replace(parcels[lot], legal_area_m2=float(area), legal_area_text=f"{area} m²")
-    return Defect("legal_area", _ids(parcels, lot), "The deed's area has one digit too many: ten times what the map shows.")
+    return Defect(
+        "legal_area", _ids(parcels, lot), "The deed's area has one digit too many: ten times what the map shows."
+    )
 
 
 def _swapped_digits(parcels: Parcels, search: Search) -> Defect:
@@ -157,16 +163,29 @@ _MAKERS: tuple[Callable[[Parcels, Search], Defect], ...] = (
 
 def _broken_features(parcels: tuple[Parcel, ...]) -> tuple[BrokenFeature, ...]:
     """Features beside the admitted ones, as a careless file would bring them."""
+
     def feature(k: int, corners: list[tuple[float, float]] | None, name: str | None = None) -> Parcel:
-        parts = [] if corners is None else [[np.array(corners) + (430.0 + 60.0 * k, -1000.0)]]
+        parts = [] if corners is None else [[np.array(corners) + np.array([430.0 + 60.0 * k, -1000.0])]]
         return Parcel(
-            name or parcel_id(0, _BROKEN_AT - 1 + k), f"{2980 + k}", "parcels", "lot", None, parts, 800.0, "800 m²", "arable", None, {}
+            name or parcel_id(0, _BROKEN_AT - 1 + k),
+            f"{2980 + k}",
+            "parcels",
+            "lot",
+            None,
+            parts,
+            800.0,
+            "800 m²",
+            "arable",
+            None,
+            {},
         )
 
     square = [(0.0, 0.0), (40.0, 0.0), (40.0, 20.0), (0.0, 20.0)]
     return (
         BrokenFeature(
-            "invalid_geometry", feature(0, [square[0], square[2], square[1], square[3]]), "A bow-tie: the boundary crosses itself."
+            "invalid_geometry",
+            feature(0, [square[0], square[2], square[1], square[3]]),
+            "A bow-tie: the boundary crosses itself.",
         ),
         BrokenFeature("empty_geometry", feature(1, None), "A feature without any boundary."),
         BrokenFeature("duplicate_id", feature(2, square, parcels[0].parcel_id), "The identity of another parcel."),

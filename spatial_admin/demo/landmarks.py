@@ -9,6 +9,7 @@ import shapely
 from numpy.random import Generator
 from shapely import Polygon
 from shapely.affinity import rotate, translate
+from shapely.geometry.base import BaseGeometry
 
 from spatial_admin.demo.blocks import Block, Plan
 from spatial_admin.demo.lots import Shapes, cut_blocks
@@ -26,7 +27,7 @@ _PAIRS = (("field", 150.0, 520.0), ("field", 150.0, 520.0), ("villa", 55.0, 130.
 class Piece:
     """One area of the coming coverage. Pieces of the same `label` become one parcel."""
 
-    shape: Polygon
+    shape: BaseGeometry
     label: int
     style: str
     kind: str
@@ -40,8 +41,10 @@ def build_pieces(plan: Plan, rng: Generator) -> list[Piece]:
     pieces: list[Piece] = []
     for site in plan.sites:
         label = len(pieces)
-        for part in shapely.get_parts(site.shape).tolist():
-            pieces.append(Piece(part, label, site.land_use, site.kind, site.land_use, -1, site.name))
+        pieces.extend(
+            Piece(part, label, site.land_use, site.kind, site.land_use, -1, site.name)
+            for part in shapely.get_parts(site.shape).tolist()
+        )
     shapes, owners = cut_blocks(plan.blocks, rng)
     for shape, owner in zip(shapes.tolist(), owners.tolist(), strict=True):
         block = plan.blocks[owner]
@@ -95,11 +98,17 @@ def _park(shape: Polygon, label: int, owner: int, rng: Generator) -> list[Piece]
 def _enclave(pieces: list[Piece], wish: tuple[str, float, float, str], rng: Generator) -> None:
     """Cut a small lot out of the inside of a larger one, which keeps a hole."""
     style, width, height, land_use = wish
-    hosts = [n for n, p in enumerate(pieces) if p.style == style and not p.shape.interiors and p.shape.area > 500]
+    hosts = [
+        n
+        for n, p in enumerate(pieces)
+        if p.style == style and shapely.get_num_interior_rings(p.shape) == 0 and p.shape.area > 500
+    ]
     for n in rng.permutation(np.array(hosts, dtype=np.int64)).tolist():
         host = pieces[n].shape
         at = host.representative_point()
-        box = translate(rotate(shapely.box(0, 0, width, height), rng.uniform(0, 90)), at.x - width / 2, at.y - height / 2)
+        box = translate(
+            rotate(shapely.box(0, 0, width, height), rng.uniform(0, 90)), at.x - width / 2, at.y - height / 2
+        )
         box = shapely.set_precision(box, 0.001)
         if host.buffer(-3.0).contains(box):
             pieces[n].shape = host.difference(box)
@@ -111,7 +120,11 @@ def _pair(pieces: list[Piece], style: str, nearest: float, farthest: float, rng:
     """Give two lots of different blocks to one parcel, as one deed often does."""
     labels, counts = np.unique([piece.label for piece in pieces], return_counts=True)
     single = set(labels[counts == 1].tolist())
-    lots = [n for n, p in enumerate(pieces) if p.style == style and not p.shape.interiors and p.label in single]
+    lots = [
+        n
+        for n, p in enumerate(pieces)
+        if p.style == style and shapely.get_num_interior_rings(p.shape) == 0 and p.label in single
+    ]
     shapes: Shapes = np.array([pieces[n].shape for n in lots], dtype=object)
     first = int(rng.integers(len(lots)))
     away = shapely.distance(shapes, shapes[first])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.random import Generator
 from numpy.typing import NDArray
 from shapely import LineString, Polygon
@@ -26,7 +27,7 @@ _STATIONS = 41
 
 @dataclass(frozen=True, slots=True)
 class Street:
-    """A centre line with the width of its street; `rank` 0 is the main road, 1 country road, 2 mesh, 3 local, 4 track."""
+    """A centre line and its street's width; `rank` is 0 main road, 1 country road, 2 mesh, 3 local street, 4 track."""
 
     line: LineString
     width_m: float
@@ -81,7 +82,7 @@ def _along(side: Coordinates, t: NDArray[np.float64]) -> Coordinates:
 
 
 def border() -> Coordinates:
-    """The town's border (n, 2), anticlockwise, whole millimetres: opposite sides are equal but for the shift of one town."""
+    """The town's border (n, 2), anticlockwise, whole millimetres; opposite sides differ by one town's shift."""
     at = np.arange(-HALF_M, HALF_M, _BORDER_STEP_M)
     turns = (at + HALF_M) * np.pi / (2 * HALF_M)
     bend = 44 * np.sin(turns) - 26 * np.sin(4 * turns) + 17 * np.sin(7 * turns) - 9 * np.sin(13 * turns)
@@ -94,8 +95,8 @@ def border() -> Coordinates:
     south = np.column_stack([at, across - HALF_M])
     west = np.column_stack([bend - HALF_M, at])
     span = 2 * HALF_M
-    north = np.vstack([south, [[HALF_M, -HALF_M]]]) + [0.0, span]
-    east = np.vstack([west, [[-HALF_M, HALF_M]]]) + [span, 0.0]
+    north = np.vstack([south, [[HALF_M, -HALF_M]]]) + np.array([0.0, span])
+    east = np.vstack([west, [[-HALF_M, HALF_M]]]) + np.array([span, 0.0])
     return np.round(np.vstack([south, east[:-1], north[::-1], west[1:][::-1]]), 3)
 
 
@@ -113,13 +114,16 @@ def curve(points: Coordinates, stations: int = _STATIONS) -> list[Coordinates]:
 
 def line(points: Coordinates, tolerance_m: float = 0.35) -> LineString:
     """A centre line with no more vertices than a surveyor would set."""
-    return LineString(points).simplify(tolerance_m)
+    kept = shapely.get_coordinates(LineString(points).simplify(tolerance_m))
+    return LineString(kept)
 
 
 def build_mesh(rng: Generator) -> Mesh:
     """The mesh of this town; rounded at the corners, turned a little; the main road (row 2) swings most."""
     x, y = np.meshgrid(MESH_X, MESH_Y)
-    pulled = np.stack([x * (1 - 0.14 * (y / 660) ** 2), y * (1 - np.where(y > 0, 0.17, 0.03) * (x / 740) ** 2)], axis=-1)
+    pulled = np.stack(
+        [x * (1 - 0.14 * (y / 660) ** 2), y * (1 - np.where(y > 0, 0.17, 0.03) * (x / 740) ** 2)], axis=-1
+    )
     nodes = pulled + rng.uniform(-27, 27, (len(MESH_Y), len(MESH_X), 2))
     nodes[2, :, 1] += np.array([-38.0, 30.0, -34.0, 38.0]) * rng.choice([-1.0, 1.0])
     turn = np.radians(rng.uniform(1.5, 3.5) * rng.choice([-1.0, 1.0]))

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(slots=True)
 class Pieces:
-    """Columns of the pieces still to be cut; `direction` is along the row (radians), NaN while a block is not rows yet."""
+    """Columns of the pieces still to be cut; `direction` is along the row (radians), NaN before it has rows."""
 
     shape: Shapes
     block: NDArray[np.int64]
@@ -50,8 +50,8 @@ class _Measures:
 def cut_blocks(blocks: list[Block], rng: Generator) -> tuple[Shapes, NDArray[np.int64]]:
     """Polygons of all lots, and for each the index of its block.
 
-    A block deeper than one lot is first cut lengthwise into rows, back to back; a row is then cut across into lots of about
-    the style's frontage. Pieces are polygons in metres whose common edges are not yet noded.
+    A block deeper than one lot is first cut lengthwise into rows, back to back; a row is then cut across into lots of
+    about the style's frontage. Pieces are polygons in metres whose common edges are not yet noded.
     """
     todo = Pieces(
         np.array([block.shape for block in blocks], dtype=object),
@@ -88,7 +88,8 @@ def _measure(pieces: Pieces, blocks: list[Block]) -> _Measures:
     near = np.abs(np.cos(turned - np.nan_to_num(pieces.direction))) > 0.8
     direction = np.where(np.isnan(pieces.direction) | (stretched & near), turned, pieces.direction)
     low, high, left, right = _extent(pieces.shape, direction)
-    return _Measures(*columns, direction, high - low, right - left, low, left)
+    front, depth, stray, angle, bent = columns
+    return _Measures(front, depth, stray, angle, bent, direction, high - low, right - left, low, left)
 
 
 def _extent(shapes: Shapes, direction: Floats) -> tuple[Floats, Floats, Floats, Floats]:
@@ -100,7 +101,9 @@ def _extent(shapes: Shapes, direction: Floats) -> tuple[Floats, Floats, Floats, 
     return least(along, starts), most(along, starts), least(across, starts), most(across, starts)
 
 
-def _halve(todo: Pieces, m: _Measures, lengthwise: NDArray[np.bool_], cutting: NDArray[np.bool_], rng: Generator) -> Pieces:
+def _halve(
+    todo: Pieces, m: _Measures, lengthwise: NDArray[np.bool_], cutting: NDArray[np.bool_], rng: Generator
+) -> Pieces:
     """Both sides of the cut through every piece that is `cutting`."""
     count = len(todo.shape)
     wanted, extent = np.where(lengthwise, m.depth, m.front), np.where(lengthwise, m.across, m.along)

@@ -1,7 +1,7 @@
 """From areas that meet only nearly to a coverage that meets exactly.
 
-All edges are noded together on a grid of one millimetre (GEOS snap rounding), and the faces between them are the coverage:
-where three parcels meet, all three have the point. What is too small to be a lot is joined to its neighbour.
+All edges are noded together on a grid of one millimetre (GEOS snap rounding), and the faces between them are the
+coverage: where three parcels meet, all three have the point. What is too small to be a lot is joined to its neighbour.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def faces_of(shapes: Shapes, border: NDArray[np.float64]) -> tuple[Shapes, NDArr
     points, edges = edges_of(network)
     on_border = shapely.dwithin(shapely.LinearRing(border), shapely.points(points / 1000), 2 * GRID_M)
     edges = surveyed(points, edges, points[on_border])
-    faces = shapely.get_parts(shapely.polygonize(shapely.linestrings(points[edges] / 1000)))
+    faces = shapely.get_parts(shapely.polygonize(np.asarray(shapely.linestrings(points[edges] / 1000))))
     inside = shapely.point_on_surface(faces)
     tree = shapely.STRtree(shapes)
     face, shape = tree.query(inside, predicate="intersects")
@@ -66,8 +66,8 @@ def join_unfit(
 ) -> NDArray[np.int64]:
     """Labels after every `unfit` face joined a neighbour, the smallest first.
 
-    `may_join(face, other)` ranks the neighbours, higher first, 0 never. A neighbour with which the face makes a needle comes
-    after all that it makes none with; among equals the longest common edge wins.
+    `may_join(face, other)` ranks the neighbours, higher first, 0 never. A neighbour with which the face makes a needle
+    comes after all that it makes none with; among equals the longest common edge wins.
     """
     joins = np.arange(len(faces))
     area = shapely.area(faces)
@@ -81,7 +81,9 @@ def join_unfit(
         if others:
             together = np.array([shapely.union(faces[face], faces[other]) for other in others], dtype=object)
             has_needle = sharpest_deg(together) < NEEDLE_DEG
-            ranked = zip(~has_needle, (may_join(face, other) for other in others), common[common > 0], others, strict=True)
+            ranked = zip(
+                ~has_needle, (may_join(face, other) for other in others), common[common > 0], others, strict=True
+            )
             joins[face] = max(ranked)[-1]
     return label[[_root(joins, face) for face in range(len(faces))]]
 

@@ -1,4 +1,4 @@
-"""The quarters of the town: the local streets of each patch of the mesh, and the lines along which its blocks are cut."""
+"""The quarters: local streets of each patch of the mesh, and the lines along which its blocks are cut."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 from numpy.random import Generator
 from shapely import LineString, Polygon
 
-from spatial_admin.demo.layout import Coordinates, Patch, Street, line
+from spatial_admin.demo.layout import Patch, Street, line
+from spatial_admin.demo.model import Coordinates
 
 
 @dataclass(frozen=True, slots=True)

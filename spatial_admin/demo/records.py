@@ -68,7 +68,7 @@ def register(fabric: Fabric, rng: Generator) -> tuple[NDArray[np.int64], list[Re
 
 
 def _order(fabric: Fabric) -> NDArray[np.int64]:
-    """Quarter by quarter, block by block, round each block; fields round the town after them, streets and water last."""
+    """Quarter by quarter, block by block, round each block; then fields, then streets and water."""
     blocks = fabric.plan.blocks
     at = shapely.get_coordinates(shapely.point_on_surface(fabric.shapes))
     keys = []
@@ -149,8 +149,8 @@ def _addresses(
 def _legal_areas(
     areas: NDArray[np.float64], pieces: list[Piece], rng: Generator
 ) -> list[tuple[float | None, str | None]]:
-    """Areas as deeds state them: measured a little differently, and rounded as was the custom. Streets and water have none."""
-    strayed = areas + (rng.normal(0, 0.22, len(areas)).clip(-0.7, 0.7) + 0.0) * np.sqrt(areas)
+    """Areas as deeds state them: a little off, rounded as was the custom. Streets and water have none."""
+    strayed = areas + rng.normal(0, 0.22, len(areas)).clip(-0.7, 0.7) * np.sqrt(areas)
     custom = rng.random(len(areas))
     return [
         (None, None) if piece.kind in {"road", "water"} or piece.land_use == "railway" else stated_area(area, style)

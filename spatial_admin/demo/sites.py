@@ -93,7 +93,12 @@ class Search:
             ring = self._parcels[k].parts[0][0]
             for before, point, after in zip(np.roll(ring, 1, axis=0), ring, np.roll(ring, -1, axis=0), strict=True):
                 sides = self._owners_of(point) - {k}
-                if len(sides) != 2 or not sides <= lots or not self._is_free(point) or not _straight(before, point, after):
+                if (
+                    len(sides) != 2
+                    or not sides <= lots
+                    or not self._is_free(point)
+                    or not _straight(before, point, after)
+                ):
                     continue
                 first, second = sides & self._owners_of(before), sides & self._owners_of(after)
                 if len(first) == len(second) == 1 and first != second:

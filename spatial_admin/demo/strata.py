@@ -38,10 +38,12 @@ class Easement:
 
 def build_units(shapes: NDArray[np.object_], records: list[Record], rng: Generator) -> list[Unit]:
     """Two units a floor in the apartment houses; the units above one another have the same geometry."""
-    lots = [k for k, r in enumerate(records) if r.land_use == "apartments" and not shapely.get_num_interior_rings(shapes[k])]
+    lots = [
+        k for k, r in enumerate(records) if r.land_use == "apartments" and not shapely.get_num_interior_rings(shapes[k])
+    ]
     units: list[Unit] = []
     built = 0
-    for ground in lots:
+    for ground in rng.permutation(np.array(lots, dtype=np.int64)).tolist():
         house = _house(shapes[ground])
         if house is None or built == _HOUSES:
             continue
@@ -59,7 +61,7 @@ def _house(lot: Polygon) -> NDArray[np.float64] | None:
     if np.hypot(*(corners[1] - corners[0])) < np.hypot(*(corners[2] - corners[1])):
         corners = np.roll(corners, -1, axis=0)
     middle = np.array([lot.centroid.x, lot.centroid.y])
-    house = np.round(middle + (corners - corners.mean(axis=0)) * [[0.42]] , 3)
+    house = np.round(middle + (corners - corners.mean(axis=0)) * [[0.42]], 3)
     return house if lot.buffer(-_SETBACK_M).contains(Polygon(house)) else None
 
 
@@ -70,6 +72,7 @@ def _halves(house: NDArray[np.float64]) -> tuple[Polygon, Polygon]:
 
 def build_easements(rng: Generator) -> list[Easement]:
     """A water main across the town, a power line over the fields and a footpath to the river."""
+
     def strip(points: list[tuple[float, float]], width_m: float) -> Rings:
         bent = np.array(points) + rng.uniform(-15, 15, (len(points), 2))
         shape = LineString(bent).buffer(width_m / 2, cap_style="flat", join_style="mitre")

@@ -1,4 +1,4 @@
-"""Points as a surveyor would set them: none closer to another, or to a boundary that passes by, than can be measured apart.
+"""Points as a surveyor would set them: none so close to another, or to a boundary, that they could not be told apart.
 
 Both repairs work on the edges of the whole town at once, so that an edge between two parcels stays one edge:
 points that nearly coincide become one, and an edge that nearly passes through a point is led through it.
@@ -54,7 +54,7 @@ def _joined_points(points: Points, edges: Edges, is_fixed: NDArray[np.bool_]) ->
     """For each point the point that it becomes; of two that are close the one where more edges meet stays."""
     weight = np.bincount(edges.ravel(), minlength=len(points)).astype(np.int64) + 1000 * is_fixed
     used = np.unique(edges)
-    places = shapely.points(points[used].astype(float))
+    places = np.asarray(shapely.points(points[used].astype(float)))
     first, second = used[shapely.STRtree(places).query(places, predicate="dwithin", distance=CLOSEST_POINTS_MM)]
     goes_to = np.arange(len(points))
     for a, b in np.column_stack([first, second])[first < second].tolist():
@@ -78,7 +78,8 @@ def _passing(points: Points, edges: Edges, is_fixed: NDArray[np.bool_]) -> tuple
     """Pairs (point, index of edge) where the edge passes the point too closely, in order along each edge."""
     free = np.flatnonzero(~(is_fixed[edges[:, 0]] & is_fixed[edges[:, 1]]))
     used = np.unique(edges)
-    places, lines = shapely.points(points[used].astype(float)), shapely.linestrings(points[edges[free]].astype(float))
+    places = np.asarray(shapely.points(points[used].astype(float)))
+    lines = np.asarray(shapely.linestrings(points[edges[free]].astype(float)))
     near, edge = shapely.STRtree(lines).query(places, predicate="dwithin", distance=CLOSEST_EDGE_MM)
     foreign = ~(edges[free[edge]] == used[near][:, None]).any(axis=1)
     near, edge = near[foreign], edge[foreign]

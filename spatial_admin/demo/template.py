@@ -37,7 +37,7 @@ class Shelf:
         return cls(np.concatenate(flat), cuts)
 
     def at(self, east_mm: int, north_mm: int) -> list[Parts]:
-        """The multipolygons, moved, in metres. Equal millimetres give equal metres to the bit, whatever town they are of."""
+        """The multipolygons, moved, in metres. Equal millimetres give equal metres to the bit, in every town."""
         metres = (self.millimetres + np.array([east_mm, north_mm])) / 1000.0
         return [[[metres[a:b] for a, b in rings] for rings in parts] for parts in self.cuts]
 
@@ -82,8 +82,8 @@ class Template:
             ground, door = parcels[unit.ground], f"{unit.floor}{unit.side}"
             area, text = stated_area(unit.area_m2, 1.0)
             units.append(Parcel(
-                f"{ids[unit.ground]}/{door}", f"{ground.number}-{door}", "units", "unit", ground.parcel_id, parts, area, text,
-                "apartment", ground.address and f"Unit {door}, {ground.address}", {"floor": unit.floor},
+                f"{ids[unit.ground]}/{door}", f"{ground.number}-{door}", "units", "unit", ground.parcel_id,
+                parts, area, text, "apartment", ground.address and f"Unit {door}, {ground.address}", {"floor": unit.floor},
             ))  # fmt: skip
         return units
 

@@ -18,9 +18,9 @@ _TEMPLATES = 6
 def build_town(parcels: int = 2000, seed: int = 1, *, with_defects: bool = True) -> Town:
     """The demo town; with more than 3,000 parcels a county of towns side by side, which share their borders.
 
-    `parcels` is the wanted count, met to within a few per cent (a town has about 2,000, at least one is built). Coordinates
-    are metres, x east and y north, whole millimetres but for the defects, origin at the first town's centre. Everything is
-    deterministic in `seed`. Only the first town has defects, and it is the same whatever `parcels` is.
+    `parcels` is the wanted count, met to within a few per cent (a town has about 2,000, at least one is built).
+    Coordinates are metres, x east and y north, whole millimetres but for defects, origin at the first town's centre.
+    Everything follows from `seed`. Only the first town has defects, and it is the same whatever `parcels` is.
     """
     towns = list(build_county(parcels, seed, with_defects=with_defects))
     if len(towns) == 1:
