@@ -18,6 +18,7 @@ depends_on = None
 SQL = Path(__file__).parent.parent / "sql"
 FUNCTIONS = (
     "changed_region(geometry, geometry)",
+    "differing_segments(geometry[], geometry[])",
     "differing_parts(geometry, geometry)",
     "segments_of(geometry)",
     "rings_of(geometry)",
