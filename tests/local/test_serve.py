@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -128,6 +129,12 @@ def left_over(home: Path) -> set[int]:
     return processes_with(f"SPATIAL_ADMIN_HOME={home}") | postgres_process._servers(locate(home))
 
 
+def kill_all(pids: set[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):  # the death of one is noticed by others, which end
+            os.kill(pid, signal.SIGKILL)
+
+
 def wait_for_nobody(home: Path) -> None:
     deadline = time.monotonic() + 20
     while left_over(home):
@@ -192,8 +199,7 @@ def test_when_the_launcher_is_killed_the_web_server_ends_and_the_next_start_reco
 
 def test_after_kill_9_of_everything_the_next_start_recovers(checkout: Path, prepared_home: Path) -> None:
     with serving(checkout, prepared_home) as (server, _):
-        for pid in left_over(prepared_home):
-            os.kill(pid, signal.SIGKILL)
+        kill_all(left_over(prepared_home))
         server.wait()
         wait_for_nobody(prepared_home)
     with serving(checkout, prepared_home) as (_, port):
