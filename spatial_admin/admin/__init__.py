@@ -1,12 +1,50 @@
-"""The Flask-Admin site at /admin/."""
+"""The Flask-Admin site at /admin/: everything to look through, and the forms that change parcels and accounts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
+from flask import Flask, g
+from flask_admin import Admin
+from flask_admin.theme import Bootstrap4Theme
+
+from spatial_admin.admin.accounts import AccountView
+from spatial_admin.admin.history import EditView, VersionView
+from spatial_admin.admin.home import HomeView
+from spatial_admin.admin.imports import ImportBatchView, StagedParcelView
+from spatial_admin.admin.parcels import ParcelView
+from spatial_admin.admin.review import FindingView
+from spatial_admin.admin.zoning import LevelView, ZoningDistrictView
+from spatial_admin.models import (
+    Account,
+    Edit,
+    Finding,
+    ImportBatch,
+    Level,
+    Parcel,
+    ParcelVersion,
+    StagedParcel,
+    ZoningDistrict,
+    db,
+)
 
 
 def init_app(app: Flask, problem_of: Callable[[Exception], Any]) -> None:
-    """Add the site."""
+    """Add the site; `problem_of` tells what HTTP says of an error (web and admin do not know each other)."""
+    site = Admin(
+        name="Spatial Admin",
+        index_view=HomeView(name="Overview", url="/admin"),
+        theme=Bootstrap4Theme(base_template="admin/site.html"),
+        csp_nonce_generator=lambda: g.get("csp_nonce", ""),
+    )
+    site.add_view(ParcelView(Parcel, db, problem_of=problem_of, name="Parcels", endpoint="parcel", category="Parcels"))
+    site.add_view(VersionView(ParcelVersion, db, name="Versions", endpoint="version", category="Parcels"))
+    site.add_view(ZoningDistrictView(ZoningDistrict, db, name="Zoning", endpoint="zoning_district", category="Parcels"))
+    site.add_view(LevelView(Level, db, name="Levels", endpoint="level", category="Parcels"))
+    site.add_view(EditView(Edit, db, name="Edits", endpoint="edit", category="Work"))
+    site.add_view(FindingView(Finding, db, name="Findings", endpoint="finding", category="Work"))
+    site.add_view(ImportBatchView(ImportBatch, db, name="Imports", endpoint="import_batch", category="Work"))
+    site.add_view(StagedParcelView(StagedParcel, db, name="Quarantine", endpoint="staged_parcel", category="Work"))
+    site.add_view(AccountView(Account, db, name="Accounts", endpoint="account", category="People"))
+    site.init_app(app)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask_login import user_logged_in
 from flask_security.core import Security
 from flask_security.datastore import SQLAlchemyUserDatastore
 from flask_security.forms import LoginForm
@@ -22,18 +24,14 @@ from spatial_admin.settings import Settings
 
 # Bearer and never Basic: at a Basic challenge a browser opens its own password window.
 CHALLENGE = WWWAuthenticate("bearer", {"realm": "Spatial Admin"})
-SESSION_LIFETIME = timedelta(days=7)
+SESSION_LIFETIME = timedelta(days=14)
 
 
 class SignInForm(LoginForm):
-    """Email and password. There is no "remember me": a second cookie would be a second way in to guard."""
+    """Email and password, and whether the session outlives the browser."""
 
     # Any name that an account has, also one of an internal network that a mail server would refuse.
     email = EmailField("Email", filters=[lambda text: (text or "").strip().lower()], validators=[InputRequired()])
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        del self.remember
 
 
 class OwnHeaderSessions(SecureCookieSessionInterface):
@@ -64,6 +62,9 @@ def configure(app: Flask) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
+        # "Keep me signed in" makes the session permanent instead of using Flask-Login's second cookie, which would be
+        # looked at before a client's own header. No request has a cookie of this name.
+        REMEMBER_COOKIE_NAME=secrets.token_hex(16),
         # One guard checks all requests (web/request_guard.py); SECURITY_CSRF_PROTECT_MECHANISMS must stay unset.
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: an hour is too short for an afternoon's drawing
@@ -94,7 +95,13 @@ def init_app(app: Flask) -> Security:
     security.principal.identity_loaders.clear()
     security.login_manager.user_loader(account_of_session)
     security.login_manager.request_loader(account_of_header)
+    user_logged_in.connect(_keep_signed_in, app)
     return security
+
+
+def _keep_signed_in(_app: Flask, **_signal: Any) -> None:
+    if session.pop("_remember", None) == "set":
+        session.permanent = True
 
 
 def account_of_header(request: Request) -> Account | None:

@@ -1,0 +1,125 @@
+"""Imports: one batch a file, with the rows that were refused and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from flask import request, url_for
+from markupsafe import Markup
+from sqlalchemy import ColumnElement, select
+
+from spatial_admin.admin import presentation as show
+from spatial_admin.admin.base_view import BIGGEST_BIGINT, Facet, PageData, Section, SiteView
+from spatial_admin.models import ImportBatch, StagedParcel, db
+from spatial_admin.services.name_references import emails_of
+
+SHOWN_ROWS = 100
+
+
+def _batch_link(_view: Any, _context: Any, row: ImportBatch, _name: str) -> Markup:
+    return show.link(url_for("import_batch.details_view", id=row.id), str(row.id))
+
+
+class ImportBatchView(SiteView):
+    """Imports, newest first."""
+
+    intro = "Every row of a file is accounted for: admitted, or in quarantine with its reason."
+    searched = (ImportBatch.file_name,)
+    search_text = "File name"
+    column_list = ("id", "file_name", "begun_at", "state", "features", "admitted", "quarantined", "findings", "edit_id")
+    column_details_list = (
+        "id", "file_name", "sha256", "source_crs", "begun_at", "ended_at", "state", "features", "admitted",
+        "quarantined", "findings", "edit_id", "author_id", "options", "notes",
+    )  # fmt: skip
+    column_labels: ClassVar[dict[str, str]] = {
+        "id": "Import", "file_name": "File", "begun_at": "Begun (UTC)", "ended_at": "Ended (UTC)", "features": "Rows",
+        "edit_id": "Edit", "author_id": "Author", "source_crs": "CRS of the file", "sha256": "SHA-256",
+    }  # fmt: skip
+    column_default_sort = ("id", True)
+    column_sortable_list = ("id",)
+    column_formatters: ClassVar[dict[str, Any]] = {
+        "id": _batch_link,
+        "begun_at": show.moment,
+        "state": show.chip,
+        "features": show.whole,
+        "admitted": show.whole,
+        "quarantined": show.whole,
+        "findings": show.whole,
+        "edit_id": show.edit_link,
+    }
+    column_formatters_detail: ClassVar[dict[str, Any]] = {
+        **column_formatters,
+        "id": show.whole,
+        "ended_at": show.moment,
+        "author_id": show.email,
+        "options": show.as_json,
+        "notes": show.as_json,
+    }
+
+    def enrich(self, page: PageData, rows: Sequence[ImportBatch]) -> None:
+        """Emails of those who imported."""
+        page.emails = emails_of(db.session(), [row.author_id for row in rows])
+
+    def sections(self, model: ImportBatch) -> list[Section]:
+        """The rows in quarantine."""
+        refused = select(StagedParcel).where(StagedParcel.batch == model.id, StagedParcel.decision == "quarantined")
+        rows = list(db.session.scalars(refused.order_by(StagedParcel.row).limit(SHOWN_ROWS + 1)))
+        note = f"The first {SHOWN_ROWS} are shown; all are under Quarantine." if len(rows) > SHOWN_ROWS else ""
+        cells = [
+            (
+                show.link(url_for("staged_parcel.details_view", id=row.id), str(row.row)),
+                row.parcel_id or show.NONE,
+                row.rule or show.NONE,
+                row.reason or show.NONE,
+            )
+            for row in rows[:SHOWN_ROWS]
+        ]
+        headings = ("Row", "Parcel", "Rule", "Reason")
+        return [Section("Quarantine", headings, cells, empty="No row was refused.", note=note)]
+
+
+class StagedParcelView(SiteView):
+    """Rows of imported files, those in quarantine first of all."""
+
+    intro = "Rows of imported files as they came, and what became of them."
+    searched = (StagedParcel.parcel_id, StagedParcel.reason)
+    search_text = "Parcel or reason"
+    column_list = ("row", "batch", "parcel_id", "number", "decision", "rule", "reason")
+    column_details_list = ("batch", "row", "parcel_id", "number", "decision", "rule", "reason", "properties")
+    column_labels: ClassVar[dict[str, str]] = {
+        "batch": "Import",
+        "parcel_id": "Parcel",
+        "properties": "Properties as they came",
+    }
+    column_default_sort = ("id", True)
+    column_sortable_list = ()
+    column_formatters: ClassVar[dict[str, Any]] = {
+        "row": lambda _v, _c, row, _n: show.link(url_for("staged_parcel.details_view", id=row.id), str(row.row)),
+        "batch": lambda _v, _c, row, _n: show.link(url_for("import_batch.details_view", id=row.batch), str(row.batch)),
+        "parcel_id": show.text_or_none,
+        "number": show.text_or_none,
+        "decision": show.chip,
+        "rule": show.text_or_none,
+        "reason": show.text_or_none,
+    }
+    column_formatters_detail: ClassVar[dict[str, Any]] = {
+        **column_formatters,
+        "row": show.whole,
+        "properties": show.as_json,
+    }
+    facets = (
+        Facet(
+            "decision",
+            "Decision",
+            lambda: [("any", "any"), *((name, name) for name in ("staged", "admitted", "quarantined", "rejected"))],
+            lambda value: StagedParcel.decision == value if value != "any" else None,
+            default="quarantined",
+        ),
+    )
+
+    def conditions(self, search: str | None) -> list[ColumnElement[bool]]:
+        """Also the rows of one import: `?batch=N`."""
+        found = super().conditions(search)
+        batch = request.args.get("batch", type=int)
+        return [*found, StagedParcel.batch == batch] if batch and batch <= BIGGEST_BIGINT else found

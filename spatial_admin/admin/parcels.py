@@ -1,0 +1,265 @@
+"""Parcels: the list, and the form whose saving is one edit through the same service as the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from flask import current_app, flash, g, make_response, redirect, request, url_for
+from flask_admin import expose
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+from wtforms import FloatField, Form, HiddenField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, Optional
+
+from spatial_admin.admin import presentation as show
+from spatial_admin.admin.base_view import Facet, PageData, SiteView, bound_statements
+from spatial_admin.admin.json_field import JsonField
+from spatial_admin.admin.map_field import SpatialModelConverter
+from spatial_admin.admin.parcel_form import ATTRIBUTES, Difference, Shown, edit_body, read_shown, rebased, shown_of
+from spatial_admin.errors import KeyReused, NotFound, SpatialAdminError, VersionConflict
+from spatial_admin.models import PARCEL_KINDS, Parcel, db
+from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role, require_role
+from spatial_admin.services.describe_editor import describe_editor
+from spatial_admin.services.draw_thumbnails import draw_thumbnails
+from spatial_admin.services.edit_boundaries import Author, edit_boundaries
+from spatial_admin.services.list_parcels import STATES, list_parcels, matching
+from spatial_admin.services.parse_edit import parse_edit_request
+from spatial_admin.services.read_deployment import fixed
+
+Json = dict[str, Any]
+LONGEST_REASON = 2_000
+
+
+def _empty_is_none(value: str | None) -> str | None:
+    return value or None
+
+
+class ParcelView(SiteView):
+    """Parcels in the order of their id, with the form of each."""
+
+    role = None
+    intro = "Current parcels; their boundaries are edited on the map, their attributes in the form."
+    searched = (Parcel.parcel_id,)
+    search_text = "Id, number or address"
+    column_list = (
+        "drawing", "parcel_id", "number", "level", "kind", "address", "area_m2", "version", "begin_lifespan_version",
+    )  # fmt: skip
+    column_labels: ClassVar[dict[str, str]] = {
+        "drawing": "", "parcel_id": "Parcel", "area_m2": "Area m²", "begin_lifespan_version": "Last change (UTC)",
+    }  # fmt: skip
+    column_sortable_list = ()
+    can_view_details = False
+    column_formatters: ClassVar[dict[str, Any]] = {
+        "drawing": show.thumbnail,
+        "parcel_id": lambda _v, _c, row, _n: show.parcel_link(row.parcel_id),
+        "number": show.text_or_none,
+        "address": show.text_or_none,
+        "kind": show.chip,
+        "area_m2": show.area,
+        "version": show.whole,
+        "begin_lifespan_version": show.moment,
+    }
+    facets = (
+        Facet("state", "State", lambda: [(state, state) for state in STATES], lambda _: None, default="current"),
+        Facet("level", "Level", lambda: [("", "any"), *((code, code) for code in fixed().levels)], lambda _: None),
+        Facet("kind", "Kind", lambda: [("", "any"), *((kind, kind) for kind in PARCEL_KINDS)], lambda _: None),
+    )
+
+    model_form_converter = SpatialModelConverter
+    form_columns = (*ATTRIBUTES, "geom")
+    form_overrides: ClassVar[dict[str, Any]] = {
+        "number": StringField, "kind": SelectField, "part_of": StringField, "legal_area_m2": FloatField,
+        "legal_area_text": StringField, "land_use": StringField, "address": StringField, "attributes": JsonField,
+    }  # fmt: skip
+    form_args: ClassVar[dict[str, Any]] = {
+        "number": {"filters": [_empty_is_none], "validators": [Optional(), Length(max=200)]},
+        "kind": {"choices": [(kind, kind) for kind in PARCEL_KINDS], "validators": [InputRequired()]},
+        "part_of": {
+            "label": "Part of",
+            "description": "Id of the ground parcel of a unit",
+            "filters": [_empty_is_none],
+        },
+        "legal_area_m2": {
+            "label": "Legal area m²",
+            "description": "As the document states it",
+            "validators": [Optional()],
+        },
+        "legal_area_text": {"label": "Legal area as written", "filters": [_empty_is_none]},
+        "land_use": {"filters": [_empty_is_none]},
+        "address": {"filters": [_empty_is_none]},
+        "attributes": {"label": "Further attributes", "description": "A JSON object"},
+    }
+    form_extra_fields: ClassVar[dict[str, Any]] = {
+        "comment": StringField("Reason", [Length(max=LONGEST_REASON)], description="Why the parcel is changed"),
+        "key": HiddenField(),
+        "original": HiddenField(),
+    }
+    edit_template = "admin/parcel_edit.html"
+
+    def __init__(self, *args: Any, problem_of: Callable[[Exception], Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._problem_of = problem_of
+
+    # The list
+
+    def get_list(
+        self,
+        page: int | None,  # noqa: ARG002 (Flask-Admin's signature; pages begin after a key)
+        sort_column: str | None,  # noqa: ARG002
+        sort_desc: Any,  # noqa: ARG002
+        search: str | None,
+        filters: Any,  # noqa: ARG002
+        execute: bool = True,  # noqa: ARG002
+        page_size: int | None = None,
+    ) -> tuple[int | None, list[Parcel]]:
+        """The parcels after `?after=`, before `?before=`, or the last (`?end=1`)."""
+        state, level, kind = (facet.chosen() for facet in self.facets)
+        given = {name: request.args.get(name, "").replace("\0", "") or None for name in ("after", "before")}
+        bound_statements()
+        found = list_parcels(
+            db.session(),
+            matching(search, state, level, kind),
+            size=page_size or self.page_size,
+            is_last=request.args.get("end") == "1",
+            **given,
+        )
+        rows, elsewhere = list(found.rows), {"after": None, "before": None, "end": None, "page": None}
+        g.page_data = PageData(
+            previous_url=self.list_url(**{**elsewhere, "before": rows[0].parcel_id})
+            if rows and found.has_previous
+            else None,
+            next_url=self.list_url(**{**elsewhere, "after": rows[-1].parcel_id}) if rows and found.has_next else None,
+            last_url=self.list_url(**{**elsewhere, "end": "1"}) if found.has_next else None,
+        )
+        self.enrich(g.page_data, rows)
+        return None, rows
+
+    def enrich(self, page: PageData, rows: Sequence[Parcel]) -> None:
+        """Drawings of the whole page, in one query."""
+        page.thumbnails = draw_thumbnails(db.session(), "parcel", [row.id for row in rows])
+
+    def get_pk_value(self, model: Parcel) -> str:
+        """The permanent id: the internal one is never shown."""
+        return model.parcel_id
+
+    def get_one(self, id: Any) -> Parcel:  # noqa: A002 (Flask-Admin's signature)
+        """A parcel by its permanent id, retired ones too; raises NotFound."""
+        name = str(id or "").replace("\0", "")[:200]
+        found = db.session.scalar(select(Parcel).where(Parcel.parcel_id == name))
+        if found is None:
+            raise NotFound("parcel", name)
+        return found
+
+    # The form
+
+    @expose("/edit/", methods=("GET", "POST"))  # type: ignore[untyped-decorator]  # Flask-Admin ships no types
+    def edit_view(self) -> Any:
+        """GET: the form. POST: one edit, or the form again with what was refused and all that was typed and drawn."""
+        parcel = self.get_one(request.args.get("id"))
+        if request.method == "POST":
+            require_role(EDITOR)
+            return self._save(parcel)
+        shown = shown_of(parcel)
+        form = self._edit_form_class(data=shown.values)
+        return self._show(parcel, form, shown, key=str(uuid4()))
+
+    def _save(self, parcel: Parcel) -> Any:
+        form = self._edit_form_class(request.form)
+        shown = read_shown(form.original.data or "", parcel.parcel_id)
+        if not form.validate():
+            return self._show(parcel, form, shown, key=form.key.data, status=422)
+        typed = {name: form[name].data for name in ATTRIBUTES}
+        body = edit_body(shown, typed, form.geom.operations, form.geom.seen)
+        if not body["operations"]:
+            flash("Nothing was changed, so nothing was saved.", "info")
+            return redirect(self._url_of(parcel))
+        if not (form.comment.data or "").strip():
+            form.comment.errors = ["State why the parcel is changed."]
+            return self._show(parcel, form, shown, key=form.key.data, status=422)
+        try:
+            receipt = self._edit({"key": form.key.data, "comment": form.comment.data, **body})
+        except SpatialAdminError as error:
+            return self._refuse(parcel, form, shown, error)
+        flash(summary(receipt), "success")
+        return redirect(self._url_of(parcel), code=303)
+
+    def _edit(self, body: Json) -> Json:
+        account = current_account()
+        limits = current_app.config["SETTINGS"].limits
+        # The request's own transaction ends here: an edit holds one connection, and reads nothing from before it.
+        db.session.close()
+        author = Author(account.id, account.email, is_reviewer=has_role(account, REVIEWER))
+        return edit_boundaries(parse_edit_request(body, limits), author, limits).receipt
+
+    def _refuse(self, parcel: Parcel, form: Form, shown: Shown, error: SpatialAdminError) -> Response:
+        """The form again. After a conflict it stands on the current version, and saving again means that."""
+        problem = self._problem_of(error)
+        differences: list[Difference] = []
+        key = form["key"].data
+        if isinstance(error, KeyReused):
+            key = str(uuid4())
+        if isinstance(error, VersionConflict):
+            parcel = self.get_one(parcel.parcel_id)
+            current = shown_of(parcel)
+            typed = {name: form[name].data for name in ATTRIBUTES}
+            values, differences = rebased(shown, current, typed)
+            for name, value in values.items():
+                form[name].process(None, value)
+            shown = current
+        return self._show(
+            parcel, form, shown, key=key, status=problem.status, problem=problem.body(), differences=differences
+        )
+
+    def _show(
+        self,
+        parcel: Parcel,
+        form: Any,
+        shown: Shown,
+        *,
+        key: str,
+        status: int = 200,
+        problem: Json | None = None,
+        differences: Sequence[Difference] = (),
+    ) -> Response:
+        form.original.data, form.key.data = shown.signed(), key
+        is_editable = parcel.end_lifespan_version is None and has_role(current_user, EDITOR)
+        config = describe_editor("form", current_account(), parcel=parcel.parcel_id)
+        form.geom.editor_config = {
+            **config,
+            "can_edit": is_editable,
+            "csrf_token": generate_csrf(),
+            "operations": form.geom.operations,
+            "seen": form.geom.seen,
+            "problem": problem,
+        }
+        html = self.render(
+            self.edit_template,
+            parcel=parcel,
+            form=form,
+            problem=problem,
+            differences=differences,
+            is_editable=is_editable,
+            return_url=self.get_url(".index_view"),
+        )
+        return make_response(html, status)
+
+    def _url_of(self, parcel: Parcel) -> str:
+        return url_for(".edit_view", id=parcel.parcel_id)
+
+
+def summary(receipt: Json) -> str:
+    """What an edit did, in a sentence."""
+    parts = []
+    for change in ("geometry", "attributes", "noded"):
+        names = [f"{p['parcel_id']} (version {p['version']})" for p in receipt["parcels"] if p["change"] == change]
+        if names:
+            said = {"geometry": "boundary of", "attributes": "attributes of", "noded": "points added to"}[change]
+            parts.append(f"{said} {', '.join(names[:6])}{f' and {len(names) - 6} more' if len(names) > 6 else ''}")
+    findings = receipt["findings"]
+    opened, closed = len(findings["opened"]), len(findings["closed"])
+    noted = f" Findings: {opened} opened, {closed} closed." if opened or closed else ""
+    return f"Saved as edit {receipt['edit_id']}: {'; '.join(parts) or 'nothing to change'}.{noted}"

@@ -1,0 +1,107 @@
+"""How values look in lists and details: figures aligned, times short with the full one at hand, references as links."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from flask import g, url_for
+from markupsafe import Markup
+
+Formatter = Callable[[Any, Any, Any, str], Any]
+NONE = Markup('<span class="none" title="not stated">–</span>')
+
+
+def area(_view: Any, _context: Any, row: Any, name: str) -> Markup:
+    """Square metres with one decimal and a thin space by thousands."""
+    value = getattr(row, name)
+    return NONE if value is None else figure(f"{value:,.1f}".replace(",", "\u202f"))
+
+
+def whole(_view: Any, _context: Any, row: Any, name: str) -> Markup:
+    """A whole number."""
+    value = getattr(row, name)
+    return NONE if value is None else figure(f"{value:,}".replace(",", "\u202f"))
+
+
+def measure(_view: Any, _context: Any, row: Any, name: str) -> Markup:
+    """The size of a finding, to three figures."""
+    value = getattr(row, name)
+    return (
+        NONE
+        if value is None
+        else figure(f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}".replace(",", "\u202f"))
+    )
+
+
+def figure(text: str) -> Markup:
+    """A number that aligns with those above and below."""
+    return Markup('<span class="figure">{}</span>').format(text)
+
+
+def moment(_view: Any, _context: Any, row: Any, name: str) -> Markup:
+    """Day and minute (UTC); to the second in the title."""
+    return moment_of(getattr(row, name))
+
+
+def moment_of(value: datetime | None) -> Markup:
+    """As `moment`, of a value."""
+    if value is None:
+        return NONE
+    return Markup('<time datetime="{full}" title="{full}">{short:%Y-%m-%d %H:%M}</time>').format(
+        full=value.isoformat(timespec="seconds"), short=value
+    )
+
+
+def text_or_none(_view: Any, _context: Any, row: Any, name: str) -> Any:
+    """Text as it is; a dash where nothing is stated."""
+    value = getattr(row, name)
+    return NONE if value is None or value == "" else value
+
+
+def thumbnail(_view: Any, _context: Any, row: Any, _name: str) -> Markup:
+    """The drawing that the list fetched for all its rows."""
+    drawn: Markup = g.page_data.thumbnails.get(row.id, Markup(""))
+    return drawn
+
+
+def email(_view: Any, _context: Any, row: Any, name: str) -> Any:
+    """The email of the account whose id stands in the column."""
+    number = getattr(row, name)
+    return NONE if number is None else g.page_data.emails.get(number, f"account {number}")
+
+
+def chip(_view: Any, _context: Any, row: Any, name: str) -> Markup:
+    """A word out of a few, marked so that it is found by eye."""
+    value = str(getattr(row, name))
+    return Markup('<span class="chip chip-{}">{}</span>').format(value.replace("_", "-"), value.replace("_", " "))
+
+
+def as_json(_view: Any, _context: Any, row: Any, name: str) -> Markup:
+    """A JSON value, readable."""
+    value = getattr(row, name)
+    if not value:
+        return NONE
+    return Markup('<pre class="json">{}</pre>').format(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True))
+
+
+def parcel_link(parcel_id: str, label: str | None = None) -> Markup:
+    """A link to the form of a parcel."""
+    return link(url_for("parcel.edit_view", id=parcel_id), label or parcel_id)
+
+
+def edit_link(_view: Any, _context: Any, row: Any, name: str) -> Markup:
+    """A link to the edit whose number stands in the column."""
+    return edit_link_of(getattr(row, name))
+
+
+def edit_link_of(number: int | None) -> Markup:
+    """As `edit_link`, of a value."""
+    return NONE if not number else link(url_for("edit.details_view", id=number), str(number))
+
+
+def link(url: str, label: str) -> Markup:
+    """A link within the site."""
+    return Markup('<a href="{}">{}</a>').format(url, label)

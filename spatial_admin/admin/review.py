@@ -1,0 +1,129 @@
+"""Findings: what is wrong, where, how much, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from flask import g, url_for
+from markupsafe import Markup
+from sqlalchemy import ColumnElement, select
+
+from spatial_admin.admin import presentation as show
+from spatial_admin.admin.base_view import Facet, PageData, Section, SiteView
+from spatial_admin.models import Finding, FindingEvent, Parcel, db
+from spatial_admin.models.finding import SEVERITIES, STATUSES
+from spatial_admin.services.name_references import emails_of, parcels_of
+
+SHOWN_PARCELS = 6
+
+
+def _rule(_view: Any, _context: Any, row: Finding, _name: str) -> Markup:
+    return Markup('<a class="rule rule-{rule}" href="{url}">{label}</a>').format(
+        rule=row.rule.replace("_", "-"),
+        url=url_for("finding.details_view", id=row.id),
+        label=row.rule.replace("_", " "),
+    )
+
+
+def _parcels(_view: Any, _context: Any, row: Finding, _name: str) -> Markup:
+    names = [g.page_data.parcels.get(number, (f"#{number}", None)) for number in row.parcels]
+    links = [show.parcel_link(parcel_id, number or parcel_id) for parcel_id, number in names[:SHOWN_PARCELS]]
+    more = f" and {len(names) - SHOWN_PARCELS} more" if len(names) > SHOWN_PARCELS else ""
+    return Markup(" / ").join(links) + more
+
+
+def _map(_view: Any, _context: Any, row: Finding, _name: str) -> Markup:
+    names = [g.page_data.parcels[number][0] for number in row.parcels if number in g.page_data.parcels]
+    return show.link(url_for("pages.show_map", parcel=names[0], finding=row.id), "map") if names else show.NONE
+
+
+def _rules() -> list[tuple[str, str]]:
+    # A walk from value to value along the index, not a read of every finding (a million-parcel county has many).
+    known: list[str] = []
+    while (rule := db.session.scalar(select(Finding.rule).where(Finding.rule.not_in(known)).limit(1))) is not None:
+        known.append(rule)
+    return [("", "any"), *((rule, rule.replace("_", " ")) for rule in sorted(known))]
+
+
+class FindingView(SiteView):
+    """Findings, open ones first in the list."""
+
+    intro = "What the rules found. Validation never edits: a finding is closed by an edit, or accepted with a reason."
+    column_list = ("rule", "parcels", "measure", "severity", "status", "opened_at", "opened_by", "place")
+    column_details_list = (
+        "id", "rule", "severity", "status", "parcels", "measure", "opened_at", "opened_by", "changed_at", "closed_by",
+        "assignee_id", "reason", "accepted_until", "place",
+    )  # fmt: skip
+    column_labels: ClassVar[dict[str, str]] = {
+        "id": "Finding", "opened_at": "Opened (UTC)", "opened_by": "By edit", "closed_by": "Closed by edit",
+        "measure": "Measure", "place": "Place", "changed_at": "Changed (UTC)", "assignee_id": "Assigned to",
+    }  # fmt: skip
+    column_descriptions: ClassVar[dict[str, str]] = {"measure": "Square metres for overlap, sliver and gap"}
+    column_default_sort = ("id", True)
+    column_sortable_list = ("measure", "opened_at")
+    searched = (Parcel.parcel_id,)
+    search_text = "Parcel or number"
+    column_formatters: ClassVar[dict[str, Any]] = {
+        "rule": _rule,
+        "parcels": _parcels,
+        "measure": show.measure,
+        "severity": show.chip,
+        "status": show.chip,
+        "opened_at": show.moment,
+        "opened_by": show.edit_link,
+        "place": _map,
+    }
+    column_formatters_detail: ClassVar[dict[str, Any]] = {
+        **column_formatters,
+        "changed_at": show.moment,
+        "closed_by": show.edit_link,
+        "assignee_id": show.email,
+        "reason": show.text_or_none,
+        "accepted_until": show.moment,
+    }
+    facets = (
+        Facet(
+            "status",
+            "Status",
+            lambda: [("any", "any"), *((name, name) for name in STATUSES)],
+            lambda value: Finding.status == value if value != "any" else None,
+            default="open",
+        ),
+        Facet("rule", "Rule", _rules, lambda value: Finding.rule == value if value else None),
+        Facet(
+            "severity",
+            "Severity",
+            lambda: [("", "any"), *((name, name) for name in SEVERITIES)],
+            lambda value: Finding.severity == value if value else None,
+        ),
+    )
+
+    def search_condition(self, words: str) -> ColumnElement[bool] | None:
+        """Findings of the parcels with this id or number, exactly."""
+        named = select(Parcel.id).where((Parcel.parcel_id == words) | (Parcel.number == words)).limit(200)
+        ids = list(db.session.scalars(named))
+        condition: ColumnElement[bool] = Finding.parcels.overlap(ids or [0])
+        return condition
+
+    def enrich(self, page: PageData, rows: Sequence[Finding]) -> None:
+        """Names of the parcels and of the people assigned."""
+        page.parcels = parcels_of(db.session(), [number for row in rows for number in row.parcels[: SHOWN_PARCELS + 1]])
+        page.emails = emails_of(db.session(), [row.assignee_id for row in rows])
+
+    def sections(self, model: Finding) -> list[Section]:
+        """What happened to the finding, in order."""
+        statement = select(FindingEvent).where(FindingEvent.finding == model.id).order_by(FindingEvent.id)
+        events = list(db.session.scalars(statement.limit(500)))
+        emails = emails_of(db.session(), [event.account_id for event in events])
+        rows = [
+            (
+                show.moment_of(event.at),
+                event.what,
+                show.edit_link_of(event.edit_id),
+                emails.get(event.account_id or 0, show.NONE),
+                event.reason or show.NONE,
+            )
+            for event in events
+        ]
+        return [Section("History of this finding", ("When (UTC)", "What", "Edit", "Who", "Reason"), rows)]

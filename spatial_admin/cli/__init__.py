@@ -1,0 +1,13 @@
+"""Commands of the operator: `flask users`, `flask database`, `flask parcels`, `flask zoning`, `flask demo`."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from spatial_admin.cli import database, users
+
+
+def init_app(app: Flask) -> None:
+    """Add the commands to `flask`."""
+    for group in (users.group, database.group):
+        app.cli.add_command(group)

@@ -1,0 +1,56 @@
+"""`flask database`: prepare it for this version, check it."""
+
+from __future__ import annotations
+
+import click
+from flask import current_app
+
+from spatial_admin.cli.command_group import CommandGroup
+from spatial_admin.services.check_database import check_database
+from spatial_admin.services.manage_accounts import ensure_administrator
+from spatial_admin.services.prepare_database import prepare_database
+from spatial_admin.settings import Settings
+
+group = CommandGroup("database", help="Prepare and check the database.")
+
+
+@group.command("prepare")
+def prepare() -> None:
+    """Migrate, compare with the settings, load the demo into an empty database, make the first administrator."""
+    settings: Settings = current_app.config["SETTINGS"]
+    prepared = prepare_database()
+    click.echo(f"The database is at migration {prepared.revision}.")
+    for warning in prepared.warnings:
+        click.secho(f"Warning: {warning}", fg="yellow", err=True)
+    if settings.demo and not prepared.has_parcels:
+        load_the_demo()
+    password = ensure_administrator(settings.admin_email, settings.admin_password)
+    if password:
+        show_password(settings.admin_email, password)
+
+
+@group.command("check")
+def check() -> None:
+    """Verify what the application relies on; ends with status 1 if anything is wrong."""
+    checks = check_database()
+    for one in checks:
+        mark = click.style("ok   ", fg="green") if one.is_good else click.style("WRONG", fg="red")
+        click.echo(f"{mark}  {one.name}: {one.message}")
+    wrong = sum(not one.is_good for one in checks)
+    if wrong:
+        raise click.ClickException(f"{wrong} of {len(checks)} are wrong.")
+
+
+def load_the_demo() -> None:
+    """Fill an empty database with the invented town."""
+
+
+def show_password(email: str, password: str) -> None:
+    """Say the first administrator's password so that it is seen among the lines of a start."""
+    rule = "-" * 64
+    click.echo(rule)
+    click.echo("  First administrator, made just now. The password is shown only here:")
+    click.secho(f"    {email}", bold=True)
+    click.secho(f"    {password}", bold=True)
+    click.echo("  (Set ADMIN_EMAIL and ADMIN_PASSWORD before the first start to choose them.)")
+    click.echo(rule)
