@@ -1,0 +1,238 @@
+"""A file of parcels becomes parcels: read apart, staged row by row, transformed where it must be, admitted in chunks.
+
+Every feature is accounted for: features = admitted + quarantined. Nothing is refused for the sake of another row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from spatial_admin.cadastre.source_system import SourceSystem, source_system
+from spatial_admin.errors import Json, NotFound, SourceRefused, SpatialAdminError
+from spatial_admin.models import PARCEL_KINDS
+from spatial_admin.services.admit_parcels import Admission, close_edit, open_edit
+from spatial_admin.services.choose_identity import Identity, choose_identity, refuse_unusable_ids
+from spatial_admin.services.plan_import import (
+    CLOSE_BATCH,
+    COUNT_ROWS,
+    FAIL_BATCH,
+    Batch,
+    ImportOptions,
+    ImportReport,
+    Progress,
+    Report,
+    first_batch,
+    load_batch,
+    note,
+    open_batch,
+    run_sql,
+)
+from spatial_admin.services.read_deployment import deployment_ground, fixed
+from spatial_admin.services.read_source import ReaderBounds, Source, open_source
+from spatial_admin.services.reproject_parcels import Reprojection
+from spatial_admin.services.stage_features import Staged, Staging, stage_features
+from spatial_admin.services.transform_points import transform_from
+from spatial_admin.settings import Limits
+from spatial_admin.transaction import short
+
+DIGEST_CHUNK: Final = 1 << 20
+REFUSED_BY_RULE: Final = """
+SELECT rule, count(*) AS rows FROM staged_parcel WHERE batch = %(batch)s AND rule IS NOT NULL GROUP BY rule ORDER BY rule
+"""
+COUNT_FINDINGS: Final = "SELECT count(*) FROM finding WHERE opened_by = %(edit)s"
+UNKNOWN_KINDS: Final = """
+SELECT count(*) FROM staged_parcel WHERE batch = %(batch)s AND properties ->> %(field)s::text IS NOT NULL
+  AND lower(properties ->> %(field)s::text) <> ALL (%(kinds)s)
+"""
+
+
+def silent(_: Progress) -> None:
+    """A report to nobody."""
+
+
+def import_parcels(
+    path: Path,
+    options: ImportOptions,
+    *,
+    limits: Limits,
+    report: Report = silent,
+    bounds: ReaderBounds | None = None,
+    file_name: str | None = None,
+) -> ImportReport:
+    """Import the file at `path`; needs an application context.
+
+    `report` hears of every step. Raises SourceRefused or LimitExceeded when the file cannot be imported as a whole; then
+    nothing of it is kept but a failed batch. `file_name` is the name shown where `path` is an upload's private one.
+    """
+    _check_options(options)
+    with open_source(path, layer=options.layer, encoding=options.encoding, limits=limits, bounds=bounds) as source:
+        crs = _crs(options, source)
+        system = source_system(crs)
+        with short() as session:
+            batch = open_batch(session, file_name or path.name, _sha256(path), options, crs)
+        try:
+            _stage(batch, source, options, system, report)
+        except BaseException as error:
+            _fail(batch, error)
+            raise
+    return resume_import(batch, limits=limits, report=report)
+
+
+def resume_import(batch_id: int, *, limits: Limits, report: Report = silent) -> ImportReport:
+    """Go on with an import that was staged and then stopped, from its first row that is not admitted yet.
+
+    Raises NotFound, and SourceRefused where the file had not been read to its end.
+    """
+    with short() as session:
+        batch = load_batch(session, batch_id)
+        if batch.state == "staging":
+            _fail(batch.id, SourceRefused("stopped while the file was being read"))
+        if batch.state in ("staging", "failed"):
+            raise SourceRefused(
+                f"Import {batch.id} stopped before its file was read to the end; import the file again."
+            )
+        if batch.state == "done":
+            return _report(session, batch)
+        identity = Identity(batch.notes["id_field"], batch.options.number_field, batch.notes["prefix"])
+    _reproject(batch, limits, report)
+    _admit(batch, identity, report)
+    return _finish(batch)
+
+
+def _check_options(options: ImportOptions) -> None:
+    if options.level not in fixed().levels:
+        raise NotFound("level", options.level)
+
+
+def _crs(options: ImportOptions, source: Source) -> str:
+    crs = options.crs or source.crs or source.crs_wkt
+    if crs is None:
+        raise SourceRefused(
+            "The file does not say in which coordinate reference system (CRS) its coordinates are. "
+            "Name it with --crs, for example --crs EPSG:26915."
+        )
+    return crs
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _is_storage(system: SourceSystem) -> bool:
+    return system.srid == deployment_ground().srid
+
+
+def _stage(batch: int, source: Source, options: ImportOptions, system: SourceSystem, report: Report) -> None:
+    """Read the file to its end, choose the ids, open the edit: one transaction, so that a killed one leaves nothing."""
+    ground = deployment_ground()
+    transform = None if _is_storage(system) else transform_from(system, ground.srid)
+    staging = Staging(batch, ground, system.ground.is_geographic, transform)
+    with short() as session:
+        staged = stage_features(session, source, staging, Progress("reading"), report)
+        stored = load_batch(session, batch)
+        prefix = str(first_batch(session, stored))
+        identity = choose_identity(session, batch, staged.fields, options.id_field, options.number_field, prefix)
+        if options.kind_field is not None and options.kind_field not in staged.fields:
+            raise SourceRefused(f"The file has no field {options.kind_field!r} (--kind-field).")
+        refuse_unusable_ids(session, batch, identity, ground.srid, is_storage=transform is None)
+        comment = options.comment or f"Import of {stored.file_name}"
+        open_edit(session, batch, options.author_id, comment, stored.sha256)
+        note(session, batch, "admitting", _notes(session, batch, source, staged, identity, options))
+
+
+def _notes(
+    session: Session, batch: int, source: Source, staged: Staged, identity: Identity, options: ImportOptions
+) -> Json:
+    unknown = 0
+    if options.kind_field is not None:
+        values = {"batch": batch, "field": options.kind_field, "kinds": list(PARCEL_KINDS)}
+        unknown = run_sql(session, UNKNOWN_KINDS, values)[0][0]
+    return {
+        "driver": source.driver,
+        "layer": source.layer,
+        "declared": source.declared,
+        "fields": staged.fields[:100],
+        "id_field": identity.id_field,
+        "prefix": identity.prefix,
+        "z_dropped": staged.z_dropped,
+        "m_dropped": staged.m_dropped,
+        "kinds_unknown": unknown,
+        "has_no_network": source.has_no_network,
+    }
+
+
+def _fail(batch: int, error: BaseException) -> None:
+    reason = str(error) if isinstance(error, SpatialAdminError) else type(error).__name__
+    with short() as session:
+        run_sql(session, FAIL_BATCH, {"batch": batch, "notes": json.dumps({"failure": reason})})
+
+
+def _reproject(batch: Batch, limits: Limits, report: Report) -> None:
+    system = source_system(batch.source_crs)
+    if _is_storage(system):
+        return
+    ground = deployment_ground()
+    transform = transform_from(system, ground.srid)
+    work = Reprojection(batch.id, system.ground, ground, transform, limits.import_vertices)
+    added = work.run(Progress("reprojecting"), report)
+    with short() as session:
+        known = load_batch(session, batch.id).notes
+        total = {name: known.get(f"points_{name}", 0) + number for name, number in asdict(added).items()}
+        note(session, batch.id, "admitting", {f"points_{name}": number for name, number in total.items()})
+
+
+def _admit(batch: Batch, identity: Identity, report: Report) -> None:
+    if batch.edit_id is None:
+        raise SourceRefused(f"Import {batch.id} has no edit; import the file again.")
+    with short() as session:
+        counts = run_sql(session, COUNT_ROWS, {"batch": batch.id})[0]
+    left = counts.features - counts.admitted - counts.quarantined
+    admission = Admission(
+        batch=batch.id,
+        edit_id=batch.edit_id,
+        identity=identity,
+        level=batch.options.level,
+        is_exclusive=batch.options.level in fixed().exclusive_levels,
+        kind_field=batch.options.kind_field,
+        ground=deployment_ground(),
+    )
+    admission.run(Progress("admitting", total=left), report)
+
+
+def _finish(batch: Batch) -> ImportReport:
+    with short() as session:
+        batch = load_batch(session, batch.id)
+        result = _report(session, batch)
+        counts: dict[str, Any] = {
+            name: getattr(result, name) for name in ("features", "admitted", "quarantined", "findings")
+        }
+        if batch.edit_id is not None:
+            close_edit(session, batch.edit_id, {"import_id": batch.id, **counts}, deployment_ground().srid)
+        run_sql(session, CLOSE_BATCH, {"batch": batch.id, "notes": "{}", **counts})
+    return result
+
+
+def _report(session: Session, batch: Batch) -> ImportReport:
+    counts = run_sql(session, COUNT_ROWS, {"batch": batch.id})[0]
+    refused = {row.rule: row.rows for row in run_sql(session, REFUSED_BY_RULE, {"batch": batch.id})}
+    notes = batch.notes
+    report = ImportReport(
+        import_id=batch.id,
+        edit_id=batch.edit_id,
+        features=counts.features,
+        admitted=counts.admitted,
+        quarantined=counts.quarantined,
+        findings=run_sql(session, COUNT_FINDINGS, {"edit": batch.edit_id})[0][0],
+        id_field=notes.get("id_field"),
+        refused=refused,
+        source_crs=batch.source_crs,
+    )
+    names = ("points_noded", "points_densified", "z_dropped", "m_dropped", "kinds_unknown", "layer", "driver")
+    return replace(report, **{name: notes[name] for name in names if name in notes})
