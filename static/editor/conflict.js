@@ -34,6 +34,14 @@ export function theirChange(conflicts) {
 }
 
 /**
+ * @param {Conflict} conflict
+ * @returns {boolean} whether theirs retired the parcel, so that no step on it can stand
+ */
+export function isRetired({ current, current_feature: feature }) {
+  return !current || Boolean(feature?.properties?.retired_at);
+}
+
+/**
  * @param {string} id
  * @param {Base} before
  * @param {Base} after

@@ -9,7 +9,10 @@
 
 import { ringAreaM2 } from './geodesy.js';
 
-/** @type {WeakMap<Parcel, LonLat>} */
+/** A place with the width, in degrees of longitude, of the stretch inside the parcel around it.
+ * @typedef {LonLat & {width: number}} LabelPlace */
+
+/** @type {WeakMap<Parcel, LabelPlace>} */
 const places = new WeakMap();
 
 /**
@@ -17,7 +20,7 @@ const places = new WeakMap();
  * unchanged parcels.
  * @param {Graph} graph
  * @param {Parcel} parcel
- * @returns {LonLat}
+ * @returns {LabelPlace}
  */
 export function labelPlace(graph, parcel) {
   const isChanged = graph.changed().has(parcel.id);
@@ -31,7 +34,7 @@ export function labelPlace(graph, parcel) {
 /**
  * @param {Graph} graph
  * @param {Parcel} parcel
- * @returns {LonLat}
+ * @returns {LabelPlace}
  */
 function insidePlace(graph, parcel) {
   const part = largestPart(graph, parcel);
@@ -48,7 +51,7 @@ function insidePlace(graph, parcel) {
     const [from, to] = [crossings[i] ?? 0, crossings[i + 1] ?? 0];
     if (to - from > best.width) best = { lon: (from + to) / 2, width: to - from };
   }
-  return { lon: best.lon, lat };
+  return { lon: best.lon, lat, width: Math.max(0, best.width) };
 }
 
 /**

@@ -16,6 +16,7 @@ const DEBOUNCE_MS = 180;
 /** A view inside what was loaded a moment ago is not asked for again. */
 const FRESH_FOR_MS = 20_000;
 const AROUND = 0.15;
+const MOST_STEPS_NEARER = 6;
 
 export class Loading {
   /**
@@ -37,6 +38,18 @@ export class Loading {
   soon() {
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => void this.now(), DEBOUNCE_MS);
+  }
+
+  /**
+   * Load the first view; where it holds too many parcels, go nearer until something can be shown.
+   * @returns {Promise<void>}
+   */
+  async first() {
+    await this.now();
+    for (let step = 0; step < MOST_STEPS_NEARER && this.session.state.isTooMany; step += 1) {
+      this.view.goTo(this.view.centre, this.view.position.zoom + 1);
+      await this.now();
+    }
   }
 
   /** Forget that the view was loaded: it has changed on the server. */

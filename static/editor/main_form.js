@@ -119,7 +119,7 @@ async function explain({ session, api, view }, config, problem) {
   }
   const box = problem.conflicts.flatMap(({ parcel_id: id }) => session.graph.parcel(id) ?? []).map((parcel) => session.graph.envelope(parcel))[0];
   if (box) view.fit(widen(box, 0.3));
-  const answer = await askAboutConflict(session, problem, { isGeographic: config.is_geographic });
+  const answer = await askAboutConflict(session, problem, { isGeographic: config.is_geographic, me: config.user.email });
   if (answer === 'back') return false;
   await resolveConflict({ api, view, session }, problem.conflicts, answer);
   return true;

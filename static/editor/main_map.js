@@ -31,7 +31,7 @@ function start(config) {
   const { session, api, view, loading } = editor;
   fillPanel(editor, config, root, summary);
   const saveBar = createSaveBar(/** @type {HTMLElement} */ (slot(root, 'save')), session, { save: () => save(), discard: () => void discard(editor) });
-  const saving = { api, view, session, loading, isGeographic: config.is_geographic, loginUrl: config.urls.login, onSaved: () => saveBar.clear() };
+  const saving = { api, view, session, loading, isGeographic: config.is_geographic, me: config.user.email, onSaved: () => saveBar.clear() };
   const save = () => void saveEdit(saving, saveBar.comment());
 
   const input = /** @type {HTMLInputElement | null} */ (document.getElementById('search'));
@@ -116,7 +116,7 @@ function followAddress(editor, config) {
   };
   const isPlaced = go();
   if (config.parcel && !isPlaced) void open(editor, config.parcel);
-  else void loading.now().then(() => config.parcel && session.graph.parcel(config.parcel) && session.select(config.parcel));
+  else void (isPlaced ? loading.now() : loading.first()).then(() => config.parcel && session.graph.parcel(config.parcel) && session.select(config.parcel));
   window.addEventListener('hashchange', go);
   view.onViewChange(() => writeAddress(editor));
   session.subscribe((state, before) => {

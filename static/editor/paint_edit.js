@@ -46,14 +46,19 @@ function paintChanged(frame, graph, changed, selected, theme) {
   const before = new EditGraph(graph.base);
   const parcels = [...graph.changed()].flatMap((id) => graph.parcel(id) ?? []);
   const visible = parcels.filter((parcel) => boxesMeet(graph.envelope(parcel), frame.box));
+  /** @param {string} id */
+  const isTouched = (id) => changed.get(id) === 'geometry' || changed.get(id) === 'attributes';
   for (const parcel of visible) {
-    const isChanged = changed.get(parcel.id) === 'geometry' || changed.get(parcel.id) === 'attributes';
-    const style = isChanged ? { fill: theme.touched, line: theme.touchedLine, width: 1.6 } : { fill: fillOf(parcel, theme), line: theme.parcelLine, width: 1 };
-    if (parcel.id !== selected) paintParcel(frame, graph, parcel, style);
+    const fill = parcel.id === selected ? theme.selected : isTouched(parcel.id) ? theme.touched : fillOf(parcel, theme);
+    paintParcel(frame, graph, parcel, { fill });
+  }
+  // The old outlines lie between the fills and the new lines, so they show only where something moved.
+  for (const parcel of visible) {
+    const old = changed.get(parcel.id) === 'geometry' ? before.parcel(parcel.id) : undefined;
+    if (old) paintParcel(frame, before, old, { line: theme.quiet, width: 1.1, dash: [4, 4] });
   }
   for (const parcel of visible) {
-    const old = before.parcel(parcel.id);
-    if (old && changed.get(parcel.id) === 'geometry') paintParcel(frame, before, old, { line: theme.quiet, width: 1.1, dash: [4, 4] });
+    paintParcel(frame, graph, parcel, isTouched(parcel.id) ? { line: theme.touchedLine, width: 1.6 } : { line: theme.parcelLine });
     paintLabel(frame, graph, parcel, theme.text, theme);
   }
 }
@@ -67,9 +72,8 @@ function paintChanged(frame, graph, changed, selected, theme) {
 function paintSelected(frame, graph, selected, theme) {
   const parcel = selected ? graph.parcel(selected) : undefined;
   if (!parcel) return;
-  paintParcel(frame, graph, parcel, { fill: theme.selected, line: theme.accent, width: 2.4 });
-  const old = graph.changed().has(parcel.id) ? graph.base.parcels.get(parcel.id) : undefined;
-  if (old) paintParcel(frame, new EditGraph(graph.base), old, { line: theme.quiet, width: 1.1, dash: [4, 4] });
+  const fill = graph.changed().has(parcel.id) ? {} : { fill: theme.selected };
+  paintParcel(frame, graph, parcel, { ...fill, line: theme.accent, width: 2.4 });
   paintLabel(frame, graph, parcel, theme.text, theme);
 }
 

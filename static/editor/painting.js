@@ -12,7 +12,7 @@
 import { labelPlace } from './label_place.js';
 import { boxesMeet } from './geodesy.js';
 
-/** A label smaller than its parcel by this many pixels on each side is readable as that parcel's. */
+/** A label narrower than its parcel by this many pixels is readable as that parcel's. */
 const LABEL_MARGIN_PX = 5;
 
 /**
@@ -29,7 +29,9 @@ export function paintParcels(frame, graph, skip, theme) {
   for (const parcel of visible) {
     paintParcel(frame, graph, parcel, { fill: fillOf(parcel, theme), line: theme.parcelLine, width: 1 });
   }
-  for (const parcel of visible) paintLabel(frame, graph, parcel, theme.quiet, theme);
+  /** @type {[number, number, number, number][]} */
+  const taken = [];
+  for (const parcel of visible) paintLabel(frame, graph, parcel, theme.quiet, theme, taken);
 }
 
 /**
@@ -59,7 +61,7 @@ export function fillOf(parcel, theme) {
  * @param {Frame} frame
  * @param {Graph} graph
  * @param {Parcel} parcel
- * @param {{fill?: string, line: string, width: number, dash?: number[]}} style
+ * @param {{fill?: string, line?: string, width?: number, dash?: number[]}} style what is left out is not painted
  */
 export function paintParcel(frame, graph, parcel, style) {
   const { context } = frame;
@@ -69,8 +71,9 @@ export function paintParcel(frame, graph, parcel, style) {
     context.fillStyle = style.fill;
     context.fill('evenodd');
   }
+  if (!style.line) return;
   context.strokeStyle = style.line;
-  context.lineWidth = style.width;
+  context.lineWidth = style.width ?? 1;
   context.lineJoin = 'round';
   context.setLineDash(style.dash ?? []);
   context.stroke();
@@ -94,28 +97,43 @@ function trace({ context, project }, graph, ring) {
 }
 
 /**
- * The number, where it fits into the parcel's own extent.
+ * The number, where it fits into the parcel and meets no other label.
  * @param {Frame} frame
  * @param {Graph} graph
  * @param {Parcel} parcel
  * @param {string} colour
  * @param {Theme} theme
+ * @param {[number, number, number, number][]} [taken] boxes of labels that stand already; this one is added
  */
-export function paintLabel(frame, graph, parcel, colour, theme) {
+export function paintLabel(frame, graph, parcel, colour, theme, taken = []) {
   const text = parcel.properties['number'];
   if (typeof text !== 'string' || text === '') return;
   const { context, project } = frame;
-  const [w, s, e, n] = graph.envelope(parcel);
-  const [left, bottom] = project({ lon: w, lat: s });
-  const [right, top] = project({ lon: e, lat: n });
-  if (bottom - top < theme.labelPx + LABEL_MARGIN_PX) return;
+  const place = labelPlace(graph, parcel);
+  const [x, y] = project(place);
+  const room = project({ lon: place.lon + place.width, lat: place.lat })[0] - x;
   context.font = theme.labelFont;
-  if (right - left < context.measureText(text).width + 2 * LABEL_MARGIN_PX) return;
-  const [x, y] = project(labelPlace(graph, parcel));
+  const half = context.measureText(text).width / 2;
+  if (room < 2 * half + LABEL_MARGIN_PX || isLow(frame, graph, parcel, theme.labelPx)) return;
+  const height = theme.labelPx / 2;
+  if (taken.some(([w, n, e, s]) => x - half < e && x + half > w && y - height < s && y + height > n)) return;
+  taken.push([x - half - 2, y - height - 1, x + half + 2, y + height + 1]);
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   context.fillStyle = colour;
   context.fillText(text, x, y);
+}
+
+/**
+ * @param {Frame} frame
+ * @param {Graph} graph
+ * @param {Parcel} parcel
+ * @param {number} labelPx
+ * @returns {boolean} lower than a label
+ */
+function isLow({ project }, graph, parcel, labelPx) {
+  const [west, south, , north] = graph.envelope(parcel);
+  return project({ lon: west, lat: south })[1] - project({ lon: west, lat: north })[1] < labelPx + LABEL_MARGIN_PX;
 }
 
 /**

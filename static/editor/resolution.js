@@ -11,7 +11,7 @@
 /** @import {Conflict, Operation} from './types.js' */
 
 import { baseFromCoverage, mergeBases } from './base.js';
-import { collidingSteps, fallenSentence, theirChange } from './conflict.js';
+import { collidingSteps, fallenSentence, isRetired, theirChange } from './conflict.js';
 import { renamed } from './draft.js';
 import { widen } from './geodesy.js';
 
@@ -20,14 +20,15 @@ import { widen } from './geodesy.js';
  * @param {Api} api
  * @param {MapView} view
  * @param {Session} session
+ * @param {ReadonlySet<string>} [gone] parcels that were retired meanwhile
  * @returns {Promise<{base: Base, box: import('./types.js').Box}>}
  */
-export async function currentBase(api, view, session) {
+export async function currentBase(api, view, session, gone = new Set()) {
   const box = widen(view.box, 0.15);
   const inView = baseFromCoverage(await api.coverage(box));
   const { draft, selected } = session.state;
   const wanted = new Set([...Object.keys(draft.seen()), ...(selected ? [selected] : [])]);
-  const missing = [...wanted].filter((id) => !inView.parcels.has(id));
+  const missing = [...wanted].filter((id) => !inView.parcels.has(id) && !gone.has(id));
   if (missing.length === 0) return { base: inView, box };
   const outside = baseFromCoverage(await api.coverageOf(missing));
   return { base: mergeBases(inView, outside, inView.parcels.keys()), box };
@@ -54,7 +55,7 @@ export function operationsAfter(session, conflicts, answer) {
  */
 export async function resolveConflict({ api, view, session }, conflicts, answer) {
   const operations = operationsAfter(session, conflicts, answer);
-  const { base, box } = await currentBase(api, view, session);
+  const { base, box } = await currentBase(api, view, session, new Set(conflicts.filter(isRetired).map((conflict) => conflict.parcel_id)));
   const fallen = session.restart(base, operations);
   session.set({ loaded: box });
   if (fallen.length > 0) session.say('warn', fallenSentence(fallen));

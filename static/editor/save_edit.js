@@ -30,7 +30,7 @@ const SAY_AFTER_MS = 2000;
  * @property {Session} session
  * @property {Loading} loading
  * @property {boolean} isGeographic
- * @property {string} loginUrl
+ * @property {string} me my account's name, as the server gives it with a change
  * @property {() => void} onSaved
  */
 
@@ -46,7 +46,9 @@ export async function saveEdit(saving, comment) {
   session.set({ draft, isSaving: true, notice: null, refusals: [] });
   const timer = window.setTimeout(() => session.say('info', 'Still saving: the server is slow or out of reach. Your steps are safe.'), SAY_AFTER_MS);
   try {
-    await conclude(saving, await send(api, body));
+    const outcome = await send(api, body);
+    clearTimeout(timer);
+    await conclude(saving, outcome);
   } finally {
     clearTimeout(timer);
     if (session.state.isSaving) session.set({ isSaving: false });
@@ -108,9 +110,9 @@ async function afterSave({ api, view, session, loading, onSaved }, receipt) {
  * @param {Problem} problem
  * @returns {Promise<void>}
  */
-async function onConflict({ api, view, session, isGeographic }, problem) {
-  const answer = await askAboutConflict(session, problem, { isGeographic });
-  session.set({ isSaving: false });
+async function onConflict({ api, view, session, isGeographic, me }, problem) {
+  session.set({ isSaving: false, notice: null });
+  const answer = await askAboutConflict(session, problem, { isGeographic, me });
   if (answer === 'back') return;
   try {
     await resolveConflict({ api, view, session }, problem.conflicts ?? [], answer);

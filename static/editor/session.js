@@ -14,6 +14,7 @@ import { ActionRefused } from './actions/refused.js';
 import { baseFromCoverage, mergeBases } from './base.js';
 import { fallenSentence } from './conflict.js';
 import { Draft, restore } from './draft.js';
+import { counted } from './format.js';
 
 /** @typedef {{kind: 'info' | 'good' | 'warn' | 'bad', text: string}} Notice */
 
@@ -196,7 +197,10 @@ export class Session {
   refuse(problem) {
     const refusals = problem.findings ?? [];
     const at = problem.operation === undefined ? '' : `Step ${problem.operation + 1}: `;
-    this.set({ isSaving: false, refusals, notice: { kind: 'bad', text: at + (problem.detail ?? problem.title ?? 'The edit was refused.') } });
+    const text = refusals.length > 0
+      ? `Not saved: ${counted(refusals.length, 'place')} would break a rule, shown on the map. Nothing is lost.`
+      : `Not saved. ${at}${problem.detail ?? problem.title ?? 'The server refused the edit.'}`;
+    this.set({ isSaving: false, refusals, notice: { kind: 'bad', text } });
   }
 }
 

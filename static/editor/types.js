@@ -85,6 +85,7 @@
  * @property {boolean} [can_rebase]
  * @property {Coverage | null} [base]
  * @property {Coverage | null} [current]
+ * @property {{properties?: {retired_at?: string | null}} | null} [current_feature]
  */
 
 /**

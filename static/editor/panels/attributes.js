@@ -66,7 +66,7 @@ function fieldInput(name, type, onChange) {
   const id = `attribute-${name}`;
   if (type === 'kind') return h('select', { id, change: onChange }, ...KINDS.map((kind) => h('option', { value: kind }, kind)));
   /** @type {Record<string, string | number>} */
-  const attributes = type === 'number' ? { type: 'number', step: 'any', min: 0, inputmode: 'decimal' } : { type: 'text', autocomplete: 'off' };
+  const attributes = type === 'number' ? { type: 'number', step: 'any', min: 0.01, inputmode: 'decimal' } : { type: 'text', autocomplete: 'off' };
   return h('input', { id, ...attributes, change: onChange });
 }
 

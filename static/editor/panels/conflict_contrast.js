@@ -8,7 +8,7 @@
 /** @import {Box, Conflict, LonLat, Operation, Point, StoragePair} from '../types.js' */
 
 import { baseFromCoverage, mergeBases } from '../base.js';
-import { collidingSteps, theirChange } from '../conflict.js';
+import { collidingSteps, isRetired, theirChange } from '../conflict.js';
 import { boxOf, distanceM, widen } from '../geodesy.js';
 import { Graph } from '../graph.js';
 import { keyOf } from '../point_name.js';
@@ -52,7 +52,7 @@ export function contrastOf(session, conflicts) {
  */
 function theirGraph(base, conflicts) {
   return conflicts.reduce((graph, conflict) => {
-    if (!conflict.current) return graph;
+    if (!conflict.current || isRetired(conflict)) return graph;
     const others = [...graph.base.parcels.keys()].filter((id) => id !== conflict.parcel_id);
     return new Graph(mergeBases(graph.base, baseFromCoverage(conflict.current), others));
   }, base);

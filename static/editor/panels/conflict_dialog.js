@@ -9,6 +9,7 @@
 /** @import {Contrast} from './conflict_contrast.js' */
 
 import { label } from '../actions/ring_repair.js';
+import { isRetired } from '../conflict.js';
 import { h } from '../dom.js';
 import { ago, counted, length, storageText } from '../format.js';
 import { contrastOf } from './conflict_contrast.js';
@@ -19,20 +20,20 @@ import { drawFigure } from './figure.js';
 /**
  * @param {Session} session
  * @param {Problem} problem a 409
- * @param {{isGeographic: boolean, wordMine?: string}} options
+ * @param {{isGeographic: boolean, me: string}} options
  * @returns {Promise<Answer>}
  */
-export function askAboutConflict(session, problem, { isGeographic }) {
+export function askAboutConflict(session, problem, { isGeographic, me }) {
   const conflicts = problem.conflicts ?? [];
   const contrast = contrastOf(session, conflicts);
   return new Promise((resolve) => {
     const dialog = h('dialog', { class: 'dialog conflict', 'aria-labelledby': 'conflict-title' });
     /** @param {Answer} answer @param {string} text @returns {HTMLElement} */
     const choice = (answer, text) => h('button', { type: 'button', class: 'action', 'data-answer': answer, click: () => dialog.close(answer) }, text);
-    const canRedo = conflicts.every((conflict) => conflict.current);
+    const canRedo = !conflicts.some(isRetired);
     dialog.append(
       h('h1', { id: 'conflict-title', tabindex: '-1' }, titleOf(session, conflicts)),
-      h('p', {}, explanation(conflicts, contrast)),
+      h('p', {}, explanation(conflicts, contrast, me)),
       h('div', { class: 'three' }, ...figures(session, conflicts, contrast, isGeographic)),
       h('div', { class: 'actions' },
         h('span', { class: 'apart' }, contrast.apartM === null ? '' : `The two positions are ${length(contrast.apartM)} apart.`),
@@ -67,11 +68,12 @@ function titleOf(session, conflicts) {
 /**
  * @param {Conflict[]} conflicts
  * @param {Contrast} contrast
+ * @param {string} me
  * @returns {string}
  */
-function explanation(conflicts, { colliding, steps }) {
+function explanation(conflicts, { colliding, steps }, me) {
   const first = conflicts[0];
-  const who = first?.changed_by ?? 'A colleague';
+  const who = first?.changed_by === me ? 'You, in another window,' : (first?.changed_by ?? 'A colleague');
   const others = steps - colliding.length;
   const rest = others > 0 ? ` Your ${others === 1 ? 'other step does' : `${others} other steps do`} not touch it and can be kept in every case.` : '';
   return `Nothing of yours is lost. ${who} changed ${conflicts.length === 1 ? 'it' : 'them'} ${ago(first?.changed_at)}${recordText(first)}.${rest}`;
@@ -96,14 +98,22 @@ function recordText(conflict) {
  */
 function figures(session, conflicts, { positions }, isGeographic) {
   const first = conflicts[0];
-  const seen = conflicts.map((conflict) => conflict.seen).join(', ');
-  const current = conflicts.map((conflict) => conflict.current_version ?? 'retired').join(', ');
-  const word = conflicts.length === 1 ? 'version' : 'versions';
+  const seen = versions(conflicts.map((conflict) => String(conflict.seen)));
+  const current = versions(conflicts.map((conflict) => (isRetired(conflict) ? 'retired' : String(conflict.current_version))));
   return [
-    figure('base', 'Where you both started', `${word} ${seen}`, coordinates(positions.base, isGeographic)),
-    figure('theirs', `Theirs, saved ${ago(first?.changed_at)}`, `${word} ${current}${first?.changed_by ? ` · ${first.changed_by}` : ''}`, coordinates(positions.theirs, isGeographic)),
+    figure('base', 'Where you both started', seen, coordinates(positions.base, isGeographic)),
+    figure('theirs', `Theirs, saved ${ago(first?.changed_at)}`, `${current}${first?.changed_by ? ` · ${first.changed_by}` : ''}`, coordinates(positions.theirs, isGeographic)),
     figure('mine', 'Yours', `not saved · ${counted(session.state.draft.steps.length, 'step')}`, coordinates(positions.mine, isGeographic)),
   ];
+}
+
+/**
+ * @param {string[]} each of every parcel in conflict
+ * @returns {string} "version 7", or "versions 7, 3" where they differ
+ */
+function versions(each) {
+  const different = [...new Set(each)];
+  return `${different.length === 1 ? 'version' : 'versions'} ${different.length === 1 ? different[0] : each.join(', ')}`;
 }
 
 /**

@@ -22,6 +22,7 @@ export function createToolbar(place, session, { zoomToSelected, toggleSnapping }
   const undo = toolButton('undo', 'Undo', '', () => session.undo(), 'Ctrl+Z');
   const redo = toolButton('redo', 'Redo', '', () => session.redo(), 'Ctrl+Shift+Z');
   const snapping = toolButton('magnet', 'Snapping', 'S', toggleSnapping);
+  snapping.classList.add('toggle');
   place.append(...tools.map(({ button }) => button), h('hr'), fit);
   if (session.canEdit) place.append(h('hr'), undo, redo, snapping);
 

@@ -48,11 +48,10 @@ export function createVersions(place, session, api) {
  * @returns {HTMLElement}
  */
 function versionItem(version) {
-  const edit = /** @type {Record<string, unknown>} */ (version['edit'] ?? {});
   const change = String(version['change'] ?? '');
-  const who = String(edit['author'] ?? version['author'] ?? version['changed_by'] ?? '');
-  const when = dateTime(String(version['valid_from'] ?? version['begin_lifespan_version'] ?? version['begin'] ?? edit['at'] ?? ''));
-  const why = String(edit['comment'] ?? version['comment'] ?? '');
+  const when = dateTime(String(version['begun_at'] ?? ''));
+  const who = String(version['author'] ?? '');
+  const why = String(version['comment'] ?? '');
   return h('li', { class: change === 'noded' ? 'quiet' : null },
     h('b', {}, `Version ${version['version']}`), h('span', {}, CHANGES[change] ?? change),
     h('span', { class: 'quiet' }, [who, when].filter(Boolean).join(', ')), why ? h('q', {}, why) : null);
