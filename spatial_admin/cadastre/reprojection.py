@@ -1,8 +1,8 @@
 """From the file's CRS to the storage CRS so that what was one line there is one line here, to the bit.
 
 A line that is straight in one CRS is bent in another: 3.9 to 6.5 cm at the middle of a mile between UTM and lon/lat. So
-first every point that lies on a neighbour's segment becomes a vertex of it (T-junctions), then segments are halved until
-the chord is within a millimetre of the bent line. Each segment is treated once, from its lesser to its greater end, and
+first every point that lies on a neighbour's segment becomes a vertex of it (T-junctions), then segments are halved
+until the chord is within a millimetre of the bent line. Each segment is treated once, from its lesser to its greater end, and
 each distinct point is transformed once: both sides of a boundary get the same doubles.
 """
 
@@ -52,7 +52,7 @@ class _Mesh:
     between: dict[tuple[int, int], list[int]] = field(default_factory=dict)
 
 
-def reproject(  # noqa: PLR0913 (what, among what, from where, to where, how)
+def reproject(
     shapes: Sequence[Shape],
     context: Sequence[Shape],
     source: Ground,
@@ -64,8 +64,8 @@ def reproject(  # noqa: PLR0913 (what, among what, from where, to where, how)
     """Node `shapes` with the points of themselves and of `context` (all shapes near them), densify and transform them.
 
     `source` and `target` give metres per unit. Points within a millimetre of a segment are noded, and not those within
-    the `node_within_m` of edits: noding moves a line by up to its distance, and an overlap that the file brings is to be
-    found and not to be closed (a centimetre would close 15 of Dakota's 46). Raises NotStraightened.
+    the `node_within_m` of edits: noding moves a line by up to its distance, and an overlap that the file brings is
+    to be found and not to be closed (a centimetre would close 15 of Dakota's 46). Raises NotStraightened.
     """
     mesh, owners = _mesh_of([*shapes, *context])
     own = [number for number, owner in enumerate(owners) if owner < len(shapes)]

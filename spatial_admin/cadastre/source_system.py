@@ -1,4 +1,4 @@
-"""The CRS of an imported file: its name for PostGIS, and metres in it. Its coordinates are transformed by PostGIS only."""
+"""The CRS of an imported file: its name for PostGIS, and metres in it. PostGIS alone transforms its coordinates."""
 
 from __future__ import annotations
 

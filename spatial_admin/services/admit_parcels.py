@@ -1,9 +1,9 @@
 """Admission: staged rows become parcels, in spatial order, in short transactions that each leave everything consistent.
 
-A chunk takes all its conflict cells first, sorted, in one statement; only then does it write and look at its neighbours,
-in READ COMMITTED, where each statement sees all that was committed before it. So whoever edits at the same place either
-committed before the cells were ours, and is seen, or waits for them, and sees us. Parcels, versions (by trigger), findings
-and the marks on the staged rows are committed together: a killed import goes on where it stopped.
+A chunk takes all its conflict cells first, sorted, in one statement; only then does it write and look at its
+neighbours, in READ COMMITTED, where each statement sees all that was committed before it. So whoever edits at the same place either
+committed before the cells were ours, and is seen, or waits for them, and sees us. Parcels, versions (by trigger),
+findings and the marks on the staged rows are committed together: a killed import goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from spatial_admin.models import PARCEL_KINDS
 from spatial_admin.services.choose_identity import ID, NUMBER, Identity
 from spatial_admin.services.plan_import import LOCK_BATCH, Progress, Report, run_sql
 from spatial_admin.services.record_overlaps import record_overlaps
-from spatial_admin.transaction import TAKE_CELLS, short
+from spatial_admin.transaction import INDEX_PLANS_ONLY, TAKE_CELLS, short
 
 FIRST_CHUNK: Final = 250
 LARGEST_CHUNK: Final = 1_000
@@ -76,13 +76,19 @@ UPDATE staged_parcel SET decision = 'quarantined', parcel_id = {ID}, rule = 'inv
   reason = ST_IsValidReason({GEOM}), place = (ST_IsValidDetail({GEOM})).location
 WHERE id = ANY (%(ids)s::bigint[])
 """
-# Current parcels of the level whose envelope meets one of the new ones.
+# Current parcels of the level whose envelope meets one of the new ones: one look into the index for each of these.
 NEIGHBOURS: Final = """
 SELECT p.id, ST_AsBinary(p.geom, 'NDR') AS wkb
-FROM (SELECT DISTINCT p.id FROM parcel AS new JOIN parcel AS p ON p.geom && new.geom
-      WHERE new.id = ANY (%(ids)s::bigint[]) AND p.id <> ALL (%(ids)s::bigint[])
-        AND p.level = %(level)s AND p.end_lifespan_version IS NULL) AS near JOIN parcel AS p USING (id)
+FROM (SELECT DISTINCT near.id
+      FROM unnest(%(west)s::float8[], %(south)s::float8[], %(east)s::float8[], %(north)s::float8[])
+             AS b (west, south, east, north),
+           LATERAL (SELECT p.id FROM parcel AS p
+                    WHERE p.geom && ST_MakeEnvelope(b.west, b.south, b.east, b.north, %(srid)s)
+                      AND p.end_lifespan_version IS NULL AND p.level = %(level)s) AS near
+      WHERE near.id <> ALL (%(ids)s::bigint[])) AS others JOIN parcel AS p USING (id)
 """
+# The tables grow from nothing while statistics still say that they are empty: a plan by them scans them row by row.
+PLANS: Final = f"{INDEX_PLANS_ONLY}; SET LOCAL jit = off"
 HAS_ZONING: Final = "SELECT EXISTS (SELECT FROM zoning_district)"
 REFRESH_ZONING: Final = "SELECT refresh_zoning(%(ids)s::bigint[])"
 
@@ -140,6 +146,7 @@ class Admission:
         with short() as session:
             if not run_sql(session, LOCK_BATCH, {"batch": self.batch}):
                 raise NotFound("import", self.batch)
+            run_sql(session, PLANS)
             rows = run_sql(session, NEXT_ROWS, {**self._parameters(), "limit": self._size})
             if not rows:
                 return 0, 0
@@ -166,12 +173,15 @@ class Admission:
         ids = [inserted[row.name] for row in admitted]
         if run_sql(session, HAS_ZONING)[0][0]:
             run_sql(session, REFRESH_ZONING, {"ids": ids})
-        return self._record(session, ids, [bytes(row.wkb) for row in admitted]) if self.is_exclusive else 0
+        return self._record(session, ids, admitted) if self.is_exclusive else 0
 
-    def _record(self, session: Session, ids: list[int], wkbs: list[bytes]) -> int:
+    def _record(self, session: Session, ids: list[int], rows: Sequence[Any]) -> int:
         # A new statement, so a new snapshot: it sees every neighbour committed before our cells were granted.
-        neighbours = run_sql(session, NEIGHBOURS, {"ids": ids, "level": self.level})
-        geometries = np.array(shapely.from_wkb([*wkbs, *(bytes(row.wkb) for row in neighbours)]), dtype=object)
+        sides = {side: [getattr(row, side) for row in rows] for side in ("west", "south", "east", "north")}
+        values = {**sides, "ids": ids, "level": self.level, "srid": self.ground.srid}
+        neighbours = run_sql(session, NEIGHBOURS, values)
+        wkbs = [bytes(row.wkb) for row in (*rows, *neighbours)]
+        geometries = np.array(shapely.from_wkb(wkbs), dtype=object)
         everybody = [*ids, *(row.id for row in neighbours)]
         overlaps, stacks = find_overlaps(self.ground, everybody, geometries, len(ids))
         return record_overlaps(session, self.edit_id, overlaps, stacks, self.ground.srid)

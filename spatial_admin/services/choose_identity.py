@@ -1,4 +1,4 @@
-"""Which field of a file is the permanent id of its parcels; rows whose id is missing, unusable or taken are quarantined."""
+"""Which field of a file is the permanent id of its parcels; rows whose id cannot be used are quarantined."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CASE WHEN %(number_field)s::text IS NULL THEN {ID} ELSE {AS_TEXT.format(field="%
 """
 # A place in storage coordinates is known at once where the file is in them.
 PLACE: Final = "CASE WHEN %(is_storage)s THEN ST_PointOnSurface(ST_Envelope(ST_GeomFromWKB(wkb, %(srid)s))) END"
-# Is the field a key: in every row, unlike in any two, and usable as an id? (Rows that could not be read have no fields.)
+# Is the field a key: in every row, unlike in any two, usable as an id? (Rows that could not be read have no fields.)
 IS_KEY: Final = f"""
 SELECT count(*) > 0 AND count(*) = count(DISTINCT value) AND bool_and(value ~ '{PRINTABLE}')
 FROM (SELECT {AS_TEXT.format(field="%(id_field)s::text")} AS value FROM staged_parcel
@@ -78,7 +78,7 @@ class Identity:
 def choose_identity(
     session: Session, batch: int, fields: list[str], id_field: str | None, number_field: str | None, prefix: str
 ) -> Identity:
-    """The given fields, or the first candidate that is a key; raises SourceRefused where a given field is not in the file."""
+    """The given fields, or the first candidate that is a key; raises SourceRefused for a field that is not in the file."""
     for option, name in (("--id-field", id_field), ("--number-field", number_field)):
         if name is not None and name not in fields:
             known = ", ".join(fields[:40]) or "none"
@@ -92,7 +92,7 @@ def choose_identity(
 
 
 def refuse_unusable_ids(session: Session, batch: int, identity: Identity, srid: int, *, is_storage: bool) -> None:
-    """Quarantine staged rows whose id is missing or unusable, repeated in the file, or already stored (retired included)."""
+    """Quarantine staged rows whose id is missing or unusable, repeated in the file, or already stored, also retired."""
     values = {**identity.parameters(batch), "srid": srid, "is_storage": is_storage}
     # Names made of batch and row are usable and distinct by themselves.
     within_file = () if identity.id_field is None else (REFUSE_UNUSABLE, REFUSE_REPEATED)

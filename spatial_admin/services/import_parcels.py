@@ -43,7 +43,8 @@ from spatial_admin.transaction import short
 
 DIGEST_CHUNK: Final = 1 << 20
 REFUSED_BY_RULE: Final = """
-SELECT rule, count(*) AS rows FROM staged_parcel WHERE batch = %(batch)s AND rule IS NOT NULL GROUP BY rule ORDER BY rule
+SELECT rule, count(*) AS rows FROM staged_parcel WHERE batch = %(batch)s AND rule IS NOT NULL
+GROUP BY rule ORDER BY rule
 """
 COUNT_FINDINGS: Final = "SELECT count(*) FROM finding WHERE opened_by = %(edit)s"
 UNKNOWN_KINDS: Final = """
@@ -67,8 +68,8 @@ def import_parcels(
 ) -> ImportReport:
     """Import the file at `path`; needs an application context.
 
-    `report` hears of every step. Raises SourceRefused or LimitExceeded when the file cannot be imported as a whole; then
-    nothing of it is kept but a failed batch. `file_name` is the name shown where `path` is an upload's private one.
+    `report` hears of every step. Raises SourceRefused or LimitExceeded when the file cannot be imported as a whole;
+    then nothing of it is kept but a failed batch. `file_name` is the name shown where `path` is an upload's private one.
     """
     _check_options(options)
     with open_source(path, layer=options.layer, encoding=options.encoding, limits=limits, bounds=bounds) as source:

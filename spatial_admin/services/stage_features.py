@@ -1,4 +1,4 @@
-"""Staging: every feature of a file becomes a row of staged_parcel as it came, refused ones with rule, reason and place."""
+"""Staging: every feature of a file becomes a row of staged_parcel as it came; refused ones say why and where."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a file's CRS to the storage CRS, by PostGIS alone: what is stored is what any other client of the database gets."""
+"""From a file's CRS to the storage CRS, by PostGIS alone: what is stored is what any client would get."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class TransformRefused(Exception):  # noqa: N818 (what PROJ says of a point, tol
 
 
 def transform_from(system: SourceSystem, srid: int) -> Transform:
-    """The function that takes (n, 2) file coordinates to storage coordinates in one round trip; raises TransformRefused.
+    """The function from (n, 2) file to storage coordinates, one round trip a call; raises TransformRefused.
 
     The transformation is pure for each point, so equal points stay equal, in whatever company they travel.
     """
