@@ -71,7 +71,7 @@ def build_plan(rng: Generator) -> Plan:
     sites = _street_sites(streets, town, quarters)
     roads = shapely.union_all([site.shape for site in sites])
     bed = shapely.intersection(_strip(rail, 15.0), town).difference(roads)
-    banks = line(np.asarray(river.coords), 0.5).buffer(13.0, quad_segs=2).simplify(0.4)
+    banks = _strip(river, 26.0)
     water = shapely.intersection(banks, town).difference(roads).difference(bed)
     sites.append(Site(_polygonal(bed), "lot", "railway", "Railway"))
     sites.append(Site(_polygonal(water), "water", "river", "Brindle Water"))
@@ -124,7 +124,7 @@ def _surface(street: Street) -> BaseGeometry:
 def _rounded(surface: BaseGeometry) -> BaseGeometry:
     """`surface` with the block corners at its junctions rounded (morphological closing)."""
     grown = surface.buffer(_CORNER_RADIUS_M, join_style="mitre", mitre_limit=5.0)
-    return grown.buffer(-_CORNER_RADIUS_M, quad_segs=2).union(surface).simplify(0.06)
+    return grown.buffer(-_CORNER_RADIUS_M, quad_segs=2).union(surface)
 
 
 def _street_sites(streets: list[Street], town: Polygon, quarters: list[Quarter]) -> list[Site]:

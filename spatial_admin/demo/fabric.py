@@ -56,7 +56,7 @@ def _draft(rng: Generator) -> Fabric:
     label = np.array([piece.label for piece in pieces], dtype=np.int64)[owner]
     least = np.array([_least_m2(pieces[k]) for k in owner])
     width = 2 * shapely.area(faces) / shapely.length(faces)
-    is_lot = np.array([pieces[k].kind == "lot" for k in owner]) & (least > 0)
+    is_lot = np.array([pieces[k].kind in {"lot", "common"} for k in owner]) & (least > 0)
     unfit = (shapely.area(faces) < least) | ((width < _NARROWEST_M) & (least > 0))
     unfit |= is_lot & (sharpest_deg(faces) < NEEDLE_DEG)
 

@@ -23,6 +23,7 @@ MESH_Y = (-660.0, -250.0, -50.0, 200.0, 640.0)
 MAIN_ROAD_Y, COUNTRY_ROAD_X, RIVER_X, RAILWAY_Y = -50.0, -250.0, -950.0, -750.0
 _BORDER_STEP_M = 100.0
 _STATIONS = 41
+_STRAIGHT_FROM_M = 1112.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,13 @@ def curve(points: Coordinates, stations: int = _STATIONS) -> list[Coordinates]:
 
 def line(points: Coordinates, tolerance_m: float = 0.35) -> LineString:
     """A centre line with no more vertices than a surveyor would set."""
-    kept = shapely.get_coordinates(LineString(points).simplify(tolerance_m))
-    return LineString(kept)
+    kept = (
+        (points[:, None] == shapely.get_coordinates(LineString(points).simplify(tolerance_m))).all(axis=2).any(axis=1)
+    )
+    # Where a street nears the border it must not lean by what simplifying allows: the next town has it straight.
+    outside = np.abs(points).max(axis=1) > _STRAIGHT_FROM_M
+    kept |= outside & ~(np.roll(outside, 1) & np.roll(outside, -1))
+    return LineString(points[kept])
 
 
 def build_mesh(rng: Generator) -> Mesh:

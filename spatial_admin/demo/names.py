@@ -8,14 +8,16 @@ from spatial_admin.demo.layout import Street
 
 TOWN = "Quenbrook"
 
-_FIRST = (
-    "Alder Anvil Apple Barley Beacon Bellows Birch Bramble Brewer Bridle Candle Carder Cedar Chandler Cherry "
-    "Clover Cobbler Cooper Copper Cornflower Cowslip Damson Drover Elder Falcon Fern Ferry Fiddler Flax Foxglove "
-    "Garland Glover Gorse Hazel Heather Heron Hop Ivory Juniper Kestrel Kiln Lantern Larch Lark Lavender Linden "
-    "Loom Mallow Maple Marigold Mason Medlar Mercer Mulberry Nettle Orchard Osier Otter Pear Pepper Plover Poplar "
-    "Potter Primrose Quarry Quince Rookery Rowan Saddler Saffron Sorrel Swallow Tanner Teasel Thatcher Thistle "
-    "Thyme Turner Walnut Weaver Willow Yarrow "
-).split()
+_FIRST = [
+    "Alder", "Anvil", "Apple", "Barley", "Beacon", "Bellows", "Birch", "Bramble", "Brewer", "Bridle", "Candle",
+    "Carder", "Cedar", "Chandler", "Cherry", "Clover", "Cobbler", "Cooper", "Copper", "Cornflower", "Cowslip",
+    "Damson", "Drover", "Elder", "Falcon", "Fern", "Ferry", "Fiddler", "Flax", "Foxglove", "Garland", "Glover",
+    "Gorse", "Hazel", "Heather", "Heron", "Hop", "Ivory", "Juniper", "Kestrel", "Kiln", "Lantern", "Larch", "Lark",
+    "Lavender", "Linden", "Loom", "Mallow", "Maple", "Marigold", "Mason", "Medlar", "Mercer", "Mulberry", "Nettle",
+    "Orchard", "Osier", "Otter", "Pear", "Pepper", "Plover", "Poplar", "Potter", "Primrose", "Quarry", "Quince",
+    "Rookery", "Rowan", "Saddler", "Saffron", "Sorrel", "Swallow", "Tanner", "Teasel", "Thatcher", "Thistle",
+    "Thyme", "Turner", "Walnut", "Weaver", "Willow", "Yarrow",
+]  # fmt: skip
 _TYPES = {1: ("Road",), 2: ("Road", "Avenue"), 3: ("Street", "Lane", "Row", "Walk")}
 QUARTERS = {
     "close": "The Closes", "terrace": "Terraces", "apartment": "Tower Park", "villa": "Riverside", "old": "Old Town",

@@ -45,7 +45,9 @@ def faces_of(shapes: Shapes, border: NDArray[np.float64]) -> tuple[Shapes, NDArr
 
 def sharpest_deg(shapes: Shapes) -> NDArray[np.float64]:
     """For each shape the smallest angle between two consecutive edges of its rings, in degrees."""
-    rings, shape_of = shapely.get_rings(shapes, return_index=True)
+    parts, part_of = shapely.get_parts(shapes, return_index=True)
+    rings, ring_part = shapely.get_rings(parts, return_index=True)
+    shape_of = part_of[ring_part]
     points, ring_of = shapely.get_coordinates(rings, return_index=True)
     inside = ring_of[1:] == ring_of[:-1]
     ahead, edge_of = (points[1:] - points[:-1])[inside], ring_of[1:][inside]

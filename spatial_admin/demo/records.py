@@ -120,7 +120,7 @@ def _numbers(pieces: list[Piece], rng: Generator) -> tuple[list[int], list[int]]
 def _addresses(
     fabric: Fabric, shapes: NDArray[np.object_], pieces: list[Piece], rng: Generator
 ) -> tuple[list[str | None], list[str]]:
-    """House number and street of every lot that fronts one, and the nearest street's name; even numbers on the right."""
+    """House number and street of every lot that fronts one, and the nearest street's name; even numbers are right."""
     streets = fabric.plan.streets
     names = street_names(streets, rng)
     lines = np.array([street.line for street in streets], dtype=object)

@@ -83,7 +83,8 @@ class Template:
             area, text = stated_area(unit.area_m2, 1.0)
             units.append(Parcel(
                 f"{ids[unit.ground]}/{door}", f"{ground.number}-{door}", "units", "unit", ground.parcel_id,
-                parts, area, text, "apartment", ground.address and f"Unit {door}, {ground.address}", {"floor": unit.floor},
+                parts, area, text, "apartment", ground.address and f"Unit {door}, {ground.address}",
+                {"floor": unit.floor},
             ))  # fmt: skip
         return units
 

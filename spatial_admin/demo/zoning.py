@@ -12,7 +12,8 @@ from spatial_admin.demo.noding import Rings, Shapes, dissolve, faces_of, rings_o
 
 NAMES = {
     "A1": "Agricultural", "C1": "Town Centre", "C2": "Highway Commercial", "I1": "Industrial",
-    "P1": "Parks and Open Space", "R1": "Low-density Residential", "R2": "Residential", "R3": "Multi-family Residential", "W1": "Flood Plain",
+    "P1": "Parks and Open Space", "R1": "Low-density Residential", "R2": "Residential",
+    "R3": "Multi-family Residential", "W1": "Flood Plain",
 }  # fmt: skip
 _OF_STYLE = {"old": "C1", "villa": "R1", "close": "R2", "grid": "R2", "terrace": "R3", "apartment": "R3"}
 _STRIP_M = 41.0
