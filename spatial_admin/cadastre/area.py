@@ -72,7 +72,8 @@ def _signed_area_m2(ground: Ground, ring: FloatArray) -> float:
 def _twice_the_area(ring: FloatArray) -> float:
     # From the first point, so that far-off coordinates do not eat the digits (the cross products would be 1e13).
     x, y = ring[:, 0] - ring[0, 0], ring[:, 1] - ring[0, 1]
-    return float(x[:-1] @ y[1:] - x[1:] @ y[:-1])  # the last and the first product are zero
+    # The last and the first product are zero. Not as a dot product: its threads add up in another order each time.
+    return float(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]))
 
 
 @functools.lru_cache(maxsize=4)

@@ -40,7 +40,8 @@ def new_gaps(vicinity: Vicinity, level: str, changed: Sequence[str]) -> list[Gap
     if shapely.area(lost) <= noise:
         return []
     coverage = vicinity.coverage
-    near = [name for name in coverage.shapes if boxes_meet(coverage.box_of(name), vicinity.region)]
+    reach = coverage.ground.widened(vicinity.region, coverage.ground.gap_width_m)  # the other side of a gap is off it
+    near = [name for name in coverage.shapes if boxes_meet(coverage.box_of(name), reach)]
     now = {name: vicinity.now(name, level) for name in near}
     lost = shapely.difference(lost, shapely.union_all(list(now.values())))
     if shapely.area(lost) <= noise:

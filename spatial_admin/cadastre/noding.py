@@ -150,7 +150,7 @@ def passing_segments(coverage: Coverage, level: str, point: Point) -> list[Passi
     for parcel_id, part, ring_index, ring in coverage.rings(level, box):
         for index in _segments_in(ring, box):
             a, b = _point_at(ring, index), _point_at(ring, (index + 1) % len(ring))
-            distance = points_on_segment(coverage.ground, a, b, here).get(point)
+            distance = None if point in (a, b) else points_on_segment(coverage.ground, a, b, here).get(point)
             if distance is not None:
                 found.append(PassingSegment(Occurrence(parcel_id, part, ring_index, index), a, b, distance))
     return found
@@ -159,9 +159,10 @@ def passing_segments(coverage: Coverage, level: str, point: Point) -> list[Passi
 def _segments_in(ring: Ring, box: Box) -> list[int]:
     """Indices of segments that are not wholly on one side of a box."""
     x, y = ring[:, 0], ring[:, 1]
-    beyond = np.stack([x < box[0], x > box[2], y < box[1], y > box[3]])
-    following = np.concatenate([beyond[:, 1:], beyond[:, :1]], axis=1)
-    return [int(index) for index in np.flatnonzero(~(beyond & following).any(axis=0))]
+    beyond = (x < box[0]) * 1 + (x > box[2]) * 2 + (y < box[1]) * 4 + (y > box[3]) * 8  # Cohen and Sutherland's code
+    following = np.concatenate([beyond[1:], beyond[:1]])
+    inside: list[int] = np.flatnonzero((beyond & following) == 0).tolist()
+    return inside
 
 
 def _insert_candidates(coverage: Coverage, level: str, a: Point, b: Point, candidates: FloatArray) -> list[Point]:

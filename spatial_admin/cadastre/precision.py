@@ -98,7 +98,8 @@ def box_of(coordinates: FloatArray) -> Box:
 
 def box_around(boxes: list[Box]) -> Box:
     """The envelope of boxes, at least one."""
-    return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
+    west, south, east, north = zip(*boxes, strict=True)
+    return min(west), min(south), max(east), max(north)
 
 
 def meet_of(a: Box, b: Box) -> Box:
