@@ -48,7 +48,8 @@ def stop(programs: Programs, account: Account, files: ClusterFiles) -> None:
     """
     if is_running(files):
         _wait_while_recovering(programs, account, files)
-        command: list[str | Path] = [programs / "pg_ctl", "stop", "-w", "-t", str(STOP_PATIENCE_S), "-D", files.data, "-m"]
+        patience = str(STOP_PATIENCE_S)
+        command: list[str | Path] = [programs / "pg_ctl", "stop", "-w", "-t", patience, "-D", files.data, "-m"]
         if account.attempt([*command, "fast"]).returncode != 0 and is_running(files):
             say("  PostgreSQL does not stop in time; ending it at once.")
             account.run([*command, "immediate"], "Stopping PostgreSQL")
