@@ -23,6 +23,7 @@ from spatial_admin.admin.parcel_form import ATTRIBUTES, Difference, Shown, edit_
 from spatial_admin.errors import KeyReused, NotFound, SpatialAdminError, VersionConflict
 from spatial_admin.models import PARCEL_KINDS, Parcel, db
 from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role, require_role
+from spatial_admin.services.describe_conflict import describe_conflict
 from spatial_admin.services.describe_editor import describe_editor
 from spatial_admin.services.draw_thumbnails import draw_thumbnails
 from spatial_admin.services.edit_boundaries import Author, edit_boundaries
@@ -70,7 +71,7 @@ class ParcelView(SiteView):
     )
 
     model_form_converter = SpatialModelConverter
-    form_columns = (*ATTRIBUTES, "geom")
+    form_columns = (*ATTRIBUTES, "geom", "comment", "key", "original")
     form_overrides: ClassVar[dict[str, Any]] = {
         "number": StringField, "kind": SelectField, "part_of": StringField, "legal_area_m2": FloatField,
         "legal_area_text": StringField, "land_use": StringField, "address": StringField, "attributes": JsonField,
@@ -89,7 +90,7 @@ class ParcelView(SiteView):
             "validators": [Optional()],
         },
         "legal_area_text": {"label": "Legal area as written", "filters": [_empty_is_none]},
-        "land_use": {"filters": [_empty_is_none]},
+        "land_use": {"label": "Land use", "filters": [_empty_is_none]},
         "address": {"filters": [_empty_is_none]},
         "attributes": {"label": "Further attributes", "description": "A JSON object"},
     }
@@ -165,6 +166,7 @@ class ParcelView(SiteView):
             return self._save(parcel)
         shown = shown_of(parcel)
         form = self._edit_form_class(data=shown.values)
+        form.geom.seen = {parcel.parcel_id: parcel.version}
         return self._show(parcel, form, shown, key=str(uuid4()))
 
     def _save(self, parcel: Parcel) -> Any:
@@ -203,6 +205,7 @@ class ParcelView(SiteView):
         if isinstance(error, KeyReused):
             key = str(uuid4())
         if isinstance(error, VersionConflict):
+            problem = problem.with_members(conflicts=describe_conflict(error.stale))
             parcel = self.get_one(parcel.parcel_id)
             current = shown_of(parcel)
             typed = {name: form[name].data for name in ATTRIBUTES}

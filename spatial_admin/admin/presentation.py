@@ -27,12 +27,12 @@ def whole(_view: Any, _context: Any, row: Any, name: str) -> Markup:
 
 
 def measure(_view: Any, _context: Any, row: Any, name: str) -> Markup:
-    """The size of a finding, to three figures."""
+    """The size of a finding: two decimals, two figures where it is smaller than that shows."""
     value = getattr(row, name)
     return (
         NONE
         if value is None
-        else figure(f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}".replace(",", "\u202f"))
+        else figure(f"{value:,.2f}".replace(",", "\u202f") if abs(value) >= 0.01 else f"{value:.2g}")
     )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from spatial_admin.cli import database, users
+from spatial_admin.cli import database, demo, parcels, users
 
 
 def init_app(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for group in (users.group, database.group):
+    for group in (users.group, database.group, parcels.group, demo.group):
         app.cli.add_command(group)

@@ -6,6 +6,7 @@ import click
 from flask import current_app
 
 from spatial_admin.cli.command_group import CommandGroup
+from spatial_admin.cli.demo import load_the_demo
 from spatial_admin.services.check_database import check_database
 from spatial_admin.services.manage_accounts import ensure_administrator
 from spatial_admin.services.prepare_database import prepare_database
@@ -39,10 +40,6 @@ def check() -> None:
     wrong = sum(not one.is_good for one in checks)
     if wrong:
         raise click.ClickException(f"{wrong} of {len(checks)} are wrong.")
-
-
-def load_the_demo() -> None:
-    """Fill an empty database with the invented town."""
 
 
 def show_password(email: str, password: str) -> None:

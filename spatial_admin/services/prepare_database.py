@@ -29,7 +29,11 @@ class Prepared:
 
 
 def prepare_database() -> Prepared:
-    """Run the migrations as the owner, then compare; raises DeploymentMismatch, which names each difference."""
+    """Run the migrations as the owner; raises DeploymentMismatch, which names each difference, before it changes any."""
+    if db.session.execute(text("SELECT to_regclass('deployment')")).scalar() is not None:
+        # First, because a migration under another SRID than the tables' would leave a database of both.
+        compare_deployment()
+    db.session.remove()
     upgrade()
     compare_deployment()
     revision = db.session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()

@@ -1,0 +1,75 @@
+"""`flask parcels`: bring files in."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from flask import current_app
+
+from spatial_admin.cli.command_group import CommandGroup
+from spatial_admin.cli.progress_line import ProgressLine
+from spatial_admin.services.import_parcels import import_parcels, resume_import
+from spatial_admin.services.plan_import import ImportOptions, ImportReport, Progress, Report
+
+group = CommandGroup("parcels", help="Import parcels from files.")
+STAGES = {"reading": "Reading", "reprojecting": "Reprojecting", "admitting": "Admitting"}
+
+
+@group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--id-field", help="Field that holds the permanent id. Default: the first of the usual ones that fits.")
+@click.option("--number-field", help="Field that holds the number people print. Default: the id's.")
+@click.option("--kind-field", help="Field that holds lot, road, water, common, unit or easement.")
+@click.option("--level", default="parcels", show_default=True, help="Level the parcels belong to.")
+@click.option("--layer", help="Layer, where the file has several.")
+@click.option("--crs", help="CRS of the coordinates, such as EPSG:26915, where the file does not say or says wrong.")
+@click.option("--encoding", help="Encoding of the texts of a Shapefile.")
+@click.option("--comment", default="", help="Reason, kept with the edit.")
+@click.option("--json", "as_json", is_flag=True, help="End with one JSON object on a line of its own.")
+def import_file(file: Path, *, as_json: bool, **options: str | None) -> None:
+    """Import FILE: GeoJSON, GeoJSON lines, GeoPackage, FlatGeobuf or a zipped Shapefile.
+
+    Every feature is accounted for: admitted, or put into quarantine with its reason.
+    """
+    chosen = ImportOptions(**options)  # type: ignore[arg-type]  # click gives the texts that have a default
+    with ProgressLine() as line:
+        report = import_parcels(file, chosen, limits=current_app.config["SETTINGS"].limits, report=_teller(line))
+    tell(report, as_json=as_json)
+
+
+@group.command("resume")
+@click.argument("import_id", type=int)
+@click.option("--json", "as_json", is_flag=True, help="End with one JSON object on a line of its own.")
+def resume(import_id: int, *, as_json: bool) -> None:
+    """Go on with import IMPORT_ID where it was stopped."""
+    with ProgressLine() as line:
+        report = resume_import(import_id, limits=current_app.config["SETTINGS"].limits, report=_teller(line))
+    tell(report, as_json=as_json)
+
+
+def tell(report: ImportReport, *, as_json: bool) -> None:
+    """Say what came of an import."""
+    if as_json:
+        click.echo(json.dumps(report.as_json()))
+        return
+    click.echo(f"Import {report.import_id} from {report.source_crs}: {report.features:,} features read.")
+    named = f"ids from the field {report.id_field}" if report.id_field else "ids made from the row numbers"
+    click.echo(f"  {report.admitted:,} admitted ({named}), {report.findings:,} findings opened")
+    click.echo(f"  {report.quarantined:,} in quarantine" + (":" if report.refused else ""))
+    for rule, count in sorted(report.refused.items()):
+        click.echo(f"    {count:,} {rule.replace('_', ' ')}")
+    if report.points_added:
+        click.echo(f"  {report.points_added:,} points added so that straight lines stay straight and shared")
+    if report.z_dropped or report.m_dropped:
+        click.echo(f"  heights dropped from {report.z_dropped:,} features, measures from {report.m_dropped:,}")
+    if report.kinds_unknown:
+        click.echo(f"  {report.kinds_unknown:,} features named a kind that is none; they became lots")
+
+
+def _teller(line: ProgressLine) -> Report:
+    def tell_progress(progress: Progress) -> None:
+        line.show(STAGES[progress.stage], progress.done, progress.total, progress.rate, progress.seconds_left)
+
+    return tell_progress
