@@ -158,12 +158,12 @@ def _joined(spans: list[Coordinates]) -> Coordinates:
 
 def river_line(rng: Generator) -> LineString:
     """The river, from the southern to the northern border, meandering west of the town."""
-    inner = np.linspace(-960.0, 960.0, 9)
-    sway = rng.uniform(25, 60, 9) * np.where(np.arange(9) % 2, 1.0, -1.0) * rng.choice([-1.0, 1.0])
-    ends = np.array([1080.0, 1110.0, 1320.0])
-    y = np.concatenate([-ends[::-1], inner, ends])
-    x = np.concatenate([np.full(3, RIVER_X), RIVER_X + 10 + sway, np.full(3, RIVER_X)])
-    return line(_joined(curve(np.column_stack([x, y]), 12)), 0.8)
+    y = np.linspace(-1330.0, 1330.0, 12)
+    sway = rng.uniform(30, 70, 12) * np.where(np.arange(12) % 2, 1.0, -1.0) * rng.choice([-1.0, 1.0])
+    # Three points in a row without sway make the last stretch straight.
+    sway[[0, 1, 2, -3, -2, -1]] = 0.0
+    x = RIVER_X + sway
+    return line(_joined(curve(np.column_stack([x, y]), 12)), 0.3)
 
 
 def railway_line(rng: Generator) -> LineString:
