@@ -32,6 +32,7 @@ RETRY_FOR_S: Final = 5.0
 BACKOFF_S: Final = 0.010
 LONGEST_PAUSE_S: Final = 0.5
 LOCK_MS: Final = 2_000
+LOST: Final = "The connection was lost while the edit was being saved. Repeat it with the same key."
 
 # An edit touches a handful of rows by index. A plan that scans or hashes a small table would read, and so under
 # SERIALIZABLE lock, all of it: every unrelated edit would abort. JIT would compile, for 300 ms, what runs in one.
@@ -145,12 +146,17 @@ def run(
         try:
             outcome = state.run()
         except exc.DBAPIError as error:
-            lost_at_commit |= state.is_committing and is_connection_loss(error)
+            # An attempt that could insert the key knows that none before it was committed.
+            lost_at_commit = (state.is_committing and is_connection_loss(error)) or (lost_at_commit and not state.holds_key)
             if not is_retryable(error):
-                raise translated(error) from error
+                raise (OutcomeUnknown(LOST) if lost_at_commit else translated(error)) from error
             _pause(attempt, deadline, error, lost=lost_at_commit)
         except StaleWrite as error:
-            _pause(attempt, deadline, error, lost=lost_at_commit)
+            lost_at_commit = False
+            _pause(attempt, deadline, error, lost=False)
+        except exc.TimeoutError as error:  # every connection of the pool is busy, for longer than the pool waits
+            count("contentions")
+            raise _given_up(lost=lost_at_commit, attempts=attempt) from error
         else:
             count("replays" if outcome.is_replayed else "edits")
             return outcome
@@ -199,6 +205,7 @@ class _Attempt:
     isolation: Isolation
     statement_timeout_ms: int
     number: int
+    holds_key: bool = False
     is_committing: bool = False
 
     def run(self) -> Outcome:
@@ -208,6 +215,7 @@ class _Attempt:
             if edit_id is None:
                 session.rollback()
                 return self._stored()
+            self.holds_key = True
             transaction = EditTransaction(session, edit_id, self.number)
             transaction.execute(NAME_EDIT, {"edit": str(edit_id)})
             done = self.work(transaction)
@@ -261,5 +269,5 @@ def _pause(attempt: int, deadline: float, error: Exception, *, lost: bool) -> No
 
 def _given_up(*, lost: bool, attempts: int) -> Contention | OutcomeUnknown:
     if lost:
-        return OutcomeUnknown("The connection was lost while the edit was being saved. Repeat it with the same key.")
+        return OutcomeUnknown(LOST)
     return Contention(f"Others kept writing here, or the database was out of reach ({attempts} attempts). Try again.")

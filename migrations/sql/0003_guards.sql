@@ -82,6 +82,10 @@ BEGIN
   IF TG_OP = 'UPDATE' THEN
     UPDATE parcel_version SET period = tstzrange(lower(period), NEW.begin_lifespan_version)
     WHERE parcel = OLD.id AND version = OLD.version;
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'Version % of parcel % has no image in the history', OLD.version, OLD.parcel_id
+        USING ERRCODE = 'SA003', HINT = 'Run flask database check: history is incomplete.';
+    END IF;
     change := CASE
       WHEN OLD.end_lifespan_version IS NULL AND NEW.end_lifespan_version IS NOT NULL THEN 'retired'
       WHEN OLD.end_lifespan_version IS NOT NULL AND NEW.end_lifespan_version IS NULL THEN 'restored'
@@ -99,10 +103,12 @@ END
 $body$;
 CREATE TRIGGER parcel_history AFTER INSERT OR UPDATE ON parcel FOR EACH ROW EXECUTE FUNCTION write_history();
 
--- History stands: only the trigger above may end a period, and nothing else changes.
+-- History stands: only the trigger above may add a version or end a period, and nothing else changes. It runs inside
+-- the trigger of parcel, hence the depth; the application's role lacks the right besides.
 CREATE FUNCTION guard_history() RETURNS trigger LANGUAGE plpgsql AS
 $body$
 BEGIN
+  IF TG_OP = 'INSERT' AND pg_trigger_depth() > 1 THEN RETURN NEW; END IF;
   IF TG_OP = 'UPDATE' AND pg_trigger_depth() > 1 AND upper_inf(OLD.period) AND lower(NEW.period) = lower(OLD.period)
      AND NEW.parcel = OLD.parcel AND NEW.version = OLD.version THEN
     RETURN NEW;
@@ -110,7 +116,7 @@ BEGIN
   RAISE EXCEPTION 'The history of parcels is never changed' USING ERRCODE = 'SA003', HINT = 'Make a new edit instead.';
 END
 $body$;
-CREATE TRIGGER parcel_version_guard BEFORE UPDATE OR DELETE ON parcel_version FOR EACH ROW EXECUTE FUNCTION guard_history();
+CREATE TRIGGER parcel_version_guard BEFORE INSERT OR UPDATE OR DELETE ON parcel_version FOR EACH ROW EXECUTE FUNCTION guard_history();
 CREATE TRIGGER parcel_version_guard_truncate BEFORE TRUNCATE ON parcel_version EXECUTE FUNCTION guard_history();
 CREATE FUNCTION guard_truncate() RETURNS trigger LANGUAGE plpgsql AS
 $body$
@@ -131,6 +137,7 @@ BEGIN
 END
 $body$;
 CREATE TRIGGER edit_guard BEFORE UPDATE OR DELETE ON edit FOR EACH ROW EXECUTE FUNCTION guard_edit();
+CREATE TRIGGER edit_guard_truncate BEFORE TRUNCATE ON edit EXECUTE FUNCTION guard_truncate();
 
 -- The common area of two parcels in square metres, zero where its mean width (2A/perimeter) is noise below a millimetre.
 CREATE FUNCTION common_area_m2(a geometry, b geometry) RETURNS float8 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS

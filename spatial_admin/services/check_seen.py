@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from spatial_admin.cadastre.coverage import Parcel
 from spatial_admin.cadastre.difference import ParcelChange
 from spatial_admin.cadastre.operations.update import Update
-from spatial_admin.errors import InvalidOperation, StaleParcel, UnknownPoint, VersionConflict, VersionRequired
+from spatial_admin.errors import SpatialAdminError, StaleParcel, UnknownPoint, VersionConflict, VersionRequired
 from spatial_admin.services.parse_edit import EditRequest
 from spatial_admin.services.read_parcels import Execute, current_versions, parcel_at_version
 
 
-def check_seen(execute: Execute, request: EditRequest, changes: Sequence[ParcelChange]) -> bool:
+def check_seen(
+    execute: Execute, request: EditRequest, changes: Sequence[ParcelChange], named: Iterable[Parcel] = ()
+) -> bool:
     """Are all parcels that operations change at the version their author saw? True when the edit was rebased instead.
 
-    A parcel that only receives a noded point is never stale. Raises VersionRequired or VersionConflict.
+    A parcel that only receives a noded point is never stale. One that an operation names (`named`) is compared also
+    where the operation finds everything as it wants it: of two who count up from 5 to 6, the second must be told.
+    Raises VersionRequired or VersionConflict.
     """
-    operated = [change.parcel for change in changes if change.is_operated]
-    missing = {parcel.parcel_id: parcel.version for parcel in operated if parcel.parcel_id not in request.seen}
+    operated = {change.parcel.parcel_id: change.parcel for change in changes if change.is_operated}
+    missing = {name: parcel.version for name, parcel in operated.items() if name not in request.seen}
     if missing:
         raise VersionRequired(missing)
+    compared = operated | {parcel.parcel_id: parcel for parcel in named if parcel.parcel_id in request.seen}
     stale = [
         StaleParcel(
             parcel.parcel_id, request.seen[parcel.parcel_id], parcel.version, _can_rebase(execute, request, parcel)
         )
-        for parcel in operated
+        for _, parcel in sorted(compared.items())
         if request.seen[parcel.parcel_id] != parcel.version
     ]
     if stale and not (request.if_stale == "rebase" and all(entry.can_rebase for entry in stale)):
@@ -35,10 +40,9 @@ def check_seen(execute: Execute, request: EditRequest, changes: Sequence[ParcelC
     return bool(stale)
 
 
-def stale_behind(
-    execute: Execute, request: EditRequest, error: UnknownPoint | InvalidOperation
-) -> VersionConflict | None:
-    """The conflict behind an operation that fails: a parcel that changed since it was seen, and had the point then."""
+def stale_behind(execute: Execute, request: EditRequest, error: SpatialAdminError) -> VersionConflict | None:
+    """The conflict behind an operation that fails: parcels that changed since seen; for a point that is nowhere any
+    more, those that had it then."""
     versions = current_versions(execute, list(request.seen))
     stale = [
         StaleParcel(name, seen, versions[name])

@@ -78,10 +78,14 @@ def _attempt(transaction: EditTransaction, request: EditRequest, constants: Fixe
     run_of = _replayed(transaction, request, coverage)
     collapsed = tidy(coverage)
     if collapsed:
-        raise EditRejected(collapsed)
+        # Where a colleague's change is why the ring has too few points left, the conflict is the fact to tell.
+        rejected = EditRejected(collapsed)
+        raise stale_behind(transaction.execute, request, rejected) or rejected
     changes = differences(coverage)
     _check_size(changes, limits)
-    is_rebased = check_seen(transaction.execute, request, changes)
+    names = {name for operation in request.operations for name in operation.parcels()}
+    named = [parcel for name, parcel in coverage.before.items() if name in names]
+    is_rebased = check_seen(transaction.execute, request, changes, named)
     verdict = judge(coverage, changes, constants.exclusive_levels)
     if verdict.violations:
         raise EditRejected(verdict.violations)
