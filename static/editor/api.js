@@ -53,8 +53,9 @@ export class NoAnswer extends Error {
 
 export class Api {
   /** @param {EditorConfig} config */
-  constructor({ urls, csrf_token }) {
+  constructor({ urls, csrf_token, node_within_m }) {
     this.urls = urls;
+    this.nodeWithinM = node_within_m;
     this.token = csrf_token;
   }
 
@@ -63,16 +64,18 @@ export class Api {
    * @param {AbortSignal} [signal]
    * @returns {Promise<Coverage>} every current parcel that meets the box, whole
    */
-  coverage(box, signal) {
-    return this.#json(`${this.urls.coverage}?bbox=${box.join(',')}`, { signal: signal ?? null });
+  async coverage(box, signal) {
+    const coverage = await this.#json(`${this.urls.coverage}?bbox=${box.join(',')}`, { signal: signal ?? null });
+    return { ...coverage, node_within_m: this.nodeWithinM };
   }
 
   /**
    * @param {string[]} ids
    * @returns {Promise<Coverage>}
    */
-  coverageOf(ids) {
-    return this.#json(`${this.urls.coverage}?parcels=${ids.map(encodeURIComponent).join(',')}`);
+  async coverageOf(ids) {
+    const coverage = await this.#json(`${this.urls.coverage}?parcels=${ids.map(encodeURIComponent).join(',')}`);
+    return { ...coverage, node_within_m: this.nodeWithinM };
   }
 
   /**

@@ -9,10 +9,19 @@
 import { keyOf } from './point_name.js';
 
 /**
+ * The grid of new points. `steps` to a storage unit is a whole number: k of floor(v*k + 0.5)/k, the one formula of
+ * Python, SQL and JavaScript. `nodeWithinM` is the noding distance, 0 where it was not told. Where storage is WGS 84 lon/lat, a position in lon/lat is a storage pair already.
+ * @typedef {{steps: number, isLonLat: boolean, nodeWithinM: number}} Grid
+ */
+
+const WGS84 = 4326;
+
+/**
  * @typedef {object} Base
  * @property {ReadonlyMap<PointId, Point>} points
  * @property {ReadonlyMap<string, Parcel>} parcels
  * @property {ReadonlyMap<PointId, ReadonlySet<string>>} users which parcels have a point
+ * @property {Grid} grid
  */
 
 /**
@@ -23,7 +32,8 @@ export function baseFromCoverage(coverage) {
   const points = coverage.points.map(([x, y, lon, lat]) => {
     /** @type {Token} */
     const name = [x, y];
-    return { id: keyOf(name), name, lon, lat, pair: /** @type {[number, number]} */ ([x, y]) };
+    const id = keyOf(name);
+    return { id, name, lon, lat, pair: /** @type {[number, number]} */ ([x, y]), at: id };
   });
   const parcels = coverage.parcels.map((row) => ({
     id: row.parcel_id,
@@ -32,7 +42,8 @@ export function baseFromCoverage(coverage) {
     parts: row.parts.map((part) => part.map((ring) => ring.map((index) => pointAt(points, index).id))),
     properties: { ...row.properties, number: row.number, level: row.level, kind: row.kind },
   }));
-  return indexed(new Map(points.map((point) => [point.id, point])), parcels);
+  const grid = { steps: coverage.grid > 0 ? Math.round(1 / coverage.grid) : 0, isLonLat: coverage.srid === WGS84, nodeWithinM: coverage.node_within_m ?? 0 };
+  return indexed(new Map(points.map((point) => [point.id, point])), parcels, grid);
 }
 
 /**
@@ -66,15 +77,17 @@ export function mergeBases(old, fresh, keep) {
       if (known && !points.has(point)) points.set(point, known);
     }
   }
-  return indexed(points, parcels.values());
+  const nodeWithinM = fresh.grid.nodeWithinM || old.grid.nodeWithinM;
+  return indexed(points, parcels.values(), { ...fresh.grid, nodeWithinM });
 }
 
 /**
  * @param {Map<PointId, Point>} points
  * @param {Iterable<Parcel>} parcels
+ * @param {Grid} grid
  * @returns {Base}
  */
-function indexed(points, parcels) {
+function indexed(points, parcels, grid) {
   /** @type {Map<PointId, Set<string>>} */
   const users = new Map();
   const byId = new Map();
@@ -86,7 +99,7 @@ function indexed(points, parcels) {
       else users.set(point, new Set([parcel.id]));
     }
   }
-  return { points, parcels: byId, users };
+  return { points, parcels: byId, users, grid };
 }
 
 /**

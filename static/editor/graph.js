@@ -122,6 +122,25 @@ export class Graph {
   }
 
   /**
+   * @param {PointId} id
+   * @returns {boolean} whether the identity is taken, also by a point that has moved away
+   */
+  knows(id) {
+    return this.base.points.has(id) || this.overlay.points.has(id);
+  }
+
+  /**
+   * The point that stands at a place now; one that has left it does not count.
+   * @param {string} key of the place's token
+   * @returns {Point | null}
+   */
+  standingAt(key) {
+    for (const point of this.overlay.points.values()) if (point.at === key && this.parcelsWith(point.id).length > 0) return point;
+    const loaded = this.base.points.get(key);
+    return loaded && !this.overlay.points.has(key) && this.parcelsWith(key).length > 0 ? loaded : null;
+  }
+
+  /**
    * @param {Ring} ring
    * @returns {Point[]}
    */

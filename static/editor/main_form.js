@@ -112,6 +112,7 @@ async function restoreDrawing(editor, config) {
  * @returns {Promise<boolean>} whether a conflict was resolved
  */
 async function explain({ session, api, view }, config, problem) {
+  if (problem.conflicts && session.state.draft.isEmpty) return true;
   if (!problem.conflicts) {
     session.refuse(problem);
     showRefusal(view, problem.findings?.[0]);

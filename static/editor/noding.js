@@ -12,8 +12,16 @@
 import { pointIds, rings, withRings } from './base.js';
 import { boxesMeet, boxOf, metresPerDegree, nearestOnSegment, widen } from './geodesy.js';
 
-/** The server's setting node_within_m where the page does not say otherwise. */
-export const NODE_WITHIN_M = 0.01;
+/** The server's setting where it was not told. */
+const NODE_WITHIN_M = 0.01;
+
+/**
+ * @param {Graph} graph
+ * @returns {number} metres
+ */
+function withinOf(graph) {
+  return graph.base.grid.nodeWithinM || NODE_WITHIN_M;
+}
 
 /**
  * Give every segment of the point's levels that passes within `withinM` of it this point as a vertex.
@@ -23,13 +31,49 @@ export const NODE_WITHIN_M = 0.01;
  * @param {number} [withinM] metres
  * @returns {Graph}
  */
-export function nodePoint(graph, id, withinM = NODE_WITHIN_M) {
+export function nodePoint(graph, id, withinM = withinOf(graph)) {
   const place = graph.point(id);
   const box = widen([place.lon, place.lat, place.lon, place.lat], 0, withinM);
   const near = parcelsOfLevels(graph, box, levelsOf(graph, id));
   const changed = near.map((parcel) => [parcel, withRings(parcel, (ring) => ringThrough(graph, ring, id, withinM))]);
   const parcels = changed.filter(([before, after]) => before !== after).map(([, after]) => /** @type {Parcel} */ (after));
   return parcels.length > 0 ? graph.with({ parcels }) : graph;
+}
+
+/**
+ * Node everything around a point: first the point into the boundaries that pass at it, then what lies on the segments
+ * that end at it, those just made included. The first makes a T-junction move as one, the second keeps what a neighbour
+ * has on its side of a segment that is about to change.
+ * @param {Graph} graph
+ * @param {PointId} id
+ * @param {number} [withinM] metres
+ * @returns {Graph}
+ */
+export function nodeAround(graph, id, withinM = withinOf(graph)) {
+  const noded = nodePoint(graph, id, withinM);
+  return segmentsAt(noded, id).reduce((state, [a, b]) => nodeSegment(state, a, b, withinM), noded);
+}
+
+/**
+ * @param {Graph} graph
+ * @param {PointId} id
+ * @returns {[PointId, PointId][]} the distinct segments that end at a point, in all rings
+ */
+export function segmentsAt(graph, id) {
+  /** @type {Map<PointId, [PointId, PointId]>} */
+  const found = new Map();
+  for (const parcel of graph.parcelsWith(id)) {
+    for (const ring of rings(parcel)) {
+      ring.forEach((here, index) => {
+        if (here !== id) return;
+        for (const step of [1, ring.length - 1]) {
+          const other = /** @type {PointId} */ (ring[(index + step) % ring.length]);
+          found.set(other, [id, other]);
+        }
+      });
+    }
+  }
+  return [...found.values()];
 }
 
 /**
@@ -40,22 +84,20 @@ export function nodePoint(graph, id, withinM = NODE_WITHIN_M) {
  * @param {number} [withinM] metres
  * @returns {Graph}
  */
-export function nodeSegment(graph, a, b, withinM = NODE_WITHIN_M) {
+export function nodeSegment(graph, a, b, withinM = withinOf(graph)) {
   const owners = graph.parcelsWith(a).filter((parcel) => [...rings(parcel)].some((ring) => sideAt(ring, a, b) >= 0));
   let result = graph;
   for (const level of new Set(owners.map((parcel) => parcel.level))) {
+    const sides = owners.filter((parcel) => parcel.level === level);
     const inner = pointsBetween(graph, a, b, level, withinM);
-    if (inner.length === 0) continue;
-    const parcels = owners
-      .filter((parcel) => parcel.level === level)
-      .map((parcel) => withRings(parcel, (ring) => ringWithPath(ring, a, b, inner)));
-    result = result.with({ parcels });
+    if (inner.length > 0) result = result.with({ parcels: sides.map((parcel) => withRings(parcel, (ring) => ringWithPath(ring, a, b, inner))) });
   }
   return result;
 }
 
 /**
- * The points of a level that lie on the line between two points.
+ * The points of a level that lie on the line between two points and that no ring with this line has already: a ring
+ * takes no point twice.
  * @param {Graph} graph
  * @param {PointId} a
  * @param {PointId} b
@@ -63,9 +105,27 @@ export function nodeSegment(graph, a, b, withinM = NODE_WITHIN_M) {
  * @param {number} [withinM] metres
  * @returns {PointId[]} from a to b; the ends, and what lies within the distance of an end, are left out
  */
-export function pointsBetween(graph, a, b, level, withinM = NODE_WITHIN_M) {
+export function pointsBetween(graph, a, b, level, withinM = withinOf(graph)) {
   const box = widen(/** @type {Box} */ (boxOf([graph.point(a), graph.point(b)])), 0, withinM);
-  return pointsOnSegment(graph, a, b, parcelsOfLevels(graph, box, new Set([level])), withinM);
+  const parcels = parcelsOfLevels(graph, box, new Set([level]));
+  const found = pointsOnSegment(graph, a, b, parcels, withinM);
+  if (found.length === 0) return found;
+  const sides = parcels.flatMap((parcel) => [...rings(parcel)].filter((ring) => sideAt(ring, a, b) >= 0));
+  return found.filter((id) => !sides.some((ring) => ring.includes(id)));
+}
+
+/**
+ * @param {Graph} graph
+ * @param {PointId} a
+ * @param {PointId} b
+ * @param {LonLat} place
+ * @returns {boolean} whether a place lies on the line between two points, so that a point there bends nothing
+ */
+export function isOnLine(graph, a, b, place) {
+  const metric = metricAt(graph.point(a));
+  const end = metric(graph.point(b));
+  const { x, y } = metric(place);
+  return nearestOnSegment(x, y, 0, 0, end.x, end.y).distance <= withinOf(graph);
 }
 
 /**
@@ -122,12 +182,11 @@ export function sideAt(ring, a, b) {
  * @param {number} [withinM] metres
  * @returns {Parcel[]}
  */
-export function parcelsPassing(graph, id, withinM = NODE_WITHIN_M) {
+export function parcelsPassing(graph, id, withinM = withinOf(graph)) {
   const place = graph.point(id);
   const box = widen([place.lon, place.lat, place.lon, place.lat], 0, withinM);
-  const owners = new Set(graph.parcelsWith(id).map((parcel) => parcel.id));
-  return parcelsOfLevels(graph, box, levelsOf(graph, id)).filter(
-    (parcel) => !owners.has(parcel.id) && [...rings(parcel)].some((ring) => ringThrough(graph, ring, id, withinM) !== ring),
+  return parcelsOfLevels(graph, box, levelsOf(graph, id)).filter((parcel) =>
+    [...rings(parcel)].some((ring) => ringThrough(graph, ring, id, withinM) !== ring),
   );
 }
 

@@ -22,6 +22,7 @@
  * @property {number} lon degrees
  * @property {number} lat degrees
  * @property {StoragePair | null} pair storage coordinates where they are known, null after a free move
+ * @property {string} at key of the place where it stands; another point may come to a place that was left
  */
 
 /**
@@ -72,6 +73,7 @@
  * @property {number} grid
  * @property {CoveragePoint[]} points
  * @property {CoverageParcel[]} parcels
+ * @property {number} [node_within_m] noding distance of this deployment, put in by the editor's own api module
  */
 
 /**

@@ -132,6 +132,26 @@ test('a point inserted by lon/lat is named by that same token in the next step',
   assert.ok(Math.abs(graph.areaM2(graph.parcel('a')) - 110) < 1e-3);
 });
 
+test('a point inserted on a line that a neighbour has divided falls into the right piece', () => {
+  const { graph, touched } = applyOperation(Graph.fromCoverage(junction()), {
+    op: 'insert_point', between: [[0, 10], [20, 10]], at: [15, 10],
+  });
+  assert.deepEqual(ring(graph, 'c'), ['0,10', '10,10', '15,10', '20,10', '20,20', '0,20']);
+  assert.deepEqual(ring(graph, 'b'), ['10,0', '20,0', '20,10', '15,10', '10,10']);
+  assert.deepEqual(touched, ['c']);
+});
+
+test('three parcels at a point count by level: a unit on the same corner does not forbid removing it', () => {
+  const stacked = coverage({
+    a: [[[0, 0], [10, 0], [10, 5], [10, 10], [0, 10]]],
+    b: [[[10, 0], [20, 0], [20, 10], [10, 10], [10, 5]]],
+    unit: { level: 'units', parts: [[[[0, 0], [10, 0], [10, 5], [10, 10], [0, 10]]]] },
+  });
+  const { graph, touched } = applyOperation(Graph.fromCoverage(stacked), { op: 'remove_point', at: [10, 5] });
+  assert.deepEqual(touched, ['a', 'b', 'unit']);
+  assert.equal(ring(graph, 'unit').length, 4);
+});
+
 test('an insert between points that are no neighbours is refused', () => {
   assert.throws(
     () => applyOperation(Graph.fromCoverage(threeLots()), { op: 'insert_point', between: [[0, 0], [10, 10]], at: [5, 5] }),

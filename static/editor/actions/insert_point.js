@@ -7,10 +7,11 @@
 /** @import {InsertPoint, Parcel, Point, PointId, Position} from '../types.js' */
 
 import { rings, withRings } from '../base.js';
-import { nodePoint, nodeSegment, pointsBetween, positionAlong, ringWithPath, sideAt } from '../noding.js';
+import {
+  isOnLine, nodeAround, nodePoint, nodeSegment, pointsBetween, positionAlong, ringWithPath, sideAt,
+} from '../noding.js';
 import { namedPoint, pointAtPosition } from './position.js';
 import { ActionRefused } from './refused.js';
-import { segmentsAt } from './ring_repair.js';
 
 /**
  * @param {Point} a
@@ -36,19 +37,16 @@ export function insertPoint(graph, operation) {
   if (!a || !b) throw new ActionRefused('invalid_operation', 'A point is inserted between two points.');
   const owners = ownersOf(graph, a.id, b.id);
   if (owners.length === 0) throw new ActionRefused('invalid_operation', 'The two points are no longer neighbours on any boundary.');
-  const { point, isNew } = pointAtPosition(graph, operation.at);
-  if (point.id === a.id || point.id === b.id) throw new ActionRefused('invalid_operation', 'There is a point already.');
-  let state = isNew ? graph.with({ points: [point] }) : graph;
-  /** @type {string[]} */
-  const touched = [];
+  const { point, isNew, names } = pointAtPosition(graph, operation.at);
+  if (a.id === b.id || point.id === a.id || point.id === b.id) throw new ActionRefused('invalid_operation', 'There is a point already.');
+  let state = nodePoint(nodePoint(graph.with({ points: isNew ? [point] : [], names }), a.id), b.id);
+  const touched = new Set(owners.map((parcel) => parcel.id));
   for (const level of new Set(owners.map((parcel) => parcel.level))) {
-    const parcels = withPointBetween(state, level, a.id, b.id, point);
-    touched.push(...parcels.map((parcel) => parcel.id));
+    const { parcels, isBent } = withPointBetween(state, level, a.id, b.id, point);
+    if (isBent) for (const parcel of parcels) touched.add(parcel.id);
     state = nodeSegment(state, a.id, b.id).with({ parcels });
   }
-  state = nodePoint(state, point.id);
-  state = segmentsAt(state, point.id).reduce((g, [from, to]) => nodeSegment(g, from, to), state);
-  return { graph: state, touched: touched.sort() };
+  return { graph: nodeAround(state, point.id), touched: [...touched].sort() };
 }
 
 /**
@@ -57,18 +55,20 @@ export function insertPoint(graph, operation) {
  * @param {PointId} a
  * @param {PointId} b
  * @param {Point} point
- * @returns {Parcel[]} those that get the point, with it; none where noding has given it to all
+ * @returns {{parcels: Parcel[], isBent: boolean}} those that get the point, with it, none where noding has given it to
+ *   all; where it bends their boundary they are changed, where it lies on it they are only noded
  */
 function withPointBetween(graph, level, a, b, point) {
   const path = [a, ...pointsBetween(graph, a, b, level), b];
-  if (path.includes(point.id)) return [];
+  if (path.includes(point.id)) return { parcels: [], isBent: false };
   const position = positionAlong(graph, a, b, point);
   const end = path.findIndex((id, index) => index > 0 && (id === b || positionAlong(graph, a, b, graph.point(id)) > position));
   const from = /** @type {PointId} */ (path[end - 1]);
   const to = /** @type {PointId} */ (path[end]);
-  return ownersOf(nodeSegment(graph, a, b), from, to)
+  const parcels = ownersOf(nodeSegment(graph, a, b), from, to)
     .filter((parcel) => parcel.level === level)
     .map((parcel) => withRings(parcel, (ring) => ringWithPath(ring, from, to, [point.id])));
+  return { parcels, isBent: !isOnLine(graph, from, to, point) };
 }
 
 /**

@@ -6,10 +6,10 @@
 /** @import {Outcome} from './apply_operation.js' */
 /** @import {MovePoint, Point, Position} from '../types.js' */
 
-import { nodePoint, nodeSegment } from '../noding.js';
+import { nodeAround } from '../noding.js';
 import { keyOf } from '../point_name.js';
 import { namedPoint, pointAtPosition } from './position.js';
-import { segmentsAt, withPoints } from './ring_repair.js';
+import { withPoints } from './ring_repair.js';
 
 /**
  * @param {Point} point
@@ -31,15 +31,12 @@ export function movePointOperation(point, to) {
  */
 export function movePoint(graph, operation) {
   const point = namedPoint(graph, operation.at);
-  let state = segmentsAt(graph, point.id).reduce((g, [a, b]) => nodeSegment(g, a, b), graph);
-  state = nodePoint(state, point.id);
-  const { point: target, isNew } = pointAtPosition(state, operation.to);
-  const touched = state.parcelsWith(point.id).map((parcel) => parcel.id);
-  if (target.id === point.id) return { graph: state, touched };
-  state = isNew ? shifted(state, point, target) : joined(state, point, target);
-  const kept = isNew ? point.id : target.id;
-  state = segmentsAt(state, kept).reduce((g, [a, b]) => nodeSegment(g, a, b), state);
-  return { graph: nodePoint(state, kept), touched };
+  const { point: target, isNew, names } = pointAtPosition(graph, operation.to);
+  if (target.id === point.id) return { graph: graph.with({ names }), touched: [] };
+  const noded = nodeAround(graph, point.id);
+  const touched = noded.parcelsWith(point.id).map((parcel) => parcel.id);
+  const moved = isNew ? shifted(noded, point, target, names) : joined(noded, point, target);
+  return { graph: nodeAround(moved, isNew ? point.id : target.id), touched };
 }
 
 /**
@@ -50,18 +47,19 @@ export function movePoint(graph, operation) {
  * @returns {Graph}
  */
 export function previewMove(graph, point, to) {
-  return graph.with({ points: [{ ...point, lon: to.lon, lat: to.lat, pair: null }] });
+  return graph.with({ points: [{ ...point, lon: to.lon, lat: to.lat, pair: null, at: '' }] });
 }
 
 /**
  * @param {Graph} graph
  * @param {Point} point
  * @param {Point} place
+ * @param {[string, string][]} names
  * @returns {Graph}
  */
-function shifted(graph, point, place) {
-  const moved = { ...point, lon: place.lon, lat: place.lat, pair: place.pair };
-  return graph.with({ points: [moved], names: [[place.id, point.id]] });
+function shifted(graph, point, place, names) {
+  const { lon, lat, pair, at } = place;
+  return graph.with({ points: [{ ...point, lon, lat, pair, at }], names: names.map(([key]) => [key, point.id]) });
 }
 
 /**

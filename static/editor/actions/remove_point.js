@@ -7,10 +7,10 @@
 /** @import {Point, PointId, RemovePoint} from '../types.js' */
 
 import { rings } from '../base.js';
-import { nodeSegment, parcelsPassing } from '../noding.js';
+import { nodeSegment, parcelsPassing, segmentsAt } from '../noding.js';
 import { namedPoint } from './position.js';
 import { ActionRefused } from './refused.js';
-import { labels, segmentsAt, withPoints } from './ring_repair.js';
+import { labels, withPoints } from './ring_repair.js';
 
 /**
  * @param {Point} point

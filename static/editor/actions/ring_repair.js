@@ -4,7 +4,6 @@
  * @module actions/ring_repair
  */
 
-/** @import {Graph} from '../graph.js' */
 /** @import {Parcel, Part, PointId, Ring} from '../types.js' */
 
 import { ActionRefused } from './refused.js';
@@ -42,7 +41,10 @@ function partWithPoints(parcel, part, change) {
  */
 function ringWithPoints(ring, change) {
   const mapped = ring.map(change).filter((id) => id !== null);
-  return mapped.filter((id, index) => id !== mapped[(index + mapped.length - 1) % mapped.length]);
+  const next = mapped.filter((id, index) => index === 0 || id !== mapped[index - 1]);
+  // The ring keeps its first point.
+  while (next.length > 1 && next.at(-1) === next[0]) next.pop();
+  return next;
 }
 
 /**
@@ -61,28 +63,4 @@ export function labels(parcels) {
   const all = parcels.map(label);
   const last = all.pop() ?? '';
   return all.length > 0 ? `${all.join(', ')} and ${last}` : last;
-}
-
-/**
- * @param {Graph} graph
- * @param {PointId} id
- * @returns {[PointId, PointId][]} the distinct segments that end at a point, in all rings
- */
-export function segmentsAt(graph, id) {
-  /** @type {Map<PointId, [PointId, PointId]>} */
-  const found = new Map();
-  for (const parcel of graph.parcelsWith(id)) {
-    for (const part of parcel.parts) {
-      for (const ring of part) {
-        ring.forEach((here, index) => {
-          if (here !== id) return;
-          for (const step of [1, ring.length - 1]) {
-            const other = /** @type {PointId} */ (ring[(index + step) % ring.length]);
-            found.set(other, [id, other]);
-          }
-        });
-      }
-    }
-  }
-  return [...found.values()];
 }

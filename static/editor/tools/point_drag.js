@@ -19,8 +19,7 @@ import { withRings } from '../base.js';
 import { sharedBy } from '../describe.js';
 import { length, quadrantBearing } from '../format.js';
 import { bearing, distanceM } from '../geodesy.js';
-import { nodePoint, nodeSegment, ringWithPath } from '../noding.js';
-import { segmentsAt } from '../actions/ring_repair.js';
+import { nodeAround, ringWithPath } from '../noding.js';
 import { snapAt, snapIndex } from '../snapping.js';
 
 /**
@@ -63,8 +62,7 @@ export function startDrag(bench, handle) {
  * @returns {Dragged}
  */
 function moving({ session }, point) {
-  const onSides = segmentsAt(session.graph, point.id).reduce((graph, [a, b]) => nodeSegment(graph, a, b), session.graph);
-  const start = nodePoint(onSides, point.id);
+  const start = nodeAround(session.graph, point.id);
   return {
     start, point, exclude: point.id, subject: `Move point ${sharedBy(start, point.id)}`,
     operation: (to) => movePointOperation(point, to),
@@ -79,7 +77,7 @@ function moving({ session }, point) {
  */
 function inserting({ session }, a, b) {
   const { lon, lat } = positionOnSegment(a, b, 0.5);
-  const point = { id: PREVIEW_ID, name: { lon, lat }, lon, lat, pair: null };
+  const point = { id: PREVIEW_ID, name: { lon, lat }, lon, lat, pair: null, at: PREVIEW_ID };
   const owners = session.graph.parcelsWith(a.id).map((parcel) => withRings(parcel, (ring) => ringWithPath(ring, a.id, b.id, [PREVIEW_ID])));
   const parcels = owners.filter((parcel) => parcel !== session.graph.parcel(parcel.id));
   return {
@@ -134,7 +132,9 @@ export class PointDrag {
 
   /** Make it a step. */
   drop() {
-    if (this.to) this.bench.session.perform(this.dragged.operation(this.to));
+    const { point } = this.dragged;
+    if (!this.to || (this.to.lon === point.lon && this.to.lat === point.lat)) return;
+    this.bench.session.perform(this.dragged.operation(this.to));
   }
 }
 

@@ -1,0 +1,111 @@
+/**
+ * The shared cases (tests/cases/README.md): what the server's engine comes to, the editor shows. The editor works in
+ * lon/lat, so points that only have such a position are compared to a tenth of a millimetre, all others to the bit.
+ * Not run here is what only the server judges: rules other than `collapsed`, the extent, and the form of values.
+ */
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import test from 'node:test';
+
+import { applyOperation } from '../../static/editor/actions/apply_operation.js';
+import { ActionRefused } from '../../static/editor/actions/refused.js';
+import { rings } from '../../static/editor/base.js';
+import { changes } from '../../static/editor/difference.js';
+import { distanceM } from '../../static/editor/geodesy.js';
+import { Graph } from '../../static/editor/graph.js';
+import { lonLat } from './fabric.js';
+
+const FOLDER = new URL('../cases/', import.meta.url);
+const EXACT_M = 1.5e-4;
+const SERVER_ONLY = ['extent', 'lot, road', 'legal_area_m2', 'number', 'level', 'attributes', 'force'];
+const ground = (given) => (given.ground === 'degrees' ? ([lon, lat]) => ({ lon, lat }) : lonLat);
+
+function coverageOf(given) {
+  const index = new Map();
+  const points = [];
+  const place = ground(given);
+  const indexOf = (pair) => {
+    const key = pair.join();
+    if (!index.has(key)) {
+      const { lon, lat } = place(pair);
+      index.set(key, points.push([pair[0], pair[1], lon, lat]) - 1);
+    }
+    return index.get(key);
+  };
+  const parcels = Object.entries(given.parcels).map(([id, { parts, level = 'parcels', properties = {} }]) => ({
+    parcel_id: id, number: null, version: 1, level, kind: 'lot', properties: { attributes: {}, ...properties },
+    ...('number' in properties ? { number: properties.number } : {}),
+    parts: parts.map((part) => part.map((ring) => ring.map(indexOf))),
+  }));
+  return { srid: given.ground === 'degrees' ? 4326 : 5514, grid: given.ground === 'degrees' ? 1e-9 : 1e-4, points, parcels, node_within_m: given.node_within_m };
+}
+
+/** A lon/lat position stands in the case for what PostGIS makes of it; here it is that place. */
+function withPlaces(operation, given) {
+  const transformed = new Map((given.transformed ?? []).map(([lon, lat, x, y]) => [`${lon},${lat}`, lonLat([x, y])]));
+  const replace = (value) => {
+    if (Array.isArray(value)) return value.map(replace);
+    if (value && typeof value === 'object' && 'lon' in value) return transformed.get(`${value.lon},${value.lat}`) ?? value;
+    return value;
+  };
+  return Object.fromEntries(Object.entries(operation).map(([name, value]) => [name, replace(value)]));
+}
+
+function run(given) {
+  let graph = Graph.fromCoverage(coverageOf(given));
+  const touched = new Set();
+  given.operations.forEach((operation, index) => {
+    try {
+      const outcome = applyOperation(graph, withPlaces(operation, given));
+      graph = outcome.graph;
+      outcome.touched.forEach((id) => touched.add(id));
+    } catch (error) {
+      if (error instanceof ActionRefused) error.index = index;
+      throw error;
+    }
+  });
+  return { graph, touched };
+}
+
+function checkParcel(given, graph, id, expected) {
+  const parcel = graph.parcel(id);
+  const wanted = (expected.parts ?? given.parcels[id].parts).flat();
+  const drawn = [...rings(parcel)].map((ring) => graph.places(ring));
+  assert.deepEqual(drawn.map((ring) => ring.length), wanted.map((ring) => ring.length), `rings of ${id}`);
+  wanted.forEach((ring, r) => ring.forEach((pair, i) => {
+    const point = drawn[r][i];
+    if (point.pair) assert.deepEqual(point.pair, pair, `point ${i} of ring ${r} of ${id}`);
+    else assert.ok(distanceM(point, ground(given)(pair)) < EXACT_M, `point ${i} of ring ${r} of ${id}`);
+  }));
+  for (const [name, value] of Object.entries(expected.properties ?? {})) assert.deepEqual(parcel.properties[name] ?? null, value, name);
+}
+
+for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.json'))) {
+  for (const given of JSON.parse(readFileSync(new URL(file, FOLDER), 'utf-8')).cases) {
+    const { expect } = given;
+    const rule = expect.violations?.[0]?.rule;
+    const isServers = (rule && rule !== 'collapsed') || expect.refused?.says.some((word) => SERVER_ONLY.includes(word));
+    test(`${file}: ${given.name}`, { skip: isServers ? 'the server judges this' : false }, () => {
+      if (expect.refused || rule) {
+        const kind = expect.refused?.error ?? rule;
+        assert.throws(() => run(given), (error) => {
+          assert.ok(error instanceof ActionRefused, String(error));
+          if (rule) assert.ok(error.kind === rule || /fewer than three/.test(error.message));
+          else assert.equal(error.kind, kind);
+          if (expect.refused) assert.equal(error.index, expect.refused.operation);
+          return true;
+        });
+        return;
+      }
+      const { graph, touched } = run(given);
+      const changed = Object.fromEntries(changes(graph, touched));
+      assert.deepEqual(changed, Object.fromEntries(Object.entries(expect.parcels).map(([id, row]) => [id, row.change])));
+      for (const [id, row] of Object.entries(expect.parcels)) {
+        checkParcel(given, graph, id, row);
+        if (row.change !== 'noded') assert.ok(touched.has(id), `${id} is in seen`);
+      }
+      for (const id of Object.keys(given.parcels)) if (!(id in expect.parcels)) checkParcel(given, graph, id, {});
+    });
+  }
+}
