@@ -1,8 +1,12 @@
 """The web server of script/server; HOST, PORT, WEB_WORKERS and WEB_THREADS come from the environment."""
 
-import os
+from __future__ import annotations
 
-from spatial_admin.local.environment import read_place, whole_number
+import os
+import sys
+from typing import Any
+
+from spatial_admin.local.environment import PREPARE_AT_START, read_place, whole_number
 
 _place = read_place(os.environ)
 
@@ -21,3 +25,38 @@ control_socket_disable = True
 # Heartbeats are file times; a slow disk must not look like a dead worker.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 (gunicorn makes its own file there)
 loglevel = "warning"
+
+# Imported once and forked, not once a worker: the imports are most of a start.
+preload_app = True
+
+
+def on_starting(_server: Any) -> None:
+    """Prepare the database with the application that is loaded anyway: a second Python would double the start."""
+    if os.environ.get(PREPARE_AT_START) != "1":
+        return
+    import click
+    from flask.cli import ScriptInfo
+
+    from wsgi import app
+
+    try:
+        app.cli.main(
+            ["database", "prepare"], prog_name="flask", standalone_mode=False,
+            obj=ScriptInfo(create_app=lambda: app),
+        )  # fmt: skip
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+
+
+def pre_fork(_server: Any, _worker: Any) -> None:
+    """Close what preparing has opened: a connection that two processes share mixes up their answers."""
+    from flask_sqlalchemy import SQLAlchemy
+
+    from wsgi import app
+
+    database = app.extensions.get("sqlalchemy")
+    if isinstance(database, SQLAlchemy):
+        with app.app_context():
+            for engine in database.engines.values():
+                engine.dispose()

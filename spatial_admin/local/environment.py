@@ -17,6 +17,7 @@ OUR_SETTINGS = (
     "ADMIN_PASSWORD", "WEB_WORKERS", "WEB_THREADS", "BASEMAPS",
 )  # fmt: skip
 MAX_PORT = 65535
+PREPARE_AT_START = "SPATIAL_ADMIN_PREPARE_AT_START"  # 1: gunicorn.conf.py runs `flask database prepare` first
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 from spatial_admin.local import setup
-from spatial_admin.local.console import CannotGoOn, Terminated, say, step
+from spatial_admin.local.console import CannotGoOn, Terminated, say
 from spatial_admin.local.environment import (
     CHECKOUT,
+    PREPARE_AT_START,
     Place,
     for_application,
     make_home,
@@ -44,9 +45,7 @@ def main(arguments: Sequence[str]) -> int:
     make_home(place.home)
     try:
         with ExitStack() as cleanup:
-            env = application_environment(place, cleanup)
-            prepare_database(env)
-            return _serve(place, env)
+            return _serve(place, {**application_environment(place, cleanup), PREPARE_AT_START: "1"})
     except (KeyboardInterrupt, Terminated):
         say("Stopped.")
         return 0
@@ -59,14 +58,6 @@ def application_environment(place: Place, cleanup: ExitStack) -> dict[str, str]:
     cluster = cleanup.enter_context(private_cluster(place.home).running())
     files = cluster.url_files()
     return for_application(os.environ, place, {name: files[name] for name in ("DATABASE_URL", "DATABASE_OWNER_URL")})
-
-
-def prepare_database(env: Mapping[str, str]) -> None:
-    """Migrations, demo data and first administrator; what the command says (a password, once) is shown as it comes."""
-    command = [str(PYTHON), "-m", "flask", "database", "prepare"]
-    done = subprocess.run(command, check=False, env=dict(env), cwd=CHECKOUT, stdin=subprocess.DEVNULL)
-    if done.returncode != 0:
-        raise CannotGoOn("The database could not be prepared; the reason stands above.")
 
 
 def refuse_a_taken_port(place: Place) -> None:
@@ -103,30 +94,31 @@ def _serve(place: Place, env: Mapping[str, str]) -> int:
 
 
 def _wait_until_ready(place: Place, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + READY_PATIENCE_S
-    answer = "no answer"
-    with step("Starting the web server"):
-        while time.monotonic() < deadline:
-            if server.poll() is not None:
-                raise CannotGoOn("The web server did not start; the reason stands above.")
-            try:
-                answer = _ask(place)
-            except OSError as error:
-                answer = str(error)
-            if answer == "200":
-                return
-            time.sleep(0.05)
-        raise CannotGoOn(
-            f"The web server did not become ready in {READY_PATIENCE_S} s; {place.url}readyz says: {answer}"
-        )
+    """Wait for a 200 of /readyz. The port opens when the database is prepared (a first start takes its time, and says
+    what it does); from then on patience is short.
+    """
+    deadline = None
+    while deadline is None or time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise CannotGoOn("The web server did not start; the reason stands above.")
+        answer = _ask(place)
+        if answer == "200":
+            return
+        if answer is not None and deadline is None:
+            deadline = time.monotonic() + READY_PATIENCE_S
+        time.sleep(0.05)
+    raise CannotGoOn(f"The web server did not become ready in {READY_PATIENCE_S} s; {place.url}readyz says: {answer}")
 
 
-def _ask(place: Place) -> str:
+def _ask(place: Place) -> str | None:
+    """The status of /readyz, or what went wrong; None while nothing listens yet."""
     connection = http.client.HTTPConnection(place.reached_by, place.port, timeout=5)
     try:
         connection.request("GET", "/readyz")
         return str(connection.getresponse().status)
-    except http.client.HTTPException as error:
+    except ConnectionRefusedError:
+        return None
+    except (OSError, http.client.HTTPException) as error:
         return repr(error)
     finally:
         connection.close()
