@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from spatial_admin import errors
-from spatial_admin.cadastre.lonlat import to_lonlat
+from spatial_admin.services.draw_places import places_in_lonlat
 
 Json = dict[str, Any]
 TYPE_PREFIX = "/problems/"
@@ -59,17 +59,17 @@ def _conflict(error: errors.VersionConflict) -> Json:
 
 def _findings(error: errors.EditRejected) -> Json:
     """The broken rules; `place` is GeoJSON and so lon/lat, to be drawn."""
-    srid = current_app.config["SETTINGS"].srid
+    places = places_in_lonlat([violation.place for violation in error.violations])
     return {
         "findings": [
             {
                 "rule": violation.rule,
                 "parcels": list(violation.parcels),
-                "place": to_lonlat(violation.place, srid),
+                "place": place,
                 "measure": violation.measure,
                 "message": violation.message,
             }
-            for violation in error.violations
+            for violation, place in zip(error.violations, places, strict=True)
         ]
     }
 
