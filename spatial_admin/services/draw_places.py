@@ -1,4 +1,4 @@
-"""Places of errors for drawing: storage coordinates to lon/lat, by the same PostGIS that draws the parcels around them."""
+"""Places of errors in lon/lat, for drawing, by the same PostGIS that draws the parcels around them."""
 
 from __future__ import annotations
 
