@@ -1,0 +1,78 @@
+"""What a person does at the editor, on the map page and in the form: look, drag, press keys, save."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, Response, expect
+
+HANDLE_PX = 12  # half of a handle's target
+
+
+def open_map(page: Page, base_url: str, parcel: str) -> None:
+    """The map page at a parcel, loaded, ready to move points."""
+    page.goto(f"{base_url}/?parcel={parcel}")
+    expect(page.locator(".panel-head .chip")).to_contain_text("version")
+    page.keyboard.press("m")
+
+
+def open_form(page: Page, base_url: str, parcel: str) -> None:
+    """The admin's form of a parcel, with its points on the map."""
+    page.goto(f"{base_url}/admin/parcel/edit/?id={parcel}")
+    expect(page.locator(".handle-point").first).to_be_visible()
+
+
+def handle(page: Page, point: str) -> Locator:
+    """The handle of a point, by the name the page gives it."""
+    return page.locator(f'.handle-point[data-points="{point}"]')
+
+
+def step_px(page: Page, one: str, other: str, steps: int) -> float:
+    """Pixels eastward in one step of the town, from two points that lie so many steps apart."""
+    places = []
+    for point in (one, other):
+        expect(handle(page, point)).to_be_visible()
+        box = handle(page, point).bounding_box()
+        assert box is not None
+        places.append(box["x"])
+    return (places[1] - places[0]) / steps
+
+
+def drag(page: Page, what: Locator, dx: float, dy: float, *, key: str | None = None) -> None:
+    """Drag a handle by pixels in several moves, as a hand does; `key` is held meanwhile."""
+    expect(what).to_be_visible()
+    box = what.bounding_box()
+    assert box is not None
+    x, y = box["x"] + HANDLE_PX, box["y"] + HANDLE_PX
+    page.mouse.move(x, y)
+    page.mouse.down()
+    if key:
+        page.keyboard.down(key)
+    for step in range(1, 6):
+        page.mouse.move(x + dx * step / 5, y + dy * step / 5)
+    page.mouse.up()
+    if key:
+        page.keyboard.up(key)
+
+
+def steps(page: Page) -> Locator:
+    """The list of steps not saved yet."""
+    return page.locator(".steps li")
+
+
+def save(page: Page, reason: str) -> Response:
+    """Give the reason and press Ctrl+S; the server's answer."""
+    page.fill("#edit-comment", reason)
+    return answer_to(page, lambda: page.keyboard.press("Control+s"))
+
+
+def answer_to(page: Page, act: Callable[[], None]) -> Response:
+    """The server's answer to the edit that an act sends."""
+    with page.expect_response(lambda response: response.url.endswith("/api/edits")) as info:
+        act()
+    return info.value
+
+
+def notice(page: Page) -> Locator:
+    """What the editor says."""
+    return page.locator(".map-notice")

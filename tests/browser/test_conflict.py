@@ -1,0 +1,72 @@
+"""Two people at two browsers edit one lot; the second to save loses nothing and types nothing again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+from sqlalchemy import Engine
+
+from tests.accounts import People, Person
+from tests.browser.acting import answer_to, drag, handle, notice, open_map, save, steps
+from tests.browser.town import changes_of, edits_of, name_of, place, stored
+
+
+def both_move_the_same_corner(mine: Page, theirs: Page, base_url: str) -> None:
+    """Theirs is saved; mine, with one more step elsewhere, is refused with a conflict."""
+    for page in (mine, theirs):
+        open_map(page, base_url, "A")
+    drag(theirs, handle(theirs, name_of(3, 2)), -30, -20)
+    assert save(theirs, "Theirs").status == 201
+    drag(mine, handle(mine, name_of(3, 2)), 25, 15)
+    drag(mine, handle(mine, name_of(0, 0)), -15, 15)
+    assert save(mine, "Mine").status == 409
+    expect(mine.locator("dialog.conflict")).to_be_visible()
+
+
+def test_the_conflict_shows_three_states_and_mine_goes_on_top(
+    editor_page: Page, town: Engine, accounts: People, live_server: str, another_page: Callable[[Person], Page]
+) -> None:
+    both_move_the_same_corner(editor_page, another_page(accounts.administrator), live_server)
+    dialog = editor_page.locator("dialog.conflict")
+    expect(dialog).to_contain_text("Parcels A, B, C changed while you were working")
+    expect(dialog).to_contain_text(accounts.administrator.email)
+    expect(dialog.locator("canvas")).to_have_count(3)
+    expect(dialog).to_contain_text("Your other step does not touch it")
+    expect(dialog).to_contain_text("apart")
+    theirs = stored(town)
+    dialog.get_by_role("button", name="Put mine on top of theirs").click()
+    expect(notice(editor_page)).to_contain_text("stand on top of theirs")
+    expect(steps(editor_page)).to_have_count(2)
+    assert editor_page.input_value("#edit-comment") == "Mine"
+    assert answer_to(editor_page, lambda: editor_page.keyboard.press("Control+s")).status == 201
+    after = stored(town)
+    assert changes_of(town, "A") == ["created", "geometry", "geometry"]
+    assert after.versions["B"] == 3
+    (corner,) = set(after.points("B")) - set(theirs.points("B"))
+    assert corner[0] > place(3, 2)[0] and corner in after.points("A") and corner in after.points("C")
+    assert after.has_no_overlap()
+    assert edits_of(town, accounts.editor.email) == ["Mine"]
+
+
+def test_theirs_is_kept_with_my_other_steps(
+    editor_page: Page, town: Engine, accounts: People, live_server: str, another_page: Callable[[Person], Page]
+) -> None:
+    both_move_the_same_corner(editor_page, another_page(accounts.administrator), live_server)
+    theirs = stored(town)
+    editor_page.get_by_role("button", name="Keep theirs, keep my other steps").click()
+    expect(steps(editor_page)).to_have_count(1)
+    assert answer_to(editor_page, lambda: editor_page.keyboard.press("Control+s")).status == 201
+    assert stored(town).differing(theirs) == {"A"}
+    assert edits_of(town, accounts.editor.email) == ["Mine"]
+
+
+def test_back_to_the_map_keeps_mine_as_drawn(
+    editor_page: Page, town: Engine, accounts: People, live_server: str, another_page: Callable[[Person], Page]
+) -> None:
+    both_move_the_same_corner(editor_page, another_page(accounts.administrator), live_server)
+    theirs = stored(town)
+    editor_page.keyboard.press("Escape")
+    expect(editor_page.locator("dialog")).to_have_count(0)
+    expect(steps(editor_page)).to_have_count(2)
+    assert stored(town).bits == theirs.bits

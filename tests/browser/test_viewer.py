@@ -1,0 +1,44 @@
+"""What somebody sees who may only look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+from sqlalchemy import Engine
+
+from tests.accounts import People, Person
+from tests.browser.town import stored
+
+
+def test_a_viewer_reads_the_map_and_can_change_nothing(
+    town: Engine, accounts: People, live_server: str, another_page: Callable[[Person], Page]
+) -> None:
+    before = stored(town)
+    page = another_page(accounts.viewer)
+    page.goto(f"{live_server}/?parcel=A")
+    expect(page.locator(".panel-head h1")).to_have_text("A")
+    expect(page.get_by_role("button", name="Select")).to_be_visible()
+    expect(page.get_by_role("button", name="Move point")).to_have_count(0)
+    expect(page.get_by_label("Number", exact=True)).to_be_disabled()
+    expect(page.locator(".status-bar")).to_contain_text("Read only")
+    for key in ("m", "i", "x"):
+        page.keyboard.press(key)
+    expect(page.locator(".handle")).to_have_count(0)
+    expect(page.locator(".save-bar")).to_be_hidden()
+    assert stored(town).bits == before.bits
+
+
+def test_a_viewer_clicks_a_lot_on_the_map_and_reads_it(
+    town: Engine, accounts: People, live_server: str, another_page: Callable[[Person], Page]
+) -> None:
+    page = another_page(accounts.viewer)
+    page.goto(f"{live_server}/?parcel=A")
+    expect(page.locator(".panel-head h1")).to_have_text("A")
+    page.keyboard.press("Escape")
+    expect(page.locator(".panel-head h1")).to_have_text("None selected")
+    box = page.locator("#parcel-map").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator(".panel-head h1")).to_have_text("A")
+    assert "parcel=A" in page.url
