@@ -49,6 +49,7 @@ def step(text: str) -> Iterator[None]:
 
 def run_script(main: Callable[[Sequence[str]], int]) -> int:
     """Run the body of one of script/*; errors become one clear message and an exit code, never a traceback."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job starts with it ignored
     signal.signal(signal.SIGTERM, _terminate)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup asks to stay
         signal.signal(signal.SIGHUP, _terminate)

@@ -152,6 +152,20 @@ def test_a_signal_ends_everything_cleanly(checkout: Path, prepared_home: Path, s
     assert "Traceback" not in "".join(server.words)
 
 
+def test_ctrl_c_counts_even_where_a_shell_started_it_in_the_background(checkout: Path, prepared_home: Path) -> None:
+    port = free_port()
+    script = f"trap '' INT; exec {sys.executable} {checkout / 'script' / 'server'}"
+    with subprocess.Popen(
+        ["sh", "-c", script], env=environment(prepared_home, port), stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        assert any("is ready" in line for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+        process.stderr.read()
+    assert process.returncode == 0
+    assert left_over(prepared_home) == set()
+
+
 def test_it_says_what_prepare_says_and_where_to_go(checkout: Path, prepared_home: Path) -> None:
     with serving(checkout, prepared_home) as (server, port):
         assert "prepared 1\n" in server.words
