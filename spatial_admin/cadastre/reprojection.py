@@ -2,7 +2,8 @@
 
 A line that is straight in one CRS is bent in another: 3.9 to 6.5 cm at the middle of a mile between UTM and lon/lat. So
 first every point that lies on a neighbour's segment becomes a vertex of it (T-junctions), then segments are halved
-until the chord is within a millimetre of the bent line. Each segment is treated once, from its lesser to its greater end, and
+until the chord is within a millimetre of the bent line. Each segment is treated once, from its lesser to its greater
+end, and
 each distinct point is transformed once: both sides of a boundary get the same doubles.
 """
 

@@ -36,6 +36,11 @@ class GeometryLimits:
 def check_rows(rows: Sequence[Row], limits: GeometryLimits) -> None:
     """Give bounds to every row that has a geometry, and a refusal to each that is no valid, bounded, polygonal one."""
     candidates = [row for row in rows if row.wkb is not None and _is_polygonal(row)]
+    with np.errstate(invalid="ignore"):  # NaN is looked for below, and told of its row
+        _check_candidates(candidates, limits)
+
+
+def _check_candidates(candidates: Sequence[Row], limits: GeometryLimits) -> None:
     geometries = shapely.from_wkb([row.wkb for row in candidates], on_invalid="ignore")
     readable = ~shapely.is_missing(geometries)
     for index in np.flatnonzero(~readable).tolist():

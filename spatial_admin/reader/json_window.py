@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
 CHUNK: Final = 1 << 20
+LONGEST_EXPONENT_MARK: Final = 2
 MAX_VALUE_CHARACTERS: Final = 256 * 1024 * 1024
 BLANK: Final = re.compile(r"[ \t\n\r]*")
 STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"?|[{}\[\]]')
@@ -103,8 +104,8 @@ class JsonWindow:
             decoded = self._decoded()
             if not isinstance(decoded, _Problem):
                 value, end = decoded
-                # A number at the very end of the window may go on in the next chunk.
-                if end == len(self._text) and self._more():
+                # A number at the very end of the window may go on in the next chunk (12|34, 0|.5, 1|e-7).
+                if end + LONGEST_EXPONENT_MARK >= len(self._text) and type(value) in (int, float) and self._more():
                     continue
                 self._at = end
                 return value
@@ -186,6 +187,8 @@ class JsonWindow:
         return None
 
     def _end_of_scalar(self) -> int | None:
+        if self._at == len(self._text):
+            return None
         string = STRING_OR_BRACKET.match(self._text, self._at)
         end = string.end() if string and self._text[self._at] == '"' else self._at
         while end < len(self._text) and self._text[end] not in ",]}\n":
@@ -198,12 +201,17 @@ class JsonWindow:
             return False
         size = max(CHUNK, len(self._text) - self._at)
         data = self._source.read(size)
-        self._ended = len(data) == 0
+        if not data:
+            # Nothing moves: whoever asked may still hold places in the window.
+            self._ended = True
+            rest = self._decoder.decode(b"", final=True)
+            self._text += rest
+            return bool(rest)
         kept = self._text[self._at :]
         self._dropped += self._at
         self._at = 0
-        self._text = kept + self._decoder.decode(data, final=self._ended)
-        return not self._ended
+        self._text = kept + self._decoder.decode(data)
+        return True
 
 
 def _words(error: ValueError) -> str:

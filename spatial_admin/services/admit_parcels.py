@@ -1,9 +1,10 @@
 """Admission: staged rows become parcels, in spatial order, in short transactions that each leave everything consistent.
 
 A chunk takes all its conflict cells first, sorted, in one statement; only then does it write and look at its
-neighbours, in READ COMMITTED, where each statement sees all that was committed before it. So whoever edits at the same place either
-committed before the cells were ours, and is seen, or waits for them, and sees us. Parcels, versions (by trigger),
-findings and the marks on the staged rows are committed together: a killed import goes on where it stopped.
+neighbours, in READ COMMITTED, where each statement sees all that was committed before it. So whoever edits at the
+same place either committed before the cells were ours, and is seen, or waits for them, and sees us. Parcels, versions
+(by trigger), findings and the marks on the staged rows are committed together: a killed import goes on where it
+stopped.
 """
 
 from __future__ import annotations

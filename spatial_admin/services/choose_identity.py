@@ -78,7 +78,7 @@ class Identity:
 def choose_identity(
     session: Session, batch: int, fields: list[str], id_field: str | None, number_field: str | None, prefix: str
 ) -> Identity:
-    """The given fields, or the first candidate that is a key; raises SourceRefused for a field that is not in the file."""
+    """The given fields, or the first candidate that is a key; raises SourceRefused for a field not in the file."""
     for option, name in (("--id-field", id_field), ("--number-field", number_field)):
         if name is not None and name not in fields:
             known = ", ".join(fields[:40]) or "none"

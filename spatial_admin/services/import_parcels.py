@@ -68,8 +68,8 @@ def import_parcels(
 ) -> ImportReport:
     """Import the file at `path`; needs an application context.
 
-    `report` hears of every step. Raises SourceRefused or LimitExceeded when the file cannot be imported as a whole;
-    then nothing of it is kept but a failed batch. `file_name` is the name shown where `path` is an upload's private one.
+    `report` hears of every step. Raises SourceRefused or LimitExceeded when the file as a whole cannot be imported;
+    then nothing of it is kept but a failed batch. `file_name` is what people see where `path` is a private name.
     """
     _check_options(options)
     with open_source(path, layer=options.layer, encoding=options.encoding, limits=limits, bounds=bounds) as source:
