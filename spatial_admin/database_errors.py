@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from sqlalchemy import exc
 
-from spatial_admin.errors import EditRejected, SpatialAdminError, TookTooLong, Violation
+from spatial_admin.cadastre.precision import MOST_CELLS
+from spatial_admin.errors import EditRejected, LimitExceeded, SpatialAdminError, TookTooLong, Violation
 
 SERIALIZATION_FAILURE: Final = "40001"
 DEADLOCK: Final = "40P01"
@@ -19,6 +20,7 @@ QUERY_CANCELED: Final = "57014"
 UNIQUE_VIOLATION: Final = "23505"
 CHECK_VIOLATION: Final = "23514"
 NEW_OVERLAP: Final = "SA010"
+TOO_WIDE: Final = "SA012"
 CONNECTION_GONE: Final = ("57P01", "57P02", "57P03")
 
 
@@ -53,6 +55,8 @@ def translated(error: exc.DBAPIError) -> SpatialAdminError | exc.DBAPIError:
         return EditRejected(
             [Violation(facts["rule"], tuple(facts["parcels"]), message, facts["place"], facts["measure"])]
         )
+    if code == TOO_WIDE:
+        return LimitExceeded("conflict cells (100 m by 100 m) under one change", MOST_CELLS, None, "Change less at once.")
     if code == UNIQUE_VIOLATION and diagnostics.constraint_name == "uq__parcel__parcel_id":
         return EditRejected(
             [Violation("id_taken", (), "A parcel of that id exists, or existed once; ids are never reused.")]

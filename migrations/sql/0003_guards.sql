@@ -26,6 +26,14 @@ $body$
   ON CONFLICT (cell) DO UPDATE SET holder = excluded.holder WHERE held.holder <> excluded.holder
 $body$;
 
+-- How many cells a box meets, or one or two more along each side; for a box around half a continent, whose cells nobody
+-- could hold.
+CREATE FUNCTION cell_count(region box2d) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$body$
+  SELECT (ST_XMax(region) - ST_XMin(region) + 2 * @cell_size@) * (ST_YMax(region) - ST_YMin(region) + 2 * @cell_size@)
+         / (@cell_size@ * @cell_size@)::float8
+$body$;
+
 -- Without JIT: PostGIS' cost figures make the planner compile these small queries, 300 ms each time.
 CREATE FUNCTION guard_parcel() RETURNS trigger LANGUAGE plpgsql SET jit = off AS
 $body$
@@ -52,6 +60,10 @@ BEGIN
     NEW.version := OLD.version + 1;
   END IF;
   IF region IS NOT NULL AND coalesce(current_setting('spatial_admin.dry_run', true), '') <> 'on' THEN
+    IF NOT cell_count(region) <= 250000 THEN
+      RAISE EXCEPTION 'The change to parcel % spans about % conflict cells of 100 m by 100 m; at most 250000 are taken at once',
+        NEW.parcel_id, cell_count(region)::numeric(30, 0) USING ERRCODE = 'SA012', HINT = 'Change less at once.';
+    END IF;
     PERFORM take_cells(cells_of(region));
   END IF;
   IF edit IS NULL THEN

@@ -69,7 +69,7 @@ def downgrade() -> None:
     functions = (
         "refresh_zoning(bigint[])", "refuse_dry_commit()", "check_overlap()", "within_region(geometry, box2d)", "common_area_m2(geometry, geometry)",
         "guard_edit()", "guard_truncate()", "guard_history()", "write_history()", "guard_parcel()", "take_cells(bigint[])",
-        "direct_edit()",
+        "cell_count(box2d)", "direct_edit()",
     )  # fmt: skip
     for function in functions:
         op.execute(f"DROP FUNCTION {function} CASCADE")

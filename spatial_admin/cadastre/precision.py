@@ -8,9 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from spatial_admin.errors import LimitExceeded
+
 FloatArray = npt.NDArray[np.float64]
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]  # west, south, east, north in storage coordinates
+
+MOST_CELLS = 250_000  # the same number stands in migration 0003
 
 WGS84_SEMI_MAJOR_M = 6378137.0
 WGS84_ECCENTRICITY2 = 0.0066943799901413165
@@ -113,7 +117,14 @@ def boxes_meet(a: Box, b: Box) -> bool:
 
 
 def cells_of(box: Box, cell_size: float) -> list[int]:
-    """Numbers of the conflict cells that a box meets, ascending; the same packing as SQL's `cells_of`."""
+    """Numbers of the conflict cells that a box meets, ascending; the same packing as SQL's `cells_of`.
+
+    Raises LimitExceeded where they are more than one change may take (50 by 50 km): a box around half a continent has
+    a thousand million of them.
+    """
+    count = (box[2] - box[0] + 2 * cell_size) * (box[3] - box[1] + 2 * cell_size) / cell_size**2
+    if not count <= MOST_CELLS:
+        raise LimitExceeded("conflict cells (100 m by 100 m) under one change", MOST_CELLS, None, "Change less at once.")
     columns = range(math.floor(box[0] / cell_size), math.floor(box[2] / cell_size) + 1)
     rows = range(math.floor(box[1] / cell_size), math.floor(box[3] / cell_size) + 1)
     return [((column + 2**30) << 31) + (row + 2**30) for column in columns for row in rows]
