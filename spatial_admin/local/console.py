@@ -15,7 +15,7 @@ EXIT_FAILED = 1
 EXIT_TYPE_THIS_LINE = 3
 
 
-class CannotGoOn(Exception):  # noqa: N818 (it reads as the sentence it is)
+class CannotGoOn(Exception):
     """Set-up cannot continue; the message says why and what to do, `exit_code` tells a calling script."""
 
     def __init__(self, message: str, exit_code: int = EXIT_FAILED) -> None:

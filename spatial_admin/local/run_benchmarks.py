@@ -21,6 +21,8 @@ def main(arguments: Sequence[str]) -> int:
     known = benchmark_names()
     if arguments and arguments[0] not in known:
         raise CannotGoOn(f"There is no benchmark {arguments[0]}. There are: {', '.join(known) or 'none yet'}.")
+    if not known:
+        raise CannotGoOn("There are no benchmarks yet: benchmarks/ is empty.")
     setup.ensure_development(browser=True)
     with private_cluster(HOME).running() as cluster:
         env = laboratory_environment(HOME, cluster)
