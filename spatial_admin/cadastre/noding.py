@@ -78,7 +78,7 @@ def node_around(coverage: Coverage, level: str, point: Point, *, is_new: bool = 
     """Node one level around a point: the point into segments that pass by it, then the points near its own segments.
 
     The first makes a T-junction move as one; the second keeps what a neighbour has on its side of a changing segment.
-    A new point (`is_new`) goes into its own ring's segments too: dropped onto one it must be seen to touch it.
+    A new point (`is_new`) goes into its own ring's other segments too: dropped onto one, it is seen to touch it.
     """
     coverage.widen([reach(coverage.ground, [point])])
     node_point(coverage, level, point, is_new=is_new)
@@ -98,8 +98,7 @@ def node_point(coverage: Coverage, level: str, point: Point, *, is_new: bool = F
     passing = passing_segments(coverage, level, point)
     if not passing:
         return
-    owners = {(place.parcel_id, place.part, place.ring) for place in (() if is_new else coverage.occurrences(point))}
-    refused = {segment.ends for segment in passing if segment.ring in owners}
+    refused = {segment.ends for segment in passing if _is_refused_by_its_ring(coverage, segment, point, is_new)}
     nearest: dict[tuple[str, int, int], PassingSegment] = {}
     for segment in sorted(passing, key=lambda s: s.distance_m):
         if nearest.setdefault(segment.ring, segment) is not segment:
@@ -154,6 +153,17 @@ def passing_segments(coverage: Coverage, level: str, point: Point) -> list[Passi
             if distance is not None:
                 found.append(PassingSegment(Occurrence(parcel_id, part, ring_index, index), a, b, distance))
     return found
+
+
+def _is_refused_by_its_ring(coverage: Coverage, segment: PassingSegment, point: Point, is_new: bool) -> bool:
+    ring = coverage.ring_at(segment.place)
+    here = np.flatnonzero((ring[:, 0] == point[0]) & (ring[:, 1] == point[1]))
+    if not is_new or not len(here):
+        return bool(len(here))
+    # Next to the point's own segments it is but a sharp corner.
+    return any(
+        _point_at(ring, (index + step) % len(ring)) in segment.ends for index in here.tolist() for step in (-1, 1)
+    )
 
 
 def _segments_in(ring: Ring, box: Box) -> list[int]:
