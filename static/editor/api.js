@@ -47,6 +47,7 @@ export class NoAnswer extends Error {
  * @property {string} label
  * @property {string} detail
  * @property {Box | null} box
+ * @property {boolean} isRetired
  */
 
 /** @typedef {Record<string, unknown>} Version */
@@ -212,6 +213,7 @@ function foundParcel(feature) {
     parcel_id: id,
     label: String(properties.number ?? id),
     detail: [properties.address, id === String(properties.number) ? '' : id, retired].filter(Boolean).join(' · '),
+    isRetired: Boolean(properties.retired_at),
     box: feature.bbox?.length === 4 ? feature.bbox : boxOfCoordinates([feature.geometry?.coordinates]),
   };
 }

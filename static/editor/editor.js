@@ -72,9 +72,9 @@ export function createEditor(config, { root, tool, summary }) {
  */
 export async function openParcel({ api, view, session, loading }, id) {
   const found = await api.parcel(id);
-  if (found.box) view.fit(found.box, { maxZoom: 19.5 });
+  if (found.box) view.fit(found.box, { maxZoom: 19.5, animate: false });
   loading.expire();
   await loading.now();
   if (session.graph.parcel(found.parcel_id)) session.select(found.parcel_id);
-  else session.say('warn', `Parcel ${found.label} is retired; it is no longer on the map.`);
+  else if (found.isRetired) session.say('warn', `Parcel ${found.label} is retired; it is no longer on the map.`);
 }

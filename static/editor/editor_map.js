@@ -133,8 +133,8 @@ export class EditorMap {
     return {
       begin: (handle, event) => this.#begin(handle, event),
       follow: (event) => this.#follow(event),
-      drop: () => this.#end(true),
-      cancel: () => this.#end(false),
+      drop: (event) => this.#end(event),
+      cancel: () => this.#end(null),
       activate: (handle) => this.#activate(handle),
       key: (handle, event) => this.#handleKey(handle, event),
       point: (handle) => this.onPoint(handle?.kind === 'point' ? this.bench.session.graph.point(/** @type {string} */ (handle.points[0])) : null),
@@ -175,17 +175,18 @@ export class EditorMap {
     this.#repaint();
   }
 
-  /** @param {boolean} isDropped */
-  #end(isDropped) {
+  /** @param {PointerEvent | null} drop where the pointer was let go, which may be further than its last move; null for a drag given up */
+  #end(drop) {
     const { drag } = this;
-    if (this.frame) {
-      cancelAnimationFrame(this.frame);
-      this.frame = 0;
-      if (isDropped) this.#showFrame();
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    if (drop) {
+      this.last = drop;
+      this.#showFrame();
     }
     this.drag = null;
     this.preview = null;
-    if (isDropped) drag?.drop();
+    if (drop) drag?.drop();
     if (drag) this.handles.moveOne(drag.key, drag.dragged.point, false);
     this.#showHandles();
     this.#repaint();

@@ -21,7 +21,7 @@ import { h, setAttribute } from './dom.js';
 
 /**
  * @typedef {object} HandleBehaviour
- * @property {(handle: Handle, event: PointerEvent) => boolean} begin true to follow the pointer from now on
+ * @property {(handle: Handle, down: PointerEvent) => boolean} begin told where it was pressed; true to follow the pointer
  * @property {(event: PointerEvent) => void} follow
  * @property {(event: PointerEvent) => void} drop
  * @property {() => void} cancel
@@ -45,7 +45,7 @@ export class Handles {
     this.behaviour = behaviour;
     /** @type {Map<string, {handle: Handle, element: HTMLElement}>} */
     this.shown = new Map();
-    /** @type {{x: number, y: number, isDragging: boolean, pointerId: number} | null} */
+    /** @type {{down: PointerEvent, isDragging: boolean} | null} */
     this.press = null;
   }
 
@@ -138,18 +138,18 @@ export class Handles {
     event.preventDefault();
     shown.element.focus({ preventScroll: true });
     shown.element.setPointerCapture(event.pointerId);
-    this.press = { x: event.clientX, y: event.clientY, isDragging: false, pointerId: event.pointerId };
+    this.press = { down: event, isDragging: false };
     this.pressedKey = key;
   }
 
   /** @param {PointerEvent} event */
   #move(event) {
     const { press } = this;
-    if (!press || event.pointerId !== press.pointerId) return;
+    if (!press || event.pointerId !== press.down.pointerId) return;
     if (!press.isDragging) {
-      if (Math.hypot(event.clientX - press.x, event.clientY - press.y) < DRAG_FROM_PX) return;
+      if (Math.hypot(event.clientX - press.down.clientX, event.clientY - press.down.clientY) < DRAG_FROM_PX) return;
       const handle = this.shown.get(this.pressedKey ?? '')?.handle;
-      if (!handle || !this.behaviour.begin(handle, event)) {
+      if (!handle || !this.behaviour.begin(handle, press.down)) {
         this.press = null;
         return;
       }
@@ -165,7 +165,7 @@ export class Handles {
   #up(key, event) {
     event.stopPropagation();
     const { press } = this;
-    if (!press || event.pointerId !== press.pointerId) return;
+    if (!press || event.pointerId !== press.down.pointerId) return;
     this.press = null;
     const handle = this.shown.get(key)?.handle;
     if (press.isDragging) this.behaviour.drop(event);

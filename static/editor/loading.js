@@ -32,6 +32,8 @@ export class Loading {
     this.loadedAt = -Infinity;
     /** @type {AbortController | null} */
     this.running = null;
+    /** The newest request: who waits for one that it replaced, waits for it. */
+    this.current = Promise.resolve();
     view.onViewChange(() => this.soon());
   }
 
@@ -57,25 +59,35 @@ export class Loading {
     this.loadedAt = -Infinity;
   }
 
-  /** @returns {Promise<void>} resolved when the view is loaded, or the reason why not is said */
-  async now() {
+  /** @returns {Promise<void>} resolved when the view as it is at last is loaded, or the reason why not is said */
+  now() {
     clearTimeout(this.timer);
-    const { session } = this;
     const { box } = this.view;
-    if (session.state.isSaving || this.#isFresh(box)) return;
+    if (this.session.state.isSaving || this.#isFresh(box)) return Promise.resolve();
     this.running?.abort();
-    const running = new AbortController();
-    this.running = running;
+    this.running = new AbortController();
+    this.current = this.#load(widen(box, AROUND), this.running.signal);
+    return this.current;
+  }
+
+  /**
+   * @param {Box} asked
+   * @param {AbortSignal} signal
+   * @returns {Promise<void>}
+   */
+  async #load(asked, signal) {
+    const { session } = this;
     session.set({ isLoading: true });
-    const asked = widen(box, AROUND);
     try {
-      const coverage = await this.api.coverage(asked, running.signal);
-      if (running.signal.aborted || session.state.isSaving) return;
-      session.load(coverage, asked);
-      this.loadedAt = performance.now();
+      const coverage = await this.api.coverage(asked, signal);
+      if (!signal.aborted && !session.state.isSaving) {
+        session.load(coverage, asked);
+        this.loadedAt = performance.now();
+      }
     } catch (error) {
-      if (!running.signal.aborted) this.#explain(error);
+      if (!signal.aborted) this.#explain(error);
     }
+    if (signal.aborted) await this.current;
   }
 
   /**

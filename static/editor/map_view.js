@@ -154,10 +154,10 @@ export class MapView {
 
   /**
    * @param {Box} box
-   * @param {{maxZoom?: number}} [options]
+   * @param {{maxZoom?: number, animate?: boolean}} [options]
    */
-  fit(box, { maxZoom = 20 } = {}) {
-    this.map.fitBounds(toBounds(box), { maxZoom, padding: [40, 40] });
+  fit(box, { maxZoom = 20, animate = true } = {}) {
+    this.map.fitBounds(toBounds(box), { maxZoom, padding: [40, 40], ...(animate ? {} : { animate }) });
   }
 
   /**

@@ -26,7 +26,7 @@ def test_a_shared_corner_and_an_attribute_are_saved_as_one_edit(
     open_form(editor_page, live_server, "A")
     drag(editor_page, handle(editor_page, name_of(3, 2)), 20, -12)
     expect(steps(editor_page)).to_have_count(1)
-    editor_page.get_by_label("Address").fill("4 Mill Lane")
+    editor_page.get_by_label("Address", exact=True).fill("4 Mill Lane")
     submit(editor_page, "Monument 14 re-measured")
     after = stored(town)
     assert {name for name, version in after.versions.items() if version == 2} == {"A", "B", "C"}
@@ -35,7 +35,7 @@ def test_a_shared_corner_and_an_attribute_are_saved_as_one_edit(
         assert set(before.points(name)) - set(after.points(name)) == {place(3, 2)}
     assert after.has_no_overlap()
     assert edits_of(town, accounts.editor.email) == ["Monument 14 re-measured"]
-    expect(editor_page.get_by_label("Address")).to_have_value("4 Mill Lane")
+    expect(editor_page.get_by_label("Address", exact=True)).to_have_value("4 Mill Lane")
 
 
 def test_undo_in_the_form_leaves_nothing_to_save(editor_page: Page, live_server: str, town: Engine) -> None:
@@ -56,11 +56,11 @@ def test_a_refused_form_shows_the_place_and_keeps_what_was_typed_and_drawn(
     open_form(editor_page, live_server, "B")
     gap = step_px(editor_page, name_of(3, 2), name_of(6, 2), 3)
     drag(editor_page, handle(editor_page, name_of(6, 2)), gap + 10, 3, key="Alt")
-    editor_page.get_by_label("Address").fill("6 Mill Lane")
+    editor_page.get_by_label("Address", exact=True).fill("6 Mill Lane")
     submit(editor_page, "Too far")
     expect(editor_page.locator(".refusal[data-rule=overlap]").first).to_be_visible()
     expect(steps(editor_page)).to_have_count(1)
-    expect(editor_page.get_by_label("Address")).to_have_value("6 Mill Lane")
+    expect(editor_page.get_by_label("Address", exact=True)).to_have_value("6 Mill Lane")
     expect(editor_page.get_by_label("Reason")).to_have_value("Too far")
     assert stored(town).bits == before.bits
 
@@ -74,14 +74,14 @@ def test_the_second_of_two_forms_redoes_its_change_on_top_without_typing_again(
     drag(theirs, handle(theirs, name_of(3, 2)), -25, -15)
     submit(theirs, "Theirs")
     drag(editor_page, handle(editor_page, name_of(3, 2)), 20, 12)
-    editor_page.get_by_label("Address").fill("4 Mill Lane")
+    editor_page.get_by_label("Address", exact=True).fill("4 Mill Lane")
     submit(editor_page, "Mine")
     dialog = editor_page.locator("dialog.conflict")
     expect(dialog).to_contain_text("changed while you were working")
     expect(dialog.locator("canvas")).to_have_count(3)
     dialog.get_by_role("button", name="Put mine on top of theirs").click()
     expect(steps(editor_page)).to_have_count(1)
-    expect(editor_page.get_by_label("Address")).to_have_value("4 Mill Lane")
+    expect(editor_page.get_by_label("Address", exact=True)).to_have_value("4 Mill Lane")
     with editor_page.expect_navigation():
         editor_page.get_by_role("button", name="Save edit").click()
     after = stored(town)
