@@ -62,7 +62,8 @@ export function changes(graph, touched) {
  * @returns {ParcelDifference}
  */
 function difference(before, graph, old, now, change) {
-  const drawn = before.areaM2(old);
+  const lat = before.envelope(old)[1];
+  const drawn = before.areaM2(old, lat);
   const stored = old.properties['area_m2'];
   const beforeM2 = typeof stored === 'number' ? stored : drawn;
   const legal = now.properties['legal_area_m2'];
@@ -71,7 +72,7 @@ function difference(before, graph, old, now, change) {
     label: String(now.properties['number'] ?? now.id),
     change,
     beforeM2,
-    afterM2: change === 'geometry' ? beforeM2 + (graph.areaM2(now) - drawn) : beforeM2,
+    afterM2: change === 'geometry' ? beforeM2 + (graph.areaM2(now, lat) - drawn) : beforeM2,
     legalM2: typeof legal === 'number' ? legal : null,
   };
 }

@@ -52,12 +52,13 @@ export function bearing(a, b) {
 /**
  * Area of one ring by the shoelace formula, relative to its first point so that no digits are lost.
  * @param {LonLat[]} ring not closed
+ * @param {number} [lat] where the frame is laid, degrees: areas that are compared need the same
  * @returns {number} square metres, never negative
  */
-export function ringAreaM2(ring) {
+export function ringAreaM2(ring, lat = ring[0]?.lat ?? 0) {
   const first = ring[0];
   if (!first || ring.length < 3) return 0;
-  const scale = metresPerDegree(first.lat);
+  const scale = metresPerDegree(lat);
   let twice = 0;
   let previous = /** @type {LonLat} */ (ring[ring.length - 1]);
   for (const point of ring) {

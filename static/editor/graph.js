@@ -181,18 +181,20 @@ export class Graph {
   /**
    * Area in the local flat frame: exterior rings less interior rings.
    * @param {Parcel} parcel
+   * @param {number} [lat] where the frame is laid, degrees
    * @returns {number} square metres
    */
-  areaM2(parcel) {
-    return parcel.parts.reduce((sum, part) => sum + this.partAreaM2(part), 0);
+  areaM2(parcel, lat) {
+    return parcel.parts.reduce((sum, part) => sum + this.partAreaM2(part, lat), 0);
   }
 
   /**
    * @param {Part} part
+   * @param {number} [lat]
    * @returns {number} square metres
    */
-  partAreaM2(part) {
-    return part.reduce((sum, ring, index) => sum + (index === 0 ? 1 : -1) * ringAreaM2(this.places(ring)), 0);
+  partAreaM2(part, lat) {
+    return part.reduce((sum, ring, index) => sum + (index === 0 ? 1 : -1) * ringAreaM2(this.places(ring), lat), 0);
   }
 }
 

@@ -1,0 +1,44 @@
+/**
+ * What the modules may know of each other. A rule said in ARCHITECTURE.md is a rule that this test holds.
+ */
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import test from 'node:test';
+
+const FOLDER = new URL('../../static/editor/', import.meta.url);
+const modules = readdirSync(FOLDER, { recursive: true })
+  .map(String)
+  .filter((name) => name.endsWith('.js'))
+  .map((name) => ({ name, code: readFileSync(new URL(name, FOLDER), 'utf-8').replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, '') }));
+const those = (pattern) => modules.filter(({ code }) => pattern.test(code)).map(({ name }) => name);
+
+test('only one module names Leaflet', () => {
+  assert.deepEqual(those(/\bL\.|leaflet/), ['map_view.js']);
+});
+
+test('only one module names fetch', () => {
+  assert.deepEqual(those(/\bfetch\(/), ['api.js']);
+});
+
+test('the graph and its actions know nothing of the page', () => {
+  const pure = ['base', 'graph', 'history', 'draft', 'difference', 'noding', 'snapping', 'geodesy', 'point_name', 'conflict', 'describe', 'format'];
+  const checked = modules.filter(({ name }) => name.startsWith('actions/') || pure.includes(name.replace('.js', '')));
+  assert.equal(checked.length, pure.length + 8);
+  for (const { name, code } of checked) assert.doesNotMatch(code, /\b(document|window|location|localStorage)\b/, name);
+});
+
+test('the history knows nothing of actions', () => {
+  assert.doesNotMatch(modules.find(({ name }) => name === 'history.js').code, /import/);
+});
+
+test('no module writes markup or style attributes, which the content security policy forbids', () => {
+  assert.deepEqual(those(/innerHTML|outerHTML|insertAdjacentHTML|setAttribute\('style'|\beval\(|new Function/), []);
+});
+
+test('no module is longer than 300 lines', () => {
+  for (const { name } of modules) {
+    const lines = readFileSync(new URL(name, FOLDER), 'utf-8').split('\n').length;
+    assert.ok(lines <= 301, `${name} has ${lines} lines`);
+  }
+});
