@@ -10,6 +10,7 @@ from flask_admin.form import BaseForm
 from markupsafe import Markup
 from sqlalchemy import select
 from wtforms import BooleanField, EmailField, PasswordField, SelectMultipleField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -19,6 +20,9 @@ from spatial_admin.errors import BadRequest
 from spatial_admin.models import ROLES, Account, ApiToken, db
 from spatial_admin.services.authorize import ADMINISTRATOR, require_role
 from spatial_admin.services.manage_accounts import change_account, create_account
+
+
+ROLE_CHOICES = [SelectChoice(name, f"{name}: {does}") for name, does in ROLES.items()]
 
 
 class RolesField(SelectMultipleField):
@@ -32,14 +36,14 @@ class NewAccountForm(BaseForm):  # type: ignore[misc]  # Flask-Admin ships no ty
     """A new account; without a password one is made and shown once."""
 
     email = EmailField("Email", [InputRequired()])
-    roles = RolesField("Roles", [InputRequired()], choices=[(name, f"{name}: {does}") for name, does in ROLES.items()])
+    roles = RolesField("Roles", [InputRequired()], choices=ROLE_CHOICES)
     password = PasswordField("Password", description="Leave it empty to have one made.")
 
 
 class AccountForm(BaseForm):  # type: ignore[misc]  # as above
     """An account as it is."""
 
-    roles = RolesField("Roles", [InputRequired()], choices=[(name, f"{name}: {does}") for name, does in ROLES.items()])
+    roles = RolesField("Roles", [InputRequired()], choices=ROLE_CHOICES)
     active = BooleanField("May sign in")
     password = PasswordField("New password", description="Leave it empty to keep the one they have.")
 

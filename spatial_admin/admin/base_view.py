@@ -127,7 +127,9 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
         """What a search means: every word in one of the `searched` columns."""
         terms = [_contains(word) for word in words.lower().split()]
         columns = [func.lower(column) for column in self.searched]
-        return and_(*(or_(*(column.like(term) for column in columns)) for term in terms)) if terms else None
+        if not terms or not columns:
+            return None
+        return and_(*(or_(*(column.like(term) for column in columns)) for term in terms))
 
     def get_list(
         self,

@@ -13,6 +13,7 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import FloatField, Form, HiddenField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import InputRequired, Length, Optional
 
 from spatial_admin.admin import presentation as show
@@ -78,7 +79,7 @@ class ParcelView(SiteView):
     }  # fmt: skip
     form_args: ClassVar[dict[str, Any]] = {
         "number": {"filters": [_empty_is_none], "validators": [Optional(), Length(max=200)]},
-        "kind": {"choices": [(kind, kind) for kind in PARCEL_KINDS], "validators": [InputRequired()]},
+        "kind": {"choices": [SelectChoice(kind, kind) for kind in PARCEL_KINDS], "validators": [InputRequired()]},
         "part_of": {
             "label": "Part of",
             "description": "Id of the ground parcel of a unit",

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 
 from spatial_admin.services.identify_account import ProvenPasswords
 from spatial_admin.services.manage_accounts import change_account, create_account, issue_token
-from tests.accounts import PASSWORD, People, csrf_token_of, password_hash, sign_in
+from tests.accounts import PASSWORD, People, csrf_token_of, password_hash, sign_in, sign_in_by_page
 from tests.answers import json_of
 
 WHOLE_PAGE = "/admin/"
@@ -29,7 +29,7 @@ def test_each_role_signs_in_by_page_by_basic_and_by_token(client: FlaskClient, a
     person = getattr(accounts, role)
     assert client.get(WHOLE_PAGE, headers=person.basic).status_code == 200
     assert client.get(WHOLE_PAGE, headers=person.bearer).status_code == 200
-    sign_in(client, person)
+    sign_in_by_page(client, person)
     assert person.email in client.get(WHOLE_PAGE).text
 
 
@@ -158,7 +158,7 @@ def test_keep_me_signed_in_makes_the_one_cookie_outlive_the_browser(
 
 
 def test_signing_out_ends_the_session(client: FlaskClient, accounts: People) -> None:
-    token = sign_in(client, accounts.viewer)
+    token = sign_in_by_page(client, accounts.viewer)
     assert client.post("/logout", data={"csrf_token": token}).location == "/login"
     assert client.get(WHOLE_PAGE).status_code == 302
 

@@ -1,0 +1,129 @@
+"""What Flask-Admin gets wrong by itself: who may enter, odd URLs, deleting, exporting, markup in texts."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, text
+
+from tests.accounts import csrf_token_of
+from tests.admin.conftest import Site
+
+VIEWS = ["parcel", "version", "zoning_district", "level", "edit", "finding", "import_batch", "staged_parcel"]
+ALL_VIEWS = [*VIEWS, "account"]
+ODD_ARGUMENTS = [
+    "page=99999999999999999999",
+    "page=-1",
+    "page=abc",
+    "search=%00",
+    "search=%25%5C_",
+    "search=" + "x" * 5000,
+    "sort=999&desc=1",
+    "sort=-1",
+    "page_size=-5",
+    "page_size=100000000",
+    "after=%00&before=%00",
+    "state=%00&kind=nonsense&status=x&rule=%00",
+    "flt0_0=%00",
+    "parcel=%00&batch=99999999999999999999",
+]
+ODD_IDS = ["abc", "-1", "0", "99999999999999999999", "%00", "1,2", "", "１"]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_viewer_reads_every_list(site: Site, view: str) -> None:
+    assert site.viewer.get(f"/admin/{view}/").status_code == 200
+
+
+def test_accounts_are_for_administrators(site: Site) -> None:
+    assert site.viewer.get("/admin/account/").status_code == 403
+    assert site.editor.get("/admin/account/new/").status_code == 403
+    assert site.administrator.get("/admin/account/").status_code == 200
+
+
+def test_menu_offers_only_what_may_be_opened(site: Site) -> None:
+    assert "/admin/account/" not in site.viewer.get("/admin/").text
+    assert "/admin/account/" in site.administrator.get("/admin/").text
+
+
+@pytest.mark.parametrize("view", ALL_VIEWS)
+def test_odd_arguments_never_break_a_list(site: Site, view: str) -> None:
+    for query in ODD_ARGUMENTS:
+        assert site.administrator.get(f"/admin/{view}/?{query}").status_code == 200, query
+
+
+@pytest.mark.parametrize("view", ALL_VIEWS)
+def test_odd_ids_are_not_found_or_lead_back(site: Site, view: str) -> None:
+    for page in ("details", "edit"):
+        for id_ in ODD_IDS:
+            answer = site.administrator.get(f"/admin/{view}/{page}/?id={id_}")
+            assert answer.status_code in (302, 404), (page, id_)
+            assert answer.status_code == 404 or answer.location.startswith(f"/admin/{view}/")
+
+
+@pytest.mark.parametrize("view", ALL_VIEWS)
+def test_nothing_is_deleted_anywhere(site: Site, view: str) -> None:
+    tables = ("parcel", "account", "level", "edit", "parcel_version")
+    token = csrf_token_of(site.administrator.get("/admin/").text)
+    form = {"csrf_token": token, "id": "1", "action": "delete", "rowid": "1"}
+    with site.engine.connect() as connection:
+        before = [connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() for table in tables]
+    for path in ("delete/", "action/", "ajax/update/"):
+        site.administrator.post(f"/admin/{view}/{path}", data=form)
+    with site.engine.connect() as connection:
+        after = [connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() for table in tables]
+    assert after == before
+    assert all(before)
+
+
+@pytest.mark.parametrize("view", ALL_VIEWS)
+def test_nothing_is_exported_as_csv(site: Site, view: str) -> None:
+    assert site.administrator.get(f"/admin/{view}/export/csv/").status_code == 302, "cells could begin with =HYPERLINK("
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_nothing_but_accounts_is_created(site: Site, view: str) -> None:
+    assert site.administrator.get(f"/admin/{view}/new/").status_code == 302
+
+
+def test_text_of_a_row_is_never_markup(viewer: FlaskClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO parcel (parcel_id, number, level, kind, address, geom) VALUES "
+                "('<b>1</b>', '<i>n</i>', 'parcels', 'lot', '<script>alert(1)</script>', "
+                "'SRID=4326;MULTIPOLYGON(((1 1, 1.001 1, 1.001 1.001, 1 1)))')"
+            )
+        )
+    html = viewer.get("/admin/parcel/").text
+    assert "<b>1</b>" not in html
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert" in html
+
+
+def test_overview_and_findings_tell_what_is_open_and_whose(viewer: FlaskClient, block: Engine) -> None:
+    with block.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO finding (rule, fingerprint, parcels, measure, severity) "
+                "SELECT 'overlap', 'overlap:1', ARRAY[min(id), max(id)], 2.5, 'error' FROM parcel"
+            )
+        )
+    html = viewer.get("/admin/").text
+    assert "direct SQL by" in html
+    assert 'value="1"' in html
+    findings = viewer.get("/admin/finding/").text
+    assert ">1/4</a> / <a" in findings
+    assert ">9/4</a>" in findings
+    assert "2.50" in findings
+    assert "There is nothing here" in viewer.get("/admin/finding/?status=fixed").text
+    assert ">1/4</a>" in viewer.get("/admin/finding/?search=9/4").text, "by the number of one of its parcels"
+    assert "Nothing matches" in viewer.get("/admin/finding/?search=5/4").text
+
+
+def test_edit_lists_the_parcels_it_changed(viewer: FlaskClient, block: Engine) -> None:
+    with block.connect() as connection:
+        number = connection.execute(text("SELECT max(id) FROM edit")).scalar()
+    html = viewer.get(f"/admin/edit/details/?id={number}").text
+    assert html.count("<tr>") == 1 + 9
+    assert "/admin/parcel/edit/?id=7" in html
