@@ -26,6 +26,7 @@ from spatial_admin.cadastre.precision import Ground, cells_of
 from spatial_admin.database_errors import is_retryable, translated
 from spatial_admin.errors import Contention, NotFound
 from spatial_admin.models import PARCEL_KINDS
+from spatial_admin.services.choose_columns import ATTRIBUTES, NAMES, VALUES
 from spatial_admin.services.choose_identity import ID, NUMBER, Identity
 from spatial_admin.services.plan_import import LOCK_BATCH, Progress, Report, run_sql
 from spatial_admin.services.record_overlaps import record_overlaps
@@ -56,10 +57,9 @@ SELECT set_config('spatial_admin.edit', %(edit)s, true), set_config('spatial_adm
 """
 # Ids that somebody took since they were checked are left out; the caller quarantines them.
 INSERT_PARCELS: Final = f"""
-INSERT INTO parcel (parcel_id, number, level, kind, geom, area_m2, attributes)
-SELECT name, number, %(level)s, kind, geom, ground_area_m2(geom), attributes
-FROM (SELECT {ID} AS name, {NUMBER} AS number, {KIND} AS kind, {GEOM} AS geom,
-             coalesce(properties, '{{}}'::jsonb) AS attributes
+INSERT INTO parcel (parcel_id, number, level, kind, geom, area_m2, {NAMES}, attributes)
+SELECT name, number, %(level)s, kind, geom, ground_area_m2(geom), {NAMES}, attributes
+FROM (SELECT {ID} AS name, {NUMBER} AS number, {KIND} AS kind, {GEOM} AS geom, {VALUES}, {ATTRIBUTES}
       FROM staged_parcel WHERE id = ANY (%(ids)s::bigint[]) ORDER BY sort_key, row) AS due
 ON CONFLICT (parcel_id) DO NOTHING RETURNING id, parcel_id
 """
