@@ -106,7 +106,7 @@ class Admission:
     kind_field: str | None
     ground: Ground
     findings: int = 0
-    _size: int = field(default=FIRST_CHUNK)
+    _size: int = field(default_factory=lambda: FIRST_CHUNK)
 
     def run(self, progress: Progress, report: Report) -> None:
         """Admit until nothing is staged any more."""
