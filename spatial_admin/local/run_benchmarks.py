@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from spatial_admin.local import setup
+from spatial_admin.local import browser_packages, python_packages, setup, system_packages
 from spatial_admin.local.console import CannotGoOn, say
 from spatial_admin.local.environment import CHECKOUT, Place, for_application, without_our_settings
 from spatial_admin.local.flask_command import run_in_foreground
@@ -39,7 +39,7 @@ def benchmark_names() -> list[str]:
 
 
 def laboratory_environment(home: Path, cluster: Cluster) -> dict[str, str]:
-    """The environment of tests and benchmarks: no real setting, the private cluster, and its superuser's URL.
+    """The environment of tests and benchmarks: no real setting, the private cluster, its superuser's URL, a browser.
 
     The superuser's URL is given itself, not as a file: the cluster is thrown away, and tests make databases with it.
     """
@@ -49,4 +49,9 @@ def laboratory_environment(home: Path, cluster: Cluster) -> dict[str, str]:
     env = for_application(without_our_settings(os.environ), place, given)
     env["TEST_DATABASE_ADMIN_URL"] = files["DATABASE_ADMIN_URL"].read_text(encoding="utf-8").strip()
     env["PYTHONPATH"] = str(CHECKOUT)
+    node, _ = browser_packages.node_and_npm()
+    env["PATH"] = os.pathsep.join((str(python_packages.VENV / "bin"), str(node.parent), env.get("PATH", "")))
+    env["CHROMIUM"] = str(system_packages.find_browser())
+    # Playwright brings a Node.js of its own that needs libatomic1, which a bare Debian has not.
+    env["PLAYWRIGHT_NODEJS_PATH"] = str(node)
     return env

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from spatial_admin.local import browser_packages, python_packages, setup, system_packages
+from spatial_admin.local import browser_packages, python_packages, setup
 from spatial_admin.local.console import say
 from spatial_admin.local.environment import CHECKOUT
 from spatial_admin.local.flask_command import run_in_foreground
@@ -37,8 +36,6 @@ def main(arguments: Sequence[str]) -> int:
     with private_cluster(HOME, durable=False).running() as cluster:
         env = laboratory_environment(HOME, cluster)
         node, _ = browser_packages.node_and_npm()
-        env["PATH"] = os.pathsep.join((str(python_packages.VENV / "bin"), str(node.parent), env.get("PATH", "")))
-        env["CHROMIUM"] = str(system_packages.find_browser())
         checks = [pytest_check(arguments)] if arguments else every_check(str(node))
         failed = [check.name for check in checks if not _passes(check, env)]
     took = f"{time.monotonic() - began:.0f} s"
