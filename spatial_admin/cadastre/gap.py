@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,11 +10,13 @@ import shapely
 from shapely import Polygon
 
 from spatial_admin.cadastre.overlap import SLIVER_NOISE_M2, mean_width_m
-from spatial_admin.cadastre.precision import Box, Frame, boxes_meet
+from spatial_admin.cadastre.precision import Box, Frame
 from spatial_admin.cadastre.shapes import polygons_in
 from spatial_admin.cadastre.vicinity import Vicinity
 
 TOUCH_M: Final = 0.002
+State = Callable[[str, str], shapely.Geometry]
+"""A parcel in one of the two states of an edit, by its id and level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +33,38 @@ def new_gaps(vicinity: Vicinity, level: str, changed: Sequence[str]) -> list[Gap
 
     Only land that was covered can become a gap by an edit; a street frontage that recedes is open on its other side.
     """
+    return _gaps(vicinity, level, changed, vicinity.was, vicinity.now)
+
+
+def closed_gaps(vicinity: Vicinity, level: str, changed: Sequence[str]) -> list[Gap]:
+    """Gaps that parcels of the level filled to the last: what `new_gaps` would find if the edit were undone."""
+    found = _gaps(vicinity, level, changed, vicinity.now, vicinity.was)
+    noise = SLIVER_NOISE_M2 / vicinity.square_metres()
+    return [gap for gap in found if shapely.area(_uncovered(vicinity, level, gap.place)) <= noise]
+
+
+def _uncovered(vicinity: Vicinity, level: str, place: shapely.Geometry) -> shapely.Geometry:
+    return shapely.difference(place, shapely.union_all([vicinity.now(name, level) for name in vicinity.near()]))
+
+
+def _gaps(vicinity: Vicinity, level: str, changed: Sequence[str], covered: State, uncovered: State) -> list[Gap]:
+    """Narrow pieces that no parcel covers in the state `uncovered`, on land that was covered in the other."""
     noise = SLIVER_NOISE_M2 / vicinity.square_metres()
     # First among the changed parcels themselves: where a shared point moved, none lost what another did not gain.
     lost = shapely.difference(
-        shapely.union_all([vicinity.was(name, level) for name in changed]),
-        shapely.union_all([vicinity.now(name, level) for name in changed]),
+        shapely.union_all([covered(name, level) for name in changed]),
+        shapely.union_all([uncovered(name, level) for name in changed]),
     )
     if shapely.area(lost) <= noise:
         return []
-    coverage = vicinity.coverage
-    reach = coverage.ground.widened(vicinity.region, coverage.ground.gap_width_m)  # the other side of a gap is off it
-    near = [name for name in coverage.shapes if boxes_meet(coverage.box_of(name), reach)]
-    now = {name: vicinity.now(name, level) for name in near}
-    lost = shapely.difference(lost, shapely.union_all(list(now.values())))
+    state = {name: uncovered(name, level) for name in vicinity.near()}
+    lost = shapely.difference(lost, shapely.union_all(list(state.values())))
     if shapely.area(lost) <= noise:
         return []
-    frame = coverage.ground.frame_of(vicinity.region)
-    in_metres = {name: shapely.transform(polygons, frame.to_metres) for name, polygons in now.items()}
-    pieces = _narrow_pieces(in_metres.values(), coverage.ground.gap_width_m, frame, vicinity.region)
+    ground = vicinity.coverage.ground
+    frame = ground.frame_of(vicinity.region)
+    in_metres = {name: shapely.transform(polygons, frame.to_metres) for name, polygons in state.items()}
+    pieces = _narrow_pieces(in_metres.values(), ground.gap_width_m, frame, vicinity.region)
     lost = shapely.transform(lost, frame.to_metres)
     opened = [piece for piece in pieces if shapely.area(shapely.intersection(piece, lost)) > SLIVER_NOISE_M2]
     gaps = [Gap(_around(piece, in_metres), shapely.transform(piece, frame.to_storage), piece.area) for piece in opened]

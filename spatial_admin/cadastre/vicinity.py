@@ -10,7 +10,7 @@ from shapely import MultiPolygon
 
 from spatial_admin.cadastre.coverage import Coverage, Shape
 from spatial_admin.cadastre.overlap import CUT_FROM_POINTS
-from spatial_admin.cadastre.precision import Box
+from spatial_admin.cadastre.precision import Box, boxes_meet
 from spatial_admin.cadastre.shapes import polygons_of
 
 NOTHING: Final = MultiPolygon()
@@ -34,6 +34,12 @@ class Vicinity:
         """The parcel as the operations left it, near the region; empty when it is of another level."""
         is_there = self.coverage.level_of(parcel_id) == level
         return self._cut(self.coverage.shapes[parcel_id]) if is_there else NOTHING
+
+    def near(self) -> list[str]:
+        """Parcels that come within a gap's width of the region: the other side of a gap lies off it."""
+        ground = self.coverage.ground
+        reach = ground.widened(self.region, ground.gap_width_m)
+        return [name for name in self.coverage.shapes if boxes_meet(self.coverage.box_of(name), reach)]
 
     def whole(self, shape: Shape) -> shapely.Geometry:
         """The shape uncut."""
