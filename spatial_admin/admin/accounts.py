@@ -21,7 +21,6 @@ from spatial_admin.models import ROLES, Account, ApiToken, db
 from spatial_admin.services.authorize import ADMINISTRATOR, require_role
 from spatial_admin.services.manage_accounts import change_account, create_account
 
-
 ROLE_CHOICES = [SelectChoice(name, f"{name}: {does}") for name, does in ROLES.items()]
 
 

@@ -7,6 +7,7 @@ from flask import current_app
 
 from spatial_admin.cli.command_group import CommandGroup
 from spatial_admin.cli.demo import load_the_demo
+from spatial_admin.errors import BadRequest
 from spatial_admin.services.check_database import check_database
 from spatial_admin.services.manage_accounts import ensure_administrator
 from spatial_admin.services.prepare_database import prepare_database
@@ -24,7 +25,10 @@ def prepare() -> None:
     for warning in prepared.warnings:
         click.secho(f"Warning: {warning}", fg="yellow", err=True)
     if settings.demo and not prepared.has_parcels:
-        load_the_demo()
+        try:
+            load_the_demo()
+        except BadRequest as error:  # an extent that the town does not fit into is no reason not to start
+            click.secho(f"Warning: no demonstration town: {error}", fg="yellow", err=True)
     password = ensure_administrator(settings.admin_email, settings.admin_password)
     if password:
         show_password(settings.admin_email, password)

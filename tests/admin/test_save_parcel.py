@@ -258,9 +258,5 @@ def test_form_of_another_parcel_is_refused(editor: FlaskClient, block: Engine) -
 @pytest.mark.parametrize("broken", ["cut", "", "e30.x"])
 def test_form_whose_state_was_changed_is_refused(editor: FlaskClient, block: Engine, broken: str) -> None:
     fields = opened(editor)
-    assert (
-        save(
-            editor, {**fields, "original": fields["original"][:-2] if broken == "cut" else broken}, number="x"
-        ).status_code
-        == 400
-    )
+    original = fields["original"][:-2] if broken == "cut" else broken
+    assert save(editor, {**fields, "original": original}, number="x").status_code == 400
