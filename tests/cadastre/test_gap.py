@@ -17,7 +17,8 @@ SIDE_BY_SIDE = Fabric.of_rings(
 def test_moving_the_point_back_onto_the_neighbour_closes_the_gap_between_both() -> None:
     outcome = SIDE_BY_SIDE.edit([{"op": "move_point", "at": [10.2, 5], "to": [10, 5]}])
     assert outcome.verdict.gone == [("gap", ("A", "B"))]
-    assert not outcome.verdict.found and not outcome.verdict.violations
+    assert not outcome.verdict.found
+    assert not outcome.verdict.violations
 
 
 def test_a_gap_that_only_becomes_narrower_is_not_closed() -> None:
