@@ -80,8 +80,10 @@ def chip(_view: Any, _context: Any, row: Any, name: str) -> Markup:
 
 
 def as_json(_view: Any, _context: Any, row: Any, name: str) -> Markup:
-    """A JSON value, readable."""
+    """A JSON value, readable; members of an object that state nothing are left out."""
     value = getattr(row, name)
+    if isinstance(value, dict):
+        value = {key: member for key, member in value.items() if member not in (None, "", [], {})}
     if not value:
         return NONE
     return Markup('<pre class="json">{}</pre>').format(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True))

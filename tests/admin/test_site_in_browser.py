@@ -1,0 +1,121 @@
+"""Every page of the site in Chromium: nothing refused by the content security policy, and usable by everybody."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page
+from sqlalchemy import Engine, text
+
+from tests.accounts import People
+from tests.browser_fixtures import sign_in_page, watch
+
+PAGES = [
+    "/admin/", "/admin/parcel/", "/admin/parcel/edit/?id=5", "/admin/version/", "/admin/zoning_district/",
+    "/admin/level/", "/admin/edit/", "/admin/edit/details/?id=1", "/admin/finding/", "/admin/finding/details/?id=1",
+    "/admin/import_batch/", "/admin/staged_parcel/", "/admin/account/", "/admin/account/new/", "/nowhere",
+]  # fmt: skip
+# Controls without a name for a screen reader, small targets (those in text and those that stand alone may be: WCAG 2.5.8),
+# and what is wrong with the page's frame.
+FAULTS = """() => {
+  const faults = [];
+  const shown = (e) => e.checkVisibility() && !e.closest('[aria-hidden="true"]');
+  const named = (e) => e.labels?.length || e.getAttribute('aria-label') || e.getAttribute('aria-labelledby')
+    || e.textContent.trim() || e.title || e.value;
+  for (const e of document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea')) {
+    if (!shown(e)) continue;
+    const isField = e.matches('input, select, textarea');
+    if (!(isField ? e.labels?.length || e.getAttribute('aria-label') : named(e))) faults.push('no name: ' + e.outerHTML.slice(0, 120));
+    const box = e.getBoundingClientRect();
+    const isInText = e.matches('td a, p a, dd a, .site-links a, th a, input[type=checkbox], .brand');
+    if (!isInText && (box.width < 24 || box.height < 24)) faults.push(`target ${box.width}x${box.height}: ` + e.outerHTML.slice(0, 120));
+  }
+  if (document.querySelectorAll('h1').length !== 1) faults.push('not one h1');
+  if (document.querySelectorAll('main').length !== 1) faults.push('not one main');
+  if (!document.documentElement.lang) faults.push('no language');
+  const ids = [...document.querySelectorAll('[id]')].map((e) => e.id);
+  if (new Set(ids).size !== ids.length) faults.push('ids repeat');
+  for (const e of document.querySelectorAll('[aria-describedby]'))
+    for (const id of e.getAttribute('aria-describedby').split(' ')) if (!document.getElementById(id)) faults.push('describes nothing: ' + id);
+  if (document.documentElement.scrollWidth > window.innerWidth) faults.push('scrolls sideways');
+  return faults;
+}"""  # noqa: E501 (a script of the browser's)
+
+
+@pytest.fixture
+def finding(block: Engine) -> Engine:
+    with block.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO finding (rule, fingerprint, parcels, measure, severity) "
+                "SELECT 'overlap', 'overlap:1', ARRAY[min(id), max(id)], 2.5, 'error' FROM parcel"
+            )
+        )
+    return block
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 1440), ("light", 360)])
+def test_every_page_is_clean_and_usable(
+    browser: Browser, live_server: str, finding: Engine, accounts: People, scheme: str, width: int
+) -> None:
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})  # type: ignore[arg-type]  # a literal
+    page = context.new_page()
+    problems = watch(page)
+    sign_in_page(page, live_server, accounts.administrator)
+    faults = {}
+    for path in PAGES:
+        page.goto(live_server + path)
+        found = [*page.evaluate(FAULTS), *problems]
+        problems.clear()
+        if found:
+            faults[path] = found
+    context.close()
+    assert not faults
+
+
+def test_choosing_above_a_list_shows_it_at_once(
+    page: Page, live_server: str, finding: Engine, accounts: People
+) -> None:
+    sign_in_page(page, live_server, accounts.viewer)
+    page.goto(f"{live_server}/admin/finding/")
+    assert page.locator("tbody tr td.col-rule").count() == 1
+    page.select_option("select[name=status]", "fixed")
+    page.wait_for_url(re.compile("status=fixed"))
+    assert "There is nothing here" in page.inner_text("tbody")
+
+
+def test_double_click_on_save_is_one_edit(page: Page, live_server: str, block: Engine, accounts: People) -> None:
+    sign_in_page(page, live_server, accounts.editor)
+    page.goto(f"{live_server}/admin/parcel/edit/?id=5")
+    page.fill("input[name=number]", "twice")
+    page.fill("input[name=comment]", "double click")
+    page.dblclick("text=Save edit")
+    page.wait_for_selector(".notice-good")
+    with block.connect() as connection:
+        assert connection.execute(text("SELECT number, version FROM parcel WHERE parcel_id = '5'")).one() == (
+            "twice",
+            2,
+        )
+
+
+def test_refusal_is_read_first(page: Page, live_server: str, block: Engine, accounts: People) -> None:
+    sign_in_page(page, live_server, accounts.editor)
+    page.goto(f"{live_server}/admin/parcel/edit/?id=5")
+    with block.begin() as connection:
+        connection.execute(text("UPDATE parcel SET number = 'theirs' WHERE parcel_id = '5'"))
+    page.fill("input[name=number]", "mine")
+    page.fill("input[name=comment]", "late")
+    page.click("text=Save edit")
+    page.wait_for_selector("#problem")
+    assert "Somebody else changed it" in page.inner_text("#problem")
+    assert page.input_value("input[name=number]") == "mine"
+
+
+def test_signing_out_leads_to_the_sign_in_page(page: Page, live_server: str, accounts: People) -> None:
+    sign_in_page(page, live_server, accounts.viewer)
+    page.goto(f"{live_server}/admin/")
+    page.click("text=Sign out")
+    page.wait_for_url(re.compile("/login"))
+    page.goto(f"{live_server}/admin/")
+    assert "/login" in page.url
