@@ -93,6 +93,8 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
     column_auto_select_related = False
     action_disallowed_list = ("delete",)
     named_filter_urls = True
+    column_type_formatters: ClassVar[dict[type, Any]] = {}  # every column that may be empty names its formatter
+    column_type_formatters_detail: ClassVar[dict[type, Any]] = {}
     list_template = "admin/model/list.html"
     details_template = "admin/model/details.html"
     edit_template = "admin/model/edit.html"
@@ -109,6 +111,11 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
         raise NotAllowed("Sign in first.")
 
     # Reading
+
+    @property
+    def column_classes(self) -> list[str]:
+        """The class of each column of the list, by which the style sheet aligns it."""
+        return [f"col-{column.replace('_', '-')}" for column in self.column_list]
 
     def scaffold_form(self) -> type[Form]:
         """A view that only reads has an empty form; Flask-Admin would make one of every column."""

@@ -40,10 +40,13 @@ def _map(_view: Any, _context: Any, row: Finding, _name: str) -> Markup:
 
 def _rules() -> list[tuple[str, str]]:
     # A walk from value to value along the index, not a read of every finding (a million-parcel county has many).
-    known: list[str] = []
-    while (rule := db.session.scalar(select(Finding.rule).where(Finding.rule.not_in(known)).limit(1))) is not None:
-        known.append(rule)
-    return [("", "any"), *((rule, rule.replace("_", " ")) for rule in sorted(known))]
+    if "rules" not in g:
+        known: list[str] = []
+        while (rule := db.session.scalar(select(Finding.rule).where(Finding.rule.not_in(known)).limit(1))) is not None:
+            known.append(rule)
+        g.rules = [("", "any"), *((rule, rule.replace("_", " ")) for rule in sorted(known))]
+    rules: list[tuple[str, str]] = g.rules
+    return rules
 
 
 class FindingView(SiteView):

@@ -9,15 +9,19 @@ from markupsafe import Markup
 from sqlalchemy import bindparam, text
 from sqlalchemy.orm import Session
 
+from spatial_admin.services.read_deployment import deployment_ground
+
 Table = Literal["parcel", "zoning_district", "parcel_version"]
 SIDE_PX: Final = 30
 
-# In metres of a local plane (a degree of longitude is not as long as one of latitude), simplified to a fortieth of the
-# longer side, then scaled to the side of the drawing. A shape that is still large (a town's roads) is simplified to a
-# tenth, and drawn as its box where even that is large. The path of a row is at most some 3 kB.
+# From its own corner, with degrees of longitude as short as they are there; simplified to a fortieth of the longer side,
+# then scaled to the side of the drawing. A shape that is still large (a town's roads) is simplified to a tenth, and drawn
+# as its box where even that is large: the path of a row is at most some 3 kB.
 DRAW: Final = """
 WITH local AS MATERIALIZED (
-  SELECT id, in_local_metres(geom) AS shape FROM {table} WHERE id IN :ids
+  SELECT id, ST_Scale(ST_Translate(geom, -ST_XMin(geom), -ST_YMin(geom)), CASE WHEN :is_geographic
+    THEN greatest(cos(radians((ST_YMin(geom) + ST_YMax(geom)) / 2)), 0.01) ELSE 1 END, 1) AS shape
+  FROM {table} WHERE id IN :ids
 ), measured AS (
   SELECT id, shape, greatest(ST_XMax(shape) - ST_XMin(shape), ST_YMax(shape) - ST_YMin(shape), 1e-9) AS side FROM local
 ), simple AS MATERIALIZED (
@@ -41,7 +45,8 @@ def draw_thumbnails(session: Session, table: Table, ids: Sequence[int]) -> dict[
     if not ids:
         return {}
     statement = text(DRAW.format(table=table)).bindparams(bindparam("ids", expanding=True))
-    rows = session.execute(statement, {"ids": list(ids), "size": SIDE_PX})
+    is_geographic = deployment_ground().is_geographic
+    rows = session.execute(statement, {"ids": list(ids), "size": SIDE_PX, "is_geographic": is_geographic})
     return {row.id: _svg(row.path, row.west, row.north, row.width, row.height) for row in rows}
 
 
@@ -49,7 +54,7 @@ def _svg(path: str, west: float, north: float, width: float, height: float) -> M
     # SVG's y runs down and ST_AsSVG turns it: the drawing's top is at -north. Two pixels around for the line.
     x, y = west - (SIDE_PX - width) / 2 - 2, -north - (SIDE_PX - height) / 2 - 2
     size = SIDE_PX + 4
-    return Markup(
-        '<svg class="thumbnail" width="{size}" height="{size}" viewBox="{x:.1f} {y:.1f} {size} {size}" '
-        'aria-hidden="true"><path d="{path}"/></svg>'
-    ).format(size=size, x=x, y=y, path=path)
+    return Markup(  # noqa: S704 (numbers, and a path that PostGIS writes)
+        f'<svg class="thumbnail" width="{size}" height="{size}" viewBox="{x:.1f} {y:.1f} {size} {size}" '
+        f'aria-hidden="true"><path d="{path}"/></svg>'
+    )

@@ -16,8 +16,8 @@ PAGES = [
     "/admin/level/", "/admin/edit/", "/admin/edit/details/?id=1", "/admin/finding/", "/admin/finding/details/?id=1",
     "/admin/import_batch/", "/admin/staged_parcel/", "/admin/account/", "/admin/account/new/", "/nowhere",
 ]  # fmt: skip
-# Controls without a name for a screen reader, small targets (those in text and those that stand alone may be: WCAG 2.5.8),
-# and what is wrong with the page's frame.
+# Controls without a name for a screen reader, small targets (in text and alone they may be small: WCAG 2.5.8), and
+# what is wrong with the page's frame.
 FAULTS = """() => {
   const faults = [];
   const shown = (e) => e.checkVisibility() && !e.closest('[aria-hidden="true"]');
