@@ -44,7 +44,9 @@ def test_the_conflict_shows_three_states_and_mine_goes_on_top(
     assert changes_of(town, "A") == ["created", "geometry", "geometry"]
     assert after.versions["B"] == 3
     (corner,) = set(after.points("B")) - set(theirs.points("B"))
-    assert corner[0] > place(3, 2)[0] and corner in after.points("A") and corner in after.points("C")
+    assert corner[0] > place(3, 2)[0]
+    assert corner in after.points("A")
+    assert corner in after.points("C")
     assert after.has_no_overlap()
     assert edits_of(town, accounts.editor.email) == ["Mine"]
 

@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 
 from tests.accounts import People
 from tests.browser.acting import answer_to, drag, handle, notice, open_map, save, steps
-from tests.browser_fixtures import sign_in_page
 from tests.browser.town import edits_of, name_of, stored
+from tests.browser_fixtures import sign_in_page
 
 
 def test_a_lost_answer_is_asked_for_again_under_the_same_key(
@@ -32,7 +32,8 @@ def test_a_lost_answer_is_asked_for_again_under_the_same_key(
     editor_page.fill("#edit-comment", "Once")
     editor_page.keyboard.press("Control+s")
     expect(notice(editor_page)).to_contain_text("Saved as edit")
-    assert len(keys) == 2 and keys[0] == keys[1]
+    assert len(keys) == 2
+    assert keys[0] == keys[1]
     assert edits_of(town, accounts.editor.email) == ["Once"]
     assert stored(town).versions["A"] == 2
 

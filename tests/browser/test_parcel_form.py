@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
 from tests.accounts import People, Person
-from tests.browser.acting import drag, handle, open_form, step_px, steps
+from tests.browser.acting import drag, handle, notice, open_form, step_px, steps
 from tests.browser.town import changes_of, edits_of, name_of, place, stored
 
 
@@ -80,11 +80,13 @@ def test_the_second_of_two_forms_redoes_its_change_on_top_without_typing_again(
     expect(dialog).to_contain_text("changed while you were working")
     expect(dialog.locator("canvas")).to_have_count(3)
     dialog.get_by_role("button", name="Put mine on top of theirs").click()
+    expect(notice(editor_page)).to_contain_text("stand on top of theirs")
     expect(steps(editor_page)).to_have_count(1)
     expect(editor_page.get_by_label("Address", exact=True)).to_have_value("4 Mill Lane")
     with editor_page.expect_navigation():
         editor_page.get_by_role("button", name="Save edit").click()
     after = stored(town)
-    assert after.versions["A"] == 3 and after.versions["B"] == 3
+    assert after.versions["A"] == 3
+    assert after.versions["B"] == 3
     assert edits_of(town, accounts.editor.email) == ["Mine"]
     assert after.has_no_overlap()

@@ -92,7 +92,9 @@ def stored(engine: Engine) -> Stored:
 
 def edits_of(engine: Engine, email: str) -> list[str]:
     """Comments of the edits that somebody made, oldest first."""
-    statement = text("SELECT e.comment FROM edit e JOIN account a ON a.id = e.author_id WHERE a.email = :email ORDER BY e.id")
+    statement = text(
+        "SELECT e.comment FROM edit e JOIN account a ON a.id = e.author_id WHERE a.email = :email ORDER BY e.id"
+    )
     with engine.connect() as connection:
         return list(connection.execute(statement, {"email": email}).scalars())
 
