@@ -35,7 +35,7 @@ def import_file(file: Path, *, as_json: bool, **options: str | None) -> None:
     """
     chosen = ImportOptions(**options)  # type: ignore[arg-type]  # click gives the texts that have a default
     with ProgressLine() as line:
-        report = import_parcels(file, chosen, limits=current_app.config["SETTINGS"].limits, report=_teller(line))
+        report = import_parcels(file, chosen, limits=current_app.config["SETTINGS"].limits, report=teller(line))
     tell(report, as_json=as_json)
 
 
@@ -45,7 +45,7 @@ def import_file(file: Path, *, as_json: bool, **options: str | None) -> None:
 def resume(import_id: int, *, as_json: bool) -> None:
     """Go on with import IMPORT_ID where it was stopped."""
     with ProgressLine() as line:
-        report = resume_import(import_id, limits=current_app.config["SETTINGS"].limits, report=_teller(line))
+        report = resume_import(import_id, limits=current_app.config["SETTINGS"].limits, report=teller(line))
     tell(report, as_json=as_json)
 
 
@@ -68,7 +68,9 @@ def tell(report: ImportReport, *, as_json: bool) -> None:
         click.echo(f"  {report.kinds_unknown:,} features named a kind that is none; they became lots")
 
 
-def _teller(line: ProgressLine) -> Report:
+def teller(line: ProgressLine) -> Report:
+    """Shows the steps of an import on a line."""
+
     def tell_progress(progress: Progress) -> None:
         line.show(STAGES[progress.stage], progress.done, progress.total, progress.rate, progress.seconds_left)
 

@@ -15,7 +15,7 @@ from spatial_admin.demo.placement import place
 from spatial_admin.demo.town import build_county
 from spatial_admin.errors import BadRequest, Json
 from spatial_admin.services.import_parcels import import_parcels, silent
-from spatial_admin.services.import_zoning import import_zoning
+from spatial_admin.services.import_zoning import ZoningOptions, import_zoning
 from spatial_admin.services.plan_import import ImportOptions, Report
 from spatial_admin.services.read_deployment import deployment_ground
 from spatial_admin.settings import Limits
@@ -23,6 +23,7 @@ from spatial_admin.settings import Limits
 # Middle latitudes, on no place in particular: a geographic deployment without an extent of its own shows it there.
 LONLAT: Final = (7.4, 47.03)
 BATCH_PARCELS: Final = 50_000
+ZONING: Final = ZoningOptions(code_field="code", name_field="name", is_added=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def load_demo(parcels: int = 2_000, *, report: Report = silent) -> DemoReport:
                         totals[count] += getattr(came, count)
             path = Path(folder) / "zoning.geojson"
             _write(path, (_feature({"code": d.code, "name": d.name}, d.parts) for d in town.districts), ground.srid)
-            districts += import_zoning(path, code_field="code", name_field="name", limits=limits).admitted
+            districts += import_zoning(path, ZONING, limits=limits, report=report).admitted
     return DemoReport(name, totals["admitted"], totals["quarantined"], totals["findings"], districts)
 
 
