@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +11,7 @@ from shapely import Polygon
 
 from spatial_admin.cadastre.overlap import SLIVER_NOISE_M2, mean_width_m
 from spatial_admin.cadastre.precision import Box, Frame
-from spatial_admin.cadastre.shapes import polygons_in
+from spatial_admin.cadastre.shapes import polygons_in, transformed
 from spatial_admin.cadastre.vicinity import Vicinity
 
 TOUCH_M: Final = 0.002
@@ -58,22 +58,22 @@ def _gaps(vicinity: Vicinity, level: str, changed: Sequence[str], covered: State
     if shapely.area(lost) <= noise:
         return []
     state = {name: uncovered(name, level) for name in vicinity.near()}
-    lost = shapely.difference(lost, shapely.union_all(list(state.values())))
+    union = shapely.union_all(list(state.values()))
+    lost = shapely.difference(lost, union)
     if shapely.area(lost) <= noise:
         return []
     ground = vicinity.coverage.ground
     frame = ground.frame_of(vicinity.region)
-    in_metres = {name: shapely.transform(polygons, frame.to_metres) for name, polygons in state.items()}
-    pieces = _narrow_pieces(in_metres.values(), ground.gap_width_m, frame, vicinity.region)
-    lost = shapely.transform(lost, frame.to_metres)
+    pieces = _narrow_pieces(transformed(union, frame.to_metres), ground.gap_width_m, frame, vicinity.region)
+    lost = transformed(lost, frame.to_metres)
     opened = [piece for piece in pieces if shapely.area(shapely.intersection(piece, lost)) > SLIVER_NOISE_M2]
-    gaps = [Gap(_around(piece, in_metres), shapely.transform(piece, frame.to_storage), piece.area) for piece in opened]
+    in_metres = {name: shapely.transform(polygons, frame.to_metres) for name, polygons in state.items()}
+    gaps = [Gap(_around(piece, in_metres), transformed(piece, frame.to_storage), piece.area) for piece in opened]
     return [gap for gap in gaps if gap.parcels]
 
 
-def _narrow_pieces(polygons: Iterable[shapely.Geometry], width_m: float, frame: Frame, region: Box) -> list[Polygon]:
+def _narrow_pieces(covered: shapely.Geometry, width_m: float, frame: Frame, region: Box) -> list[Polygon]:
     # Closing by half the width fills what is narrower; mitred, so that no fillet is left in a corner of open land.
-    covered = shapely.union_all(list(polygons))
     grown = shapely.buffer(covered, width_m / 2, join_style="mitre", mitre_limit=5.0)
     closed = shapely.buffer(grown, -width_m / 2, join_style="mitre", mitre_limit=5.0)
     window = shapely.buffer(shapely.transform(shapely.box(*region), frame.to_metres), width_m)

@@ -8,7 +8,7 @@ from typing import Final
 import shapely
 
 from spatial_admin.cadastre.precision import Frame, Ground
-from spatial_admin.cadastre.shapes import polygons_in
+from spatial_admin.cadastre.shapes import polygons_in, transformed
 
 TOLERANCE_M2: Final = 0.01
 NOISE_WIDTH_M: Final = 0.001
@@ -40,7 +40,7 @@ class CommonArea:
 
     def in_storage(self) -> shapely.Geometry:
         """The place in storage coordinates, for drawing."""
-        return shapely.transform(self.shape, self.frame.to_storage)
+        return transformed(self.shape, self.frame.to_storage)
 
 
 def common_area(a: shapely.Geometry, b: shapely.Geometry, frame: Frame) -> CommonArea:
@@ -55,7 +55,7 @@ def common_area_on(ground: Ground, a: shapely.Geometry, b: shapely.Geometry) -> 
     """
     place = shapely.MultiPolygon(polygons_in(shapely.intersection(a, b)))
     frame = Frame(0.0, 0.0, 1.0, 1.0) if place.is_empty else ground.frame_of(place.bounds)
-    return CommonArea(shapely.transform(place, frame.to_metres), frame)
+    return CommonArea(transformed(place, frame.to_metres), frame)
 
 
 def is_new_or_worse(before: CommonArea, after: CommonArea) -> bool:
@@ -64,7 +64,7 @@ def is_new_or_worse(before: CommonArea, after: CommonArea) -> bool:
         return False
     if after.area_m2 - before.area_m2 > TOLERANCE_M2:
         return True
-    was = shapely.transform(before.in_storage(), after.frame.to_metres)
+    was = transformed(before.in_storage(), after.frame.to_metres)
     outside = shapely.difference(after.shape, shapely.buffer(was, NOISE_WIDTH_M, quad_segs=2))
     return CommonArea(shapely.MultiPolygon(polygons_in(outside)), after.frame).counts
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, cast
 
 import numpy as np
@@ -11,7 +11,7 @@ import shapely
 from shapely import MultiPolygon, Polygon
 
 from spatial_admin.cadastre.coverage import Ring, Shape
-from spatial_admin.cadastre.precision import Frame
+from spatial_admin.cadastre.precision import FloatArray, Frame
 
 WKB_POLYGON: Final = 3
 WKB_MULTIPOLYGON: Final = 6
@@ -79,6 +79,14 @@ def shape_of_polygons(geometry: shapely.Geometry) -> Shape:
 def polygons_in(geometry: shapely.Geometry) -> list[Polygon]:
     """The polygons that a geometry consists of; points and lines of an intersection are left out."""
     return [part for part in shapely.get_parts(geometry, return_index=False).tolist() for part in _flattened(part)]
+
+
+def transformed(geometry: shapely.Geometry, function: Callable[[FloatArray], FloatArray]) -> shapely.Geometry:
+    """The geometry in another frame, and still valid: rounding may cross the sides of a sliver."""
+    there = shapely.transform(geometry, function)
+    if shapely.is_valid(there):
+        return there
+    return MultiPolygon(polygons_in(shapely.make_valid(there, method="structure", keep_collapsed=False)))
 
 
 def _flattened(geometry: shapely.Geometry) -> list[Polygon]:
