@@ -112,6 +112,7 @@ async function restoreDrawing(editor, config) {
  * @returns {Promise<boolean>} whether a conflict was resolved
  */
 async function explain({ session, api, view }, config, problem) {
+  // Nothing drawn: the page itself compares the typed fields, and stands on the current version already.
   if (problem.conflicts && session.state.draft.isEmpty) return true;
   if (!problem.conflicts) {
     session.refuse(problem);

@@ -85,9 +85,15 @@ def stored(engine: Engine) -> Stored:
         ).all()
     return Stored(
         {row.parcel_id: row.version for row in rows},
-        {row.parcel_id: shapely.from_wkb(bytes(row.wkb)) for row in rows},
+        {row.parcel_id: _multipolygon(bytes(row.wkb)) for row in rows},
         {row.parcel_id: bytes(row.wkb).hex() for row in rows},
     )
+
+
+def _multipolygon(wkb: bytes) -> shapely.MultiPolygon:
+    shape = shapely.from_wkb(wkb)
+    assert isinstance(shape, shapely.MultiPolygon)
+    return shape
 
 
 def edits_of(engine: Engine, email: str) -> list[str]:
