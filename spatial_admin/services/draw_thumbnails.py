@@ -14,9 +14,9 @@ from spatial_admin.services.read_deployment import deployment_ground
 Table = Literal["parcel", "zoning_district", "parcel_version"]
 SIDE_PX: Final = 30
 
-# From its own corner, with degrees of longitude as short as they are there; simplified to a fortieth of the longer side,
-# then scaled to the side of the drawing. A shape that is still large (a town's roads) is simplified to a tenth, and drawn
-# as its box where even that is large: the path of a row is at most some 3 kB.
+# From its own corner, with degrees of longitude as short as they are there; simplified to a fortieth of the longer
+# side, then scaled to the side of the drawing. A shape that is still large (a town's roads) is simplified to a tenth,
+# and drawn as its box where even that is large: the path of a row is at most some 3 kB.
 DRAW: Final = """
 WITH local AS MATERIALIZED (
   SELECT id, ST_Scale(ST_Translate(geom, -ST_XMin(geom), -ST_YMin(geom)), CASE WHEN :is_geographic

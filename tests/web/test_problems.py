@@ -12,6 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
 from spatial_admin import errors
+from spatial_admin.cadastre.reference_system import ground_of
+from spatial_admin.services.read_deployment import Fixed
 from spatial_admin.web.problems import TABLE, problem_of
 from tests.accounts import People, sign_in
 
@@ -121,10 +123,12 @@ def test_what_the_database_says_is_not_repeated(app: Flask, code: str | None, st
 
 
 def test_place_is_told_in_lon_lat_where_storage_is_projected(app: Flask) -> None:
-    place = {"type": "GeometryCollection", "geometries": [{"type": "Polygon", "coordinates": [[[600000, 200000]]]}]}
-    error = errors.EditRejected([errors.Violation("overlap", (), "m", place)])
-    app.config["SETTINGS"] = type("S", (), {"srid": 21781})()
+    place = {"type": "LineString", "coordinates": [[2600000.0, 1200000.0], [2600010.0, 1200000.0]]}
+    error = errors.EditRejected([errors.Violation("overlap", (), "m", place), errors.Violation("extent", (), "m")])
+    # As a deployment in the Swiss grid has it; this process has the tables of another SRID.
+    app.extensions["spatial_admin.deployment"] = Fixed(ground_of(2056), "CH1903+ / LV95", frozenset(), ())
     with app.test_request_context("/api/x"):
-        found = problem_of(error).body()["findings"][0]["place"]
-    lon, lat = found["geometries"][0]["coordinates"][0][0]
-    assert (lon, lat) == pytest.approx((7.4386, 46.9511), abs=1e-3), "Bern, the origin of the Swiss grid"
+        first, second = problem_of(error).body()["findings"]
+    lon, lat = first["place"]["coordinates"][0]
+    assert (lon, lat) == pytest.approx((7.4386, 46.9511), abs=1e-3), "Bern, the origin of the grid"
+    assert second["place"] is None
