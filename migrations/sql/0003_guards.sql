@@ -90,11 +90,17 @@ CREATE FUNCTION write_history() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINE
 $body$
 DECLARE
   change text := 'created';
+  was_missing boolean;
 BEGIN
   IF TG_OP = 'UPDATE' THEN
-    UPDATE parcel_version SET period = tstzrange(lower(period), NEW.begin_lifespan_version)
-    WHERE parcel = OLD.id AND version = OLD.version;
-    IF NOT FOUND THEN
+    -- An insert that always meets its row, because an UPDATE that looks for it reads an index page under SERIALIZABLE,
+    -- into which every editor of a near id inserts: unrelated edits would abort.
+    INSERT INTO parcel_version AS image (id, parcel, parcel_id, version, period, change, edit_id, level, kind, geom, area_m2,
+                                         attributes)
+    VALUES (0, OLD.id, OLD.parcel_id, OLD.version, 'empty', 'created', OLD.edit_id, OLD.level, OLD.kind, OLD.geom, OLD.area_m2, '{}')
+    ON CONFLICT (parcel, version) DO UPDATE SET period = tstzrange(lower(image.period), NEW.begin_lifespan_version)
+    RETURNING xmax = 0 INTO was_missing;
+    IF was_missing THEN
       RAISE EXCEPTION 'Version % of parcel % has no image in the history', OLD.version, OLD.parcel_id
         USING ERRCODE = 'SA003', HINT = 'Run flask database check: history is incomplete.';
     END IF;
@@ -233,15 +239,22 @@ CREATE CONSTRAINT TRIGGER parcel_dry_run AFTER INSERT OR UPDATE ON parcel
 ALTER TABLE parcel ALTER COLUMN geom SET STORAGE EXTERNAL;
 ALTER TABLE parcel_version ALTER COLUMN geom SET STORAGE EXTERNAL;
 
--- Shares of parcels in zoning districts, computed anew: of the area in storage units, for a share is a ratio.
-CREATE FUNCTION refresh_zoning(parcels bigint[]) RETURNS void LANGUAGE sql SET jit = off AS
+-- Shares of parcels in zoning districts, computed anew: of the area in storage units, for a share is a ratio. Only what
+-- differs is written. An edit gives the addresses of the rows that it has just written (`rows`), others only their ids:
+-- looking for a parcel by its index reads a page into which unrelated edits write.
+CREATE FUNCTION refresh_zoning(parcels bigint[], rows tid[] DEFAULT NULL) RETURNS void LANGUAGE sql SET jit = off AS
 $body$
-  DELETE FROM parcel_zoning WHERE parcel = ANY (parcels);
-  INSERT INTO parcel_zoning (parcel, district, share)
-  SELECT id, district, least(share, 1) FROM (
+  WITH touched AS MATERIALIZED (   -- else `is current` is pushed down, and without statistics the whole partial index read
+    SELECT p.id, p.geom, p.end_lifespan_version FROM unnest(parcels) AS named JOIN parcel AS p ON p.id = named WHERE rows IS NULL
+    UNION ALL SELECT p.id, p.geom, p.end_lifespan_version FROM unnest(rows) AS written JOIN parcel AS p ON p.ctid = written),
+  shares AS (
     SELECT p.id, z.id AS district,
            CASE WHEN ST_Covers(z.geom, p.geom) THEN 1 ELSE ST_Area(ST_Intersection(p.geom, z.geom)) / ST_Area(p.geom) END AS share
-    FROM parcel AS p JOIN zoning_district AS z ON z.geom && p.geom
-    WHERE p.id = ANY (parcels) AND p.end_lifespan_version IS NULL) AS shares
-  WHERE share > 1e-6
+    FROM touched AS p JOIN zoning_district AS z ON z.geom && p.geom WHERE p.end_lifespan_version IS NULL),
+  gone AS (
+    DELETE FROM parcel_zoning AS old WHERE old.parcel = ANY (parcels)
+      AND NOT EXISTS (SELECT FROM shares WHERE id = old.parcel AND district = old.district AND share > 1e-6))
+  INSERT INTO parcel_zoning AS old (parcel, district, share)
+  SELECT id, district, least(share, 1) FROM shares WHERE share > 1e-6
+  ON CONFLICT (parcel, district) DO UPDATE SET share = excluded.share WHERE old.share <> excluded.share
 $body$;

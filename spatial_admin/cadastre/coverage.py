@@ -30,6 +30,7 @@ class Parcel:
     properties: Mapping[str, Any]  # PROPERTIES
     area_m2: float
     begin: datetime
+    row: str = ""  # where the store keeps it; means nothing to the engine
 
     @property
     def level(self) -> str:

@@ -16,7 +16,7 @@ Execute = Callable[[str, Json], Sequence[Any]]
 WGS84: Final = 4326
 COLUMNS: Final = """
 p.id, p.parcel_id, p.version, p.number, p.level, p.kind, p.part_of, p.legal_area_m2, p.legal_area_text, p.land_use,
-p.address, p.attributes, p.area_m2, p.begin_lifespan_version, ST_AsBinary(p.geom, 'NDR') AS wkb
+p.address, p.attributes, p.area_m2, p.begin_lifespan_version, ST_AsBinary(p.geom, 'NDR') AS wkb, p.ctid::text AS row
 """
 # Every current parcel that meets one of the boxes, but those already known.
 PARCELS_IN_BOXES: Final = f"""
@@ -39,7 +39,7 @@ SELECT parcel_id, version FROM parcel WHERE parcel_id = ANY (%(names)s::text[])
 PARCEL_AT_VERSION: Final = """
 SELECT v.parcel AS id, v.parcel_id, v.version, v.number, v.level, v.kind, v.part_of, v.legal_area_m2, v.legal_area_text,
        v.land_use, v.address, v.attributes, v.area_m2, lower(v.period) AS begin_lifespan_version,
-       ST_AsBinary(v.geom, 'NDR') AS wkb
+       ST_AsBinary(v.geom, 'NDR') AS wkb, '' AS row
 FROM parcel_version AS v JOIN parcel AS p ON p.id = v.parcel
 WHERE p.parcel_id = %(name)s AND v.version = %(version)s
 """
@@ -93,6 +93,7 @@ def parcel_of_row(row: Any) -> Parcel:
         properties={name: getattr(row, name) for name in PROPERTIES},
         area_m2=row.area_m2,
         begin=row.begin_lifespan_version,
+        row=row.row,
     )
 
 

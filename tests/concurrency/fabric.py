@@ -63,8 +63,6 @@ def store_block(engine: Engine, grid: Grid, columns: int, rows: int) -> None:
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL spatial_admin.import = 'fabric'"))  # a fabric without overlap, by construction
         insert_lots(connection, lots)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE parcel, parcel_version, edit, conflict_cell"))
 
 
 def move(at: Point, to: Point) -> dict[str, Any]:

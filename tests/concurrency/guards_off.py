@@ -35,11 +35,12 @@ class GuardsOff:
         self.monkeypatch.setattr(edit_boundaries, "run", at_other_level)
 
     def version_check(self) -> None:
-        """The version in the WHERE of the UPDATE."""
+        """Version and address of the row in the WHERE of the UPDATE: whatever is there now is overwritten."""
         for name in ("UPDATE_ATTRIBUTES", "UPDATE_GEOMETRY"):
             statement = getattr(write_parcels, name)
-            assert "AND parcel.version = v.version" in statement
-            self.monkeypatch.setattr(write_parcels, name, statement.replace("AND parcel.version = v.version", ""))
+            assert write_parcels.FIND_ROW in statement
+            unchecked = statement.replace(write_parcels.FIND_ROW, "parcel.id = v.id")
+            self.monkeypatch.setattr(write_parcels, name, unchecked)
 
     def seen_check(self) -> None:
         """The comparison with what the author saw."""
