@@ -76,7 +76,7 @@ class EditRejected(SpatialAdminError):
     """The result would break a blocking rule; nothing was changed."""
 
     def __init__(self, violations: Sequence[Violation]) -> None:
-        super().__init__("; ".join(violation.message for violation in violations))
+        super().__init__(" ".join(violation.message for violation in violations))
         self.violations = tuple(violations)
 
 
