@@ -18,5 +18,7 @@ def refusal_of_box(ground: Ground, box: Box) -> Refusal | None:
     size = ground.cell_size
     if (east - west + 2 * size) * (north - south + 2 * size) > MOST_CELLS * size**2:
         middle = ((west + east) / 2, (south + north) / 2)
-        return Refusal("too_large", "its envelope is larger than about 2,500 km², the most that one parcel may cover", middle)
+        return Refusal(
+            "too_large", "its envelope is larger than about 2,500 km², the most that one parcel may cover", middle
+        )
     return None

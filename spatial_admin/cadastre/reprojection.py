@@ -31,7 +31,7 @@ Transform = Callable[[FloatArray], FloatArray]
 """(n, 2) file coordinates to (n, 2) storage coordinates, a pure function of each point."""
 
 
-class NotStraightened(Exception):  # noqa: N818 (a fact about a line, told to people as the reason of a refused row)
+class NotStraightened(Exception):
     """A segment stays bent however often it is halved: it crosses the border of what the storage CRS can show."""
 
 

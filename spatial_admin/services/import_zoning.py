@@ -1,4 +1,4 @@
-"""A file of zoning districts becomes districts, and every parcel in them gets its shares; refused rows are told."""
+"""A file of zoning districts becomes zoning_district, and every parcel gets its shares anew."""
 
 from __future__ import annotations
 
@@ -7,164 +7,185 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import shapely
 from sqlalchemy.orm import Session
 
-from spatial_admin.cadastre.admissibility import refusal_of_box
-from spatial_admin.cadastre.coverage import Shape, shape_box
+from spatial_admin.cadastre.coverage import Shape
 from spatial_admin.cadastre.reprojection import NotStraightened, reproject
-from spatial_admin.cadastre.shapes import polygons_of, wkb_of_shape
-from spatial_admin.cadastre.source_system import source_system
+from spatial_admin.cadastre.shapes import wkb_of_shape
+from spatial_admin.cadastre.source_system import SourceSystem, source_system
 from spatial_admin.errors import Refusal, SourceRefused
-from spatial_admin.services.plan_import import run_sql
+from spatial_admin.reader.frames import Row
+from spatial_admin.services.plan_import import Progress, Report, run_sql
 from spatial_admin.services.read_deployment import deployment_ground
-from spatial_admin.services.read_source import Source, open_source
+from spatial_admin.services.read_source import open_source
 from spatial_admin.services.reproject_parcels import shape_of_source
 from spatial_admin.services.transform_points import TransformRefused, transform_from
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import short
 
-CODES: Final = ("code", "zone", "zoning", "zone_code", "ZONE", "ZONING", "Zoning", "ZoneDist1", "LABEL", "ZONECODE")
-NAMES: Final = ("name", "description", "zone_name", "NAME", "DESCRIPTION", "DESCRIPT")
+CODE_CANDIDATES: Final = ("code", "zone", "zoning", "zone_code", "zonecode", "district")
+NAME_CANDIDATES: Final = ("name", "label", "description", "descriptio")
 CHUNK: Final = 1_000
-INSERT: Final = """
-INSERT INTO zoning_district (code, name, geom) VALUES (%(code)s, %(name)s, ST_GeomFromWKB(%(wkb)s, %(srid)s))
-RETURNING id
+
+DELETE_ZONING: Final = "DELETE FROM parcel_zoning; DELETE FROM zoning_district"
+INSERT_DISTRICTS: Final = """
+INSERT INTO zoning_district (code, name, geom)
+SELECT v.code, v.name, ST_GeomFromWKB(v.wkb, %(srid)s)
+FROM unnest(%(codes)s::text[], %(names)s::text[], %(wkbs)s::bytea[]) AS v (code, name, wkb)
 """
-# Parcels that one of the new districts may touch, in order of id.
-CONCERNED: Final = """
-SELECT DISTINCT p.id FROM parcel AS p JOIN zoning_district AS z ON z.geom && p.geom
-WHERE z.id = ANY (%(districts)s::bigint[]) AND p.end_lifespan_version IS NULL ORDER BY p.id
+# In the order of ids, a page at a time; keyset, so that parcels that come meanwhile are not skipped.
+NEXT_PARCELS: Final = """
+SELECT id FROM parcel WHERE id > %(after)s AND end_lifespan_version IS NULL ORDER BY id LIMIT %(limit)s
 """
+LOCK_PARCELS: Final = "SELECT id FROM parcel WHERE id = ANY (%(ids)s::bigint[]) ORDER BY id FOR SHARE"
 REFRESH: Final = "SELECT refresh_zoning(%(ids)s::bigint[])"
 
 
 @dataclass(frozen=True, slots=True)
-class RefusedRow:
-    """A row that is no district: number in the file from 1, rule, reason."""
+class ZoningOptions:
+    """Choices of whoever imports zoning; `is_added` keeps the districts that are stored."""
 
-    row: int
-    rule: str
-    reason: str
+    code_field: str | None = None
+    name_field: str | None = None
+    layer: str | None = None
+    crs: str | None = None
+    encoding: str | None = None
+    is_added: bool = False
 
 
 @dataclass(slots=True)
 class ZoningReport:
-    """What came of it; features = admitted + refused."""
+    """What came of it; features = admitted + refused rows. `refused` maps row numbers to why."""
 
-    code_field: str
     features: int = 0
     admitted: int = 0
+    code_field: str = ""
+    name_field: str | None = None
     parcels: int = 0
-    refused: list[RefusedRow] = field(default_factory=list)
+    refused: dict[int, Refusal] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    row: int
-    properties: dict[str, Any]
-    shape: Shape
+def import_zoning(path: Path, options: ZoningOptions, *, limits: Limits, report: Report) -> ZoningReport:
+    """Replace the zoning (or add to it) by the districts of the file; then refresh every parcel's shares.
 
-
-def import_zoning(
-    path: Path,
-    *,
-    limits: Limits,
-    code_field: str | None = None,
-    name_field: str | None = None,
-    layer: str | None = None,
-    crs: str | None = None,
-) -> ZoningReport:
-    """Add the districts of a file to those stored. Raises SourceRefused or LimitExceeded."""
-    with open_source(path, layer=layer, limits=limits) as source:
-        named = crs or source.crs or source.crs_wkt
-        if named is None:
-            raise SourceRefused("The file does not name its CRS. Name it with --crs, for example --crs EPSG:26915.")
-        report = ZoningReport(code_field="")
-        read = _read(source, report)
+    Districts may overlap, as overlay zones do. Raises SourceRefused or LimitExceeded where the file cannot be used.
+    """
+    result = ZoningReport()
+    progress = Progress("reading")
+    with open_source(path, layer=options.layer, encoding=options.encoding, limits=limits) as source:
+        rows = []
+        for batch in source.batches:
+            rows += batch.rows
+            progress.done = len(rows)
+            report(progress)
+        crs = options.crs or source.crs or source.crs_wkt
         fields = source.fields
-    code_field = _field(fields, code_field, CODES, "--code-field")
-    name_field = _field(fields, name_field, (*NAMES, code_field), "--name-field")
-    report.code_field = code_field
-    shapes = _in_storage(read, named, report)
+    if crs is None:
+        raise SourceRefused("The file does not say its CRS. Name it with --crs, for example --crs EPSG:26918.")
+    result.code_field, result.name_field = _fields(options, fields)
+    result.features = len(rows)
+    result.refused = {
+        row.number: Refusal(row.refusal.rule, row.refusal.reason, row.refusal.place) for row in rows if row.refusal
+    }
+    shapes = _shapes([row for row in rows if row.refusal is None], source_system(crs), result)
+    result.admitted = len(shapes)
     with short() as session:
-        districts = _insert(session, shapes, code_field, name_field, report)
-    report.parcels = _refresh(districts)
-    return report
+        _write(session, rows, shapes, result, options)
+    result.parcels = _refresh(report)
+    return result
 
 
-def _read(source: Source, report: ZoningReport) -> list[_Read]:
-    read = []
-    for batch in source.batches:
-        for row in batch.rows:
-            report.features += 1
-            if row.refusal is not None or row.wkb is None:
-                refusal = row.refusal
-                rule, reason = (refusal.rule, refusal.reason) if refusal else ("null_geometry", "it has no geometry")
-                report.refused.append(RefusedRow(row.number, rule, reason))
-                continue
-            properties = json.loads(row.properties) if row.properties else {}
-            read.append(_Read(row.number, properties or {}, shape_of_source(row.wkb)))
-    return read
-
-
-def _field(fields: list[str], given: str | None, candidates: tuple[str, ...], option: str) -> str:
-    if given is not None and given not in fields:
+def _fields(options: ZoningOptions, fields: list[str]) -> tuple[str, str | None]:
+    for option, name in (("--code-field", options.code_field), ("--name-field", options.name_field)):
+        if name is not None and name not in fields:
+            raise SourceRefused(f"The file has no field {name!r} ({option}). Its fields: {', '.join(fields[:40])}.")
+    by_lower = {name.lower(): name for name in reversed(fields)}
+    code = options.code_field or next((by_lower[name] for name in CODE_CANDIDATES if name in by_lower), None)
+    if code is None:
         raise SourceRefused(
-            f"The file has no field {given!r} ({option}). Its fields: {', '.join(fields[:40]) or 'none'}."
+            f"Name the field of the zoning code with --code-field. The fields: {', '.join(fields[:40])}."
         )
-    found = given or next((name for name in candidates if name in fields), None)
-    if found is None:
-        raise SourceRefused(
-            f"No field is known to hold the code. Name it with {option}: {', '.join(fields[:40]) or 'none'}."
-        )
-    return found
+    return code, options.name_field or next((by_lower[name] for name in NAME_CANDIDATES if name in by_lower), None)
 
 
-def _in_storage(read: list[_Read], crs: str, report: ZoningReport) -> list[_Read]:
-    system, ground = source_system(crs), deployment_ground()
-    moved = read
-    if system.srid != ground.srid and read:
-        transform = transform_from(system, ground.srid)
-        try:
-            shapes = reproject([one.shape for one in read], [], system.ground, ground, transform).shapes
-        except (TransformRefused, NotStraightened) as error:
-            raise SourceRefused(f"The districts cannot be brought into the storage CRS: {error}.") from error
-        moved = [_Read(one.row, one.properties, shape) for one, shape in zip(read, shapes, strict=True)]
-    good = []
-    for one in moved:
-        refusal = refusal_of_box(ground, shape_box(one.shape)) or _invalid(one.shape)
-        if refusal is None or refusal.rule == "too_large":  # a district may be as large as it likes: it takes no cells
-            good.append(one)
+def _shapes(rows: list[Row], system: SourceSystem, result: ZoningReport) -> dict[int, bytes]:
+    """WKB in storage coordinates by row number; rows that cannot be stored go to `refused`."""
+    ground = deployment_ground()
+    shapes = {row.number: shape_of_source(row.wkb) for row in rows if row.wkb is not None}
+    wkbs = {number: wkb_of_shape(shape) for number, shape in shapes.items()}
+    if system.srid != ground.srid:
+        wkbs = _reprojected(shapes, system, result)
+    good = {}
+    for number, wkb in wkbs.items():
+        geometry = shapely.from_wkb(wkb)
+        west, south, east, north = shapely.bounds(geometry).tolist()
+        if not shapely.is_valid(geometry):
+            result.refused[number] = Refusal("invalid_geometry", str(shapely.is_valid_reason(geometry)), (west, south))
+        elif not (ground.contains((west, south)) and ground.contains((east, north))):
+            result.refused[number] = Refusal("outside_extent", "it reaches beyond the extent", (west, south))
         else:
-            report.refused.append(RefusedRow(one.row, refusal.rule, refusal.reason))
+            good[number] = wkb
     return good
 
 
-def _invalid(shape: Shape) -> Refusal | None:
-    polygons = polygons_of(shape)
-    return None if shapely.is_valid(polygons) else Refusal("invalid_geometry", str(shapely.is_valid_reason(polygons)))
-
-
-def _insert(session: Session, read: list[_Read], code: str, name: str, report: ZoningReport) -> list[int]:
-    srid = deployment_ground().srid
-    ids = []
-    for one in read:
-        value = str(one.properties.get(code) or "").strip()
-        if not value:
-            report.refused.append(RefusedRow(one.row, "missing_code", f"the field «{code}» is empty or missing"))
+def _reprojected(shapes: dict[int, Shape], system: SourceSystem, result: ZoningReport) -> dict[int, bytes]:
+    ground = deployment_ground()
+    transform = transform_from(system, ground.srid)
+    wkbs = {}
+    for number, shape in shapes.items():
+        others = [other for key, other in shapes.items() if key != number]
+        try:
+            done = reproject([shape], _near(shape, others), system.ground, ground, transform)
+        except (TransformRefused, NotStraightened) as error:
+            result.refused[number] = Refusal("not_transformable", str(error))
             continue
-        label = str(one.properties.get(name) or value).strip()
-        values = {"code": value, "name": label, "wkb": wkb_of_shape(one.shape), "srid": srid}
-        ids.append(int(run_sql(session, INSERT, values)[0].id))
-    report.admitted = len(ids)
-    return ids
+        wkbs[number] = wkb_of_shape(done.shapes[0])
+    return wkbs
 
 
-def _refresh(districts: list[int]) -> int:
-    with short() as session:
-        parcels = [row.id for row in run_sql(session, CONCERNED, {"districts": districts})]
-    for begin in range(0, len(parcels), CHUNK):
+def _near(shape: Shape, others: list[Shape]) -> list[Shape]:
+    low, high = _box(shape)
+    margin = 0.001 * (high - low).max()
+    return [
+        other for other in others if (_box(other)[0] <= high + margin).all() and (_box(other)[1] >= low - margin).all()
+    ]
+
+
+def _box(shape: Shape) -> tuple[Any, Any]:
+    points = np.concatenate([part[0] for part in shape])
+    return points.min(axis=0), points.max(axis=0)
+
+
+def _write(
+    session: Session, rows: list[Row], shapes: dict[int, bytes], result: ZoningReport, options: ZoningOptions
+) -> None:
+    if not options.is_added:
+        run_sql(session, DELETE_ZONING)
+    properties = {row.number: json.loads(row.properties or b"{}") for row in rows if row.number in shapes}
+    codes = [_text(properties[number], result.code_field) or "?" for number in shapes]
+    names = [_text(properties[number], result.name_field) for number in shapes]
+    values: dict[str, Any] = {"codes": codes, "names": [name or code for name, code in zip(names, codes, strict=True)]}
+    run_sql(session, INSERT_DISTRICTS, {**values, "wkbs": list(shapes.values()), "srid": deployment_ground().srid})
+
+
+def _text(properties: dict[str, Any], name: str | None) -> str | None:
+    value = properties.get(name) if name is not None else None
+    return None if value is None else str(value).strip() or None
+
+
+def _refresh(report: Report) -> int:
+    """Shares of all current parcels, in short transactions that hold the parcels still meanwhile."""
+    progress = Progress("admitting")
+    after = 0
+    while True:
         with short() as session:
-            run_sql(session, REFRESH, {"ids": parcels[begin : begin + CHUNK]})
-    return len(parcels)
+            ids = [row.id for row in run_sql(session, NEXT_PARCELS, {"after": after, "limit": CHUNK})]
+            if not ids:
+                return progress.done
+            run_sql(session, LOCK_PARCELS, {"ids": ids})
+            run_sql(session, REFRESH, {"ids": ids})
+        after = ids[-1]
+        progress.done += len(ids)
+        report(progress)

@@ -21,7 +21,7 @@ BY_DEFINITION: Final = "SELECT ST_AsBinary(ST_Transform(ST_GeomFromWKB(%(points)
 KNOWN_SRID: Final = "SELECT EXISTS (SELECT FROM spatial_ref_sys WHERE srid = %(srid)s)"
 
 
-class TransformRefused(Exception):  # noqa: N818 (what PROJ says of a point, told to people as the reason of a refused row)
+class TransformRefused(Exception):
     """PostGIS cannot transform some of the points; the message is PROJ's."""
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pyproj
 import pytest
@@ -135,7 +137,7 @@ def test_chunk_with_its_surroundings_gives_the_same_bits_as_the_whole() -> None:
     shapes = []
     for row in range(6):
         cuts = columns if row % 2 else np.linspace(0, 3000, 8)
-        shapes += [box(a, 400.0 * row, b, 400.0 * row + 400) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+        shapes += [box(a, 400.0 * row, b, 400.0 * row + 400) for a, b in pairwise(cuts)]
     whole = run(shapes)
     for begin in range(0, len(shapes), 7):
         own, others = shapes[begin : begin + 7], shapes[:begin] + shapes[begin + 7 :]

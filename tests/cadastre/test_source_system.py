@@ -33,5 +33,5 @@ def test_definition_without_code_is_kept_as_it_is() -> None:
 
 @pytest.mark.parametrize("crs", ["EPSG:999999", "the usual one", "", "EPSG:4978"])
 def test_unknown_or_unusable_crs_is_refused_with_what_to_do(crs: str) -> None:
-    with pytest.raises(SourceRefused, match="--crs|neither geographic nor projected"):
+    with pytest.raises(SourceRefused, match=r"--crs|neither geographic nor projected"):
         source_system(crs)

@@ -78,9 +78,11 @@ def everything_read(path: Path) -> str:
     return " ".join(str((row.properties, row.wkb, row.raw, row.refusal)) for row in rows)
 
 
-VRT = """<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>{target}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>"""
+VRT = """<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>{target}</SrcDataSource></OGRVRTLayer>
+</OGRVRTDataSource>"""
 GML = """<?xml version="1.0"?><wfs:FeatureCollection xmlns:wfs="http://www.opengis.net/wfs"
- xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://x {url}"><a>{url}</a></wfs:FeatureCollection>"""
+ xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://x {url}"><a>{url}</a>
+</wfs:FeatureCollection>"""
 WFS = "<OGRWFSDataSource><URL>{url}</URL></OGRWFSDataSource>"
 
 
@@ -234,7 +236,7 @@ def test_bomb_is_stopped_by_what_comes_out_and_not_by_what_it_declares(tmp_path:
         struct.pack_into("<I", data, data.find(signature) + offset, 1_000)  # the declared size lies
     upload.write_bytes(data)
     limits = replace(Limits(), unpacked_bytes=8 * 1024 * 1024)
-    with pytest.raises(SourceRefused, match="8 MiB|cannot be unpacked"), open_source(upload, limits=limits) as source:
+    with pytest.raises(SourceRefused, match=r"8 MiB|cannot be unpacked"), open_source(upload, limits=limits) as source:
         list(source.batches)
 
 
@@ -250,7 +252,7 @@ def test_reader_that_needs_too_much_memory_is_stopped_with_a_clear_error(tmp_pat
     upload = tmp_path / "a.geojson"
     ring = "[0,0]," * 4_000_000
     upload.write_text('{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":'
-                      '{"type":"Polygon","coordinates":[[' + ring + '[0,0]]]}}]}')  # fmt: skip
+                      '{"type":"Polygon","coordinates":[[' + ring + "[0,0]]]}}]}")  # fmt: skip
     bounds = ReaderBounds(memory_bytes=400 * 1024 * 1024)
     with (
         pytest.raises(SourceRefused, match="more than 400 MiB of memory"),
@@ -263,7 +265,7 @@ def test_reader_that_takes_too_long_is_stopped_with_a_clear_error(tmp_path: Path
     upload = tmp_path / "a.geojson"
     upload.write_text('{"type":"FeatureCollection","features":[' + "1," * 3_000_000 + "1]}")
     with (
-        pytest.raises(SourceRefused, match="took more than 0.5 s"),
+        pytest.raises(SourceRefused, match=r"took more than 0.5 s"),
         open_source(upload, bounds=ReaderBounds(wall_s=0.5)) as source,
     ):
         list(source.batches)

@@ -19,6 +19,7 @@ HOLE = [[0.3, 0.4], [0.3, 0.6], [0.5, 0.6], [0.3, 0.4]]
 def test_polygon_keeps_its_rings_their_order_and_their_start() -> None:
     wkb, flags = polygonal_wkb({"type": "Polygon", "coordinates": [SQUARE, HOLE]})
     polygon = shapely.from_wkb(wkb)
+    assert isinstance(polygon, shapely.Polygon)
     assert list(polygon.exterior.coords) == [tuple(position) for position in SQUARE]
     assert list(polygon.interiors[0].coords) == [tuple(position) for position in HOLE]
     assert flags == 0

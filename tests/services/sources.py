@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,16 +38,16 @@ def grid(columns: int, rows: int, prefix: str = "P") -> list[dict[str, Any]]:
     return [feature(lot(i, j), id=f"{prefix}{i}-{j}", n=i * rows + j) for j in range(rows) for i in range(columns)]
 
 
-def write_ogr(path: Path, geometries: list[shapely.Geometry], crs: str, driver: str, **options: Any) -> Path:
+def write_ogr(path: Path, geometries: Sequence[shapely.Geometry], crs: str, driver: str, **options: Any) -> Path:
     ids = np.array([f"R{n}" for n in range(len(geometries))], dtype=object)
-    kind = geometries[0].geom_type + (" Z" if geometries[0].has_z else "")
+    kind = "Polygon" + (" Z" if shapely.has_z(geometries[0]) else "")
     pyogrio.raw.write(
         path, shapely.to_wkb(geometries), [ids], ["parcel_id"], geometry_type=kind, crs=crs, driver=driver, **options
     )
     return path
 
 
-def zipped_shapefile(folder: Path, geometries: list[shapely.Geometry], crs: str, *, without: str = "") -> Path:
+def zipped_shapefile(folder: Path, geometries: Sequence[shapely.Geometry], crs: str, *, without: str = "") -> Path:
     shape = write_ogr(folder / "lots.shp", geometries, crs, "ESRI Shapefile")
     archive = folder / "lots.zip"
     with zipfile.ZipFile(archive, "w") as opened:

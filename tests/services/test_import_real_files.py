@@ -119,7 +119,8 @@ def pairs_in_database(query: Any, batch: int) -> set[tuple[int, int]]:
         "SELECT a.row, b.row FROM staged_parcel a JOIN parcel p ON p.parcel_id = a.parcel_id "
         "JOIN parcel q ON q.geom && p.geom AND q.id <> p.id AND ST_Relate(p.geom, q.geom, 'T********') "
         "JOIN staged_parcel b ON b.parcel_id = q.parcel_id AND b.batch = a.batch AND b.decision = 'admitted' "
-        "WHERE a.batch = :batch AND a.decision = 'admitted' AND a.row < b.row AND common_area_m2(p.geom, q.geom) > 0.01",
+        "WHERE a.batch = :batch AND a.decision = 'admitted' AND a.row < b.row "
+        "AND common_area_m2(p.geom, q.geom) > 0.01",
         batch=batch,
     )
     return {(int(row[0]), int(row[1])) for row in found}
