@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Engine, text
 
-ORIGIN, SIDE = (2.3, 48.6), 0.001
+from spatial_admin.settings import storage_srid
+
+SRID = storage_srid()
+# A corner inside each CRS's area of use, and about a hundred metres, in its units.
+WEST, SOUTH, SIDE = {
+    4326: (2.3, 48.6, 0.001),
+    2056: (2600000.123, 1200000.456, 100.0),
+    5514: (-740000.37, -1050000.91, 100.0),
+    26915: (480000.5, 4950000.25, 100.0),
+}[SRID]
 INSERT = text(
     "INSERT INTO parcel (parcel_id, number, level, kind, address, geom) "
-    "VALUES (:name, :number, 'parcels', 'lot', :address, ST_GeomFromText(:wkt, 4326))"
+    "VALUES (:name, :number, 'parcels', 'lot', :address, ST_GeomFromText(:wkt, :srid))"
 )
 
 
 def corner(column: int, row: int) -> tuple[float, float]:
     """A corner of the block's grid, storage coordinates; the same doubles for every lot that has it."""
-    return round(ORIGIN[0] + column * SIDE, 9), round(ORIGIN[1] + row * SIDE, 9)
+    return round(WEST + column * SIDE, 9), round(SOUTH + row * SIDE, 9)
 
 
 def ring(points: list[tuple[float, float]]) -> str:
@@ -26,7 +35,7 @@ def lot(column: int, row: int, hole: str = "") -> str:
 
 
 def insert(connection: Connection, name: str, wkt: str, number: str | None = None, address: str | None = None) -> None:
-    connection.execute(INSERT, {"name": name, "number": number, "address": address, "wkt": wkt})
+    connection.execute(INSERT, {"name": name, "number": number, "address": address, "wkt": wkt, "srid": SRID})
 
 
 def make_block(engine: Engine) -> None:
@@ -34,7 +43,7 @@ def make_block(engine: Engine) -> None:
     x, y = corner(2, 2)
     quarter = SIDE / 4
     inner = [(x + quarter, y + quarter), (x + quarter, y + 2 * quarter), (x + 2 * quarter, y + 2 * quarter)]
-    far = [(2.306, 48.606), (2.307, 48.606), (2.307, 48.607)]
+    far = [corner(6, 6), corner(7, 6), corner(7, 7)]
     with engine.begin() as connection:
         for index in range(9):
             hole = f", {ring(inner)}" if index == 8 else ""
