@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spatial_admin.errors import SettingRefused
-from spatial_admin.settings import value_of
+from spatial_admin.settings import from_environment, value_of
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 OUR_SETTINGS = (
@@ -42,12 +42,14 @@ class Place:
 
 
 def read_place(environ: Mapping[str, str]) -> Place:
-    """Read SPATIAL_ADMIN_HOME, HOST, PORT and whether DATABASE_URL is given; raises SettingRefused.
+    """Check all settings; read SPATIAL_ADMIN_HOME, HOST, PORT and whether DATABASE_URL is given; raises SettingRefused.
 
     Also for a *_FILE that cannot be read: better now than after a minute of set-up.
     """
-    for name in OUR_SETTINGS:
-        value_of(environ, name)
+    given = {**environ, **{name: value_of(environ, name) or "" for name in OUR_SETTINGS}}
+    # What is absent here the launcher makes itself; all else must please the application, or nothing is started for it.
+    made_later = {"DATABASE_URL": "postgresql:///made", "SECRET_KEY": "abcdefghijklmnopqrstuvwxyz"}
+    from_environment({**given, **{name: given[name] or text for name, text in made_later.items()}})
     home = Path(value_of(environ, "SPATIAL_ADMIN_HOME") or CHECKOUT / "var").expanduser().absolute()
     return Place(
         home=home,

@@ -249,9 +249,11 @@ def test_a_given_database_is_used_and_no_private_one_is_made(checkout: Path, pre
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        pytest.param({"PORT": "eighty"}, "PORT: it takes a whole number from 1 to 65535", id="no number"),
+        pytest.param({"PORT": "eighty"}, "PORT: it takes a whole number (given: eighty)", id="no number"),
         pytest.param({"PORT": "70000"}, "PORT: it takes a whole number", id="no such port"),
         pytest.param({"WEB_WORKERS": "0"}, "WEB_WORKERS: it takes a whole number", id="nobody would serve"),
+        pytest.param({"SECRET_KEY": "short"}, "SECRET_KEY: production needs", id="weak secret"),
+        pytest.param({"SPATIAL_ADMIN_SRID": "utm"}, "SPATIAL_ADMIN_SRID: it takes a whole", id="of the application"),
         pytest.param({"HOST": "no.such.host.invalid"}, "HOST no.such.host.invalid is no address", id="no such host"),
         pytest.param({"SECRET_KEY_FILE": "/no/such"}, "SECRET_KEY_FILE: the file cannot be read", id="no such file"),
     ],
