@@ -11,7 +11,7 @@ from shapely import Polygon
 
 from spatial_admin.cadastre.overlap import SLIVER_NOISE_M2, mean_width_m
 from spatial_admin.cadastre.precision import Box, Frame
-from spatial_admin.cadastre.shapes import polygons_in, transformed
+from spatial_admin.cadastre.shapes import mended, polygons_in, transformed
 from spatial_admin.cadastre.vicinity import Vicinity
 
 TOUCH_M: Final = 0.002
@@ -75,7 +75,7 @@ def _gaps(vicinity: Vicinity, level: str, changed: Sequence[str], covered: State
 def _narrow_pieces(covered: shapely.Geometry, width_m: float, frame: Frame, region: Box) -> list[Polygon]:
     # Closing by half the width fills what is narrower; mitred, so that no fillet is left in a corner of open land.
     grown = shapely.buffer(covered, width_m / 2, join_style="mitre", mitre_limit=5.0)
-    closed = shapely.buffer(grown, -width_m / 2, join_style="mitre", mitre_limit=5.0)
+    closed = mended(shapely.buffer(grown, -width_m / 2, join_style="mitre", mitre_limit=5.0))
     window = shapely.buffer(shapely.transform(shapely.box(*region), frame.to_metres), width_m)
     pieces = polygons_in(shapely.intersection(shapely.difference(closed, covered), window))
     return [piece for piece in pieces if piece.area > SLIVER_NOISE_M2 and mean_width_m(piece) < width_m]

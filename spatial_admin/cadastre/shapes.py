@@ -83,10 +83,14 @@ def polygons_in(geometry: shapely.Geometry) -> list[Polygon]:
 
 def transformed(geometry: shapely.Geometry, function: Callable[[FloatArray], FloatArray]) -> shapely.Geometry:
     """The geometry in another frame, and still valid: rounding may cross the sides of a sliver."""
-    there = shapely.transform(geometry, function)
-    if shapely.is_valid(there):
-        return there
-    return MultiPolygon(polygons_in(shapely.make_valid(there, method="structure", keep_collapsed=False)))
+    return mended(shapely.transform(geometry, function))
+
+
+def mended(geometry: shapely.Geometry) -> shapely.Geometry:
+    """A geometry that was computed and may not be valid, as polygons that are; what is stored is never mended."""
+    if shapely.is_valid(geometry):
+        return geometry
+    return MultiPolygon(polygons_in(shapely.make_valid(geometry, method="structure", keep_collapsed=False)))
 
 
 def _flattened(geometry: shapely.Geometry) -> list[Polygon]:

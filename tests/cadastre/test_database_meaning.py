@@ -58,6 +58,7 @@ def stored(request: pytest.FixtureRequest, cluster: TestCluster) -> Iterator[tup
         function = re.search(r"CREATE FUNCTION common_area_m2.*?\n\$body\$;", guards, re.DOTALL)
         assert function is not None
         connection.exec_driver_sql(function[0])
+        connection.exec_driver_sql("SET jit = off")  # as in the triggers and in the service
         yield ground_of(request.param), connection
     engine.dispose()
     cluster.drop(name)
