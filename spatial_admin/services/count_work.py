@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
+from spatial_admin import transaction
 from spatial_admin.models import db
 
 # Estimates and indexed counts only: monitoring asks every few seconds, and must not read a million parcels each time.
@@ -27,10 +28,14 @@ LABELS = {
 
 
 def count_work() -> str:
-    """The counts in Prometheus' text format, all of them gauges."""
+    """The counts in Prometheus' text format: gauges of the database, counters of this process's edits."""
     lines: list[str] = []
     for name, label, value in db.session.execute(text(COUNTS)):
         if not any(line.startswith(f"# TYPE {name} ") for line in lines):
             lines.append(f"# TYPE {name} gauge")
         lines.append(f'{name}{{{LABELS[name]}="{label}"}} {value}' if name in LABELS else f"{name} {value}")
+    # Of this worker process since its start, unlike the others.
+    for event in ("edits", "replays", "retries", "contentions"):
+        name = f"spatial_admin_transaction_{event}_total"
+        lines += [f"# TYPE {name} counter", f"{name} {transaction.counts[event]}"]
     return "\n".join(lines) + "\n"
