@@ -65,8 +65,8 @@ def _gaps(vicinity: Vicinity, level: str, changed: Sequence[str], covered: State
     ground = vicinity.coverage.ground
     frame = ground.frame_of(vicinity.region)
     pieces = _narrow_pieces(transformed(union, frame.to_metres), ground.gap_width_m, frame, vicinity.region)
-    lost = transformed(lost, frame.to_metres)
-    opened = [piece for piece in pieces if shapely.area(shapely.intersection(piece, lost)) > SLIVER_NOISE_M2]
+    opening = transformed(lost, frame.to_metres)
+    opened = [piece for piece in pieces if shapely.area(shapely.intersection(piece, opening)) > SLIVER_NOISE_M2]
     in_metres = {name: shapely.transform(polygons, frame.to_metres) for name, polygons in state.items()}
     gaps = [Gap(_around(piece, in_metres), transformed(piece, frame.to_storage), piece.area) for piece in opened]
     return [gap for gap in gaps if gap.parcels]
