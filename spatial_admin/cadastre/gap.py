@@ -28,46 +28,40 @@ class Gap:
     area_m2: float
 
 
-def new_gaps(vicinity: Vicinity, level: str, changed: Sequence[str]) -> list[Gap]:
-    """Gaps narrower than the ground's `gap_width_m` that parcels of the level left where they changed.
+def changed_gaps(vicinity: Vicinity, level: str, changed: Sequence[str]) -> tuple[list[Gap], list[Gap]]:
+    """Gaps narrower than the ground's `gap_width_m` that the changed parcels of a level opened, and that they closed.
 
     Only land that was covered can become a gap by an edit; a street frontage that recedes is open on its other side.
+    Closed is what would have been opened if the edit were undone, and is now filled to the last.
     """
-    return _gaps(vicinity, level, changed, vicinity.was, vicinity.now)
-
-
-def closed_gaps(vicinity: Vicinity, level: str, changed: Sequence[str]) -> list[Gap]:
-    """Gaps that parcels of the level filled to the last: what `new_gaps` would find if the edit were undone."""
-    found = _gaps(vicinity, level, changed, vicinity.now, vicinity.was)
     noise = SLIVER_NOISE_M2 / vicinity.square_metres()
-    return [gap for gap in found if shapely.area(_uncovered(vicinity, level, gap.place)) <= noise]
+    was, now = (shapely.union_all([state(name, level) for name in changed]) for state in (vicinity.was, vicinity.now))
+    if shapely.area(shapely.symmetric_difference(was, now)) <= noise:
+        return [], []  # a shared point moved: what one lost the other gained
+    opened = _gaps(vicinity, level, shapely.difference(was, now), vicinity.now)
+    closed = _gaps(vicinity, level, shapely.difference(now, was), vicinity.was)
+    if closed:
+        covered = shapely.union_all([vicinity.now(name, level) for name in vicinity.near()])
+        closed = [gap for gap in closed if shapely.area(shapely.difference(gap.place, covered)) <= noise]
+    return opened, closed
 
 
-def _uncovered(vicinity: Vicinity, level: str, place: shapely.Geometry) -> shapely.Geometry:
-    return shapely.difference(place, shapely.union_all([vicinity.now(name, level) for name in vicinity.near()]))
-
-
-def _gaps(vicinity: Vicinity, level: str, changed: Sequence[str], covered: State, uncovered: State) -> list[Gap]:
-    """Narrow pieces that no parcel covers in the state `uncovered`, on land that was covered in the other."""
+def _gaps(vicinity: Vicinity, level: str, lost: shapely.Geometry, state: State) -> list[Gap]:
+    """Narrow pieces that no parcel covers in a state, on land that the changed parcels cover in the other."""
     noise = SLIVER_NOISE_M2 / vicinity.square_metres()
-    # First among the changed parcels themselves: where a shared point moved, none lost what another did not gain.
-    lost = shapely.difference(
-        shapely.union_all([covered(name, level) for name in changed]),
-        shapely.union_all([uncovered(name, level) for name in changed]),
-    )
     if shapely.area(lost) <= noise:
         return []
-    state = {name: uncovered(name, level) for name in vicinity.near()}
-    union = shapely.union_all(list(state.values()))
-    lost = shapely.difference(lost, union)
-    if shapely.area(lost) <= noise:
+    near = {name: state(name, level) for name in vicinity.near()}
+    union = shapely.union_all(list(near.values()))
+    uncovered = shapely.difference(lost, union)
+    if shapely.area(uncovered) <= noise:
         return []
     ground = vicinity.coverage.ground
     frame = ground.frame_of(vicinity.region)
     pieces = _narrow_pieces(transformed(union, frame.to_metres), ground.gap_width_m, frame, vicinity.region)
-    opening = transformed(lost, frame.to_metres)
+    opening = transformed(uncovered, frame.to_metres)
     opened = [piece for piece in pieces if shapely.area(shapely.intersection(piece, opening)) > SLIVER_NOISE_M2]
-    in_metres = {name: shapely.transform(polygons, frame.to_metres) for name, polygons in state.items()}
+    in_metres = {name: shapely.transform(polygons, frame.to_metres) for name, polygons in near.items()}
     gaps = [Gap(_around(piece, in_metres), transformed(piece, frame.to_storage), piece.area) for piece in opened]
     return [gap for gap in gaps if gap.parcels]
 

@@ -12,7 +12,7 @@ import shapely
 
 from spatial_admin.cadastre.coverage import Coverage, Shape
 from spatial_admin.cadastre.difference import ParcelChange
-from spatial_admin.cadastre.gap import closed_gaps, new_gaps
+from spatial_admin.cadastre.gap import changed_gaps
 from spatial_admin.cadastre.overlap import SLIVER_NOISE_M2, common_area_on, is_new_or_worse
 from spatial_admin.cadastre.precision import Box, box_around, boxes_meet
 from spatial_admin.cadastre.shapes import polygons_of
@@ -61,10 +61,9 @@ def judge(coverage: Coverage, changes: Sequence[ParcelChange], exclusive_levels:
     for level in sorted(levels & exclusive_levels):
         of_level = {name: region for name, region in regions.items() if level in _levels(coverage, name)}
         _judge_pairs(vicinity, level, of_level, verdict)
-        verdict.found.extend(
-            Found("gap", gap.parcels, gap.place, gap.area_m2) for gap in new_gaps(vicinity, level, list(of_level))
-        )
-        verdict.gone.extend(("gap", gap.parcels) for gap in closed_gaps(vicinity, level, list(of_level)))
+        opened, closed = changed_gaps(vicinity, level, list(of_level))
+        verdict.found.extend(Found("gap", gap.parcels, gap.place, gap.area_m2) for gap in opened)
+        verdict.gone.extend(("gap", gap.parcels) for gap in closed)
     return verdict
 
 
