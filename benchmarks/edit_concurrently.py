@@ -99,7 +99,9 @@ def main() -> int:
             many = together(cluster, name, processes=2, threads=editors // 2, work="scattered")
             goal = ">= 0.30" if editors == 8 else ""
             line(f"service, {editors} scattered editors: commits/s", len(many.times_s), rate(many), raw, goal)
-            line(f"service, {editors} scattered editors: aborts/commit", len(many.times_s), aborts(many), 1.0, "<= 0.03")
+            line(
+                f"service, {editors} scattered editors: aborts/commit", len(many.times_s), aborts(many), 1.0, "<= 0.03"
+            )
     with database(cluster) as (name, _):
         block = together(cluster, name, processes=2, threads=16, work="block")
         count = len(block.times_s)
@@ -203,7 +205,13 @@ def editors_of_a_process(  # noqa: PLR0913, PLR0917 (what a child process is giv
 
 def save(at: Point, to: Point, seen: dict[str, int], *, dry: bool = False, if_stale: str = "reject") -> None:
     """One edit by the service; `dry` only warms up what is read once."""
-    body = {"key": str(uuid.uuid4()), "seen": seen, "operations": [move(at, to)], "comment": "bench", "if_stale": if_stale}
+    body = {
+        "key": str(uuid.uuid4()),
+        "seen": seen,
+        "operations": [move(at, to)],
+        "comment": "bench",
+        "if_stale": if_stale,
+    }
     request = parse_edit_request(body, Limits())
     if dry:
         db.session.execute(text("SELECT 1"))
@@ -216,7 +224,7 @@ def scattered(tally: Tally, points: list[tuple[int, int]], until: float) -> None
     """Move one's own corners to and fro."""
     version, is_moved = dict.fromkeys(points, 1), dict.fromkeys(points, False)
     while time.monotonic() < until:
-        i, j = point = random.choice(points)  # noqa: S311 (no secret)
+        i, j = point = random.choice(points)
         here, there = GRID.at(i, j), GRID.at(i + STEP, j + STEP)
         seen = {f"{a}-{b}": version[point] for a in (i - 1, i) for b in (j - 1, j)}
         begin = time.perf_counter()
@@ -233,8 +241,8 @@ def in_one_block(tally: Tally, _: list[tuple[int, int]], until: float) -> None:
     """Move corners of 36 lots about, all editors the same ones; a conflict or a lost point is part of the work."""
     names = [f"{a}-{b}" for a in range(6) for b in range(6)]
     while time.monotonic() < until:
-        i, j = random.randrange(1, 6), random.randrange(1, 6)  # noqa: S311 (no secret)
-        is_moved = random.random() < 0.5  # noqa: S311 (no secret)
+        i, j = random.randrange(1, 6), random.randrange(1, 6)
+        is_moved = random.random() < 0.5
         here, there = GRID.at(i, j), GRID.at(i + STEP, j + STEP)
         begin = time.perf_counter()
         try:
@@ -257,8 +265,12 @@ def prepare_raw(engine: Engine) -> None:
         here, there = GRID.at(i, j), GRID.at(i + STEP, j + STEP)
         for a, b in ((i - 1, j - 1), (i, j - 1), (i - 1, j), (i, j)):
             ring = GRID.box(a, b)
-            shapes = [shapely.MultiPolygon([shapely.Polygon(r)]) for r in (ring, [there if p == here else p for p in ring])]
-            moves.append({"point": number, "parcel": ids[f"{a}-{b}"], "original": shapes[0].wkb, "moved": shapes[1].wkb})
+            shapes = [
+                shapely.MultiPolygon([shapely.Polygon(r)]) for r in (ring, [there if p == here else p for p in ring])
+            ]
+            moves.append(
+                {"point": number, "parcel": ids[f"{a}-{b}"], "original": shapes[0].wkb, "moved": shapes[1].wkb}
+            )
         west, south, east, north = (*GRID.at(i - 1, j - 1), *GRID.at(i + 1, j + 1))
         boxes.append({"point": number, "w": west, "s": south, "e": east, "n": north, "srid": storage_srid(),
                       "cells": cells_of((west, south, east, north), cell_size)})  # fmt: skip

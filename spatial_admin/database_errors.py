@@ -56,7 +56,7 @@ def translated(error: exc.DBAPIError) -> SpatialAdminError | exc.DBAPIError:
             [Violation(facts["rule"], tuple(facts["parcels"]), message, facts["place"], facts["measure"])]
         )
     if code == TOO_WIDE:
-        return LimitExceeded("conflict cells (100 m by 100 m) under one change", MOST_CELLS, None, "Change less at once.")
+        return LimitExceeded("conflict cells (100 m a side) in one change", MOST_CELLS, None, "Change less.")
     if code == UNIQUE_VIOLATION and diagnostics.constraint_name == "uq__parcel__parcel_id":
         return EditRejected(
             [Violation("id_taken", (), "A parcel of that id exists, or existed once; ids are never reused.")]

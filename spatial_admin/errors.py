@@ -1,4 +1,4 @@
-"""What can go wrong, one class per fact; each carries what was given and what is current. HTTP lives in web/problems.py."""
+"""What can go wrong, one class per fact; each carries what was given and what is current. HTTP: web/problems.py."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class TooManyParcels(LimitExceeded):
 
 
 class Contention(SpatialAdminError):
-    """Others kept writing at the same place, or the database was out of reach, for the whole time of retrying; nothing was changed."""
+    """Others kept writing here, or the database was out of reach, for all the time of retrying; nothing was changed."""
 
 
 class TookTooLong(SpatialAdminError):

@@ -117,7 +117,7 @@ def with_driver(url: str) -> str:
 
 def _secret(env: Mapping[str, str], production: bool) -> str:
     secret = value_of(env, "SECRET_KEY") or ""
-    if len(secret) >= MIN_SECRET_LENGTH and len(set(secret)) > 4:  # noqa: PLR2004 (aaaaaaaa... is no secret)
+    if len(secret) >= MIN_SECRET_LENGTH and len(set(secret)) > 4:
         return secret
     if production:
         raise SettingRefused(

@@ -37,7 +37,8 @@ LOST: Final = "The connection was lost while the edit was being saved. Repeat it
 # An edit touches a handful of rows by index. A plan that scans or hashes a small table would read, and so under
 # SERIALIZABLE lock, all of it: every unrelated edit would abort. JIT would compile, for 300 ms, what runs in one.
 INDEX_PLANS_ONLY: Final = (
-    "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off"
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; "
+    "SET LOCAL jit = off"
 )
 
 INSERT_EDIT: Final = """
@@ -60,7 +61,7 @@ counts: Counter[str] = Counter()
 _counts_lock = threading.Lock()
 
 
-class StaleWrite(Exception):  # noqa: N818 (a signal between write and retry, no error that anybody is told)
+class StaleWrite(Exception):
     """A row was not at the version that this attempt had read: somebody committed in between; worth another attempt."""
 
 
@@ -149,7 +150,8 @@ def run(
             outcome = state.run()
         except exc.DBAPIError as error:
             # An attempt that could insert the key knows that none before it was committed.
-            lost_at_commit = (state.is_committing and is_connection_loss(error)) or (lost_at_commit and not state.holds_key)
+            is_lost_now = state.is_committing and is_connection_loss(error)
+            lost_at_commit = is_lost_now or (lost_at_commit and not state.holds_key)
             if not is_retryable(error):
                 raise (OutcomeUnknown(LOST) if lost_at_commit else translated(error)) from error
             _pause(attempt, deadline, error, lost=lost_at_commit)
@@ -169,6 +171,7 @@ def snapshot() -> Iterator[Session]:
     """A REPEATABLE READ, READ ONLY session: all it reads is of one moment. (A standby refuses SERIALIZABLE.)"""
     engine = db.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with Session(engine, expire_on_commit=False) as session:
+        session.connection().exec_driver_sql("SET LOCAL jit = off")  # compiling costs more than any of our reads
         yield session  # closing ends it; a rollback would expire what was read
 
 
@@ -261,7 +264,7 @@ class _Attempt:
 
 
 def _pause(attempt: int, deadline: float, error: Exception, *, lost: bool) -> None:
-    # Full jitter; bounded in time, not in attempts: at 2.9 aborts a commit, eight attempts are too few for 9 % of edits.
+    # Full jitter; bounded in time, not attempts: at 2.9 aborts a commit eight attempts are too few for 9 % of edits.
     pause = random.uniform(0, min(LONGEST_PAUSE_S, BACKOFF_S * 2**attempt))  # noqa: S311 (jitter, no secret)
     if time.monotonic() + pause > deadline:
         count("contentions")

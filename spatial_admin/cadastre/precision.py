@@ -124,7 +124,9 @@ def cells_of(box: Box, cell_size: float) -> list[int]:
     """
     count = (box[2] - box[0] + 2 * cell_size) * (box[3] - box[1] + 2 * cell_size) / cell_size**2
     if not count <= MOST_CELLS:
-        raise LimitExceeded("conflict cells (100 m by 100 m) under one change", MOST_CELLS, None, "Change less at once.")
+        raise LimitExceeded(
+            "conflict cells (100 m by 100 m) under one change", MOST_CELLS, None, "Change less at once."
+        )
     columns = range(math.floor(box[0] / cell_size), math.floor(box[2] / cell_size) + 1)
     rows = range(math.floor(box[1] / cell_size), math.floor(box[3] / cell_size) + 1)
     return [((column + 2**30) << 31) + (row + 2**30) for column in columns for row in rows]

@@ -42,7 +42,8 @@ def check_seen(
 
 def stale_behind(execute: Execute, request: EditRequest, error: SpatialAdminError) -> VersionConflict | None:
     """The conflict behind an operation that fails: parcels that changed since seen; for a point that is nowhere any
-    more, those that had it then."""
+    more, those that had it then.
+    """
     versions = current_versions(execute, list(request.seen))
     stale = [
         StaleParcel(name, seen, versions[name])

@@ -20,8 +20,8 @@ from spatial_admin.transaction import snapshot
 WGS84: Final = 4326
 LONLAT: Final = "ST_AsBinary(ST_Transform({geom}, 4326), 'NDR') AS lonlat"
 COLUMNS: Final = """
-parcel_id, version, number, level, kind, part_of, legal_area_m2, legal_area_text, land_use, address, attributes, area_m2,
-ST_AsBinary(geom, 'NDR') AS wkb
+parcel_id, version, number, level, kind, part_of, legal_area_m2, legal_area_text, land_use, address, attributes,
+area_m2, ST_AsBinary(geom, 'NDR') AS wkb
 """
 # A lon/lat box in storage coordinates; its sides are bent by the projection, so they are densified first.
 BOX_IN_STORAGE: Final = """

@@ -29,7 +29,7 @@ class Prepared:
 
 
 def prepare_database() -> Prepared:
-    """Run the migrations as the owner; raises DeploymentMismatch, which names each difference, before it changes any."""
+    """Run the migrations as the owner; raises DeploymentMismatch, naming each difference, before it changes any."""
     if db.session.execute(text("SELECT to_regclass('deployment')")).scalar() is not None:
         # First, because a migration under another SRID than the tables' would leave a database of both.
         compare_deployment()

@@ -22,12 +22,12 @@ SOURCE: Final = """
 unnest(%(rows)s::tid[], %(ids)s::bigint[], %(versions)s::int[], %(number)s::text[], %(level)s::text[], %(kind)s::text[],
        %(part_of)s::text[], %(legal_area_m2)s::float8[], %(legal_area_text)s::text[], %(land_use)s::text[],
        %(address)s::text[],       %(attributes)s::jsonb[], %(wkb)s::bytea[], %(area_m2)s::float8[])
-AS v (row, id, version, number, level, kind, part_of, legal_area_m2, legal_area_text, land_use, address, attributes, wkb,
-      area_m2)
+AS v (row, id, version, number, level, kind, part_of, legal_area_m2, legal_area_text, land_use, address, attributes,
+      wkb, area_m2)
 """
 # By the row's address, not by an index: under SERIALIZABLE a look into an index is a read of that page, every update
-# writes there too, and editors of neighbouring ids would abort each other (docs/guards.md). A row that moved on since it
-# was read is not at its address any more; id and version are checked besides.
+# writes there too, and editors of neighbouring ids would abort each other (docs/guards.md). A row that moved on since
+# it was read is not at its address any more; id and version are checked besides.
 FIND_ROW: Final = "parcel.ctid = v.row AND parcel.id + 0 = v.id AND parcel.version = v.version"
 # Attributes only: the statement does not name geom, so no bit of it can change.
 UPDATE_ATTRIBUTES: Final = f"""

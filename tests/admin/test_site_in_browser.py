@@ -40,7 +40,7 @@ FAULTS = """() => {
     for (const id of e.getAttribute('aria-describedby').split(' ')) if (!document.getElementById(id)) faults.push('describes nothing: ' + id);
   if (document.documentElement.scrollWidth > window.innerWidth) faults.push('scrolls sideways');
   return faults;
-}"""  # noqa: E501 (a script of the browser's)
+}"""
 
 
 @pytest.fixture

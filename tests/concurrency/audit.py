@@ -16,7 +16,9 @@ from spatial_admin.cadastre.reference_system import ground_of
 from spatial_admin.cadastre.shapes import polygons_in
 from spatial_admin.settings import storage_srid
 
-IMAGE = "number, level, kind, part_of, ST_AsEWKB(geom) AS geom, area_m2, land_use, address, attributes, version, edit_id"
+IMAGE = (
+    "number, level, kind, part_of, ST_AsEWKB(geom) AS geom, area_m2, land_use, address, attributes, version, edit_id"
+)
 
 
 def audit(engine: Engine, *, committed: Iterable[int] | None = None) -> list[str]:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from typing import Any, Self
 
 import psycopg2
 from sqlalchemy import Engine, make_url, text
@@ -26,7 +27,7 @@ class Colleague:
         self.connection = psycopg2.connect(plain)
         self.connection.set_session(isolation_level=isolation)
 
-    def __enter__(self) -> Colleague:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -39,7 +40,9 @@ class Colleague:
 
     def look(self, ring: Sequence[Point]) -> int:
         """How many current parcels meet the envelope of a ring: what a careful writer asks first."""
-        return int(self.run(LOOK, wkt_of(ring), storage_srid())[0][0])
+        (row,) = self.run(LOOK, wkt_of(ring), storage_srid())
+        count: int = row[0]
+        return count
 
     def insert(self, name: str, ring: Sequence[Point]) -> None:
         self.run(INSERT, name, wkt_of(ring), storage_srid())
@@ -47,7 +50,7 @@ class Colleague:
     def reshape(self, name: str, ring: Sequence[Point]) -> None:
         self.run(RESHAPE, wkt_of(ring), storage_srid(), name)
 
-    def run(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+    def run(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with self.connection.cursor() as cursor:
             cursor.execute(sql, values)
             return cursor.fetchall() if cursor.description else []

@@ -61,7 +61,9 @@ def store_block(engine: Engine, grid: Grid, columns: int, rows: int) -> None:
     """Store columns x rows lots named `i-j`, each sharing its sides with its neighbours."""
     lots = {f"{i}-{j}": grid.box(i, j) for i in range(columns) for j in range(rows)}
     with engine.begin() as connection:
-        connection.execute(text("SET LOCAL spatial_admin.import = 'fabric'"))  # a fabric without overlap, by construction
+        connection.execute(
+            text("SET LOCAL spatial_admin.import = 'fabric'")
+        )  # a fabric without overlap, by construction
         insert_lots(connection, lots)
 
 
@@ -97,7 +99,7 @@ def save(
 def versions_of(engine: Engine) -> dict[str, int]:
     """The version of every parcel."""
     with engine.connect() as connection:
-        return {name: version for name, version in connection.execute(text("SELECT parcel_id, version FROM parcel"))}
+        return {row.parcel_id: row.version for row in connection.execute(text("SELECT parcel_id, version FROM parcel"))}
 
 
 def ring_of(engine: Engine, name: str) -> list[Point]:

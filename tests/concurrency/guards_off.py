@@ -23,7 +23,9 @@ class GuardsOff:
 
     def cells(self) -> None:
         """Conflict cells, in the service and in the trigger: both call take_cells."""
-        self.sql("CREATE OR REPLACE FUNCTION take_cells(cells bigint[]) RETURNS void LANGUAGE sql AS 'SELECT NULL::void'")
+        self.sql(
+            "CREATE OR REPLACE FUNCTION take_cells(cells bigint[]) RETURNS void LANGUAGE sql AS 'SELECT NULL::void'"
+        )
 
     def overlap_check(self) -> None:
         """The deferred overlap check."""

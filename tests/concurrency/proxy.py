@@ -46,7 +46,9 @@ class Wire:
         """The same database, through this wire."""
         port = self._listener.getsockname()[1]
         plain = URL.create("postgresql+psycopg2", self._target.username, self._target.password, "127.0.0.1", port)
-        plain = plain.set(database=self._target.database).update_query_dict({"sslmode": "disable", "gssencmode": "disable"})
+        plain = plain.set(database=self._target.database).update_query_dict(
+            {"sslmode": "disable", "gssencmode": "disable"}
+        )
         return plain.render_as_string(hide_password=False)
 
     def cut_at(self, cut: Cut, statement: str = "COMMIT", times: int = 1) -> None:

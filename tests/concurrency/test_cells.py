@@ -47,7 +47,11 @@ def random_operation(dice: random.Random, engine: Engine) -> dict[str, object]:
     index = dice.randrange(len(ring))
     (x, y), (east, north) = ring[index], ring[(index + 1) % len(ring)]
     aside = (dice.uniform(-0.3, 0.3) * GRID.step, dice.uniform(-0.3, 0.3) * GRID.step)
-    insert = {"op": "insert_point", "between": [[x, y], [east, north]], "at": [(x + east) / 2, (y + north) / 2 + aside[1]]}
+    insert = {
+        "op": "insert_point",
+        "between": [[x, y], [east, north]],
+        "at": [(x + east) / 2, (y + north) / 2 + aside[1]],
+    }
     return dice.choice([move((x, y), (x + aside[0], y + aside[1])), insert, {"op": "remove_point", "at": [x, y]}])
 
 

@@ -249,7 +249,9 @@ def test_a_change_that_spans_half_a_continent_is_refused_at_once(psql: Colleague
     assert refused.value.pgcode == "SA012"
 
 
-def test_the_direct_edit_is_written_for_a_user_who_cannot_write_edits(lots: Engine, cluster: TestCluster, database_url: str) -> None:
+def test_the_direct_edit_is_written_for_a_user_who_cannot_write_edits(
+    lots: Engine, cluster: TestCluster, database_url: str
+) -> None:
     # A GIS user of the office who was granted parcels, and nothing else.
     role, name = "spatial_admin_gis_test", name_of(database_url)
     admin = create_engine(cluster.admin_url(name), isolation_level="AUTOCOMMIT")

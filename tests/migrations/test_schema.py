@@ -61,7 +61,10 @@ def test_every_constraint_and_index_is_named_by_rule(engine: Engine) -> None:
 
 
 def test_there_is_one_index_on_boundaries_and_it_holds_current_parcels_only(engine: Engine) -> None:
-    found = rows(engine, "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'parcel' AND indexdef LIKE '%gist%(geom)%'")
+    found = rows(
+        engine,
+        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'parcel' AND indexdef LIKE '%gist%(geom)%'",
+    )
     assert [name for name, _ in found] == ["ix__parcel__geom"]
     assert "end_lifespan_version IS NULL" in str(found[0][1])
 
@@ -122,14 +125,23 @@ def test_the_applications_role_may_not(statement: str, engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("values", "constraint"),
     [
-        ("'a', 'parcels', 'lot', 'SRID=4326;MULTIPOLYGON(((0 0, .001 .001, .001 0, 0 .001, 0 0)))'", "ck__parcel__valid_geom"),
+        (
+            "'a', 'parcels', 'lot', 'SRID=4326;MULTIPOLYGON(((0 0, .001 .001, .001 0, 0 .001, 0 0)))'",
+            "ck__parcel__valid_geom",
+        ),
         ("'a', 'parcels', 'lot', 'SRID=4326;MULTIPOLYGON EMPTY'", "ck__parcel__filled_geom"),
-        ("'a', 'parcels', 'lot', 'SRID=4326;MULTIPOLYGON(((999 0, 999.001 0, 999 .001, 999 0)))'", "ck__parcel__geom_within_extent"),
+        (
+            "'a', 'parcels', 'lot', 'SRID=4326;MULTIPOLYGON(((999 0, 999.001 0, 999 .001, 999 0)))'",
+            "ck__parcel__geom_within_extent",
+        ),
         ("'a', 'parcels', 'shed', 'SRID=4326;MULTIPOLYGON(((0 0, .001 0, 0 .001, 0 0)))'", "ck__parcel__known_kind"),
         ("'a', 'nowhere', 'lot', 'SRID=4326;MULTIPOLYGON(((0 0, .001 0, 0 .001, 0 0)))'", "fk__parcel__level"),
         ("'', 'parcels', 'lot', 'SRID=4326;MULTIPOLYGON(((0 0, .001 0, 0 .001, 0 0)))'", "ck__parcel__printable_id"),
         ("' a', 'parcels', 'lot', 'SRID=4326;MULTIPOLYGON(((0 0, .001 0, 0 .001, 0 0)))'", "ck__parcel__printable_id"),
-        ("E'a\\tb', 'parcels', 'lot', 'SRID=4326;MULTIPOLYGON(((0 0, .001 0, 0 .001, 0 0)))'", "ck__parcel__printable_id"),
+        (
+            "E'a\\tb', 'parcels', 'lot', 'SRID=4326;MULTIPOLYGON(((0 0, .001 0, 0 .001, 0 0)))'",
+            "ck__parcel__printable_id",
+        ),
     ],
 )
 def test_a_row_that_breaks_a_rule_is_refused_by_the_rules_name(values: str, constraint: str, engine: Engine) -> None:
@@ -140,7 +152,11 @@ def test_a_row_that_breaks_a_rule_is_refused_by_the_rules_name(values: str, cons
     assert diagnostics.constraint_name == constraint
 
 
-@pytest.mark.parametrize("geom", ["NULL", "'SRID=2056;MULTIPOLYGON(((0 0, .001 0, 0 .001, 0 0)))'", "'SRID=4326;POINT(0 0)'"])
+@pytest.mark.parametrize(
+    "geom", ["NULL", "'SRID=2056;MULTIPOLYGON(((0 0, .001 0, 0 .001, 0 0)))'", "'SRID=4326;POINT(0 0)'"]
+)
 def test_a_geometry_of_another_kind_is_refused(geom: str, engine: Engine) -> None:
     with engine.connect() as connection, pytest.raises(DBAPIError):
-        connection.exec_driver_sql(f"INSERT INTO parcel (parcel_id, level, kind, geom) VALUES ('a', 'parcels', 'lot', {geom})")
+        connection.exec_driver_sql(
+            f"INSERT INTO parcel (parcel_id, level, kind, geom) VALUES ('a', 'parcels', 'lot', {geom})"
+        )
