@@ -26,10 +26,11 @@ FROM unnest(%(west)s::float8[], %(south)s::float8[], %(east)s::float8[], %(north
 JOIN parcel AS p ON p.geom && ST_MakeEnvelope(b.west, b.south, b.east, b.north, %(srid)s)
 WHERE p.end_lifespan_version IS NULL AND p.id <> ALL (%(known)s::bigint[])
 """
-# Current parcels by permanent id.
+# Current parcels by permanent id. Not `IS NULL`: while there are no statistics the planner would take the partial index
+# of boundaries for it, read all of it, and under SERIALIZABLE abort every other edit.
 PARCELS_BY_ID: Final = f"""
 SELECT {COLUMNS} FROM parcel AS p
-WHERE p.parcel_id = ANY (%(names)s::text[]) AND p.end_lifespan_version IS NULL
+WHERE p.parcel_id = ANY (%(names)s::text[]) AND coalesce(p.end_lifespan_version, 'infinity') = 'infinity'
 """
 # The version that a parcel has now, retired or not.
 CURRENT_VERSIONS: Final = """
