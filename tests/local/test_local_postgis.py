@@ -1,29 +1,25 @@
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
-import signal
 import stat
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg2
 import pytest
-from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from spatial_admin.local import postgres_process
-from spatial_admin.local.cluster_files import LONGEST_SOCKET_PATH, SOCKET_NAME, SYSTEM_PLACE, ClusterFiles
+from spatial_admin.local.cluster_files import LONGEST_SOCKET_PATH, SOCKET_NAME, SYSTEM_PLACE
 from spatial_admin.local.console import CannotGoOn
 from spatial_admin.local.environment import CHECKOUT
 from spatial_admin.local.roles import APP_ROLE, DATABASE, OWNER_ROLE, SUPERUSER
 from spatial_admin.local_postgis import Cluster, private_cluster
 from tests.local.conftest import make_reachable_folder
+from tests.local.servers import ask
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as another account")
 
@@ -35,27 +31,6 @@ def cluster() -> Iterator[Cluster]:
     with private_cluster(folder / "home").running() as cluster:
         yield cluster
     shutil.rmtree(folder)
-
-
-def ask(cluster: Cluster, sql: str, setting: str = "DATABASE_ADMIN_URL") -> str:
-    """The first value that a statement answers, committed."""
-    engine = create_engine(cluster.url_files()[setting].read_text().strip())
-    try:
-        with engine.begin() as connection:
-            result = connection.execute(text(sql))
-            return str(result.scalar()) if result.returns_rows else ""
-    finally:
-        engine.dispose()
-
-
-def kill_everything(files: ClusterFiles) -> None:
-    for pid in postgres_process._servers(files):
-        with contextlib.suppress(ProcessLookupError):  # the death of one is noticed by others, which end
-            os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while postgres_process._servers(files):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize(
@@ -138,60 +113,6 @@ def test_no_password_stands_on_a_command_line(cluster: Cluster) -> None:
     assert not [line for line in lines for password in passwords if password in line]
 
 
-def test_data_survive_a_stop_and_a_start(prepared_home: Path) -> None:
-    with private_cluster(prepared_home, durable=False).running() as cluster:
-        ask(cluster, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (42)", "DATABASE_OWNER_URL")
-    assert not postgres_process._servers(cluster.files)
-    with private_cluster(prepared_home, durable=False).running() as cluster:
-        assert ask(cluster, "SELECT n FROM kept", "DATABASE_OWNER_URL") == "42"
-
-
-def test_after_kill_9_committed_rows_are_there_and_open_transactions_are_not(prepared_home: Path) -> None:
-    with private_cluster(prepared_home).running() as cluster:
-        ask(cluster, "CREATE TABLE edited (n int); INSERT INTO edited VALUES (1)", "DATABASE_OWNER_URL")
-        engine = create_engine(cluster.url_files()["DATABASE_OWNER_URL"].read_text().strip())
-        with engine.connect() as connection:
-            connection.execute(text("INSERT INTO edited VALUES (2)"))
-            kill_everything(cluster.files)
-            assert (cluster.files.data / "postmaster.pid").exists()
-            connection.invalidate()
-        engine.dispose()
-    with private_cluster(prepared_home).running() as cluster:
-        assert ask(cluster, "SELECT array_agg(n)::text FROM edited", "DATABASE_OWNER_URL") == "{1}"
-
-
-def test_a_server_that_just_lost_a_process_is_stopped_without_a_long_wait(prepared_home: Path) -> None:
-    with private_cluster(prepared_home, durable=False).running() as cluster:
-        postmaster = postgres_process._postmaster_pid(cluster.files)
-        for pid in postgres_process._servers(cluster.files) - {postmaster}:
-            if b"background writer" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                os.kill(pid, signal.SIGKILL)
-        time.sleep(0.05)  # PostgreSQL restarts its processes; told to stop fast just then, it needs 60 s
-        began = time.monotonic()
-    assert time.monotonic() - began < 20
-    assert not postgres_process._servers(cluster.files)
-
-
-def test_a_stale_pid_file_that_names_a_living_stranger_does_not_stop_the_start(prepared_home: Path) -> None:
-    with private_cluster(prepared_home, durable=False).running() as cluster:
-        pid_file = cluster.files.data / "postmaster.pid"
-        lines = pid_file.read_text().splitlines()
-        kill_everything(cluster.files)
-    # The server's account owns the stranger: PostgreSQL itself would believe that this is a running server.
-    stranger = subprocess.Popen(
-        ["sleep", "60"], user=cluster.account.uid if cluster.account.switch else None, start_new_session=True
-    )
-    try:
-        pid_file.write_text("\n".join([str(stranger.pid), *lines[1:]]) + "\n")
-        shutil.chown(pid_file, cluster.account.uid, cluster.account.gid)
-        with private_cluster(prepared_home, durable=False).running() as again:
-            assert ask(again, "SELECT 1") == "1"
-        assert stranger.poll() is None
-    finally:
-        stranger.kill()
-        stranger.wait()
-
-
 def test_two_copies_run_side_by_side_and_do_not_see_each_other(home: Path, prepared_home: Path) -> None:
     with (
         private_cluster(prepared_home, durable=False).running() as one,
@@ -201,33 +122,6 @@ def test_two_copies_run_side_by_side_and_do_not_see_each_other(home: Path, prepa
         assert ask(other, "SELECT to_regclass('mine')", "DATABASE_OWNER_URL") == "None"
         assert ask(one, "SHOW data_directory") != ask(other, "SHOW data_directory")
         assert one.files.read_password(OWNER_ROLE) != other.files.read_password(OWNER_ROLE)
-
-
-def test_the_server_stops_with_its_last_user_not_with_its_first(prepared_home: Path) -> None:
-    with private_cluster(prepared_home, durable=False).running() as cluster:
-        with private_cluster(prepared_home, durable=False).running():
-            assert ask(cluster, "SELECT 1") == "1"
-        assert ask(cluster, "SELECT 1") == "1"
-    assert not postgres_process._servers(cluster.files)
-
-
-def test_a_server_left_by_a_killed_user_is_taken_over_and_stopped_at_the_end(prepared_home: Path) -> None:
-    script = (
-        "import sys, time; from pathlib import Path; from spatial_admin.local_postgis import private_cluster\n"
-        "with private_cluster(Path(sys.argv[1]), durable=False).running(): print('up', flush=True); time.sleep(60)"
-    )
-    command = [sys.executable, "-c", script, str(prepared_home)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=CHECKOUT) as user:
-        assert user.stdout is not None
-        assert user.stdout.readline() == b"up\n"
-        user.kill()
-    cluster = private_cluster(prepared_home, durable=False)
-    left = postgres_process._servers(cluster.files)
-    assert left
-    with cluster.running():
-        assert ask(cluster, "SELECT 1") == "1"
-        assert left & postgres_process._servers(cluster.files), "the same server goes on"
-    assert not postgres_process._servers(cluster.files)
 
 
 def test_set_up_killed_half_way_is_finished_by_the_next_start(home: Path) -> None:
@@ -332,15 +226,6 @@ def test_data_of_a_major_version_that_is_not_installed_are_refused_by_name(home:
     (cluster.files.data / "PG_VERSION").write_text("9\n")
     with pytest.raises(CannotGoOn, match=r"needs PostgreSQL 9 with PostGIS 3"):
         private_cluster(home)
-
-
-def test_a_server_that_cannot_start_says_why(prepared_home: Path) -> None:
-    with private_cluster(prepared_home, durable=False).running() as cluster:
-        pass
-    with (cluster.files.data / "postgresql.conf").open("a") as file:
-        file.write("no_such_setting = 1\n")
-    with pytest.raises(CannotGoOn, match=r"no_such_setting"), cluster.running():
-        pass
 
 
 def test_the_application_cannot_reach_the_superusers_database_files(cluster: Cluster) -> None:
