@@ -17,8 +17,6 @@ from spatial_admin.local.environment import CHECKOUT
 from spatial_admin.local_postgis import private_cluster
 from tests.local.servers import ask, kill_everything
 
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as another account")
-
 
 def test_data_survive_a_stop_and_a_start(prepared_home: Path) -> None:
     with private_cluster(prepared_home, durable=False).running() as cluster:
