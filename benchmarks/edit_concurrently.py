@@ -191,7 +191,10 @@ def editors_of_a_process(  # noqa: PLR0913, PLR0917 (what a child process is giv
             barrier.wait()
             editor(tally, points[number :: processes * threads], time.monotonic() + SECONDS)
 
-    barrier = threading.Barrier(threads, action=start.wait)
+    def start_together() -> None:
+        start.wait()
+
+    barrier = threading.Barrier(threads, action=start_together)
     team = [threading.Thread(target=run, args=(index * threads + n,)) for n in range(threads)]
     for thread in team:
         thread.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import secrets
@@ -18,8 +19,12 @@ from sqlalchemy.orm import joinedload
 from spatial_admin.models import Account, ApiToken, db
 
 HASHER = PasswordHasher()
-# What nobody's password hashes to: an unknown email costs the same time as a known one.
-NOBODY = HASHER.hash(secrets.token_hex(16))
+
+
+@functools.cache
+def nobody() -> str:
+    """What nobody's password hashes to: an unknown email costs the same time as a known one."""
+    return HASHER.hash(secrets.token_hex(16))
 
 
 def normalized(password: str) -> str:
@@ -76,7 +81,7 @@ def account_of_session(uniquifier: str) -> Account | None:
 def account_of_password(email: str, password: str) -> Account | None:
     """The active account of this email and password."""
     account = _released(_found(_with_roles().where(Account.email == email.strip().lower())))
-    stored = account.password if account is not None and account.password else NOBODY
+    stored = account.password if account is not None and account.password else nobody()
     is_right = PROVEN.is_right(stored, normalized(password))
     return account if is_right else None
 
