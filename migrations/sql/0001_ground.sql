@@ -45,9 +45,15 @@ $body$
        generate_series(floor(ST_YMin(region) / @cell_size@)::bigint, floor(ST_YMax(region) / @cell_size@)::bigint) AS cell_row
 $body$;
 
--- Rings of a multipolygon as lines, shells and holes alike.
+-- Rings of a multipolygon as lines, shells and holes alike, in their order. By number, because ST_Dump and ST_DumpRings
+-- take 3.5 ms for a road of 19,208 points and this 0.8 ms.
 CREATE FUNCTION rings_of(shape geometry) RETURNS SETOF geometry LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-$body$ SELECT ST_ExteriorRing((ST_DumpRings(part.geom)).geom) FROM ST_Dump(shape) AS part $body$;
+$body$
+  SELECT CASE k WHEN 0 THEN ST_ExteriorRing(part) ELSE ST_InteriorRingN(part, k) END
+  FROM (SELECT p, ST_GeometryN(shape, p) AS part FROM generate_series(1, ST_NumGeometries(shape)) AS p OFFSET 0) AS parts,
+       generate_series(0, ST_NumInteriorRings(part)) AS k
+  ORDER BY p, k
+$body$;
 
 -- Undirected segments of a line, as the coordinates of their ends.
 CREATE FUNCTION segments_of(line geometry, OUT x1 float8, OUT y1 float8, OUT x2 float8, OUT y2 float8) RETURNS SETOF record
@@ -62,39 +68,53 @@ $body$
 $body$;
 
 -- The part of two rings in which they differ, with one common point on either side. Found by comparing halves of their
--- bytes: a road of 19,208 points costs 2 ms instead of the 32 ms of comparing every segment.
+-- bytes: a road of 19,208 points costs a few milliseconds instead of the 60 of comparing every segment. Where the first
+-- point differs, both rings are read from a point in the middle.
 CREATE FUNCTION differing_parts(INOUT a geometry, INOUT b geometry) LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS
 $body$
 DECLARE
-  bytes_a bytea := ST_AsBinary(a, 'NDR');
-  bytes_b bytea := ST_AsBinary(b, 'NDR');
-  points_a int := ST_NPoints(a);
-  points_b int := ST_NPoints(b);
-  head int := 0;   -- points that are equal from the beginning
-  tail int := 0;   -- points that are equal from the end
-  high int := least(ST_NPoints(a), ST_NPoints(b));
-  middle int;
-  shorter int := least(ST_NPoints(a), ST_NPoints(b));
   line_a geometry := a;
   line_b geometry := b;
+  open_a int := ST_NPoints(a) - 1;   -- points without the closing one
+  open_b int := ST_NPoints(b) - 1;
+  bytes_a bytea := substring(ST_AsBinary(a, 'NDR') FROM 10 FOR 16 * (ST_NPoints(a) - 1));
+  bytes_b bytea := substring(ST_AsBinary(b, 'NDR') FROM 10 FOR 16 * (ST_NPoints(b) - 1));
+  shift_a int := 0;   -- the point at which each ring is begun
+  shift_b int := 0;
+  head int := 0;   -- points that are equal from the beginning
+  tail int := 0;   -- points that are equal from the end
+  high int;
+  middle int;
 BEGIN
+  IF substring(bytes_a FROM 1 FOR 16) <> substring(bytes_b FROM 1 FOR 16) THEN
+    middle := position(substring(bytes_a FROM 16 * (open_a / 2) + 1 FOR 16) IN bytes_b) - 1;
+    IF middle < 0 OR middle % 16 <> 0 THEN RETURN; END IF;
+    shift_a := open_a / 2;
+    shift_b := middle / 16;
+    bytes_a := substring(bytes_a FROM 16 * shift_a + 1) || substring(bytes_a FROM 1 FOR 16 * shift_a);
+    bytes_b := substring(bytes_b FROM 16 * shift_b + 1) || substring(bytes_b FROM 1 FOR 16 * shift_b);
+  END IF;
+  high := least(open_a, open_b);
   WHILE head < high LOOP
     middle := (head + high + 1) / 2;
-    IF substring(bytes_a FROM 10 + 16 * head FOR 16 * (middle - head)) = substring(bytes_b FROM 10 + 16 * head FOR 16 * (middle - head))
+    IF substring(bytes_a FROM 1 + 16 * head FOR 16 * (middle - head)) = substring(bytes_b FROM 1 + 16 * head FOR 16 * (middle - head))
     THEN head := middle; ELSE high := middle - 1; END IF;
   END LOOP;
-  high := shorter - head;
+  IF head = open_a AND head = open_b THEN   -- the same ring, begun elsewhere
+    a := NULL;
+    b := NULL;
+    RETURN;
+  END IF;
+  high := least(open_a, open_b) - head;
   WHILE tail < high LOOP
     middle := (tail + high + 1) / 2;
-    IF substring(bytes_a FROM 10 + 16 * (points_a - middle) FOR 16 * (middle - tail))
-     = substring(bytes_b FROM 10 + 16 * (points_b - middle) FOR 16 * (middle - tail))
+    IF substring(bytes_a FROM 1 + 16 * (open_a - middle) FOR 16 * (middle - tail))
+     = substring(bytes_b FROM 1 + 16 * (open_b - middle) FOR 16 * (middle - tail))
     THEN tail := middle; ELSE high := middle - 1; END IF;
   END LOOP;
-  IF greatest(head, 1) = 1 AND tail <= 1 THEN RETURN; END IF;
-  a := (SELECT ST_MakeLine(ST_PointN(line_a, n) ORDER BY n)
-        FROM generate_series(greatest(head, 1), least(points_a - tail + 1, points_a)) AS n);
-  b := (SELECT ST_MakeLine(ST_PointN(line_b, n) ORDER BY n)
-        FROM generate_series(greatest(head, 1), least(points_b - tail + 1, points_b)) AS n);
+  -- From the last common point (head is at least 1) to the next one, which may be the first again.
+  a := (SELECT ST_MakeLine(ST_PointN(line_a, (n - 1 + shift_a) % open_a + 1) ORDER BY n) FROM generate_series(head, open_a - tail + 1) AS n);
+  b := (SELECT ST_MakeLine(ST_PointN(line_b, (n - 1 + shift_b) % open_b + 1) ORDER BY n) FROM generate_series(head, open_b - tail + 1) AS n);
 END
 $body$;
 
@@ -125,6 +145,14 @@ BEGIN
   IF ST_NumGeometries(old_geom) = 1 AND ST_NumGeometries(new_geom) = 1 AND ST_NRings(old_geom) = 1 AND ST_NRings(new_geom) = 1 THEN
     old_rings := ARRAY[ST_ExteriorRing(ST_GeometryN(old_geom, 1))];
     new_rings := ARRAY[ST_ExteriorRing(ST_GeometryN(new_geom, 1))];
+  ELSIF ST_NRings(old_geom) = ST_NRings(new_geom) THEN
+    -- Ring by ring in their order; what is equal in both may be left out whatever it is paired with.
+    SELECT array_agg(o), array_agg(n) INTO old_rings, new_rings
+    FROM ROWS FROM (rings_of(old_geom), rings_of(new_geom)) AS rings (o, n) WHERE ST_AsBinary(o) <> ST_AsBinary(n);
+    IF cardinality(old_rings) > 1 THEN
+      SELECT array_agg(parts.a), array_agg(parts.b) INTO old_rings, new_rings
+      FROM unnest(old_rings, new_rings) AS pairs (o, n), differing_parts(o, n) AS parts;
+    END IF;
   ELSE
     old_rings := ARRAY(SELECT ring FROM (SELECT ST_AsBinary(o) AS ring FROM rings_of(old_geom) AS o
                        EXCEPT ALL SELECT ST_AsBinary(n) FROM rings_of(new_geom) AS n) AS only_old);

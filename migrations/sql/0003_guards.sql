@@ -19,11 +19,14 @@ $body$;
 
 -- Take the conflict cells of a region: two writers at one place meet on a real row, which holds where predicate locks do
 -- not (empty areas, READ COMMITTED). Ascending order, so that two who want the same cells do not lock each other out.
-CREATE FUNCTION take_cells(cells bigint[]) RETURNS void LANGUAGE sql AS
+-- In plpgsql, which keeps the plan: an import calls it for every row.
+CREATE FUNCTION take_cells(cells bigint[]) RETURNS void LANGUAGE plpgsql AS
 $body$
+BEGIN
   INSERT INTO conflict_cell AS held (cell, holder)
-  SELECT cell, pg_current_xact_id()::text::bigint FROM unnest(cells) AS cell GROUP BY cell ORDER BY cell
-  ON CONFLICT (cell) DO UPDATE SET holder = excluded.holder WHERE held.holder <> excluded.holder
+  SELECT wanted, pg_current_xact_id()::text::bigint FROM unnest(cells) AS wanted GROUP BY wanted ORDER BY wanted
+  ON CONFLICT (cell) DO UPDATE SET holder = excluded.holder WHERE held.holder <> excluded.holder;
+END
 $body$;
 
 -- How many cells a box meets, or one or two more along each side; for a box around half a continent, whose cells nobody
@@ -257,4 +260,12 @@ $body$
   INSERT INTO parcel_zoning AS old (parcel, district, share)
   SELECT id, district, least(share, 1) FROM shares WHERE share > 1e-6
   ON CONFLICT (parcel, district) DO UPDATE SET share = excluded.share WHERE old.share <> excluded.share
+$body$;
+
+-- Statistics after an import, so that plans know the tables are no longer empty. As the owner: only it may analyze.
+CREATE FUNCTION refresh_statistics() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS
+$body$
+BEGIN
+  ANALYZE parcel, parcel_version, parcel_zoning, zoning_district, finding, edit, conflict_cell, staged_parcel;
+END
 $body$;

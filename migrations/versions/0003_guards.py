@@ -67,7 +67,7 @@ def _grant(app_role: str) -> None:
 def downgrade() -> None:
     """Drop the triggers' functions (the triggers go with them)."""
     functions = (
-        "refresh_zoning(bigint[], tid[])", "refuse_dry_commit()", "check_overlap()", "within_region(geometry, box2d)", "common_area_m2(geometry, geometry)",
+        "refresh_statistics()", "refresh_zoning(bigint[], tid[])", "refuse_dry_commit()", "check_overlap()", "within_region(geometry, box2d)", "common_area_m2(geometry, geometry)",
         "guard_edit()", "guard_truncate()", "guard_history()", "write_history()", "guard_parcel()", "take_cells(bigint[])",
         "cell_count(box2d)", "direct_edit()",
     )  # fmt: skip
