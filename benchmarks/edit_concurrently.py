@@ -10,61 +10,31 @@ import multiprocessing
 import os
 import queue
 import random
-import shutil
 import statistics
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import shapely
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, text
 
+from benchmarks._pgbench import GRID, SAME_STATEMENTS, STEP, UPDATE_ONLY, prepare, shared_points, transactions_per_s
 from spatial_admin import transaction
-from spatial_admin.cadastre.precision import cells_of
-from spatial_admin.cadastre.reference_system import ground_of
 from spatial_admin.errors import Contention, EditRejected, UnknownPoint, VersionConflict
 from spatial_admin.factory import create_app
 from spatial_admin.models import db
 from spatial_admin.services.edit_boundaries import Author, edit_boundaries
 from spatial_admin.services.parse_edit import parse_edit_request
 from spatial_admin.settings import Limits, Settings, storage_srid
-from tests.concurrency.fabric import Grid, Point, move, store_block
+from tests.concurrency.fabric import Point, move, store_block
 from tests.database import TestCluster
 
-GRID = Grid(step=0.0008)  # lots of 59 m by 89 m: about one to a conflict cell
 COLUMNS, ROWS = 50, 40
 SECONDS = 5.0
 SOMEBODY = Author(None, "bench@example.org")
-STEP = 0.1  # of a lot
-
-# The plans that the service asks for: a limit that aborts itself is none.
-PLANS = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_bitmapscan=off"
-UPDATE_ONLY = """
-\\set p random(1, {points})
-UPDATE parcel SET land_use = 'x' WHERE id = (SELECT parcel FROM bench_move WHERE point = :p LIMIT 1);
-"""
-SAME_STATEMENTS = """
-\\set p random(1, {points})
-BEGIN ISOLATION LEVEL SERIALIZABLE;
-INSERT INTO edit (key, comment, nature, operations, request_hash) VALUES (gen_random_uuid(), 'bench', 'correction', '[]', '')
-  ON CONFLICT (key) DO NOTHING RETURNING id, ctid AS row \\gset
-SELECT set_config('spatial_admin.edit', '' || :id, true);
-SELECT id, ST_AsBinary(geom) FROM parcel WHERE geom && (SELECT box FROM bench_box WHERE point = :p);
-SELECT take_cells(cells) FROM bench_box WHERE point = :p;
-UPDATE parcel AS p SET geom = ST_GeomFromWKB(CASE WHEN p.version % 2 = 1 THEN b.moved ELSE b.original END, {srid}),
-  begin_lifespan_version = clock_timestamp()
-FROM bench_move AS b, (SELECT q.ctid AS row FROM parcel AS q WHERE q.geom && (SELECT box FROM bench_box WHERE point = :p)) AS q
-WHERE b.point = :p AND p.id + 0 = b.parcel AND p.ctid = q.row;
-UPDATE edit SET receipt = '{{}}' WHERE ctid = ':row';
-COMMIT;
-"""
 
 
 @dataclass(slots=True)
@@ -86,9 +56,9 @@ def main() -> int:
     cluster = TestCluster(url)
     print(f"{'what':<58} {'n':>6} {'median':>10} {'limit':>10} {'ratio':>7}  goal")
     with database(cluster) as (name, engine):
-        prepare_raw(engine)
-        floor_ms = 1e3 / pgbench(cluster, name, UPDATE_ONLY, 1)
-        raw_one_ms = 1e3 / pgbench(cluster, name, SAME_STATEMENTS, 1)
+        prepare(engine, cluster, shared_points(COLUMNS, ROWS))
+        floor_ms = 1e3 / transactions_per_s(cluster, name, UPDATE_ONLY, 1, SECONDS)
+        raw_one_ms = 1e3 / transactions_per_s(cluster, name, SAME_STATEMENTS, 1, SECONDS)
         line("UPDATE + COMMIT, 1 client (ms)", 0, floor_ms, floor_ms, "limit")
         line("same statements, 1 client (ms)", 0, raw_one_ms, floor_ms, "")
     with database(cluster) as (name, _):
@@ -97,8 +67,8 @@ def main() -> int:
         line("service, one shared point, 1 editor: p99 (ms)", len(one.times_s), p99_ms(one), floor_ms, "<= 50")
     for editors in (8, 16):
         with database(cluster) as (name, engine):
-            prepare_raw(engine)
-            raw = pgbench(cluster, name, SAME_STATEMENTS, editors)
+            prepare(engine, cluster, shared_points(COLUMNS, ROWS))
+            raw = transactions_per_s(cluster, name, SAME_STATEMENTS, editors, SECONDS)
         with database(cluster) as (name, _):
             many = together(cluster, name, processes=2, threads=editors // 2, work="scattered")
             goal = ">= 0.30" if editors == 8 else ""
@@ -153,11 +123,6 @@ def database(cluster: TestCluster) -> Iterator[tuple[str, Engine]]:
         cluster.drop(name)
 
 
-def shared_points() -> list[tuple[int, int]]:
-    """Corners of which no two belong to one lot."""
-    return [(i, j) for i in range(1, COLUMNS, 2) for j in range(1, ROWS, 2)]
-
-
 def together(cluster: TestCluster, name: str, *, processes: int, threads: int, work: str) -> Tally:
     """Editors in several processes, as gunicorn would run them; what all of them did."""
     context = multiprocessing.get_context("spawn")
@@ -186,7 +151,7 @@ def editors_of_a_process(  # noqa: PLR0913, PLR0917 (what a child process is giv
     app = create_app(Settings(app_url, owner_url, "only-for-benchmarks-012345", srid=storage_srid(), production=False))
     tally = Tally()
     editor: Callable[[Tally, list[tuple[int, int]], float], None] = scattered if work == "scattered" else in_one_block
-    points = shared_points()
+    points = shared_points(COLUMNS, ROWS)
     random.Random(1).shuffle(points)
 
     def run(number: int) -> None:
@@ -260,62 +225,6 @@ def in_one_block(tally: Tally, _: list[tuple[int, int]], until: float) -> None:
             tally.refused += 1
         else:
             tally.times_s.append(time.perf_counter() - begin)
-
-
-def prepare_raw(engine: Engine) -> None:
-    """For pgbench: both shapes of every lot that has a shared corner, the box that is read and the cells that are taken."""
-    cell_size = ground_of(storage_srid()).cell_size
-    moves, boxes = [], []
-    with engine.begin() as connection:
-        ids = {name: key for key, name in connection.execute(text("SELECT id, parcel_id FROM parcel"))}
-    for number, (i, j) in enumerate(shared_points(), 1):
-        here, there = GRID.at(i, j), GRID.at(i + STEP, j + STEP)
-        for a, b in ((i - 1, j - 1), (i, j - 1), (i - 1, j), (i, j)):
-            ring = GRID.box(a, b)
-            shapes = [
-                shapely.MultiPolygon([shapely.Polygon(r)]) for r in (ring, [there if p == here else p for p in ring])
-            ]
-            moves.append(
-                {"point": number, "parcel": ids[f"{a}-{b}"], "original": shapes[0].wkb, "moved": shapes[1].wkb}
-            )
-        west, south, east, north = (*GRID.at(i - 1, j - 1), *GRID.at(i + 1, j + 1))
-        boxes.append({"point": number, "w": west, "s": south, "e": east, "n": north, "srid": storage_srid(),
-                      "cells": cells_of((west, south, east, north), cell_size)})  # fmt: skip
-    with create_engine(_owner(engine)).begin() as connection:
-        connection.execute(text("CREATE TABLE bench_move (point int, parcel bigint, original bytea, moved bytea)"))
-        connection.execute(text("CREATE TABLE bench_box (point int PRIMARY KEY, box geometry, cells bigint[])"))
-        connection.execute(text("INSERT INTO bench_move VALUES (:point, :parcel, :original, :moved)"), moves)
-        connection.execute(
-            text("INSERT INTO bench_box VALUES (:point, ST_MakeEnvelope(:w, :s, :e, :n, :srid), :cells)"), boxes
-        )
-        connection.execute(text("CREATE INDEX ON bench_move (point)"))
-        connection.execute(text("GRANT SELECT ON bench_move, bench_box TO PUBLIC"))
-        connection.execute(text("ANALYZE bench_move, bench_box"))
-
-
-def _owner(engine: Engine) -> str:
-    cluster = TestCluster(os.environ["TEST_DATABASE_ADMIN_URL"])
-    return cluster.owner_url(str(engine.url.database))
-
-
-def pgbench(cluster: TestCluster, name: str, script: str, clients: int) -> float:
-    """Transactions a second of a script, serialization failures run again."""
-    program = shutil.which("pgbench") or next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"))), None)
-    if program is None:
-        raise SystemExit("pgbench is not there; it comes with the PostgreSQL server packages.")
-    plain = make_url(cluster.app_url(name)).set(drivername="postgresql").render_as_string(hide_password=False)
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
-        file.write(script.format(points=len(shared_points()), srid=storage_srid()))
-        file.flush()
-        done = subprocess.run(  # noqa: S603 (PostgreSQL's own program, arguments as a list)
-            [str(program), "-n", "-c", str(clients), "-j", str(min(clients, 2)), "-T", str(int(SECONDS)),
-             "--max-tries", "1000", "-f", file.name, plain],
-            check=False, capture_output=True, text=True, env={**os.environ, "PGOPTIONS": PLANS},
-        )  # fmt: skip
-    found = [row for row in done.stdout.splitlines() if row.startswith("tps =")]
-    if not found:
-        raise SystemExit(f"pgbench failed: {done.stderr.strip()[-500:]}")
-    return float(found[0].split("=")[1].split()[0])
 
 
 if __name__ == "__main__":

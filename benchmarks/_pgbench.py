@@ -1,0 +1,109 @@
+"""The limit: what PostgreSQL does with the statements of an edit when nothing but pgbench stands before it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import shapely
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from spatial_admin.cadastre.precision import cells_of
+from spatial_admin.cadastre.reference_system import ground_of
+from spatial_admin.settings import storage_srid
+from tests.concurrency.fabric import Grid
+from tests.database import TestCluster
+
+GRID = Grid(step=0.0008)  # lots of 59 m by 89 m: about one to a conflict cell
+STEP = 0.1  # how far a corner is moved, of a lot
+# The plans that the service asks for: a limit that aborts itself is none.
+PLANS = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_bitmapscan=off"
+UPDATE_ONLY = """
+\\set p random(1, :points)
+UPDATE parcel SET land_use = 'x' WHERE id = (SELECT parcel FROM bench_move WHERE point = :p LIMIT 1);
+"""
+SAME_STATEMENTS = """
+\\set p random(1, :points)
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+INSERT INTO edit (key, comment, nature, operations, request_hash) VALUES (gen_random_uuid(), 'bench', 'correction', '[]', '')
+  ON CONFLICT (key) DO NOTHING RETURNING id, ctid AS row \\gset
+SELECT set_config('spatial_admin.edit', '' || :id, true);
+SELECT id, ST_AsBinary(geom) FROM parcel WHERE geom && (SELECT box FROM bench_box WHERE point = :p);
+SELECT take_cells(cells) FROM bench_box WHERE point = :p;
+UPDATE parcel AS p SET geom = ST_GeomFromWKB(CASE WHEN p.version % 2 = 1 THEN b.moved ELSE b.original END, @srid@),
+  begin_lifespan_version = clock_timestamp()
+FROM bench_move AS b, (SELECT q.ctid AS row FROM parcel AS q WHERE q.geom && (SELECT box FROM bench_box WHERE point = :p)) AS q
+WHERE b.point = :p AND p.id + 0 = b.parcel AND p.ctid = q.row;
+UPDATE edit SET receipt = '{}' WHERE ctid = ':row';
+COMMIT;
+"""
+
+
+def shared_points(columns: int, rows: int) -> list[tuple[int, int]]:
+    """Corners of which no two belong to one lot."""
+    return [(i, j) for i in range(1, columns, 2) for j in range(1, rows, 2)]
+
+
+def prepare(engine: Engine, cluster: TestCluster, points: list[tuple[int, int]]) -> None:
+    """For pgbench: both shapes of every lot that has a shared corner, the box that is read and the cells that are taken."""
+    cell_size = ground_of(storage_srid()).cell_size
+    moves, boxes = [], []
+    with engine.begin() as connection:
+        ids = {name: key for key, name in connection.execute(text("SELECT id, parcel_id FROM parcel"))}
+    for number, (i, j) in enumerate(points, 1):
+        here, there = GRID.at(i, j), GRID.at(i + STEP, j + STEP)
+        for a, b in ((i - 1, j - 1), (i, j - 1), (i - 1, j), (i, j)):
+            ring = GRID.box(a, b)
+            shapes = [
+                shapely.MultiPolygon([shapely.Polygon(r)]) for r in (ring, [there if p == here else p for p in ring])
+            ]
+            moves.append(
+                {"point": number, "parcel": ids[f"{a}-{b}"], "original": shapes[0].wkb, "moved": shapes[1].wkb}
+            )
+        west, south, east, north = (*GRID.at(i - 1, j - 1), *GRID.at(i + 1, j + 1))
+        boxes.append({"point": number, "w": west, "s": south, "e": east, "n": north, "srid": storage_srid(),
+                      "cells": cells_of((west, south, east, north), cell_size)})  # fmt: skip
+    owner = create_engine(cluster.owner_url(str(engine.url.database)))
+    with owner.begin() as connection:
+        connection.execute(text("CREATE TABLE bench_move (point int, parcel bigint, original bytea, moved bytea)"))
+        connection.execute(text("CREATE TABLE bench_box (point int PRIMARY KEY, box geometry, cells bigint[])"))
+        connection.execute(text("INSERT INTO bench_move VALUES (:point, :parcel, :original, :moved)"), moves)
+        connection.execute(
+            text("INSERT INTO bench_box VALUES (:point, ST_MakeEnvelope(:w, :s, :e, :n, :srid), :cells)"), boxes
+        )
+        connection.execute(text("CREATE INDEX ON bench_move (point)"))
+        connection.execute(text("GRANT SELECT ON bench_move, bench_box TO PUBLIC"))
+        connection.execute(text("ANALYZE bench_move, bench_box"))
+    owner.dispose()
+
+
+def transactions_per_s(cluster: TestCluster, name: str, script: str, clients: int, seconds: float) -> float:
+    """Transactions a second of a script by pgbench, serialization failures run again."""
+    program = shutil.which("pgbench") or next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"))), None)
+    if program is None:
+        raise SystemExit("pgbench is not there; it comes with the PostgreSQL server packages.")
+    plain = make_url(cluster.app_url(name)).set(drivername="postgresql").render_as_string(hide_password=False)
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
+        file.write(script.replace("@srid@", str(storage_srid())))
+        file.flush()
+        done = subprocess.run(  # noqa: S603 (PostgreSQL's own program, arguments as a list)
+            [str(program), "-n", "-c", str(clients), "-j", str(min(clients, 2)), "-T", str(int(seconds)),
+             "--max-tries", "1000", "-D", f"points={points_of(cluster, name)}", "-f", file.name, plain],
+            check=False, capture_output=True, text=True, env={**os.environ, "PGOPTIONS": PLANS},
+        )  # fmt: skip
+    found = [row for row in done.stdout.splitlines() if row.startswith("tps =")]
+    if not found:
+        raise SystemExit(f"pgbench failed: {done.stderr.strip()[-500:]}")
+    return float(found[0].split("=")[1].split()[0])
+
+
+def points_of(cluster: TestCluster, name: str) -> int:
+    """How many corners `prepare` has stored."""
+    engine = create_engine(cluster.app_url(name))
+    with engine.connect() as connection:
+        count = int(connection.execute(text("SELECT count(*) FROM bench_box")).scalar_one())
+    engine.dispose()
+    return count
