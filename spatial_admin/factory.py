@@ -13,6 +13,15 @@ from spatial_admin.models import db
 from spatial_admin.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
+# A server that does not answer must not outlast the time that an edit is retried.
+ENGINE_OPTIONS = {
+    "pool_pre_ping": True,
+    "pool_recycle": 1800,
+    "pool_size": 8,
+    "max_overflow": 8,
+    "pool_timeout": 5,
+    "connect_args": {"connect_timeout": 3, "tcp_user_timeout": 10_000},
+}
 migrate = Migrate(directory=str(ROOT / "migrations"))
 
 
@@ -24,7 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "pool_recycle": 1800, "pool_size": 8, "max_overflow": 8},
+        SQLALCHEMY_ENGINE_OPTIONS=ENGINE_OPTIONS,
         MAX_CONTENT_LENGTH=settings.limits.upload_bytes,
     )
     db.init_app(app)

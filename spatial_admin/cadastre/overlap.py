@@ -43,11 +43,6 @@ class CommonArea:
         return transformed(self.shape, self.frame.to_storage)
 
 
-def common_area(a: shapely.Geometry, b: shapely.Geometry, frame: Frame) -> CommonArea:
-    """The polygons that two geometries of one local frame share."""
-    return CommonArea(shapely.MultiPolygon(polygons_in(shapely.intersection(a, b))), frame)
-
-
 def common_area_on(ground: Ground, a: shapely.Geometry, b: shapely.Geometry) -> CommonArea:
     """The polygons that two geometries in storage coordinates share, at the scale of their middle.
 

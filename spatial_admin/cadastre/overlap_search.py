@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from spatial_admin.cadastre.overlap import CUT_FROM_POINTS, CommonArea, common_area
+from spatial_admin.cadastre.overlap import CUT_FROM_POINTS, CommonArea, common_area_on
 from spatial_admin.cadastre.precision import Ground
 from spatial_admin.cadastre.shapes import polygons_in
 
@@ -101,14 +101,11 @@ def _common(ground: Ground, a: shapely.Geometry, b: shapely.Geometry) -> CommonA
     west, south = boxes[:, :2].max(axis=0).tolist()
     east, north = boxes[:, 2:].min(axis=0).tolist()
     region = (west, south, east, north)
-    frame = ground.frame_of(region)
     margin = ground.widened(region, CUT_MARGIN_M)
     pieces = [_cut(geometry, margin) for geometry in (a, b)]
     if not shapely.relate_pattern(pieces[0], pieces[1], INTERIORS_MEET):
-        return CommonArea(shapely.MultiPolygon(), frame)
-    return common_area(
-        shapely.transform(pieces[0], frame.to_metres), shapely.transform(pieces[1], frame.to_metres), frame
-    )
+        return CommonArea(shapely.MultiPolygon(), ground.frame_of(region))
+    return common_area_on(ground, pieces[0], pieces[1])
 
 
 def _cut(geometry: shapely.Geometry, region: tuple[float, float, float, float]) -> shapely.Geometry:

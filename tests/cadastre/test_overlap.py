@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import shapely
 
-from spatial_admin.cadastre.overlap import common_area, common_area_on, is_new_or_worse, mean_width_m
+from spatial_admin.cadastre.overlap import common_area_on, is_new_or_worse, mean_width_m
 from spatial_admin.cadastre.precision import Box
 from tests.cadastre.fabric import DEGREES, METRIC
 
@@ -46,11 +46,6 @@ def test_in_degrees_the_area_is_measured_at_the_place_of_the_overlap() -> None:
     common = common_area_on(DEGREES, a, b)
     assert common.area_m2 == pytest.approx(0.0005 * east * 0.01 * north, rel=1e-9)
     assert shapely.bounds(common.in_storage()).tolist() == pytest.approx([14.0005, 50.09, 14.001, 50.1], abs=1e-12)
-
-
-def test_two_geometries_of_one_frame_have_the_same_in_common() -> None:
-    frame = METRIC.frame_at((0.0, 0.0))
-    assert common_area(A, shapely.box(5, 5, 20, 20), frame).area_m2 == 25
 
 
 @pytest.mark.parametrize(
