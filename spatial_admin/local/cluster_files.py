@@ -126,7 +126,6 @@ def write_configuration(files: ClusterFiles, account: Account, *, durable: bool)
         "max_connections": "100",
         # A small number makes SERIALIZABLE lock whole tables: reading 200 parcels then conflicts with everybody.
         "max_pred_locks_per_transaction": "1024",
-        "max_pred_locks_per_page": "64",  # the default of 2 locks the page, and so all its neighbours
         "shared_buffers": f"{min(max(memory // 8, 64), 1024)}MB",
         "effective_cache_size": f"{max(memory // 2, 256)}MB",
         "maintenance_work_mem": "128MB",
