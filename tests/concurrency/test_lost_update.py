@@ -13,7 +13,7 @@ from spatial_admin.transaction import Isolation
 from tests.concurrency.audit import audit
 from tests.concurrency.fabric import Grid, save, store_lots, update, versions_of
 from tests.concurrency.guards_off import GuardsOff
-from tests.concurrency.race import errors, meet_after_reading, race, receipts
+from tests.concurrency.race import errors, meet_after_reading, race, receipts, write_in_order_of_time
 
 GRID = Grid()
 
@@ -35,6 +35,7 @@ def test_without_the_version_check_the_first_update_is_lost(
     guards_off.version_check()
     guards_off.serializable()  # the guard behind
     meet_after_reading(monkeypatch, 2)
+    write_in_order_of_time(monkeypatch)
     assert len(receipts(two_updates(app))) == 2  # both were told that they had changed version 1, as they saw it
     with lot.connect() as connection:
         edits = connection.execute(text("SELECT count(*) FROM edit WHERE comment = 'race'")).scalar()
