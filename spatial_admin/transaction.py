@@ -13,10 +13,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from psycopg2.extensions import connection as PsycopgConnection  # noqa: N812 (its class is written small)
 from sqlalchemy import Connection, exc
@@ -46,6 +46,9 @@ INSERT INTO edit (key, author_id, comment, nature, operations, request_hash)
 VALUES (%(key)s, %(author_id)s, %(comment)s, %(nature)s, %(operations)s, %(request_hash)s)
 ON CONFLICT (key) DO NOTHING RETURNING id, ctid::text AS row
 """
+# Deferred checks never run on ROLLBACK: a dry run asks for them.
+CHECK_CONSTRAINTS: Final = "SET CONSTRAINTS ALL IMMEDIATE"
+DRY_RUN: Final = "SELECT set_config('spatial_admin.dry_run', 'on', true)"
 NAME_EDIT: Final = "SELECT set_config('spatial_admin.edit', %(edit)s, true)"
 STORED_EDIT: Final = "SELECT id, request_hash, receipt FROM edit WHERE key = %(key)s"
 # By the row's address: to look it up is to read the newest page of an index that every other edit writes to.
@@ -99,6 +102,10 @@ class EditTransaction:
     def take_cells(self, cells: Sequence[int]) -> None:
         """Take conflict cells, all at once and ascending: whoever works at the same place meets us on a real row."""
         self.execute(TAKE_CELLS, {"cells": sorted(set(cells))})
+
+    def check_constraints(self) -> None:
+        """Run now what would run at COMMIT."""
+        self.execute(CHECK_CONSTRAINTS)
 
     def time_of_edit(self, latest: datetime | None) -> datetime:
         """The time of the edit, after the cells are held: later than every version it replaces."""
@@ -166,6 +173,35 @@ def run(
             return outcome
 
 
+def rehearse(
+    look: Callable[[EditTransaction], Json],
+    header: EditHeader,
+    *,
+    statement_timeout_ms: int = 5_000,
+    retry_for_s: float = RETRY_FOR_S,
+) -> Json:
+    """Do everything an edit does, as far as its commit, under a key of its own; answer what `look` says; keep nothing.
+
+    It takes no conflict cells (nobody waits for a dry run), and so the database refuses to commit it. Raises as `run`.
+    """
+    deadline = time.monotonic() + retry_for_s
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            own = replace(header, key=uuid4())
+            return _Attempt(_nothing, own, "SERIALIZABLE", statement_timeout_ms, attempt).dry(look)
+        except exc.DBAPIError as error:
+            if not is_retryable(error):
+                raise translated(error) from error
+            _pause(attempt, deadline, error, lost=False)
+        except StaleWrite as error:
+            _pause(attempt, deadline, error, lost=False)
+        except exc.TimeoutError as error:
+            count("contentions")
+            raise _given_up(lost=False, attempts=attempt) from error
+
+
 @contextmanager
 def snapshot() -> Iterator[Session]:
     """A REPEATABLE READ, READ ONLY session: all it reads is of one moment. (A standby refuses SERIALIZABLE.)"""
@@ -216,20 +252,43 @@ class _Attempt:
     def run(self) -> Outcome:
         engine = db.engine.execution_options(isolation_level=self.isolation)
         with Session(engine, expire_on_commit=False) as session:
-            inserted = self._insert_edit(session)
-            if inserted is None:
+            transaction = self._begin(session)
+            if transaction is None:
                 session.rollback()
                 return self._stored()
-            self.holds_key = True
-            edit_id, row = inserted
-            transaction = EditTransaction(session, edit_id, row, self.number)
-            transaction.execute(NAME_EDIT, {"edit": str(edit_id)})
             done = self.work(transaction)
-            receipt = {"edit_id": edit_id, "key": str(self.header.key), **done.receipt, "attempts": self.number}
+            receipt = {
+                "edit_id": transaction.edit_id,
+                "key": str(self.header.key),
+                **done.receipt,
+                "attempts": self.number,
+            }
             self._finish(transaction, receipt, done)
             self.is_committing = True
             session.commit()
         return Outcome(receipt, is_replayed=False)
+
+    def dry(self, look: Callable[[EditTransaction], Json]) -> Json:
+        """Run, look, and roll back."""
+        engine = db.engine.execution_options(isolation_level=self.isolation)
+        with Session(engine, expire_on_commit=False) as session:
+            transaction = self._begin(session)
+            if transaction is None:
+                raise KeyReused("A key made at random was taken.")
+            transaction.execute(DRY_RUN)
+            found = look(transaction)
+            session.rollback()
+        return found
+
+    def _begin(self, session: Session) -> EditTransaction | None:
+        inserted = self._insert_edit(session)
+        if inserted is None:
+            return None
+        self.holds_key = True
+        edit_id, row = inserted
+        transaction = EditTransaction(session, edit_id, row, self.number)
+        transaction.execute(NAME_EDIT, {"edit": str(edit_id)})
+        return transaction
 
     def _insert_edit(self, session: Session) -> tuple[int, str] | None:
         header = self.header
@@ -261,6 +320,10 @@ class _Attempt:
         if row is None or row.receipt is None or bytes(row.request_hash) != self.header.request_hash:
             raise KeyReused("This key belongs to an edit with another content; take a new key for a new edit.")
         return Outcome(dict(row.receipt), is_replayed=True)
+
+
+def _nothing(_transaction: EditTransaction) -> Done:
+    raise TypeError("A dry run has no work to commit.")
 
 
 def _pause(attempt: int, deadline: float, error: Exception, *, lost: bool) -> None:

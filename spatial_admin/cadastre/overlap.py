@@ -48,7 +48,12 @@ def common_area_on(ground: Ground, a: shapely.Geometry, b: shapely.Geometry) -> 
 
     As SQL's `common_area_m2`, which the database's own check compares with the measure of the finding.
     """
-    place = shapely.MultiPolygon(polygons_in(shapely.intersection(a, b)))
+    return common_area_of(ground, shapely.intersection(a, b))
+
+
+def common_area_of(ground: Ground, common: shapely.Geometry) -> CommonArea:
+    """What is polygonal of a common place in storage coordinates, at the scale of its middle."""
+    place = shapely.MultiPolygon(polygons_in(common))
     frame = Frame(0.0, 0.0, 1.0, 1.0) if place.is_empty else ground.frame_of(place.bounds)
     return CommonArea(transformed(place, frame.to_metres), frame)
 

@@ -26,23 +26,23 @@ class Vicinity:
     _near: dict[int, shapely.Geometry] = field(default_factory=dict)
 
     def was(self, parcel_id: str, level: str) -> shapely.Geometry:
-        """The parcel as it was read, near the region; empty when it was of another level."""
-        parcel = self.coverage.before[parcel_id]
-        return self._cut(parcel.shape) if parcel.level == level else NOTHING
+        """The parcel as it was read, near the region; empty when it was not current, or of another level."""
+        return self._cut(self.coverage.shape_before(parcel_id, level))
 
     def now(self, parcel_id: str, level: str) -> shapely.Geometry:
-        """The parcel as the operations left it, near the region; empty when it is of another level."""
-        is_there = self.coverage.level_of(parcel_id) == level
-        return self._cut(self.coverage.shapes[parcel_id]) if is_there else NOTHING
+        """The parcel as the operations left it, near the region; empty when it is not current, or of another level."""
+        return self._cut(self.coverage.shape_now(parcel_id, level))
 
     def near(self) -> list[str]:
         """Parcels that come within a gap's width of the region: the other side of a gap lies off it."""
         ground = self.coverage.ground
         reach = ground.widened(self.region, ground.gap_width_m)
-        return [name for name in self.coverage.shapes if boxes_meet(self.coverage.box_of(name), reach)]
+        return [name for name in self.coverage.names() if boxes_meet(self.coverage.box_of(name), reach)]
 
     def whole(self, shape: Shape) -> shapely.Geometry:
         """The shape uncut."""
+        if not shape:
+            return NOTHING
         if id(shape) not in self._whole:
             self._whole[id(shape)] = polygons_of(shape)
         return self._whole[id(shape)]

@@ -6,6 +6,7 @@ from spatial_admin.models.edit import NATURES, Edit
 from spatial_admin.models.finding import Finding, FindingEvent
 from spatial_admin.models.guard import ConflictCell, Deployment
 from spatial_admin.models.import_batch import ImportBatch, StagedParcel
+from spatial_admin.models.lineage import Lineage
 from spatial_admin.models.parcel import CHANGES, PARCEL_KINDS, Level, Parcel, ParcelVersion
 from spatial_admin.models.zoning import ParcelZoning, ZoningDistrict
 
@@ -25,6 +26,7 @@ __all__ = [
     "FindingEvent",
     "ImportBatch",
     "Level",
+    "Lineage",
     "Parcel",
     "ParcelVersion",
     "ParcelZoning",

@@ -96,6 +96,8 @@ class Parcel(Base):
         Index(
             "ix__parcel__geom", "geom", postgresql_using="gist", postgresql_where=text("end_lifespan_version IS NULL")
         ),
+        # The units of a ground parcel: they follow it when it is merged, and keep it from being retired.
+        Index("ix__parcel__part_of", "part_of", postgresql_where=text("part_of IS NOT NULL")),
         Index(
             "ix__parcel__search",
             literal_column("search_text(parcel_id, number, address)").label("search"),

@@ -88,6 +88,11 @@ def coverage_at_version(session: Session, name: str, version: int) -> Json:
     return _coverage(rows, None)
 
 
+def coverage_in_transaction(session: Session, names: Sequence[str]) -> Json:
+    """Parcels as an uncommitted edit leaves them, in the same form; whatever their size."""
+    return _coverage(_rows(session, BY_ID, {"names": list(names)}), None)
+
+
 def storage_box(session: Session, lonlat: Box) -> Box:
     """The storage box around a lon/lat box."""
     srid = fixed().ground.srid

@@ -7,12 +7,25 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from spatial_admin.cadastre.operations import Operation, parse_operations
+from spatial_admin.cadastre.validity import SEVERITY
 from spatial_admin.errors import BadRequest, Json, LimitExceeded
 from spatial_admin.settings import Limits
 
-FIELDS = {"key", "comment", "nature", "seen", "operations", "if_stale"}
+FIELDS = {"key", "comment", "nature", "seen", "operations", "if_stale", "accept", "dry_run"}
+ACCEPTANCE_FIELDS = {"rule", "parcels", "reason"}
+LONGEST_REASON = 1_000
+MOST_ACCEPTANCES = 200
 NATURES = ("legal_event", "correction", "improvement")
 LONGEST_COMMENT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A finding that a reviewer accepts together with the edit that opens it; parcel ids ascending."""
+
+    rule: str
+    parcels: tuple[str, ...]
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +39,12 @@ class EditRequest:
     raw_operations: list[Json]
     if_stale: str = "reject"
     nature: str = "correction"
+    accept: tuple[Acceptance, ...] = ()
+    dry_run: bool = False
+
+    def accepted(self) -> dict[tuple[str, tuple[str, ...]], str]:
+        """What is accepted, as the rules ask for it."""
+        return {(acceptance.rule, acceptance.parcels): acceptance.reason for acceptance in self.accept}
 
 
 def parse_edit_request(body: object, limits: Limits) -> EditRequest:
@@ -48,6 +67,8 @@ def parse_edit_request(body: object, limits: Limits) -> EditRequest:
         raw_operations=operations,
         if_stale=_choice("if_stale", body.get("if_stale", "reject"), ("reject", "rebase")),
         nature=_choice("nature", body.get("nature", "correction"), NATURES),
+        accept=_accept(body.get("accept", [])),
+        dry_run=_is_true("dry_run", body.get("dry_run", False)),
     )
 
 
@@ -79,6 +100,37 @@ def _seen(value: object) -> dict[str, int]:
         if "\x00" in name or any(0xD800 <= ord(character) <= 0xDFFF for character in name):
             raise BadRequest("seen", "a parcel_id holds no such character")
     return dict(value)
+
+
+def _accept(value: object) -> tuple[Acceptance, ...]:
+    if not isinstance(value, list):
+        raise BadRequest("accept", "it takes a list of {rule, parcels, reason}")
+    if len(value) > MOST_ACCEPTANCES:
+        raise LimitExceeded("acceptances in one edit", MOST_ACCEPTANCES, len(value))
+    return tuple(_acceptance(f"accept[{index}]", one) for index, one in enumerate(value))
+
+
+def _acceptance(where: str, value: object) -> Acceptance:
+    if not isinstance(value, Mapping) or set(value) != ACCEPTANCE_FIELDS:
+        raise BadRequest(where, "it takes an object with exactly rule, parcels and reason")
+    rule, parcels, reason = value["rule"], value["parcels"], value["reason"]
+    if rule not in SEVERITY:
+        raise BadRequest(f"{where}.rule", f"it is one of: {', '.join(sorted(SEVERITY))}")
+    if not isinstance(parcels, list) or not parcels or not all(_is_text(name) and len(name) <= 100 for name in parcels):
+        raise BadRequest(f"{where}.parcels", "it takes the parcel ids that the finding is of")
+    if not _is_text(reason) or not reason.strip() or len(reason) > LONGEST_REASON:
+        raise BadRequest(f"{where}.reason", f"it takes the reason, 1 to {LONGEST_REASON:,} characters")
+    return Acceptance(rule, tuple(sorted(parcels)), reason.strip())
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and "\x00" not in value and not any(0xD800 <= ord(c) <= 0xDFFF for c in value)
+
+
+def _is_true(field: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise BadRequest(field, "it is true or false")
+    return value
 
 
 def _choice(field: str, value: object, choices: tuple[str, ...]) -> str:

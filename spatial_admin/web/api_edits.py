@@ -9,6 +9,7 @@ from spatial_admin.services.authorize import EDITOR, REVIEWER, has_role, require
 from spatial_admin.services.describe_conflict import describe_conflict
 from spatial_admin.services.edit_boundaries import Author, edit_boundaries
 from spatial_admin.services.parse_edit import parse_edit_request
+from spatial_admin.services.rehearse_edit import rehearse_edit
 from spatial_admin.services.show_edit import show_edit
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import snapshot
@@ -20,11 +21,13 @@ blueprint = Blueprint("api_edits", __name__)
 
 @blueprint.post("/api/edits")
 def post_edit() -> tuple[Response, int]:
-    """Make an edit: 201 with its receipt, 200 with the same receipt when its key was used before."""
+    """201 and the receipt of a new edit; 200 and the same receipt when its key was used before; 200 for a dry run."""
     account = require_role(EDITOR)
     limits: Limits = current_app.config["SETTINGS"].limits
     edit = parse_edit_request(read_json(request, limits), limits)
     author = Author(account.id, account.email, is_reviewer=has_role(account, REVIEWER))
+    if edit.dry_run:
+        return jsonify(rehearse_edit(edit, author, limits)), 200
     outcome = edit_boundaries(edit, author, limits)
     return jsonify(outcome.receipt), 200 if outcome.is_replayed else 201
 

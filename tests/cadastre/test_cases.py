@@ -64,8 +64,8 @@ def test_shared_case(case: Case) -> None:
 
 def check_parcels(fabric: Fabric, outcome: Outcome, expected: Case) -> None:
     for change in outcome.changes:
-        assert change.parcel is fabric.parcels[change.parcel.parcel_id]
-    changed = {change.parcel.parcel_id: change for change in outcome.changes}
+        assert change.before is fabric.parcels.get(change.parcel_id)
+    changed = {change.parcel_id: change for change in outcome.changes}
     assert {name: change.change for name, change in changed.items()} == {n: e["change"] for n, e in expected.items()}
     for name, expectation in expected.items():
         before, change = fabric.parcels[name], changed[name]

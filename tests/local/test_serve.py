@@ -98,7 +98,9 @@ class Server:
     def wait(self) -> int:
         """Collect the last words and return the exit code."""
         if self.process.stdout is not None and not self.process.stdout.closed:
-            words, _ = self.process.communicate(timeout=40)
+            words, _ = self.process.communicate(
+                timeout=120
+            )  # the product itself waits 15 s for requests and 30 s for a slow disk
             self.words.append(words)
         return self.process.wait()
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from spatial_admin.cadastre.noding import node_around
 from spatial_admin.cadastre.operations.positions import Position
-from spatial_admin.cadastre.operations.replay import Replay
+from spatial_admin.cadastre.operations.replay import Operation, Replay
 
 
 @dataclass(frozen=True, slots=True)
-class MovePoint:
+class MovePoint(Operation):
     """Move the point `at` to the position `to`; onto another point it is a join."""
 
     at: Position
@@ -21,10 +21,6 @@ class MovePoint:
     def positions(self) -> Sequence[Position]:
         """Both ends of the move."""
         return self.at, self.to
-
-    def parcels(self) -> Sequence[str]:
-        """None: it is the point that moves, for everybody who has it."""
-        return ()
 
     def apply(self, to: Replay) -> None:
         """Node where the point leaves, move it, node where it arrives."""

@@ -4,33 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from spatial_admin.cadastre.coverage import Coverage
 from spatial_admin.cadastre.noding import reach
 from spatial_admin.cadastre.operations.positions import LonLatPosition, Position, StoragePosition, as_point
 from spatial_admin.cadastre.precision import Point
-from spatial_admin.errors import InvalidOperation, UnknownPoint
+from spatial_admin.errors import EditRejected, InvalidOperation, UnknownPoint, Violation
 
 ToStorage = Callable[[Sequence[tuple[float, float]]], Sequence[Point]]
 """Transform lon/lat pairs into storage coordinates (by PostGIS)."""
 
 
-class Operation(Protocol):
-    """One step of an edit; `apply` is a pure function of the coverage and what it was given."""
+class Operation:
+    """One step of an edit. The methods say what must be read for it, together and beforehand; `apply` is a pure
+    function of the coverage and what it was given.
+    """
 
-    @property
-    def name(self) -> str:
-        """The word in `op`."""
+    __slots__ = ()
+    name: str
 
     def positions(self) -> Sequence[Position]:
         """Every point or position it names, so that they can be read and transformed together."""
+        return ()
 
     def parcels(self) -> Sequence[str]:
-        """Parcels it names."""
+        """Current parcels it names."""
+        return ()
+
+    def ends(self) -> Sequence[str]:
+        """Parcels that may be retired by it: their units must be known."""
+        return ()
+
+    def newcomers(self) -> Sequence[str]:
+        """Ids that it gives to new parcels: whether they are taken must be known."""
+        return ()
+
+    def pasts(self) -> Sequence[tuple[str, int]]:
+        """Parcels and versions that it brings back."""
+        return ()
 
     def apply(self, to: Replay) -> None:
         """Change the coverage."""
+        raise NotImplementedError
 
 
 @dataclass(slots=True)
@@ -39,10 +54,27 @@ class Replay:
 
     coverage: Coverage
     storage_of: dict[LonLatPosition, Point]
+    new_id: Callable[[], str]
     index: int = 0
     operation: str = ""
     given: dict[Position, Point] = field(default_factory=dict)  # new positions, and where their point is now
+    bound: set[str] = field(default_factory=set)  # parcels whose whole geometry an operation relied on
     _named: dict[Position, Point] = field(default_factory=dict)
+
+    def current(self, parcel_id: str) -> str:
+        """The id of a current parcel; InvalidOperation when there is none."""
+        if parcel_id not in self.coverage.shapes:
+            raise self.refused(f"there is no current parcel {parcel_id}")
+        return parcel_id
+
+    def newcomer(self, given: str | None) -> str:
+        """The id for a new parcel: the one given, or a generated one; a taken one breaks the rule `id_taken`."""
+        if given is None:
+            return self.new_id()
+        if given in self.coverage.taken or given in self.coverage.shapes or given in self.coverage.before:
+            message = f"Operation {self.index + 1}: the id {given} is taken; an id is never used again."
+            raise EditRejected([Violation("id_taken", (given,), message)])
+        return given
 
     def existing(self, position: Position) -> Point:
         """The current point that a position names; UnknownPoint when there is none."""
@@ -84,12 +116,17 @@ class Replay:
         return as_point(position) if isinstance(position, StoragePosition) else self.storage_of[position]
 
 
-def replay(coverage: Coverage, operations: Sequence[Operation], to_storage: ToStorage) -> Replay:
-    """Run the operations in order on the coverage; what they name is read and transformed beforehand, together."""
+def replay(
+    coverage: Coverage, operations: Sequence[Operation], to_storage: ToStorage, new_id: Callable[[], str]
+) -> Replay:
+    """Run the operations in order on the coverage; what they name is read and transformed beforehand, together.
+
+    `new_id` gives ids to parcels that are born without one.
+    """
     named = [position for operation in operations for position in operation.positions()]
     lonlat = list(dict.fromkeys(position for position in named if isinstance(position, LonLatPosition)))
     points = to_storage([(position.lon, position.lat) for position in lonlat]) if lonlat else []
-    run = Replay(coverage, dict(zip(lonlat, points, strict=True)))
+    run = Replay(coverage, dict(zip(lonlat, points, strict=True)), new_id)
     exact = [run._exact(position) for position in named]  # noqa: SLF001 (same module)
     # Beyond the extent there is nothing to read, and no scale: far enough out, latitudes have no cosine.
     coverage.widen(reach(coverage.ground, [point]) for point in exact if coverage.ground.contains(point))

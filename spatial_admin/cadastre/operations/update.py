@@ -7,21 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from spatial_admin.cadastre.coverage import is_same_json
-from spatial_admin.cadastre.operations.positions import Position
-from spatial_admin.cadastre.operations.replay import Replay
+from spatial_admin.cadastre.operations.replay import Operation, Replay
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
+class Update(Operation):
     """Merge patch (RFC 7396) of a parcel's properties; `attributes` is itself a merge patch."""
 
     parcel_id: str
     properties: Mapping[str, Any]
     name: str = "update"
-
-    def positions(self) -> Sequence[Position]:
-        """None."""
-        return ()
 
     def parcels(self) -> Sequence[str]:
         """The parcel."""
@@ -29,9 +24,7 @@ class Update:
 
     def apply(self, to: Replay) -> None:
         """Set what is given; null removes."""
-        stored = to.coverage.properties.get(self.parcel_id)
-        if stored is None:
-            raise to.refused(f"there is no current parcel {self.parcel_id}")
+        stored = to.coverage.properties[to.current(self.parcel_id)]
         changed = {**stored, **self.properties}
         if "attributes" in self.properties:
             changed["attributes"] = merge_patch(stored["attributes"], self.properties["attributes"])

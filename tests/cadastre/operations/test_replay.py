@@ -6,7 +6,7 @@ from spatial_admin.cadastre.operations import parse_operations, replay
 from spatial_admin.cadastre.operations.positions import LonLatPosition, StoragePosition
 from spatial_admin.cadastre.operations.update import merge_patch
 from spatial_admin.errors import UnknownPoint
-from tests.cadastre.fabric import METRIC, Fabric, rings_of, square
+from tests.cadastre.fabric import METRIC, Fabric, new_ids, rings_of, square
 
 LONLAT = {"lon": 14.1, "lat": 50.2}
 
@@ -71,7 +71,7 @@ def test_lonlat_positions_are_transformed_together_and_once() -> None:
         asked.append(list(pairs))  # type: ignore[call-overload]  # a sequence of pairs
         return [(11.0, 11.0), (12.0, 12.0)]
 
-    replay(coverage, steps, to_storage)
+    replay(coverage, steps, to_storage, new_ids())
     assert asked == [[(14.1, 50.2), (1.0, 2.0)]]
     assert [12.0, 12.0] in rings_of(coverage.shapes["A"])[0][0]
 
