@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
+import shapely
 
-from spatial_admin.cadastre.coverage import Coverage, Occurrence, Ring
-from spatial_admin.cadastre.precision import Box, FloatArray, Ground, Point, box_around
+from spatial_admin.cadastre.coverage import Coverage, Occurrence, Ring, shape_box
+from spatial_admin.cadastre.precision import Box, FloatArray, Frame, Ground, Point, box_around
 
 
 class PassingSegment(NamedTuple):
@@ -121,6 +122,42 @@ def node_segment(coverage: Coverage, level: str, a: Point, b: Point) -> list[Poi
     return _insert_candidates(coverage, level, a, b, coverage.points_in(box, level))
 
 
+def node_shape(coverage: Coverage, parcel_id: str) -> None:
+    """Node a whole parcel that is drawn or comes back: what others have on its segments, then its points on theirs.
+
+    Which segments and points come near each other an index says; a shape of 10,000 points has few that do.
+    """
+    ground, level = coverage.ground, coverage.level_of(parcel_id)
+    box = ground.widened(shape_box(coverage.shapes[parcel_id]), max(ground.node_within_m, ground.gap_width_m))
+    coverage.widen([box])
+    frame, near_m = ground.frame_of(box), 2 * ground.node_within_m
+    own = [ring for part in coverage.shapes[parcel_id] for ring in part]
+    segments = np.concatenate([_segments_of(ring) for ring in own])
+    points = np.unique(coverage.points_in(box, level), axis=0)
+    tree = shapely.STRtree(shapely.points(frame.to_metres(points)))
+    lines = shapely.linestrings(frame.to_metres(segments.reshape(-1, 2)).reshape(-1, 2, 2))
+    of_segment, of_point = tree.query(lines, predicate="dwithin", distance=near_m)
+    for index in np.unique(of_segment).tolist():
+        a, b = _pair(segments[index, 0]), _pair(segments[index, 1])
+        _insert_candidates(coverage, level, a, b, points[of_point[of_segment == index]])
+    _node_points_of(coverage, level, parcel_id, frame, near_m)
+
+
+def _node_points_of(coverage: Coverage, level: str, parcel_id: str, frame: Frame, near_m: float) -> None:
+    points = np.unique(np.concatenate([ring for part in coverage.shapes[parcel_id] for ring in part]), axis=0)
+    tree = shapely.STRtree(shapely.points(frame.to_metres(points)))
+    box = coverage.ground.widened(shape_box(coverage.shapes[parcel_id]), near_m)
+    near: set[int] = set()
+    for _, _, _, ring in coverage.rings(level, box):
+        segments = _segments_of(ring)[_segments_in(ring, box)]
+        lines = shapely.linestrings(frame.to_metres(segments.reshape(-1, 2)).reshape(-1, 2, 2))
+        of_segment, of_point = tree.query(lines, predicate="dwithin", distance=near_m)
+        ends = (segments[of_segment] == points[of_point][:, None]).all(axis=2).any(axis=1)
+        near.update(of_point[~ends].tolist())
+    for index in sorted(near):
+        node_point(coverage, level, _pair(points[index]), is_new=True)
+
+
 def insert_between(coverage: Coverage, level: str, a: Point, b: Point, points: list[Point]) -> list[str]:
     """Insert points, given from a to b, wherever a and b are consecutive in either direction; answers the parcels."""
     changed = []
@@ -194,6 +231,15 @@ def _sides(coverage: Coverage, level: str, a: Point, b: Point) -> list[tuple[Occ
             if b in (before, after):
                 found.append((place, after == b))
     return found
+
+
+def _segments_of(ring: Ring) -> FloatArray:
+    """(n, 2, 2): every segment of a ring, from end to end."""
+    return np.stack([ring, np.concatenate([ring[1:], ring[:1]])], axis=1)
+
+
+def _pair(coordinates: FloatArray) -> Point:
+    return float(coordinates[0]), float(coordinates[1])
 
 
 def _point_at(ring: Ring, index: int) -> Point:

@@ -48,8 +48,9 @@ def changed_stacks(vicinity: Vicinity, level: str, changed: Sequence[str]) -> St
     """The stacks with at least one changed parcel, before the edit and after it."""
     coverage = vicinity.coverage
     before = _stacks_of(vicinity, {name: coverage.shape_before(name, level) for name in coverage.names()}, changed)
-    now = _stacks_of(vicinity, {name: coverage.shape_now(name, level) for name in coverage.names()}, changed)
     was = _by_member(before)
+    # What is left of a stack that a changed parcel left is looked at too.
+    now = _stacks_of(vicinity, {name: coverage.shape_now(name, level) for name in coverage.names()}, [*changed, *was])
     stacks = Stacks(_before=was, _now=_by_member(now))
     for parcels in now:
         shape = vicinity.whole(coverage.shape_now(parcels[0], level))

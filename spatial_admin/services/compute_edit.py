@@ -95,6 +95,10 @@ def _read_named(execute: Execute, request: EditRequest, coverage: Coverage) -> N
         past = parcel_at_version(execute, name, version)
         if past is not None:
             coverage.pasts[name, version] = past
+    # A unit comes back as part of its ground parcel, which must be current.
+    grounds = {past.properties["part_of"] for past in coverage.pasts.values()} - {None, *coverage.before}
+    for parcel in parcels_by_id(execute, sorted(grounds)):
+        coverage.add(parcel)
 
 
 def _replayed(execute: Execute, request: EditRequest, coverage: Coverage) -> Replay:

@@ -69,6 +69,8 @@ class Fabric:
     def read(self, boxes: Sequence[Box], known: Sequence[int]) -> Iterable[Parcel]:
         """What meets one of the boxes and is not known yet."""
         self.reads += 1
+        if not self.parcels:
+            return []
         if self._boxes is None:
             self._boxes = np.array([shape_box(parcel.shape) for parcel in self.parcels.values()])
         west, south, east, north = self._boxes.T

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from spatial_admin.cadastre.operations.insert_point import InsertPoint
@@ -11,6 +12,8 @@ from spatial_admin.cadastre.operations.move_point import MovePoint
 from spatial_admin.cadastre.operations.positions import Position, parse_position
 from spatial_admin.cadastre.operations.remove_point import RemovePoint
 from spatial_admin.cadastre.operations.replay import Operation
+from spatial_admin.cadastre.operations.restore import Restore
+from spatial_admin.cadastre.operations.retire import Retire
 from spatial_admin.cadastre.operations.update import Update
 from spatial_admin.errors import InvalidOperation
 
@@ -32,14 +35,14 @@ def _parse(index: int, value: object) -> Operation:
         raise InvalidOperation(
             index, name[:40] if isinstance(name, str) else "?", f'"op" is one of: {", ".join(sorted(SYNTAX))}'
         )
-    required, parse = SYNTAX[name]
-    unknown, missing = set(value) - required - {"op"}, required - set(value)
+    form = SYNTAX[name]
+    unknown, missing = set(value) - form.required - form.optional - {"op"}, form.required - set(value)
     if unknown or missing:
         parts = [f"unknown: {', '.join(sorted(unknown))}"] if unknown else []
         parts += [f"missing: {', '.join(sorted(missing))}"] if missing else []
         raise InvalidOperation(index, name, "; ".join(parts))
     try:
-        return parse(value)
+        return form.parse(value)
     except ValueError as error:
         raise InvalidOperation(index, name, str(error)) from error
 
@@ -57,6 +60,17 @@ def _insert_point(value: Mapping[str, Any]) -> Operation:
 
 def _remove_point(value: Mapping[str, Any]) -> Operation:
     return RemovePoint(_position(value, "at"))
+
+
+def _retire(value: Mapping[str, Any]) -> Operation:
+    return Retire(_text("parcel_id", value["parcel_id"], 100))
+
+
+def _restore(value: Mapping[str, Any]) -> Operation:
+    version = value["version"]
+    if isinstance(version, bool) or not isinstance(version, int) or not 0 < version < 2**31:
+        raise ValueError("version is a whole number from 1")
+    return Restore(_text("parcel_id", value["parcel_id"], 100), version)
 
 
 def _update(value: Mapping[str, Any]) -> Operation:
@@ -134,9 +148,20 @@ def _named(field: str, value: object) -> Position:
         raise ValueError(f"{field}: {error}") from error
 
 
-SYNTAX: dict[str, tuple[set[str], Callable[[Mapping[str, Any]], Operation]]] = {
-    "move_point": ({"at", "to"}, _move_point),
-    "insert_point": ({"between", "at"}, _insert_point),
-    "remove_point": ({"at"}, _remove_point),
-    "update": ({"parcel_id", "properties"}, _update),
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The members of an operation besides `op`, and how they are read (ValueError says what is wrong)."""
+
+    parse: Callable[[Mapping[str, Any]], Operation]
+    required: frozenset[str]
+    optional: frozenset[str] = frozenset()
+
+
+SYNTAX: dict[str, Form] = {
+    "move_point": Form(_move_point, frozenset({"at", "to"})),
+    "insert_point": Form(_insert_point, frozenset({"between", "at"})),
+    "remove_point": Form(_remove_point, frozenset({"at"})),
+    "retire": Form(_retire, frozenset({"parcel_id"})),
+    "restore": Form(_restore, frozenset({"parcel_id", "version"})),
+    "update": Form(_update, frozenset({"parcel_id", "properties"})),
 }

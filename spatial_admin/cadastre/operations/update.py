@@ -19,13 +19,19 @@ class Update(Operation):
     name: str = "update"
 
     def parcels(self) -> Sequence[str]:
-        """The parcel."""
-        return (self.parcel_id,)
+        """The parcel, and the ground parcel that it becomes part of."""
+        ground = self.properties.get("part_of")
+        return (self.parcel_id,) if ground is None else (self.parcel_id, str(ground))
 
     def apply(self, to: Replay) -> None:
         """Set what is given; null removes."""
         stored = to.coverage.properties[to.current(self.parcel_id)]
         changed = {**stored, **self.properties}
+        ground = changed["part_of"]
+        if ground != stored["part_of"] and ground is not None:
+            to.current(ground)
+            if ground == self.parcel_id:
+                raise to.refused("a parcel is no part of itself")
         if "attributes" in self.properties:
             changed["attributes"] = merge_patch(stored["attributes"], self.properties["attributes"])
         if is_same_json(changed, stored):
