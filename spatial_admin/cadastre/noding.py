@@ -134,7 +134,7 @@ def node_shape(coverage: Coverage, parcel_id: str) -> None:
     own = [ring for part in coverage.shapes[parcel_id] for ring in part]
     segments = np.concatenate([_segments_of(ring) for ring in own])
     points = np.unique(coverage.points_in(box, level), axis=0)
-    tree = shapely.STRtree(np.atleast_1d(shapely.points(frame.to_metres(points))))
+    tree = shapely.STRtree(list(map(shapely.Point, frame.to_metres(points).tolist())))
     lines = shapely.linestrings(frame.to_metres(segments.reshape(-1, 2)).reshape(-1, 2, 2))
     of_segment, of_point = tree.query(lines, predicate="dwithin", distance=near_m)
     for index in np.unique(of_segment).tolist():
@@ -145,7 +145,7 @@ def node_shape(coverage: Coverage, parcel_id: str) -> None:
 
 def _node_points_of(coverage: Coverage, level: str, parcel_id: str, frame: Frame, near_m: float) -> None:
     points = np.unique(np.concatenate([ring for part in coverage.shapes[parcel_id] for ring in part]), axis=0)
-    tree = shapely.STRtree(np.atleast_1d(shapely.points(frame.to_metres(points))))
+    tree = shapely.STRtree(list(map(shapely.Point, frame.to_metres(points).tolist())))
     box = coverage.ground.widened(shape_box(coverage.shapes[parcel_id]), near_m)
     near: set[int] = set()
     for _, _, _, ring in coverage.rings(level, box):
