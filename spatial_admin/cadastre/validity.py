@@ -13,6 +13,7 @@ from spatial_admin.cadastre.coverage import Coverage, Shape
 from spatial_admin.cadastre.difference import ParcelChange
 from spatial_admin.cadastre.gap import changed_gaps
 from spatial_admin.cadastre.no_worse import PairVerdict, judge_pairs
+from spatial_admin.cadastre.overlap import TOLERANCE_M2
 from spatial_admin.cadastre.precision import box_around
 from spatial_admin.cadastre.shapes import polygons_of
 from spatial_admin.cadastre.stacks import changed_stacks
@@ -60,8 +61,11 @@ def judge(
     changes: Sequence[ParcelChange],
     exclusive_levels: frozenset[str],
     accepted: Accepted | None = None,
+    may_return: Mapping[tuple[str, Names], float] | None = None,
 ) -> Verdict:
     """Check every rule on the changed parcels; `violations` block, `found` and `gone` are recorded.
+
+    `may_return` are the findings that an edit had closed which is now undone, with their measures: they may come back.
 
     Shapes must be tidied, without `collapsed` rings.
     """
@@ -82,7 +86,7 @@ def judge(
         verdict.found.extend(Found("stack", s.parcels, s.place, s.area_m2, s.heirs_of) for s in stacks.found)
         verdict.gone.extend(("stack", parcels) for parcels in stacks.gone)
         for pair in judge_pairs(vicinity, level, of_level, stacks):
-            _record(verdict, pair, accepted or {})
+            _record(verdict, pair, {**(may_return or {}), **(accepted or {})})
         opened, closed = changed_gaps(vicinity, level, list(of_level))
         verdict.found.extend(Found("gap", gap.parcels, gap.place, gap.area_m2) for gap in opened)
         verdict.gone.extend(("gap", gap.parcels) for gap in closed)
@@ -117,8 +121,10 @@ def _shape_violations(vicinity: Vicinity, change: ParcelChange) -> list[Violatio
     return [Violation("invalid_geometry", (name,), f"Parcel {name} would be invalid: {reason}.", point)]
 
 
-def _record(verdict: Verdict, pair: PairVerdict, accepted: Accepted) -> None:
-    if pair.is_worse and ("overlap", pair.parcels) not in accepted:
+def _record(verdict: Verdict, pair: PairVerdict, allowed: Mapping[tuple[str, Names], str | float]) -> None:
+    permit = allowed.get(("overlap", pair.parcels))
+    is_allowed = isinstance(permit, str) or (permit is not None and pair.after_m2 <= permit + TOLERANCE_M2)
+    if pair.is_worse and not is_allowed:
         message = f"Parcels {pair.parcels[0]} and {pair.parcels[1]} would overlap by {pair.after_m2:.2f} m²"
         if pair.before_m2:
             message += f" ({pair.after_m2 - pair.before_m2:+.2f} m²)"

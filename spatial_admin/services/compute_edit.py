@@ -60,7 +60,7 @@ def compute_edit(execute: Execute, request: EditRequest, constants: Fixed, limit
     names = {name for operation in request.operations for name in operation.parcels()}
     named = [parcel for name, parcel in coverage.before.items() if name in names]
     is_rebased = check_seen(execute, request, changes, named, run_of.bound)
-    verdict = judge(coverage, changes, constants.exclusive_levels, request.accepted())
+    verdict = judge(coverage, changes, constants.exclusive_levels, request.accepted(), request.may_return)
     if verdict.violations:
         raise EditRejected(verdict.violations)
     _check_acceptances(request, verdict)

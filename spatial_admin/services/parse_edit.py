@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from spatial_admin.cadastre.operations import Operation, parse_operations
@@ -12,6 +12,7 @@ from spatial_admin.errors import BadRequest, Json, LimitExceeded
 from spatial_admin.settings import Limits
 
 FIELDS = {"key", "comment", "nature", "seen", "operations", "if_stale", "accept", "dry_run"}
+REVERT_FIELDS = {"key", "comment", "if_stale", "dry_run"}
 ACCEPTANCE_FIELDS = {"rule", "parcels", "reason"}
 LONGEST_REASON = 1_000
 MOST_ACCEPTANCES = 200
@@ -41,19 +42,43 @@ class EditRequest:
     nature: str = "correction"
     accept: tuple[Acceptance, ...] = ()
     dry_run: bool = False
+    may_return: Mapping[tuple[str, tuple[str, ...]], float] = field(
+        default_factory=dict
+    )  # of a revert: what it may undo
 
     def accepted(self) -> dict[tuple[str, tuple[str, ...]], str]:
         """What is accepted, as the rules ask for it."""
         return {(acceptance.rule, acceptance.parcels): acceptance.reason for acceptance in self.accept}
 
 
+@dataclass(frozen=True, slots=True)
+class RevertRequest:
+    """What a client says of a revert; the rest is known from the edit."""
+
+    key: UUID
+    comment: str
+    if_stale: str = "reject"
+    dry_run: bool = False
+
+
+def parse_revert_request(body: object) -> RevertRequest:
+    """Read the body of POST /api/edits/{id}/revert; raises BadRequest or LimitExceeded."""
+    if not isinstance(body, Mapping):
+        raise BadRequest("body", "it takes a JSON object")
+    _refuse_unknown(body, REVERT_FIELDS)
+    return RevertRequest(
+        key=_key(body.get("key")),
+        comment=_comment(body.get("comment", "")),
+        if_stale=_choice("if_stale", body.get("if_stale", "reject"), ("reject", "rebase")),
+        dry_run=_is_true("dry_run", body.get("dry_run", False)),
+    )
+
+
 def parse_edit_request(body: object, limits: Limits) -> EditRequest:
     """Read a JSON body; raises BadRequest (which field and why), InvalidOperation or LimitExceeded."""
     if not isinstance(body, Mapping):
         raise BadRequest("body", "it takes a JSON object")
-    unknown = sorted(set(body) - FIELDS)
-    if unknown:
-        raise BadRequest(unknown[0][:60], f"no such field; known are {', '.join(sorted(FIELDS))}")
+    _refuse_unknown(body, FIELDS)
     operations = body.get("operations")
     if not isinstance(operations, list) or not operations:
         raise BadRequest("operations", "it takes a list of at least one operation")
@@ -70,6 +95,12 @@ def parse_edit_request(body: object, limits: Limits) -> EditRequest:
         accept=_accept(body.get("accept", [])),
         dry_run=_is_true("dry_run", body.get("dry_run", False)),
     )
+
+
+def _refuse_unknown(body: Mapping[str, object], known: set[str]) -> None:
+    unknown = sorted(set(body) - known)
+    if unknown:
+        raise BadRequest(unknown[0][:60], f"no such field; known are {', '.join(sorted(known))}")
 
 
 def _key(value: object) -> UUID:

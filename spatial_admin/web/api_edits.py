@@ -8,8 +8,9 @@ from spatial_admin.errors import VersionConflict
 from spatial_admin.services.authorize import EDITOR, REVIEWER, has_role, require_role
 from spatial_admin.services.describe_conflict import describe_conflict
 from spatial_admin.services.edit_boundaries import Author, edit_boundaries
-from spatial_admin.services.parse_edit import parse_edit_request
+from spatial_admin.services.parse_edit import EditRequest, parse_edit_request, parse_revert_request
 from spatial_admin.services.rehearse_edit import rehearse_edit
+from spatial_admin.services.revert_edit import request_to_revert
 from spatial_admin.services.show_edit import show_edit
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import snapshot
@@ -26,10 +27,16 @@ def post_edit() -> tuple[Response, int]:
     limits: Limits = current_app.config["SETTINGS"].limits
     edit = parse_edit_request(read_json(request, limits), limits)
     author = Author(account.id, account.email, is_reviewer=has_role(account, REVIEWER))
-    if edit.dry_run:
-        return jsonify(rehearse_edit(edit, author, limits)), 200
-    outcome = edit_boundaries(edit, author, limits)
-    return jsonify(outcome.receipt), 200 if outcome.is_replayed else 201
+    return _made(edit, author, limits)
+
+
+@blueprint.post("/api/edits/<int:edit_id>/revert")
+def post_revert(edit_id: int) -> tuple[Response, int]:
+    """Undo an edit by a new one; answered like POST /api/edits."""
+    account = require_role(EDITOR)
+    limits: Limits = current_app.config["SETTINGS"].limits
+    edit = request_to_revert(edit_id, parse_revert_request(read_json(request, limits)), limits)
+    return _made(edit, Author(account.id, account.email), limits)
 
 
 @blueprint.get("/api/edits/<int:edit_id>")
@@ -37,6 +44,13 @@ def get_edit(edit_id: int) -> Response:
     """One edit: who, when, why, its operations, and the versions it made."""
     with snapshot() as session:
         return jsonify(show_edit(session, edit_id))
+
+
+def _made(edit: EditRequest, author: Author, limits: Limits) -> tuple[Response, int]:
+    if edit.dry_run:
+        return jsonify(rehearse_edit(edit, author, limits)), 200
+    outcome = edit_boundaries(edit, author, limits)
+    return jsonify(outcome.receipt), 200 if outcome.is_replayed else 201
 
 
 @blueprint.errorhandler(VersionConflict)
