@@ -1,4 +1,4 @@
-"""Lineage, and the units of a parcel by index."""
+"""Lineage, the units of a parcel by index, and queues for edits that met each other."""
 
 from __future__ import annotations
 
@@ -26,6 +26,20 @@ CREATE TRIGGER lineage_guard BEFORE UPDATE OR DELETE OR TRUNCATE ON lineage EXEC
 """
 
 
+# Tables that are never filled, only locked: who was beaten to a place waits its turn there before it looks again. LOCK
+# TABLE is the one lock that can be had before the snapshot of a SERIALIZABLE transaction (docs/guards.md).
+QUEUES = """
+CREATE SCHEMA edit_queue;
+DO $body$
+BEGIN
+  FOR number IN 0..63 LOOP
+    EXECUTE format('CREATE TABLE edit_queue.%I ()', 'queue_' || number);
+  END LOOP;
+END
+$body$;
+"""
+
+
 def upgrade() -> None:
     """A table to which edits only add; what was added stays."""
     op.create_table(
@@ -49,6 +63,7 @@ def upgrade() -> None:
     op.create_index("ix__lineage__edit_id", "lineage", ["edit_id"])
     op.create_index("ix__parcel__part_of", "parcel", ["part_of"], postgresql_where=sa.text("part_of IS NOT NULL"))
     op.execute(GUARD)
+    op.execute(QUEUES)
     _grant()
 
 
@@ -59,6 +74,8 @@ def _grant() -> None:
     if app_role and app_role != connection.execute(text("SELECT current_user")).scalar_one():
         quoted = '"' + re.sub('"', '""', app_role) + '"'
         op.execute(f"GRANT SELECT, INSERT ON lineage TO {quoted}")
+        op.execute(f"GRANT USAGE ON SCHEMA edit_queue TO {quoted}")
+        op.execute(f"GRANT UPDATE ON ALL TABLES IN SCHEMA edit_queue TO {quoted}")  # what LOCK TABLE asks for
 
 
 def downgrade() -> None:
@@ -66,3 +83,4 @@ def downgrade() -> None:
     op.drop_index("ix__parcel__part_of", table_name="parcel")
     op.drop_table("lineage")
     op.execute("DROP FUNCTION guard_lineage()")
+    op.execute("DROP SCHEMA edit_queue CASCADE")

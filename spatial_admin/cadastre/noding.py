@@ -7,7 +7,7 @@ into the nearest. What one ring cannot take, no ring takes in that segment, or t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -122,10 +122,11 @@ def node_segment(coverage: Coverage, level: str, a: Point, b: Point) -> list[Poi
     return _insert_candidates(coverage, level, a, b, coverage.points_in(box, level))
 
 
-def node_shape(coverage: Coverage, parcel_id: str) -> None:
+def node_shape(coverage: Coverage, parcel_id: str, others: Collection[str] | None = None) -> None:
     """Node a whole parcel that is drawn or comes back: what others have on its segments, then its points on theirs.
 
-    Which segments and points come near each other an index says; a shape of 10,000 points has few that do.
+    `others` are the parcels it is noded with, all of its level where not given. Which segments and points come near
+    each other an index says; a shape of 10,000 points has few that do.
     """
     ground, level = coverage.ground, coverage.level_of(parcel_id)
     box = ground.widened(shape_box(coverage.shapes[parcel_id]), max(ground.node_within_m, ground.gap_width_m))
@@ -133,22 +134,30 @@ def node_shape(coverage: Coverage, parcel_id: str) -> None:
     frame, near_m = ground.frame_of(box), 2 * ground.node_within_m
     own = [ring for part in coverage.shapes[parcel_id] for ring in part]
     segments = np.concatenate([_segments_of(ring) for ring in own])
-    points = np.unique(coverage.points_in(box, level), axis=0)
+    near = [ring for name, _, _, ring in coverage.rings(level, box) if others is None or name in others]
+    if not near:
+        return
+    points = np.unique(np.concatenate(near), axis=0)
     tree = shapely.STRtree(list(map(shapely.Point, frame.to_metres(points).tolist())))
     lines = shapely.linestrings(frame.to_metres(segments.reshape(-1, 2)).reshape(-1, 2, 2))
     of_segment, of_point = tree.query(lines, predicate="dwithin", distance=near_m)
     for index in np.unique(of_segment).tolist():
         a, b = _pair(segments[index, 0]), _pair(segments[index, 1])
         _insert_candidates(coverage, level, a, b, points[of_point[of_segment == index]])
-    _node_points_of(coverage, level, parcel_id, frame, near_m)
+    _node_points_of(coverage, level, parcel_id, (frame, near_m), others)
 
 
-def _node_points_of(coverage: Coverage, level: str, parcel_id: str, frame: Frame, near_m: float) -> None:
+def _node_points_of(
+    coverage: Coverage, level: str, parcel_id: str, scale: tuple[Frame, float], others: Collection[str] | None
+) -> None:
+    frame, near_m = scale
     points = np.unique(np.concatenate([ring for part in coverage.shapes[parcel_id] for ring in part]), axis=0)
     tree = shapely.STRtree(list(map(shapely.Point, frame.to_metres(points).tolist())))
     box = coverage.ground.widened(shape_box(coverage.shapes[parcel_id]), near_m)
     near: set[int] = set()
-    for _, _, _, ring in coverage.rings(level, box):
+    for name, _, _, ring in list(coverage.rings(level, box)):
+        if others is not None and name not in others:
+            continue
         segments = _segments_of(ring)[_segments_in(ring, box)]
         lines = shapely.linestrings(frame.to_metres(segments.reshape(-1, 2)).reshape(-1, 2, 2))
         of_segment, of_point = tree.query(lines, predicate="dwithin", distance=near_m)

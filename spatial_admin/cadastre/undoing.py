@@ -67,8 +67,10 @@ def _replaced(ring: Ring, place: int, count: int, was: Path) -> Ring:
         return np.array(was[:-1])
     rest = np.roll(ring, -place, axis=0)[count:]
     replaced = np.concatenate([np.array(was), rest])
-    # The first point stays first where it stands outside the stretch.
-    return np.roll(replaced, place, axis=0) if place + count <= len(ring) else replaced
+    if place + count <= len(ring):
+        return np.roll(replaced, place, axis=0)  # the first point stays first
+    # The ring begins within the stretch: it does so again, as many points on.
+    return np.roll(replaced, -min(len(ring) - place, len(was) - 1), axis=0)
 
 
 def _find(ring: Ring, path: Path) -> int | None:

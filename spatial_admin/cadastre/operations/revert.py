@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from spatial_admin.cadastre.coverage import Descent, Parcel, Shape, is_same_json
+from spatial_admin.cadastre.coverage import Descent, Parcel, Shape, is_same_json, shape_box
 from spatial_admin.cadastre.noding import node_shape
 from spatial_admin.cadastre.operations.replay import Operation, Replay
 from spatial_admin.cadastre.operations.units import refuse_orphans
@@ -63,11 +63,24 @@ class Revert(Operation):
         for plan in plans:
             plan.carry_out(to)
         refuse_orphans(to, [name for name in self.ends() if name not in to.coverage.shapes])
+        newer = self._newer(to)
         for plan in plans:
             if plan.shape is not None and plan.parcel_id in to.coverage.shapes:
-                node_shape(to.coverage, plan.parcel_id)
+                node_shape(to.coverage, plan.parcel_id, newer)
         for step in self.lineage:
             to.coverage.descend([step.child], step.parent, "correct")
+
+    def _newer(self, to: Replay) -> set[str]:
+        """Parcels that changed since the edit and were not of it: only with these is there anything new to node. A
+        T-junction that had no vertex before the edit has none after it is undone.
+        """
+        undone = {undo.parcel_id for undo in self.undos}
+        coverage = to.coverage
+        for name in undone & coverage.shapes.keys():
+            coverage.widen([coverage.ground.widened(shape_box(coverage.shapes[name]), coverage.ground.gap_width_m)])
+        since = max((undo.after.begin for undo in self.undos), default=None)
+        others = (parcel for name, parcel in coverage.before.items() if name not in undone)
+        return {parcel.parcel_id for parcel in others if since is not None and parcel.begin > since}
 
     def _plan(self, to: Replay, undo: Undo) -> _Plan:
         coverage = to.coverage
