@@ -73,7 +73,9 @@ def judge(
     regions = {change.parcel_id: change.region for change in changes if change.region is not None}
     if not regions:
         return verdict
-    vicinity = Vicinity(coverage, box_around(list(regions.values())))
+    moved = [change for change in changes if change.region is not None]
+    pairs = [(c.before.shape if c.before else (), c.shape if c.change != "retired" else ()) for c in moved]
+    vicinity = Vicinity(coverage, box_around(list(regions.values())), pairs)
     for change in changes:
         if change.region is not None and change.change != "retired":
             verdict.violations.extend(_shape_violations(vicinity, change))
