@@ -12,6 +12,7 @@ import enum
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from tests.concurrency.history import History, Transaction
 
@@ -65,7 +66,7 @@ def graph_of(history: History, transactions: Sequence[Transaction]) -> Graph:
     waiting = _elements_after(history)
     for key, order in history.orders.items():
         authors = [(element, history.writers.get((key, element))) for element in order]
-        for (before, one), (after, other) in zip(authors, authors[1:], strict=False):
+        for (before, one), (after, other) in pairwise(authors):
             if one and other:
                 graph.add(Edge(one.name, other.name, WW, f"{key}: {before}, then {after}"))
         if authors and authors[-1][1]:
@@ -77,7 +78,7 @@ def graph_of(history: History, transactions: Sequence[Transaction]) -> Graph:
     return graph
 
 
-def _elements_after(history: History) -> Mapping[str, list[tuple[int, Transaction]]]:
+def _elements_after(history: History) -> Mapping[str, Sequence[tuple[int, Transaction]]]:
     # Committed, and in no read: a list only grows, so they come after all that was read.
     committed = {transaction.name for transaction in history.committed}
     found: dict[str, list[tuple[int, Transaction]]] = {}
@@ -91,7 +92,7 @@ def _add_reads(
     graph: Graph,
     history: History,
     reader: Transaction,
-    waiting: Mapping[str, list[tuple[int, Transaction]]],
+    waiting: Mapping[str, Sequence[tuple[int, Transaction]]],
 ) -> None:
     for read in reader.reads:
         order = history.orders[read.key]
@@ -100,8 +101,9 @@ def _add_reads(
         last = history.writers.get((read.key, read.value[-1])) if read.value else None
         if last:
             graph.add(Edge(last.name, reader.name, WR, f"{read.key}: {read.value[-1]}"))
-        following = [(element, history.writers.get((read.key, element))) for element in order[len(read.value) :][:1]]
-        for element, writer in following or waiting.get(read.key, ()):
+        rest = order[len(read.value) :]
+        following = [(rest[0], history.writers.get((read.key, rest[0])))] if rest else waiting.get(read.key, [])
+        for element, writer in following:
             if writer:
                 graph.add(Edge(reader.name, writer.name, RW, f"{read.key}: {list(read.value)}, not yet {element}"))
 
@@ -113,7 +115,7 @@ def _add_real_time(graph: Graph, transactions: Sequence[Transaction]) -> None:
     """
     moments = sorted(
         [(one.began_s, 0, n) for n, one in enumerate(transactions)]
-        + [(one.ended_s, 1, n) for n, one in enumerate(transactions)]
+        + [(one.acknowledged_s, 1, n) for n, one in enumerate(transactions)]
     )
     frontier: set[int] = set()
     behind: dict[int, set[int]] = {}
@@ -160,7 +162,7 @@ def components(graph: Graph, kinds: frozenset[Dependency]) -> list[frozenset[str
 
 
 def _popped(stack: list[str], on_stack: set[str], root: str) -> frozenset[str]:
-    members = set()
+    members: set[str] = set()
     while not members or root not in members:
         members.add(stack.pop())
     on_stack -= members

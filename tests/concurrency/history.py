@@ -44,7 +44,7 @@ class Append:
 class Transaction:
     """One transaction as its client knows it; times are the client's clock, before the first and after the last word.
 
-    One that is only a `is_snapshot` ran at snapshot isolation, beside others that ran at the level under test.
+    One that is `is_snapshot` ran at snapshot isolation, beside others that ran at the level under test.
     """
 
     name: str
@@ -54,6 +54,11 @@ class Transaction:
     began_s: float = -math.inf
     ended_s: float = math.inf
     is_snapshot: bool = False
+
+    @property
+    def acknowledged_s(self) -> float:
+        """When its client knew that it was committed; never, where he was told nothing."""
+        return self.ended_s if self.outcome is Outcome.COMMITTED else math.inf
 
 
 @dataclass(frozen=True)

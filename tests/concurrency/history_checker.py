@@ -19,11 +19,21 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from tests.concurrency.dependency_graph import DEPENDENCIES, REAL_TIME, RW, WR, WW, Edge, Search, graph_of, shortest_cycles
+from tests.concurrency.dependency_graph import (
+    DEPENDENCIES,
+    REAL_TIME,
+    RW,
+    WR,
+    WW,
+    Edge,
+    Search,
+    graph_of,
+    shortest_cycles,
+)
 from tests.concurrency.history import History, Outcome, Read, Transaction
 
 
@@ -132,7 +142,7 @@ def _vanished(history: History) -> Iterator[Anomaly]:
             if append.key not in last:
                 continue
             reader, read = last[append.key]
-            if append.element not in read.value and reader.began_s > writer.ended_s:
+            if append.element not in read.value and reader.began_s > writer.acknowledged_s:
                 words = (
                     f"{writer.name} was told that it had appended {append.element} to {append.key}; "
                     f"{reader.name}, begun afterwards and the last to look, read {list(read.value)}"
@@ -158,20 +168,22 @@ def _cycles(history: History) -> Iterator[Anomaly]:
     for search, (kind, in_real_time) in SEARCHES:
         part = of_serializable if kind is Kind.G2_ITEM else graph
         timed = Search(search.first, search.back | {REAL_TIME}, search.is_rw_apart)
-        for cycle in shortest_cycles(part, search, lambda cycle, kind=kind: _kind_of(cycle) is kind):
+        for cycle in shortest_cycles(part, search, _is_of(kind)):
             yield _anomaly(kind, cycle)
-        for cycle in shortest_cycles(part, timed, lambda cycle, kind=in_real_time: _kind_of(cycle) is kind):
+        for cycle in shortest_cycles(part, timed, _is_of(in_real_time)):
             yield _anomaly(in_real_time, cycle)
+
+
+def _is_of(kind: Kind) -> Callable[[Sequence[Edge]], bool]:
+    return lambda cycle: _kind_of(cycle) is kind
 
 
 def _kind_of(cycle: Sequence[Edge]) -> Kind:
     edges = [edge.kind for edge in cycle]
     is_in_a_row = any(one is RW and after is RW for one, after in zip(edges, [*edges[1:], edges[0]], strict=True))
-    if RW not in edges:
-        found = 1 if WR in edges else 0
-    else:
-        found = 2 if edges.count(RW) == 1 else 4 if is_in_a_row else 3
-    return SEARCHES[found][1][REAL_TIME in edges]
+    by_severity = (RW not in edges and WR not in edges, RW not in edges, edges.count(RW) == 1, not is_in_a_row, True)
+    _, kinds_of_cycle = SEARCHES[by_severity.index(True)]
+    return kinds_of_cycle[REAL_TIME in edges]
 
 
 def _anomaly(kind: Kind, cycle: Sequence[Edge]) -> Anomaly:
