@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from random import Random
@@ -34,7 +34,8 @@ from tests.concurrency.lists_in_parcels import Block, Lot, Town, lot_of_row, lot
 from tests.concurrency.plan_edits import Plan, plan_edit
 from tests.concurrency.race import errors, race
 
-PATIENCE_S = 0.05
+PATIENCE_S = 0.1
+HOME = 0.8
 PARCEL_COLUMNS = {"parcel_id", "version", "attributes", "wkb"}
 KILL = "SELECT pg_terminate_backend(pg_backend_pid())"
 
@@ -47,7 +48,7 @@ class Journal:
     acknowledged: list[int] = field(default_factory=list)
     edit_of: dict[str, int] = field(default_factory=dict)
     refusals: Counter[str] = field(default_factory=Counter)
-    _numbers: Any = field(default_factory=lambda: count(1))
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def name(self, what: str) -> str:
         """A name for the next transaction."""
@@ -154,7 +155,7 @@ class Workload:
     town: Town
     observer: Observer
     journal: Journal = field(default_factory=Journal)
-    elements: Any = field(default_factory=lambda: count(1))
+    elements: Iterator[int] = field(default_factory=lambda: count(1))
 
     def look(self, blocks: Sequence[Block]) -> dict[str, Lot]:
         """Look at the coverage of blocks, as GET /api/coverage does, and write it down."""
@@ -185,12 +186,12 @@ class Workload:
         self.journal.transactions.append(Transaction(name, reads, appends, outcome, began, time.monotonic()))
 
     def editor(self, seed: int, edits: int) -> Callable[[], None]:
-        """The work of one editor: look, plan, edit, again and again."""
-        dice = Random(seed)
+        """The work of one editor: look, plan, edit, again and again, mostly in the block of editors of like number."""
+        dice, blocks = Random(seed), self.town.blocks
 
         def work() -> None:
             for _ in range(edits):
-                block = dice.choice(self.town.blocks)
+                block = blocks[seed % len(blocks)] if dice.random() < HOME else dice.choice(blocks)
                 self.edit(plan_edit(dice, block, self.look([block]), self.elements), block)
 
         return work
