@@ -61,6 +61,20 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerHabits:
+    """How a worker goes about its jobs.
+
+    `silent_s`: a worker that was silent for so long is dead (the same for all workers of a database); `grace_s`: what
+    runs when it is told to stop may end by itself for so long; `is_endless`: wait for new jobs when none is left.
+    """
+
+    concurrency: int = 2
+    silent_s: float = 30.0
+    grace_s: float = 8.0
+    is_endless: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the environment says; distances in metres, extent in storage coordinates."""
 

@@ -22,6 +22,7 @@ from spatial_admin.services.parse_edit import EditRequest
 from spatial_admin.services.read_deployment import Fixed, fixed
 from spatial_admin.services.read_parcels import parcels_by_id, parcels_in_boxes, to_storage
 from spatial_admin.services.record_findings import record_findings
+from spatial_admin.services.watch_edit import Watch, unwatched, watched
 from spatial_admin.services.write_parcels import take_cells, write_parcels
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import Done, EditHeader, EditTransaction, Outcome, run
@@ -36,7 +37,9 @@ class Author:
     is_reviewer: bool = False
 
 
-def edit_boundaries(request: EditRequest, author: Author, limits: Limits | None = None) -> Outcome:
+def edit_boundaries(
+    request: EditRequest, author: Author, limits: Limits | None = None, watch: Watch = unwatched
+) -> Outcome:
     """Make the edit, or give back the receipt it got before under the same key.
 
     Raises VersionConflict, VersionRequired, EditRejected, UnknownPoint, InvalidOperation, LimitExceeded, KeyReused,
@@ -54,9 +57,9 @@ def edit_boundaries(request: EditRequest, author: Author, limits: Limits | None 
     )
 
     def work(transaction: EditTransaction) -> Done:
-        return _attempt(transaction, request, constants, limits)
+        return _attempt(transaction, request, constants, limits, watch)
 
-    return run(work, header, statement_timeout_ms=limits.web_timeout_ms)
+    return run(work, header, statement_timeout_ms=limits.web_timeout_ms, retry_for_s=limits.retry_ms / 1000)
 
 
 def request_hash(request: EditRequest) -> bytes:
@@ -71,11 +74,14 @@ def request_hash(request: EditRequest) -> bytes:
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).digest()
 
 
-def _attempt(transaction: EditTransaction, request: EditRequest, constants: Fixed, limits: Limits) -> Done:
+def _attempt(
+    transaction: EditTransaction, request: EditRequest, constants: Fixed, limits: Limits, watch: Watch
+) -> Done:
     # May run more than once: everything it knows it reads here.
     ground = constants.ground
     coverage = Coverage(ground, lambda boxes, known: parcels_in_boxes(transaction.execute, boxes, known, ground.srid))
-    run_of = _replayed(transaction, request, coverage)
+    run_of = _replayed(transaction, request, coverage, watch)
+    watch("Checking rules", len(request.operations))
     collapsed = tidy(coverage)
     if collapsed:
         # Where a colleague's change is why the ring has too few points left, the conflict is the fact to tell.
@@ -89,6 +95,7 @@ def _attempt(transaction: EditTransaction, request: EditRequest, constants: Fixe
     verdict = judge(coverage, changes, constants.exclusive_levels)
     if verdict.violations:
         raise EditRejected(verdict.violations)
+    watch("Writing parcels", len(request.operations))
     take_cells(transaction, changes, ground)
     made_at = transaction.time_of_edit(max((change.parcel.begin for change in changes), default=None))
     versions = write_parcels(transaction, changes, made_at, ground)
@@ -104,13 +111,14 @@ def _attempt(transaction: EditTransaction, request: EditRequest, constants: Fixe
     return Done(receipt, made_at, box_around(regions) if regions else None)
 
 
-def _replayed(transaction: EditTransaction, request: EditRequest, coverage: Coverage) -> Replay:
+def _replayed(transaction: EditTransaction, request: EditRequest, coverage: Coverage, watch: Watch) -> Replay:
     execute = transaction.execute
     named = [name for operation in request.operations for name in operation.parcels()]
     for parcel in parcels_by_id(execute, named):
         coverage.add(parcel)
     try:
-        return replay(coverage, request.operations, lambda lonlat: to_storage(execute, lonlat, coverage.ground.srid))
+        operations = watched(request.operations, watch)
+        return replay(coverage, operations, lambda lonlat: to_storage(execute, lonlat, coverage.ground.srid))
     except (UnknownPoint, InvalidOperation) as error:
         # The point may be gone because a colleague moved it: then the fact to tell is the conflict.
         conflict = stale_behind(execute, request, error)
@@ -120,7 +128,7 @@ def _replayed(transaction: EditTransaction, request: EditRequest, coverage: Cove
 def _check_size(changes: Sequence[ParcelChange], limits: Limits) -> None:
     count = sum(change.change != "noded" for change in changes)
     if count > limits.parcels_per_edit:
-        raise LimitExceeded("parcels in one edit", limits.parcels_per_edit, count, "Split it into several edits.")
+        raise LimitExceeded("parcels in one edit", limits.parcels_per_edit, count, limits.advice_on_larger_edits())
 
 
 def _parcel_receipt(change: ParcelChange, versions: Mapping[str, int]) -> Json:

@@ -1,19 +1,25 @@
-"""POST /api/edits: operations and seen versions in, a receipt or a refusal out. One transaction, one answer."""
+"""POST /api/edits: operations and seen versions in, a receipt or a refusal out. One transaction, one answer.
+
+With `Prefer: respond-async` (RFC 7240) the same edit, and larger ones, are made as a job: 202 and where to look.
+"""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from spatial_admin.errors import VersionConflict
+from spatial_admin.models import Account
 from spatial_admin.services.authorize import EDITOR, REVIEWER, has_role, require_role
-from spatial_admin.services.describe_conflict import describe_conflict
 from spatial_admin.services.edit_boundaries import Author, edit_boundaries
 from spatial_admin.services.parse_edit import parse_edit_request
+from spatial_admin.services.queue_edit import queue_edit
 from spatial_admin.services.show_edit import show_edit
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import snapshot
+from spatial_admin.web.describe_error import full_problem_of
 from spatial_admin.web.json_body import read_json
-from spatial_admin.web.problems import answer, problem_of
+from spatial_admin.web.problems import answer
+from spatial_admin.web.respond_async import answer_queued, prefers_respond_async
 
 blueprint = Blueprint("api_edits", __name__)
 
@@ -23,10 +29,18 @@ def post_edit() -> tuple[Response, int]:
     """Make an edit: 201 with its receipt, 200 with the same receipt when its key was used before."""
     account = require_role(EDITOR)
     limits: Limits = current_app.config["SETTINGS"].limits
+    if prefers_respond_async(request):
+        return _queue(account, limits.for_job())
     edit = parse_edit_request(read_json(request, limits), limits)
     author = Author(account.id, account.email, is_reviewer=has_role(account, REVIEWER))
     outcome = edit_boundaries(edit, author, limits)
     return jsonify(outcome.receipt), 200 if outcome.is_replayed else 201
+
+
+def _queue(account: Account, limits: Limits) -> tuple[Response, int]:
+    body = read_json(request, limits)
+    queued = queue_edit(parse_edit_request(body, limits), body, account.id)
+    return answer_queued(queued)
 
 
 @blueprint.get("/api/edits/<int:edit_id>")
@@ -39,4 +53,4 @@ def get_edit(edit_id: int) -> Response:
 @blueprint.errorhandler(VersionConflict)
 def tell_conflict(error: VersionConflict) -> Response:
     """409 with what the author saw, what is current, and who changed it when."""
-    return answer(problem_of(error).with_members(conflicts=describe_conflict(error.stale)))
+    return answer(full_problem_of(error))
