@@ -130,6 +130,7 @@ def test_a_worker_whose_connections_are_cut_goes_on(
             wait_for(block, first, is_writing)
             mine = holding.execute(text("SELECT pg_backend_pid()")).scalar_one()
             cut(cluster, settings, but=mine)
+            block.dispose()  # ours were cut too
         assert wait_for(block, first, has_ended).state == "done"
         second = ask(update("0-0", land_use="meadow"), seen={"0-0": 1})
         assert wait_for(block, second, has_ended).state == "done"
