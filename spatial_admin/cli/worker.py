@@ -37,7 +37,7 @@ def command_for(run_worker: RunWorker) -> click.Command:
     def worker(concurrency: int, dead_after: float, grace: float, *, once: bool) -> None:
         """Run jobs until SIGTERM or Ctrl-C; what runs then may end, or goes back into the queue."""
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 (documented way out of a proxy)
-        click.echo(f"Jobs are run, up to {concurrency} at a time.")
+        click.echo(f"Jobs are run, up to {concurrency} at a time.", err=True)
         with telling_refusals():
             run_worker(app, WorkerHabits(concurrency, dead_after, grace, is_endless=not once))
 
