@@ -135,6 +135,10 @@ class OutcomeUnknown(SpatialAdminError):
     """The connection was lost after COMMIT was sent; repeating with the same key is safe and tells the outcome."""
 
 
+class JobGivenUp(SpatialAdminError):
+    """A job could not be carried out for a reason that lies in its workers and not in what was asked."""
+
+
 class SourceRefused(SpatialAdminError):
     """A file cannot be imported at all; the message names what, where and what to do."""
 

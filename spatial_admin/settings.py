@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from spatial_admin.errors import SettingRefused
@@ -35,6 +35,43 @@ class Limits:
     web_timeout_ms: int = 5_000
     tile_timeout_ms: int = 2_000
     import_timeout_ms: int = 120_000
+    retry_ms: int = 5_000
+    parcels_per_job_edit: int = 20_000
+    operations_per_job_edit: int = 200_000
+    job_body_bytes: int = 64 * 1024 * 1024
+    job_timeout_ms: int = 600_000
+    job_retry_ms: int = 600_000
+
+    def for_job(self) -> Limits:
+        """The bounds of an edit that is made as a job: larger, and with more patience."""
+        return replace(
+            self,
+            parcels_per_edit=self.parcels_per_job_edit,
+            operations_per_edit=self.operations_per_job_edit,
+            body_bytes=self.job_body_bytes,
+            web_timeout_ms=self.job_timeout_ms,
+            retry_ms=self.job_retry_ms,
+        )
+
+    def advice_on_larger_edits(self) -> str:
+        """What to do with an edit that is over these bounds."""
+        if self.parcels_per_edit < self.parcels_per_job_edit:
+            return "Send it with the header `Prefer: respond-async` to have it made as a job, or split it."
+        return "Split it into several edits."
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerHabits:
+    """How a worker goes about its jobs.
+
+    `silent_s`: a worker that was silent for so long is dead (the same for all workers of a database); `grace_s`: what
+    runs when it is told to stop may end by itself for so long; `is_endless`: wait for new jobs when none is left.
+    """
+
+    concurrency: int = 2
+    silent_s: float = 30.0
+    grace_s: float = 8.0
+    is_endless: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +145,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def with_driver(url: str) -> str:
-    """Name the driver: SQLAlchemy 2.1 reads a plain postgresql:// as psycopg 3, which is not installed."""
+    """Name the driver: SQLAlchemy 2.1 reads a plain postgresql:// as psycopg 3, which only the job queue uses."""
     for plain in ("postgresql://", "postgres://"):
         if url.startswith(plain):
             return "postgresql+psycopg2://" + url[len(plain) :]

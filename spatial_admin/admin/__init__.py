@@ -13,6 +13,7 @@ from spatial_admin.admin.accounts import AccountView
 from spatial_admin.admin.history import EditView, VersionView
 from spatial_admin.admin.home import HomeView
 from spatial_admin.admin.imports import ImportBatchView, StagedParcelView
+from spatial_admin.admin.jobs import JobView
 from spatial_admin.admin.parcels import ParcelView
 from spatial_admin.admin.review import FindingView
 from spatial_admin.admin.zoning import LevelView, ZoningDistrictView
@@ -21,6 +22,7 @@ from spatial_admin.models import (
     Edit,
     Finding,
     ImportBatch,
+    JobRun,
     Level,
     Parcel,
     ParcelVersion,
@@ -46,5 +48,6 @@ def init_app(app: Flask, problem_of: Callable[[Exception], Any]) -> None:
     site.add_view(FindingView(Finding, db, name="Findings", endpoint="finding", category="Work"))
     site.add_view(ImportBatchView(ImportBatch, db, name="Imports", endpoint="import_batch", category="Work"))
     site.add_view(StagedParcelView(StagedParcel, db, name="Quarantine", endpoint="staged_parcel", category="Work"))
+    site.add_view(JobView(JobRun, db, name="Jobs", endpoint="job", category="Work"))
     site.add_view(AccountView(Account, db, name="Accounts", endpoint="account", category="People"))
     site.init_app(app)

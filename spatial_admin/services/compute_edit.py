@@ -27,6 +27,7 @@ from spatial_admin.services.read_parcels import (
     to_storage,
     units_of,
 )
+from spatial_admin.services.watch_edit import Watch, unwatched
 from spatial_admin.settings import Limits
 
 
@@ -41,7 +42,9 @@ class Computed:
     is_rebased: bool
 
 
-def compute_edit(execute: Execute, request: EditRequest, constants: Fixed, limits: Limits) -> Computed:
+def compute_edit(
+    execute: Execute, request: EditRequest, constants: Fixed, limits: Limits, watch: Watch = unwatched
+) -> Computed:
     """Read, replay, compare with what the author saw, judge.
 
     Raises VersionConflict, VersionRequired, EditRejected, UnknownPoint, InvalidOperation, LimitExceeded, BadRequest.
@@ -49,7 +52,8 @@ def compute_edit(execute: Execute, request: EditRequest, constants: Fixed, limit
     ground = constants.ground
     coverage = Coverage(ground, lambda boxes, known: parcels_in_boxes(execute, boxes, known, ground.srid))
     _read_named(execute, request, coverage)
-    run_of = _replayed(execute, request, coverage)
+    run_of = _replayed(execute, request, coverage, watch)
+    watch("Checking rules", len(request.operations))
     collapsed = tidy(coverage)
     if collapsed:
         # Where a colleague's change is why the ring has too few points left, the conflict is the fact to tell.
@@ -101,13 +105,14 @@ def _read_named(execute: Execute, request: EditRequest, coverage: Coverage) -> N
         coverage.add(parcel)
 
 
-def _replayed(execute: Execute, request: EditRequest, coverage: Coverage) -> Replay:
+def _replayed(execute: Execute, request: EditRequest, coverage: Coverage, watch: Watch) -> Replay:
     try:
         return replay(
             coverage,
             request.operations,
             lambda lonlat: to_storage(execute, lonlat, coverage.ground.srid),
             generated_ids(request.key),
+            lambda index: watch("Replaying operations", index),
         )
     except (UnknownPoint, InvalidOperation) as error:
         # The point may be gone because a colleague moved it: then the fact to tell is the conflict.
@@ -119,7 +124,7 @@ def _check_size(request: EditRequest, changes: Sequence[ParcelChange], limits: L
     named = {name for operation in request.operations for name in operation.parcels()}
     count = sum(change.change != "noded" and not _is_following_unit(change, named) for change in changes)
     if count > limits.parcels_per_edit:
-        raise LimitExceeded("parcels in one edit", limits.parcels_per_edit, count, "Split it into several edits.")
+        raise LimitExceeded("parcels in one edit", limits.parcels_per_edit, count, limits.advice_on_larger_edits())
 
 
 def _is_following_unit(change: ParcelChange, named: set[str]) -> bool:

@@ -19,6 +19,7 @@ from spatial_admin.services.compute_edit import Computed, compute_edit
 from spatial_admin.services.parse_edit import EditRequest
 from spatial_admin.services.read_deployment import Fixed, fixed
 from spatial_admin.services.record_findings import record_findings
+from spatial_admin.services.watch_edit import Watch, unwatched
 from spatial_admin.services.write_parcels import take_cells, write_lineage, write_parcels
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import Done, EditHeader, EditTransaction, Outcome, run
@@ -36,8 +37,10 @@ class Author:
     is_reviewer: bool = False
 
 
-def edit_boundaries(request: EditRequest, author: Author, limits: Limits | None = None) -> Outcome:
-    """Make the edit, or give back the receipt it got before under the same key.
+def edit_boundaries(
+    request: EditRequest, author: Author, limits: Limits | None = None, watch: Watch = unwatched
+) -> Outcome:
+    """Make the edit, or give back the receipt it got before under the same key; `watch` is told how far it is.
 
     Raises VersionConflict, VersionRequired, EditRejected, UnknownPoint, InvalidOperation, LimitExceeded, KeyReused,
     NotAllowed, Contention, TookTooLong or OutcomeUnknown; in every case but the last nothing was changed.
@@ -48,9 +51,12 @@ def edit_boundaries(request: EditRequest, author: Author, limits: Limits | None 
 
     def work(transaction: EditTransaction) -> Done:
         # May run more than once: everything it knows it reads here.
-        return write_edit(transaction, compute_edit(transaction.execute, request, constants, limits), constants)
+        computed = compute_edit(transaction.execute, request, constants, limits, watch)
+        watch("Writing parcels", len(request.operations))
+        return write_edit(transaction, computed, constants)
 
-    return run(work, header_of(request, author), statement_timeout_ms=limits.web_timeout_ms)
+    header, retry_for_s = header_of(request, author), limits.retry_ms / 1000
+    return run(work, header, statement_timeout_ms=limits.web_timeout_ms, retry_for_s=retry_for_s)
 
 
 def check_rights(request: EditRequest, author: Author) -> None:

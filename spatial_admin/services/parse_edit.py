@@ -83,7 +83,8 @@ def parse_edit_request(body: object, limits: Limits) -> EditRequest:
     if not isinstance(operations, list) or not operations:
         raise BadRequest("operations", "it takes a list of at least one operation")
     if len(operations) > limits.operations_per_edit:
-        raise LimitExceeded("operations in one edit", limits.operations_per_edit, len(operations))
+        advice = limits.advice_on_larger_edits()
+        raise LimitExceeded("operations in one edit", limits.operations_per_edit, len(operations), advice)
     return EditRequest(
         key=_key(body.get("key")),
         comment=_comment(body.get("comment", "")),

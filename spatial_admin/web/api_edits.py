@@ -1,21 +1,27 @@
-"""POST /api/edits: operations and seen versions in, a receipt or a refusal out. One transaction, one answer."""
+"""POST /api/edits: operations and seen versions in, a receipt or a refusal out. One transaction, one answer.
+
+With `Prefer: respond-async` (RFC 7240) the same edit, and larger ones, are made as a job: 202 and where to look.
+"""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
-from spatial_admin.errors import VersionConflict
+from spatial_admin.errors import BadRequest, VersionConflict
+from spatial_admin.models import Account
 from spatial_admin.services.authorize import EDITOR, REVIEWER, has_role, require_role
-from spatial_admin.services.describe_conflict import describe_conflict
 from spatial_admin.services.edit_boundaries import Author, edit_boundaries
 from spatial_admin.services.parse_edit import EditRequest, parse_edit_request, parse_revert_request
+from spatial_admin.services.queue_edit import queue_edit
 from spatial_admin.services.rehearse_edit import rehearse_edit
 from spatial_admin.services.revert_edit import request_to_revert
 from spatial_admin.services.show_edit import show_edit
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import snapshot
+from spatial_admin.web.describe_error import full_problem_of
 from spatial_admin.web.json_body import read_json
-from spatial_admin.web.problems import answer, problem_of
+from spatial_admin.web.problems import answer
+from spatial_admin.web.respond_async import answer_queued, prefers_respond_async
 
 blueprint = Blueprint("api_edits", __name__)
 
@@ -25,6 +31,8 @@ def post_edit() -> tuple[Response, int]:
     """201 and the receipt of a new edit; 200 and the same receipt when its key was used before; 200 for a dry run."""
     account = require_role(EDITOR)
     limits: Limits = current_app.config["SETTINGS"].limits
+    if prefers_respond_async(request):
+        return _queue(account, limits.for_job())
     edit = parse_edit_request(read_json(request, limits), limits)
     author = Author(account.id, account.email, is_reviewer=has_role(account, REVIEWER))
     return _made(edit, author, limits)
@@ -37,6 +45,14 @@ def post_revert(edit_id: int) -> tuple[Response, int]:
     limits: Limits = current_app.config["SETTINGS"].limits
     edit = request_to_revert(edit_id, parse_revert_request(read_json(request, limits)), limits)
     return _made(edit, Author(account.id, account.email), limits)
+
+
+def _queue(account: Account, limits: Limits) -> tuple[Response, int]:
+    body = read_json(request, limits)
+    edit = parse_edit_request(body, limits)
+    if edit.dry_run:
+        raise BadRequest("dry_run", "a dry run is answered at once: leave out `Prefer: respond-async`")
+    return answer_queued(queue_edit(edit, body, account.id))
 
 
 @blueprint.get("/api/edits/<int:edit_id>")
@@ -56,4 +72,4 @@ def _made(edit: EditRequest, author: Author, limits: Limits) -> tuple[Response, 
 @blueprint.errorhandler(VersionConflict)
 def tell_conflict(error: VersionConflict) -> Response:
     """409 with what the author saw, what is current, and who changed it when."""
-    return answer(problem_of(error).with_members(conflicts=describe_conflict(error.stale)))
+    return answer(full_problem_of(error))

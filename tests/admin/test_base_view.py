@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from tests.accounts import csrf_token_of
 from tests.admin.conftest import Site
 
-VIEWS = ["parcel", "version", "zoning_district", "level", "edit", "finding", "import_batch", "staged_parcel"]
+VIEWS = ["parcel", "version", "zoning_district", "level", "edit", "finding", "import_batch", "staged_parcel", "job"]
 ALL_VIEWS = [*VIEWS, "account"]
 ODD_ARGUMENTS = [
     "page=99999999999999999999",

@@ -254,6 +254,9 @@ def test_a_given_database_is_used_and_no_private_one_is_made(checkout: Path, pre
         pytest.param({"PORT": "eighty"}, "PORT: it takes a whole number (given: eighty)", id="no number"),
         pytest.param({"PORT": "70000"}, "PORT: it takes a whole number", id="no such port"),
         pytest.param({"WEB_WORKERS": "0"}, "WEB_WORKERS: it takes a whole number", id="nobody would serve"),
+        pytest.param(
+            {"WORKER_CONCURRENCY": "none"}, "WORKER_CONCURRENCY: it takes a whole number", id="no such worker"
+        ),
         pytest.param({"SECRET_KEY": "short"}, "SECRET_KEY: production needs", id="weak secret"),
         pytest.param({"SPATIAL_ADMIN_SRID": "utm"}, "SPATIAL_ADMIN_SRID: it takes a whole", id="of the application"),
         pytest.param({"HOST": "no.such.host.invalid"}, "HOST no.such.host.invalid is no address", id="no such host"),

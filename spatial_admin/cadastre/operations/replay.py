@@ -117,11 +117,15 @@ class Replay:
 
 
 def replay(
-    coverage: Coverage, operations: Sequence[Operation], to_storage: ToStorage, new_id: Callable[[], str]
+    coverage: Coverage,
+    operations: Sequence[Operation],
+    to_storage: ToStorage,
+    new_id: Callable[[], str],
+    before_each: Callable[[int], None] | None = None,
 ) -> Replay:
     """Run the operations in order on the coverage; what they name is read and transformed beforehand, together.
 
-    `new_id` gives ids to parcels that are born without one.
+    `new_id` gives ids to parcels that are born without one; `before_each` is told the index of each operation.
     """
     named = [position for operation in operations for position in operation.positions()]
     lonlat = list(dict.fromkeys(position for position in named if isinstance(position, LonLatPosition)))
@@ -132,5 +136,7 @@ def replay(
     coverage.widen(reach(coverage.ground, [point]) for point in exact if coverage.ground.contains(point))
     for run.index, operation in enumerate(operations):
         run.operation = operation.name
+        if before_each is not None:
+            before_each(run.index)
         operation.apply(run)
     return run
