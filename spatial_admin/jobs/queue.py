@@ -13,6 +13,8 @@ from sqlalchemy import make_url
 from spatial_admin.jobs.carry_out import TryAgain, carry_out
 from spatial_admin.services.queue_edit import KIND as EDIT
 from spatial_admin.services.queue_job import QUEUE
+from spatial_admin.services.queue_undo import KIND as UNDO_IMPORT
+from spatial_admin.services.queue_undo import run_undo_job
 from spatial_admin.services.run_edit_job import run_edit_job
 
 PATIENCE_S: Final = 60.0
@@ -48,5 +50,9 @@ def make_queue(database_url: str, concurrency: int) -> App:
     @queue.task(name=EDIT, queue=QUEUE, pass_context=True, retry=TryAgain())
     def edit(context: JobContext, *, job_id: int) -> None:
         carry_out(context, job_id, run_edit_job)
+
+    @queue.task(name=UNDO_IMPORT, queue=QUEUE, pass_context=True, retry=TryAgain())
+    def undo_import(context: JobContext, *, job_id: int) -> None:
+        carry_out(context, job_id, run_undo_job)
 
     return queue

@@ -72,7 +72,7 @@ def _check(session: Session, edit_id: int) -> None:
         raise BadRequest("edit_id", f"edit {edit_id} is still being made")
     if row.batch is not None:
         raise BadRequest(
-            "edit_id", f"edit {edit_id} is import {row.batch}; undo it with `flask parcels undo {row.batch}`"
+            "edit_id", f"edit {edit_id} is import {row.batch}, which a job undoes: `flask parcels undo {row.batch}`"
         )
 
 

@@ -9,13 +9,15 @@ from flask import Blueprint, Response, current_app, jsonify, request
 
 from spatial_admin.errors import BadRequest, VersionConflict
 from spatial_admin.models import Account
-from spatial_admin.services.authorize import EDITOR, REVIEWER, has_role, require_role
+from spatial_admin.services.authorize import ADMINISTRATOR, EDITOR, REVIEWER, has_role, require_role
 from spatial_admin.services.edit_boundaries import Author, edit_boundaries
-from spatial_admin.services.parse_edit import EditRequest, parse_edit_request, parse_revert_request
+from spatial_admin.services.parse_edit import EditRequest, RevertRequest, parse_edit_request, parse_revert_request
 from spatial_admin.services.queue_edit import queue_edit
+from spatial_admin.services.queue_undo import queue_undo
 from spatial_admin.services.rehearse_edit import rehearse_edit
 from spatial_admin.services.revert_edit import request_to_revert
 from spatial_admin.services.show_edit import show_edit
+from spatial_admin.services.undo_import import UndoRequest, import_of_edit
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.describe_error import full_problem_of
@@ -40,11 +42,21 @@ def post_edit() -> tuple[Response, int]:
 
 @blueprint.post("/api/edits/<int:edit_id>/revert")
 def post_revert(edit_id: int) -> tuple[Response, int]:
-    """Undo an edit by a new one; answered like POST /api/edits."""
+    """Undo an edit by a new one; answered like POST /api/edits. An import is undone by a job: 202."""
     account = require_role(EDITOR)
     limits: Limits = current_app.config["SETTINGS"].limits
-    edit = request_to_revert(edit_id, parse_revert_request(read_json(request, limits)), limits)
-    return _made(edit, Author(account.id, account.email), limits)
+    given = parse_revert_request(read_json(request, limits))
+    if import_of_edit(edit_id) is not None:
+        return _queue_undo(edit_id, given)
+    return _made(request_to_revert(edit_id, given, limits), Author(account.id, account.email), limits)
+
+
+def _queue_undo(edit_id: int, given: RevertRequest) -> tuple[Response, int]:
+    administrator = require_role(ADMINISTRATOR)
+    if given.dry_run or given.if_stale != "reject":
+        why = "an import is undone by a job: parcels changed since are kept, and a dry run there is not"
+        raise BadRequest("dry_run" if given.dry_run else "if_stale", why)
+    return answer_queued(queue_undo(UndoRequest(edit_id, given.key, given.comment), administrator.id))
 
 
 def _queue(account: Account, limits: Limits) -> tuple[Response, int]:
