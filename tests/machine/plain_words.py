@@ -35,13 +35,16 @@ def check_words(ground: Ground, step: Mapping[str, Any], before: Parcels, after:
         return
     expected = words(ground, step, before, after, given)
     names = expected.keys() | after.keys()
-    known = {tuple(p) for parcel in before.values() for part in parcel.shape for ring in part for p in ring.tolist()}
-    known |= set(given.values())
+    # Who has no vertex at a T-junction gets one there before the point moves, or before another is put beside it.
+    named = [_point(end) for end in (step.get("at"), *step.get("between", ())) if end is not None] + list(given)
+    known: dict[Point, list[Point]] = {point: [point] for point in _points(before)}
+    known |= {point: [point, *named] for point in given.values()}
     for name in names:
         if (name in expected) != (name in after):
             raise Differs(f"{step['op']}: {name} is {'gone' if name in expected else 'there'}")
         if after[name].shape is not expected[name]:
-            _check_shape(ground, name, expected[name], (before[name].shape if name in before else (), after[name].shape), known)
+            was = before[name].shape if name in before else ()
+            _check_shape(ground, name, expected[name], (was, after[name].shape), known)
         if step["op"] not in ("update", "restore", "draw") and after[name].properties != before[name].properties:
             raise Differs(f"{step['op']}: properties of {name} changed")
 
@@ -141,7 +144,8 @@ def check_division(ground: Ground, step: Mapping[str, Any], before: Parcels, aft
 
 def check_undone(ground: Ground, undone: Revert, before: Parcels, after: Parcels) -> None:
     """Raise Differs where a parcel that nobody touched since is not as it was before the edit that is undone."""
-    known = _points(before) | {p for undo in undone.undos if undo.before for p in _points({"": undo.before})}
+    known = {point: [point] for point in _points(before)}
+    known |= {point: [point] for undo in undone.undos if undo.before for point in _points({"": undo.before})}
     for undo in undone.undos:
         name, now = undo.parcel_id, before.get(undo.parcel_id)
         if (now is None) != (undo.change == "retired") or (now is not None and now.version != undo.after.version):
@@ -155,7 +159,10 @@ def check_undone(ground: Ground, undone: Revert, before: Parcels, after: Parcels
         _check_shape(ground, name, undo.before.shape, (undo.before.shape, after[name].shape), known)
 
 
-def _check_shape(ground: Ground, name: str, expected: Shape, states: tuple[Shape, Shape], known: set[Any]) -> None:
+def _check_shape(
+    ground: Ground, name: str, expected: Shape, states: tuple[Shape, Shape], known: Mapping[Point, list[Point]]
+) -> None:
+    """`known` are the points that a ring may gain, each with the places one of which must lie on its segments."""
     was, now = states
     if [len(part) for part in expected] != [len(part) for part in now]:
         raise Differs(f"{name} has other parts or rings than it should")
@@ -164,7 +171,7 @@ def _check_shape(ground: Ground, name: str, expected: Shape, states: tuple[Shape
         for wanted, ring in zip(wanted_part, part, strict=True):
             rest = _beyond(_without_repeats(wanted), ring, name)
             for point in rest:
-                if point not in known or not _is_near(ground, point, segments):
+                if not any(_is_near(ground, place, segments) for place in known.get(point, ())):
                     raise Differs(f"{name} has gained {point!r}, which nobody had or which lies on none of its segments")
 
 
