@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import shapely
 
 from spatial_admin.cadastre.admissibility import refusal_of_box
 from spatial_admin.cadastre.coverage import Shape, shape_box
@@ -16,7 +17,7 @@ from spatial_admin.cadastre.noding import node_shape
 from spatial_admin.cadastre.operations.positions import Position
 from spatial_admin.cadastre.operations.replay import Operation, Replay
 from spatial_admin.cadastre.operations.update import patched
-from spatial_admin.cadastre.shapes import RING_POINTS, without_repeats
+from spatial_admin.cadastre.shapes import RING_POINTS, polygons_of, without_repeats
 
 # What a parcel is that nothing is said of; number, level and kind are members of the operation.
 UNSAID: Mapping[str, Any] = {
@@ -54,7 +55,7 @@ class Draw(Operation):
         return () if self.parcel_id is None else (self.parcel_id,)
 
     def apply(self, to: Replay) -> None:
-        """Place the rings, clip them where asked, and node the shape; one that collapses is left to the rules."""
+        """Place the rings, clip them where asked, and node the shape; one that is none is left to the rules."""
         coverage = to.coverage
         name = to.newcomer(self.parcel_id)
         properties = patched(to, name, UNSAID, self.properties)
@@ -63,7 +64,7 @@ class Draw(Operation):
         refusal = refusal_of_box(coverage.ground, shape_box(shape))
         if refusal is not None:
             raise to.refused(refusal.reason)
-        if any(len(ring) < RING_POINTS for part in shape for ring in part):
+        if any(len(ring) < RING_POINTS for part in shape for ring in part) or not shapely.is_valid(polygons_of(shape)):
             return
         if self.fill and not fill(coverage, name):
             raise to.refused("nothing is left of it: all of that land is taken")
