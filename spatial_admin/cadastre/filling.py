@@ -40,7 +40,7 @@ def fill(coverage: Coverage, parcel_id: str) -> bool:
     own, around = paper.shapes[parcel_id], [paper.shapes[name] for name in others]
     clipped = _clipped(ground, own, around)
     if clipped:
-        coverage.reshape(parcel_id, arranged(clipped, [drawn]))
+        coverage.reshape(parcel_id, arranged(clipped, [own]))
     return bool(clipped)
 
 
