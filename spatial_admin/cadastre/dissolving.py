@@ -145,8 +145,9 @@ def _assembled(frame: Frame, rings: Sequence[Ring]) -> Shape:
     if shells:
         tree, areas = shapely.STRtree(polygons), shapely.area(polygons)
         for hole in (ring for ring in rings if not is_counterclockwise(ring)):
-            inside = shapely.point_on_surface(shapely.Polygon(frame.to_metres(hole)))
-            around = tree.query(inside, predicate="within")
+            land = shapely.Polygon(frame.to_metres(hole))
+            meeting = tree.query(shapely.point_on_surface(land), predicate="within")
+            around = meeting[areas[meeting] > land.area]  # and not what lies in the hole
             if len(around):
                 parts[int(around[np.argmin(areas[around])])].append(hole)
     return tuple(tuple(part) for part in parts)
