@@ -23,9 +23,9 @@ def is_counterclockwise(ring: Ring) -> bool:
 def arranged(shape: Shape, models: Sequence[Shape]) -> Shape:
     """The same shape, its rings beginning and running as the rings of the models that they have segments of.
 
-    Of several the first counts, and of its segments the first that is left; parts and holes are in the same order. A
-    ring that comes out equal to one of the models is that very array, so that it counts as unchanged. One that has no
-    segment of them begins at its lowest leftmost point and runs as the first model's rings.
+    Of several the first counts, and of its points the first that is left; parts and holes are in the order of their
+    segments there. A ring that comes out equal to one of the models is that very array, so that it counts as unchanged.
+    One that has no segment of them begins at its lowest leftmost point and runs as the first model's rings.
     """
     places: dict[Segment, Place] = {}
     for m, model in enumerate(models):
@@ -46,9 +46,10 @@ def _arranged(
 ) -> tuple[tuple[Place, Point], Ring]:
     """The ring as it is to be, and by what it is put in order among others."""
     found = min((places[segment] for segment in _segments(ring) if segment in places), default=None)
-    m, p, r, index = found or (0, 0, 0, 0)
+    m, p, r, _ = found or (0, 0, 0, 0)
     model = models[m][p][r]
-    point = min(map(_pair, ring)) if found is None else _pair(model[index])
+    points = set(map(_pair, ring))
+    point = min(points) if found is None else next(point for point in map(_pair, model) if point in points)
     start = int(np.flatnonzero((ring[:, 0] == point[0]) & (ring[:, 1] == point[1]))[0])
     turned = np.roll(ring, -start, axis=0)
     # Where exterior rings run clockwise, holes do not; and what was an exterior ring may now be a hole.

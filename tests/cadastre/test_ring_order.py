@@ -15,7 +15,13 @@ def test_counterclockwise_is_told_far_from_the_origin_too() -> None:
 
 def test_a_ring_begins_and_runs_as_the_one_it_comes_from() -> None:
     grown = shape_of_rings([[[[0, 0], [20, 0], [20, 10], [10, 10], [0, 10]]]])
-    assert rings_of(arranged(grown, [shape_of_rings(CLOCKWISE)])) == [[[[0, 0], [0, 10], [10, 10], [20, 10], [20, 0]]]]
+    ring = [[10, 10], [20, 10], [20, 0], [0, 0], [0, 10]]
+    assert rings_of(arranged(grown, [shape_of_rings(CLOCKWISE)])) == [[ring]]
+
+
+def test_where_its_first_point_is_gone_it_begins_at_the_first_that_is_left() -> None:
+    ((cut,),) = arranged(shape_of_rings([[[[10, 5], [10, 0], [0, 0], [0, 5]]]]), [shape_of_rings(CLOCKWISE)])
+    assert cut.tolist() == [[10, 0], [0, 0], [0, 5], [10, 5]]
 
 
 def test_a_ring_equal_to_its_model_is_the_very_array() -> None:
