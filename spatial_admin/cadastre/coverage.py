@@ -120,6 +120,13 @@ class Coverage:
             Descent(parent, child, kind) for parent in parents if parent != child and (parent, child) not in known
         ]
 
+    def copy(self) -> Coverage:
+        """The same window as it is now, to try something on that is not kept."""
+        window = Coverage(self.ground, self.read, dict(self.before), dict(self.shapes))
+        window.properties = {name: dict(properties) for name, properties in self.properties.items()}
+        window._boxes, window._seen = dict(self._boxes), list(self._seen)
+        return window
+
     def widen(self, boxes: Iterable[Box]) -> None:
         """Read what meets the boxes and was not read yet; one read for all of them."""
         fresh = [box for box in boxes if not any(_holds(seen, box) for seen in self._seen)]
@@ -222,6 +229,11 @@ class Coverage:
             if inside.any():
                 found.append(ring[inside])
         return np.concatenate(found) if found else np.empty((0, 2))
+
+    def distinct_points(self, box: Box) -> set[Point]:
+        """Current points of every level inside a box, each once."""
+        levels = {self.level_of(parcel_id) for parcel_id in self.shapes}
+        return {(x, y) for level in sorted(levels) for x, y in self.points_in(box, level).tolist()}
 
     def touched(self) -> list[str]:
         """Parcels that are not as they were read, ascending by id; retired, born and restored ones are among them."""
