@@ -9,6 +9,7 @@ from uuid import UUID
 from spatial_admin.cadastre.operations import Operation, parse_operations
 from spatial_admin.cadastre.validity import SEVERITY
 from spatial_admin.errors import BadRequest, Json, LimitExceeded
+from spatial_admin.services.check_geometry import check_limits
 from spatial_admin.settings import Limits
 
 FIELDS = {"key", "comment", "nature", "seen", "operations", "if_stale", "accept", "dry_run"}
@@ -84,11 +85,13 @@ def parse_edit_request(body: object, limits: Limits) -> EditRequest:
         raise BadRequest("operations", "it takes a list of at least one operation")
     if len(operations) > limits.operations_per_edit:
         raise LimitExceeded("operations in one edit", limits.operations_per_edit, len(operations))
+    parsed = parse_operations(operations)
+    check_limits(parsed, limits)
     return EditRequest(
         key=_key(body.get("key")),
         comment=_comment(body.get("comment", "")),
         seen=_seen(body.get("seen", {})),
-        operations=parse_operations(operations),
+        operations=parsed,
         raw_operations=operations,
         if_stale=_choice("if_stale", body.get("if_stale", "reject"), ("reject", "rebase")),
         nature=_choice("nature", body.get("nature", "correction"), NATURES),
