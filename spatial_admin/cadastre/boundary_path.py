@@ -6,8 +6,8 @@ some points, each noded before its parcels are asked for: who has a segment show
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -17,7 +17,8 @@ from spatial_admin.cadastre.coverage import Coverage, Ring, Shape
 from spatial_admin.cadastre.noding import node_path, node_point
 from spatial_admin.cadastre.precision import FloatArray, Point, box_of
 
-STRETCH: Final = 32  # points; a road of 19,208 shares each of its stretches with others
+SHORTEST_STRETCH: Final = 8  # segments; a road of 19,208 shares hardly more with one lot, and each doubles the next
+LONGEST_STRETCH: Final = 256
 
 
 class Way(NamedTuple):
@@ -37,11 +38,12 @@ class Boundary:
     path: FloatArray
     parcels: frozenset[str]
     way: Way
+    noded: Mapping[str, Shape]  # the window when the path was noded
 
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """A way on which the parcels change: at a point, from some to others. `count` is of the points on the whole way."""
+    """A way on which the parcels change: at a point, from some to others. `count` is of the segments of the whole way."""
 
     at: Point
     before: frozenset[str]
@@ -54,27 +56,35 @@ def boundaries_between(coverage: Coverage, start: Point, end: Point) -> tuple[li
 
     Only looks: the coverage is left as it was, for what is noded on a way that nobody takes is no part of the edit.
     """
-    found: list[Boundary] = []
+    found: dict[Way, Boundary] = {}
     partings: list[Parting] = []
     for level in _levels_with(coverage, start, end):
         shapes = dict(coverage.shapes)
+        _node_ends(coverage, level, start, end)
+        noded = dict(coverage.shapes)
         for way in _ways(coverage, level, start, end):
-            outcome = follow(coverage, level, way, start, end)
+            outcome = None if way in found else _follow(coverage, level, way, start, end)
             if isinstance(outcome, Boundary):
-                found.append(outcome)
-            else:
+                found |= {along: replace(outcome, way=along) for along in ways_along(coverage, level, outcome.path)}
+            elif outcome is not None:
                 partings.append(outcome)
-            _put_back(coverage, shapes)
-    return found, partings
+            _put_back(coverage, noded)
+        _put_back(coverage, shapes)
+    return list(found.values()), partings
 
 
-def follow(coverage: Coverage, level: str, way: Way, start: Point, end: Point) -> Boundary | Parting:
+def node_boundary(coverage: Coverage, boundary: Boundary) -> None:
+    """Let the coverage be as it was when the boundary was followed and noded; it must be as it was before that."""
+    _put_back(coverage, boundary.noded)
+
+
+def _follow(coverage: Coverage, level: str, way: Way, start: Point, end: Point) -> Boundary | Parting:
     """Follow a way from start to end, noding it, as far as it belongs to the same one or two parcels."""
-    _node_ends(coverage, level, start, end)
-    count = len(path_along(coverage, way, start, end))
+    count = _count(coverage, way, start, end)
     path, parcels = np.array([start]), frozenset[str]()
+    most = SHORTEST_STRETCH
     while (last := _pair(path[-1])) != end:
-        stretch = path_along(coverage, way, last, end, STRETCH)
+        stretch = path_along(coverage, way, last, end, most)
         node_path(coverage, level, stretch)
         stretch = path_along(coverage, way, last, _pair(stretch[-1]))
         for index, having in enumerate(_parcels_along(coverage, level, stretch)):
@@ -82,17 +92,16 @@ def follow(coverage: Coverage, level: str, way: Way, start: Point, end: Point) -
             if having != parcels or len(having) > 2:
                 return Parting(_pair(stretch[index]), parcels, having, count)
         path = np.concatenate([path, stretch[1:]])
-    return Boundary(level, path, parcels, way)
+        most = min(2 * most, LONGEST_STRETCH)
+    return Boundary(level, path, parcels, way, dict(coverage.shapes))
 
 
 def path_along(coverage: Coverage, way: Way, start: Point, end: Point, most: int | None = None) -> FloatArray:
-    """The points of a ring from start to end (at most so many steps), both ends included."""
+    """The points of a ring from start to end (at most so many segments), both ends included."""
     ring = coverage.shapes[way.parcel_id][way.part][way.ring]
-    step = 1 if way.is_forward else -1
-    first, last = _index(ring, start), _index(ring, end)
-    steps = (last - first) * step % len(ring)
-    count = steps if most is None else min(steps, most)
-    path: FloatArray = ring[(first + step * np.arange(count + 1)) % len(ring)]
+    count = _count(coverage, way, start, end)
+    steps = np.arange(min(count, most or count) + 1) * (1 if way.is_forward else -1)
+    path: FloatArray = ring[(_index(ring, start) + steps) % len(ring)]
     return path
 
 
@@ -145,10 +154,7 @@ def _levels_with(coverage: Coverage, start: Point, end: Point) -> list[str]:
 
 
 def _ways(coverage: Coverage, level: str, start: Point, end: Point) -> list[Way]:
-    shapes = dict(coverage.shapes)
-    _node_ends(coverage, level, start, end)
-    having = [{place[:3] for place in _places_of(coverage, level, point)} for point in (start, end)]
-    _put_back(coverage, shapes)
+    having = [set(_places_of(coverage, level, point)) for point in (start, end)]
     return [Way(*name, is_forward=forward) for name in sorted(having[0] & having[1]) for forward in (True, False)]
 
 
@@ -162,7 +168,7 @@ def _node_ends(coverage: Coverage, level: str, start: Point, end: Point) -> None
         node_point(coverage, level, point)
 
 
-def _put_back(coverage: Coverage, shapes: dict[str, Shape]) -> None:
+def _put_back(coverage: Coverage, shapes: Mapping[str, Shape]) -> None:
     for parcel_id in coverage.shapes:
         # What was read meanwhile is as it was read.
         coverage.shapes[parcel_id] = shapes.get(parcel_id) or coverage.before[parcel_id].shape
@@ -195,6 +201,12 @@ def _places(ring: Ring, path: FloatArray) -> npt.NDArray[np.int64]:
     order = np.argsort(have)
     place = order[np.minimum(np.searchsorted(have, want, sorter=order), len(order) - 1)]
     return np.where(have[place] == want, near[place], -1)
+
+
+def _count(coverage: Coverage, way: Way, start: Point, end: Point) -> int:
+    """How many segments a ring has from start to end."""
+    ring = coverage.shapes[way.parcel_id][way.part][way.ring]
+    return (_index(ring, end) - _index(ring, start)) * (1 if way.is_forward else -1) % len(ring)
 
 
 def _index(ring: Ring, point: Point) -> int:

@@ -125,7 +125,7 @@ def node_segment(coverage: Coverage, level: str, a: Point, b: Point) -> list[Poi
 def node_shape(coverage: Coverage, parcel_id: str) -> None:
     """Node a whole parcel that is drawn or comes back."""
     rings = [ring for part in coverage.shapes[parcel_id] for ring in part]
-    segments = np.concatenate([_segments_of(ring) for ring in rings])
+    segments = np.concatenate([_segments_of(ring, list(range(len(ring)))) for ring in rings])
     _node_segments(coverage, coverage.level_of(parcel_id), segments, is_new=True)
 
 
@@ -163,7 +163,7 @@ def _node_points(
     box = coverage.ground.widened(box_of(points), near_m)
     near: set[int] = set()
     for _, _, _, ring in coverage.rings(level, box):
-        segments = _segments_of(ring)[_segments_in(ring, box)]
+        segments = _segments_of(ring, _segments_in(ring, box))
         lines = shapely.linestrings(frame.to_metres(segments.reshape(-1, 2)).reshape(-1, 2, 2))
         of_segment, of_point = tree.query(lines, predicate="dwithin", distance=near_m)
         ends = (segments[of_segment] == points[of_point][:, None]).all(axis=2).any(axis=1)
@@ -247,9 +247,10 @@ def _sides(coverage: Coverage, level: str, a: Point, b: Point) -> list[tuple[Occ
     return found
 
 
-def _segments_of(ring: Ring) -> FloatArray:
-    """(n, 2, 2): every segment of a ring, from end to end."""
-    return np.stack([ring, np.concatenate([ring[1:], ring[:1]])], axis=1)
+def _segments_of(ring: Ring, indices: list[int]) -> FloatArray:
+    """(n, 2, 2): segments of a ring by the index of their first points, from end to end."""
+    first = np.array(indices, dtype=np.intp)
+    return np.stack([ring[first], ring[(first + 1) % len(ring)]], axis=1)
 
 
 def _pair(coordinates: FloatArray) -> Point:

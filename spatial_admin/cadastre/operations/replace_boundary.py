@@ -18,8 +18,8 @@ from spatial_admin.cadastre.boundary_path import (
     Parting,
     Way,
     boundaries_between,
-    follow,
     is_left,
+    node_boundary,
     path_along,
     points_on_path,
     replaced,
@@ -90,10 +90,8 @@ class ReplaceBoundary(Operation):
         if len(_paths(meant)) > 1:
             raise to.refused(_why_several(meant))
         to.bound.update(*(one.parcels for one in found if _paths([one]) == _paths(meant)))
-        again = follow(to.coverage, meant[0].level, meant[0].way, start, end)  # for good: what is noded now stays
-        if isinstance(again, Parting):
-            raise to.refused(_why_parting(again, start, end))
-        return again
+        node_boundary(to.coverage, meant[0])
+        return meant[0]
 
     def _new_path(self, to: Replay, start: Point, end: Point) -> FloatArray:
         points = [start, *map(to.place, self.via), end]
