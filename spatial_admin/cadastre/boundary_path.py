@@ -43,7 +43,7 @@ class Boundary:
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """A way on which the parcels change: at a point, from some to others. `count` is of the segments of the whole way."""
+    """A way on which the parcels change: at a point, from some to others. `count` is of all segments of the way."""
 
     at: Point
     before: frozenset[str]

@@ -144,13 +144,14 @@ def _paths(boundaries: Sequence[Boundary]) -> set[bytes]:
 def _why_none(
     among: Sequence[str], found: Sequence[Boundary], partings: Sequence[Parting], start: Point, end: Point
 ) -> str:
-    if found and among:
+    theirs = [parting for parting in partings if parting.before == set(among)]  # theirs at first, but not all along
+    if found and not theirs:
         others = "; ".join(sorted({_names(one.parcels) for one in found}))
         return f"no boundary from {list(start)} to {list(end)} is that of {_names(among)}; there is one of {others}"
     if not partings:
         return f"no ring has both {list(start)} and {list(end)}"
     # Of all the ways round the shortest is most likely the one that is meant.
-    return _why_parting(min(partings, key=lambda parting: parting.count), start, end)
+    return _why_parting(min(theirs or partings, key=lambda parting: parting.count), start, end)
 
 
 def _why_parting(parting: Parting, start: Point, end: Point) -> str:
