@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from spatial_admin.cadastre.coverage import Coverage, Ring, Shape
-from spatial_admin.cadastre.noding import node_path, node_point
+from spatial_admin.cadastre.noding import node_point
+from spatial_admin.cadastre.path_noding import node_path
 from spatial_admin.cadastre.precision import FloatArray, Point, box_of
 
 SHORTEST_STRETCH: Final = 8  # segments; a road of 19,208 shares hardly more with one lot, and each doubles the next

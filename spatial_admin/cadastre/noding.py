@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
-from spatial_admin.cadastre.coverage import Coverage, Occurrence, Ring
-from spatial_admin.cadastre.precision import Box, FloatArray, Frame, Ground, Point, box_around, box_of
+from spatial_admin.cadastre.coverage import Coverage, Occurrence, Ring, shape_box
+from spatial_admin.cadastre.precision import Box, FloatArray, Frame, Ground, Point, box_around
 
 
 class PassingSegment(NamedTuple):
@@ -123,53 +123,39 @@ def node_segment(coverage: Coverage, level: str, a: Point, b: Point) -> list[Poi
 
 
 def node_shape(coverage: Coverage, parcel_id: str) -> None:
-    """Node a whole parcel that is drawn or comes back."""
-    rings = [ring for part in coverage.shapes[parcel_id] for ring in part]
-    segments = np.concatenate([_segments_of(ring, list(range(len(ring)))) for ring in rings])
-    _node_segments(coverage, coverage.level_of(parcel_id), segments, is_new=True)
-
-
-def node_path(coverage: Coverage, level: str, path: FloatArray, *, is_new: bool = False) -> None:
-    """Node a path of (n, 2) points that lies in the boundaries of a level, before it goes or when it is new."""
-    _node_segments(coverage, level, np.stack([path[:-1], path[1:]], axis=1), is_new=is_new)
-
-
-def _node_segments(coverage: Coverage, level: str, segments: FloatArray, *, is_new: bool) -> None:
-    """What others have on the segments, (n, 2, 2), then the segments' points on those of others.
+    """Node a whole parcel that is drawn or comes back: what others have on its segments, then its points on theirs.
 
     Which segments and points come near each other an index says; a shape of 10,000 points has few that do.
     """
-    ground = coverage.ground
-    own = np.unique(segments.reshape(-1, 2), axis=0)
-    box = ground.widened(box_of(own), max(ground.node_within_m, ground.gap_width_m))
+    ground, level = coverage.ground, coverage.level_of(parcel_id)
+    box = ground.widened(shape_box(coverage.shapes[parcel_id]), max(ground.node_within_m, ground.gap_width_m))
     coverage.widen([box])
     frame, near_m = ground.frame_of(box), 2 * ground.node_within_m
+    own = [ring for part in coverage.shapes[parcel_id] for ring in part]
+    segments = np.concatenate([_segments_of(ring) for ring in own])
     points = np.unique(coverage.points_in(box, level), axis=0)
-    tree = shapely.STRtree(np.asarray(shapely.points(frame.to_metres(points))))
+    tree = shapely.STRtree(list(map(shapely.Point, frame.to_metres(points).tolist())))
     lines = shapely.linestrings(frame.to_metres(segments.reshape(-1, 2)).reshape(-1, 2, 2))
     of_segment, of_point = tree.query(lines, predicate="dwithin", distance=near_m)
-    inserted: list[Point] = []
     for index in np.unique(of_segment).tolist():
         a, b = _pair(segments[index, 0]), _pair(segments[index, 1])
-        inserted += _insert_candidates(coverage, level, a, b, points[of_point[of_segment == index]])
-    own = np.unique(np.concatenate([own, np.array(inserted).reshape(-1, 2)]), axis=0)
-    _node_points(coverage, level, own, frame, near_m, is_new=is_new)
+        _insert_candidates(coverage, level, a, b, points[of_point[of_segment == index]])
+    _node_points_of(coverage, level, parcel_id, frame, near_m)
 
 
-def _node_points(
-    coverage: Coverage, level: str, points: FloatArray, frame: Frame, near_m: float, *, is_new: bool
-) -> None:
-    tree = shapely.STRtree(np.asarray(shapely.points(frame.to_metres(points))))
-    box = coverage.ground.widened(box_of(points), near_m)
+def _node_points_of(coverage: Coverage, level: str, parcel_id: str, frame: Frame, near_m: float) -> None:
+    points = np.unique(np.concatenate([ring for part in coverage.shapes[parcel_id] for ring in part]), axis=0)
+    tree = shapely.STRtree(list(map(shapely.Point, frame.to_metres(points).tolist())))
+    box = coverage.ground.widened(shape_box(coverage.shapes[parcel_id]), near_m)
     near: set[int] = set()
     for _, _, _, ring in coverage.rings(level, box):
-        segments = _segments_of(ring, _segments_in(ring, box))
+        segments = _segments_of(ring)[_segments_in(ring, box)]
         lines = shapely.linestrings(frame.to_metres(segments.reshape(-1, 2)).reshape(-1, 2, 2))
         of_segment, of_point = tree.query(lines, predicate="dwithin", distance=near_m)
         ends = (segments[of_segment] == points[of_point][:, None]).all(axis=2).any(axis=1)
         near.update(of_point[~ends].tolist())
     for index in sorted(near):
-        node_point(coverage, level, _pair(points[index]), is_new=is_new)
+        node_point(coverage, level, _pair(points[index]), is_new=True)
 
 
 def insert_between(coverage: Coverage, level: str, a: Point, b: Point, points: list[Point]) -> list[str]:
@@ -226,6 +212,12 @@ def _segments_in(ring: Ring, box: Box) -> list[int]:
     return inside
 
 
+def segments_near(ring: Ring, box: Box) -> FloatArray:
+    """(n, 2, 2): segments of a ring that are not wholly on one side of a box, from end to end."""
+    first = np.array(_segments_in(ring, box), dtype=np.intp)
+    return np.stack([ring[first], ring[(first + 1) % len(ring)]], axis=1)
+
+
 def _insert_candidates(coverage: Coverage, level: str, a: Point, b: Point, candidates: FloatArray) -> list[Point]:
     between = list(points_on_segment(coverage.ground, a, b, candidates))
     if between:
@@ -247,10 +239,9 @@ def _sides(coverage: Coverage, level: str, a: Point, b: Point) -> list[tuple[Occ
     return found
 
 
-def _segments_of(ring: Ring, indices: list[int]) -> FloatArray:
-    """(n, 2, 2): segments of a ring by the index of their first points, from end to end."""
-    first = np.array(indices, dtype=np.intp)
-    return np.stack([ring[first], ring[(first + 1) % len(ring)]], axis=1)
+def _segments_of(ring: Ring) -> FloatArray:
+    """(n, 2, 2): every segment of a ring, from end to end."""
+    return np.stack([ring, np.concatenate([ring[1:], ring[:1]])], axis=1)
 
 
 def _pair(coordinates: FloatArray) -> Point:

@@ -26,9 +26,9 @@ from spatial_admin.cadastre.boundary_path import (
     ways_along,
 )
 from spatial_admin.cadastre.coverage import Coverage
-from spatial_admin.cadastre.noding import node_path
 from spatial_admin.cadastre.operations.positions import Position
 from spatial_admin.cadastre.operations.replay import Operation, Replay
+from spatial_admin.cadastre.path_noding import node_path
 from spatial_admin.cadastre.precision import FloatArray, Point
 
 

@@ -27,7 +27,7 @@ from tests.cadastre.test_properties import (
 
 def rotated(ring: Ring) -> list[Any]:
     """A ring from its least point on, in its own order."""
-    points = ring.tolist()
+    points: list[Any] = ring.tolist()
     first = points.index(min(points))
     return points[first:] + points[:first]
 
