@@ -32,6 +32,12 @@ def rotated(ring: Ring) -> list[Any]:
     return points[first:] + points[:first]
 
 
+def directions(fabric: Fabric) -> list[bool]:
+    """Which rings run anticlockwise."""
+    rings = [ring for parcel in fabric.parcels.values() for part in parcel.shape for ring in part]
+    return [bool(shapely.is_ccw(shapely.linearrings(ring))) for ring in rings]
+
+
 @st.composite
 def replacements(draw: st.DrawFn, fabric: Fabric) -> tuple[dict[str, Any], list[Point]]:
     """A replacement of one to three segments of some ring by a path near them, and the points it takes away."""
@@ -94,6 +100,9 @@ def check_way_back(fabric: Fabric, after: Fabric, operation: dict[str, Any], gon
     }
     if left != set(gone):
         event("had more points than those drawn, or went the other way round")
+        return
+    if directions(fabric) != directions(after):
+        event("turned over")  # a parcel that flips over its other side has the new boundary on its other hand
         return
     event("put back")
     back = after.edit([{**operation, "via": [list(point) for point in gone]}], judged=False)
