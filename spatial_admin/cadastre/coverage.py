@@ -213,16 +213,21 @@ class Coverage:
             # Only ever grown: a box that is too large costs a look, one that is too small loses a point.
             self._boxes[parcel_id] = box_around([old, new])
 
-    def replace_point(self, old: Point, new: Point) -> None:
-        """Give every occurrence of a point new coordinates."""
-        for place in self.occurrences(old):
-            ring = self.ring_at(place).copy()
-            ring[place.index] = new
-            self.set_ring(place.parcel_id, place.part, place.ring, ring)
-            self.operated.add(place.parcel_id)
+    def move_points(self, moves: Mapping[Point, Point]) -> None:
+        """Give every occurrence of points new coordinates, together: one may go where another leaves."""
+        fresh: dict[tuple[str, int, int], Ring] = {}
+        for old, new in moves.items():
+            for place in self.occurrences(old):
+                name = place.parcel_id, place.part, place.ring
+                if name not in fresh:
+                    fresh[name] = self.ring_at(place).copy()
+                fresh[name][place.index] = new
+        for name, ring in fresh.items():
+            self.set_ring(*name, ring)
+        self.operated.update(name for name, _, _ in fresh)
 
-    def points_in(self, box: Box, level: str) -> FloatArray:
-        """Points of one level inside a box, (n, 2); a point that several rings have comes as often."""
+    def points_in(self, box: Box, level: str | None = None) -> FloatArray:
+        """Points of one level (or all) inside a box, (n, 2); a point that several rings have comes as often."""
         found = []
         for _, _, _, ring in self.rings(level, box):
             inside = (ring[:, 0] >= box[0]) & (ring[:, 0] <= box[2]) & (ring[:, 1] >= box[1]) & (ring[:, 1] <= box[3])

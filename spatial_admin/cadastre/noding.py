@@ -240,6 +240,12 @@ def _segments_in(ring: Ring, box: Box) -> list[int]:
     return inside
 
 
+def segments_near(ring: Ring, box: Box) -> FloatArray:
+    """(n, 2, 2): segments of a ring that are not wholly on one side of a box, from end to end."""
+    first = np.array(_segments_in(ring, box), dtype=np.intp)
+    return np.stack([ring[first], ring[(first + 1) % len(ring)]], axis=1)
+
+
 def _insert_candidates(coverage: Coverage, level: str, a: Point, b: Point, candidates: FloatArray) -> list[Point]:
     between = list(points_on_segment(coverage.ground, a, b, candidates))
     if between:

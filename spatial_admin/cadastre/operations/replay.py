@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spatial_admin.cadastre.admissibility import refusal_of_box
@@ -106,13 +106,15 @@ class Replay:
             points.append(placed)
         return points
 
-    def moved(self, old: Point, new: Point) -> None:
-        """Let every name of a point follow it."""
+    def moved(self, moves: Mapping[Point, Point], tell: Collection[Point] = ()) -> None:
+        """Let every name of points that moved together follow them; those to `tell` come into the receipt by their old
+        pairs.
+        """
         for names in (self._named, self.given):
             for position, point in names.items():
-                if point == old:
-                    names[position] = new
-        self._named[StoragePosition(*old)] = new
+                names[position] = moves.get(point, point)
+        self._named.update((StoragePosition(*old), new) for old, new in moves.items())
+        self.given.update((StoragePosition(*old), moves[old]) for old in tell)
 
     def removed(self, point: Point) -> None:
         """Forget where a point is that is nowhere any more."""

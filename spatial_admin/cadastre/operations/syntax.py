@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from spatial_admin.cadastre.operations.insert_point import InsertPoint
-from spatial_admin.cadastre.operations.move_point import MovePoint
 from spatial_admin.cadastre.operations.positions import Position
 from spatial_admin.cadastre.operations.property_syntax import named_position, parse_properties, parse_text
 from spatial_admin.cadastre.operations.remove_point import RemovePoint
@@ -16,6 +15,14 @@ from spatial_admin.cadastre.operations.restore import Restore
 from spatial_admin.cadastre.operations.retire import Retire
 from spatial_admin.cadastre.operations.syntax_draw import DRAW_OPTIONAL, DRAW_REQUIRED, parse_draw
 from spatial_admin.cadastre.operations.syntax_merge import MERGE_OPTIONAL, MERGE_REQUIRED, parse_merge
+from spatial_admin.cadastre.operations.syntax_points import (
+    MOVE_POINT_OPTIONAL,
+    MOVE_POINT_REQUIRED,
+    REPLACE_BOUNDARY_OPTIONAL,
+    REPLACE_BOUNDARY_REQUIRED,
+    parse_move_point,
+    parse_replace_boundary,
+)
 from spatial_admin.cadastre.operations.update import Update
 from spatial_admin.errors import InvalidOperation
 
@@ -43,10 +50,6 @@ def _parse(index: int, value: object) -> Operation:
         return form.parse(value)
     except ValueError as error:
         raise InvalidOperation(index, name, str(error)) from error
-
-
-def _move_point(value: Mapping[str, Any]) -> Operation:
-    return MovePoint(_at(value, "at"), _at(value, "to"))
 
 
 def _insert_point(value: Mapping[str, Any]) -> Operation:
@@ -92,7 +95,7 @@ class Form:
 
 
 SYNTAX: dict[str, Form] = {
-    "move_point": Form(_move_point, frozenset({"at", "to"})),
+    "move_point": Form(parse_move_point, MOVE_POINT_REQUIRED, MOVE_POINT_OPTIONAL),
     "insert_point": Form(_insert_point, frozenset({"between", "at"})),
     "remove_point": Form(_remove_point, frozenset({"at"})),
     "retire": Form(_retire, frozenset({"parcel_id"})),
@@ -100,4 +103,5 @@ SYNTAX: dict[str, Form] = {
     "update": Form(_update, frozenset({"parcel_id", "properties"})),
     "draw": Form(parse_draw, DRAW_REQUIRED, DRAW_OPTIONAL),
     "merge": Form(parse_merge, MERGE_REQUIRED, MERGE_OPTIONAL),
+    "replace_boundary": Form(parse_replace_boundary, REPLACE_BOUNDARY_REQUIRED, REPLACE_BOUNDARY_OPTIONAL),
 }
