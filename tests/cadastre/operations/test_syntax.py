@@ -10,8 +10,8 @@ from spatial_admin.cadastre.operations import parse_operations
 from spatial_admin.cadastre.operations.insert_point import InsertPoint
 from spatial_admin.cadastre.operations.move_point import MovePoint
 from spatial_admin.cadastre.operations.positions import LonLatPosition, StoragePosition
+from spatial_admin.cadastre.operations.property_syntax import ATTRIBUTE_DEPTH
 from spatial_admin.cadastre.operations.remove_point import RemovePoint
-from spatial_admin.cadastre.operations.syntax import ATTRIBUTE_DEPTH
 from spatial_admin.cadastre.operations.update import Update
 from spatial_admin.errors import InvalidOperation
 
