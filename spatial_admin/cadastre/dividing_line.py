@@ -1,8 +1,9 @@
 """Where a line that somebody drew goes through a shape: the stretches inside, and the boundary points they need.
 
 A crossing is computed once, on the boundary segment, and snapped once. Within the noding distance an existing point
-takes the place of a crossing, and of a vertex of the line; a point of the shape that lies on the line becomes one of
-its vertices. So a line drawn through a corner goes through that corner, and one drawn along an edge is that edge.
+takes the place of a crossing, and of a vertex of the line, and a vertex that near to the boundary is put onto it; a
+point of the shape that lies on the line becomes one of its vertices. So a line drawn through a corner goes through that
+corner, one drawn along an edge is that edge, and the boundary itself does not move.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import shapely
@@ -49,7 +50,7 @@ class Outline:
         self.frame = self.ground.frame_of(shape_box(self.shape))
         rings = [ring for part in self.shape for ring in part]
         self.segments = np.concatenate([np.stack([ring, np.roll(ring, -1, axis=0)], axis=1) for ring in rings])
-        self.tree = shapely.STRtree(list(map(LineString, self.in_metres(self.segments))))
+        self.tree = shapely.STRtree(cast("list[LineString]", shapely.linestrings(self.in_metres(self.segments))))
 
     def in_metres(self, segments: FloatArray) -> FloatArray:
         """(n, 2, 2) segments in metres."""
@@ -89,7 +90,7 @@ def _path(outline: Outline, line: Sequence[Point]) -> Iterator[Node]:
     yield vertices[0]
     for a, b in itertools.pairwise(vertices):
         if a.point != b.point:
-            yield from _between(outline, a.point, b.point)
+            yield from _between(outline, a, b)
             yield b
 
 
@@ -103,29 +104,43 @@ def _joined(outline: Outline, point: Point) -> Node:
     away = distances_m(ground, point, ends)
     if away.min() <= ground.node_within_m:
         return Node(_pair(ends[int(np.argmin(away))]), is_on_boundary=True)
-    segments = [(_pair(a), _pair(b)) for a, b in near]
-    distances = [float(positions_along(ground, *segment, here)[1][0]) for segment in segments]
-    nearest = int(np.argmin(distances))
-    if distances[nearest] <= ground.node_within_m:
-        return Node(point, is_on_boundary=True, segment=segments[nearest])
+    for a, b in near:
+        position, distance = positions_along(ground, _pair(a), _pair(b), here)
+        if distance[0] <= ground.node_within_m:
+            return _on_segment(ground, point, (_pair(a), _pair(b)), float(position[0]), float(distance[0]))
     return Node(point, is_on_boundary=False)
 
 
-def _between(outline: Outline, a: Point, b: Point) -> list[Node]:
+def _on_segment(ground: Ground, point: Point, segment: Segment, position: float, distance_m: float) -> Node:
+    """A vertex of the line that lies near a segment of the boundary: the boundary does not move, so the vertex does."""
+    (ax, ay), (bx, by) = segment
+    east, north = ground.scale_at(ay)
+    # What is off by no more than a client's own snapping stays where it was given.
+    if distance_m > max(east, north) / ground.steps_per_unit:
+        point = ground.snapped((ax + (bx - ax) * position, ay + (by - ay) * position))
+    ends = distances_m(ground, point, np.array(segment))
+    if ends.min() <= ground.node_within_m:
+        return Node(segment[int(np.argmin(ends))], is_on_boundary=True)
+    return Node(point, is_on_boundary=True, segment=segment)
+
+
+def _between(outline: Outline, a: Node, b: Node) -> list[Node]:
     """What a segment of the line meets between its ends, from a to b: points of the boundary, and crossings."""
-    near = outline.near([a, b])
+    near = outline.near([a.point, b.point])
     if not len(near):
         return []
-    points = np.unique(near.reshape(-1, 2), axis=0)
-    nodes = [Node(point, is_on_boundary=True) for point in points_on_segment(outline.ground, a, b, points)]
-    nodes += _crossings(outline, a, b, near)
-    position, _ = positions_along(outline.ground, a, b, np.array([node.point for node in nodes]).reshape(-1, 2))
-    return [nodes[index] for index in np.argsort(position, kind="stable").tolist()]
+    points = points_on_segment(outline.ground, a.point, b.point, np.unique(near.reshape(-1, 2), axis=0))
+    nodes = {point: Node(point, is_on_boundary=True) for point in points}
+    for node in _crossings(outline, a, b, near):
+        nodes.setdefault(node.point, node)
+    met = [node for point, node in nodes.items() if point not in (a.point, b.point)]
+    position, _ = positions_along(outline.ground, a.point, b.point, np.array([n.point for n in met]).reshape(-1, 2))
+    return [met[index] for index in np.argsort(position, kind="stable").tolist()]
 
 
-def _crossings(outline: Outline, a: Point, b: Point, near: FloatArray) -> Iterator[Node]:
+def _crossings(outline: Outline, a: Node, b: Node, near: FloatArray) -> Iterator[Node]:
     ground = outline.ground
-    (start, end), segments = outline.frame.to_metres(np.array([a, b])), outline.in_metres(near)
+    (start, end), segments = outline.frame.to_metres(np.array([a.point, b.point])), outline.in_metres(near)
     from_p, from_q = _cross(end - start, segments[:, 0] - start), _cross(end - start, segments[:, 1] - start)
     along = segments[:, 1] - segments[:, 0]
     from_a, from_b = _cross(along, start - segments[:, 0]), _cross(along, end - segments[:, 0])
@@ -133,8 +148,12 @@ def _crossings(outline: Outline, a: Point, b: Point, near: FloatArray) -> Iterat
         p, q = near[index]
         x, y = p + (q - p) * (from_p[index] / (from_p[index] - from_q[index]))
         point = ground.snapped((float(x), float(y)))
-        # Near an end the line goes through that end, which is a node of it by then.
-        if distances_m(ground, point, np.array([p, q, a, b])).min() > ground.node_within_m:
+        # What is there already, on the boundary, takes its place.
+        there = [_pair(p), _pair(q), *(node.point for node in (a, b) if node.is_on_boundary)]
+        away = distances_m(ground, point, np.array(there))
+        if away.min() <= ground.node_within_m:
+            yield Node(there[int(np.argmin(away))], is_on_boundary=True)
+        else:
             yield Node(point, is_on_boundary=True, segment=(_pair(p), _pair(q)))
 
 
