@@ -20,49 +20,66 @@ from spatial_admin.cadastre.ring_order import is_counterclockwise
 
 CLOSE_M2 = 0.003  # near enough to stop; two of these lie between two lines
 CORRECTIONS = 6
-GRID_STEPS = 5  # that a new point may be moved, either way
+GRID_STEPS = 30  # that a new point may be moved along its segment, either way: three millimetres
+ASIDE = 4  # steps that it may be moved off the segment
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The area that is wanted on the right, which share of the change of the whole comes on top of it, and how much it
+    counts that the whole stays as large as it was.
+    """
+
+    area_m2: float
+    share_of_drift: float = 0.0
+    drift_weight: float = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
     """A section, what lies on its right, how much is missing there, and by how much its new points change the whole
-    (against the straight boundary segments that they are put on).
+    (against the straight boundary segments that they are put on). Of that change a share is added to what is wanted.
     """
 
     section: Section
     offset_m: float
     right: Shape
-    missing_m2: float
+    right_m2: float
     drift_m2: float
+    wanted: Wanted
 
     @classmethod
-    def of(cls, outline: Outline, section: Section, offset_m: float, right: Shape, area_m2: float) -> Trial:
+    def of(cls, outline: Outline, section: Section, offset_m: float, right: Shape, wanted: Wanted) -> Trial:
         """The trial of a section that should have an area on its right."""
-        drifts = _drifts(outline, section)
-        missing = area_m2 - shape_area_m2(outline.ground, right)
-        return cls(section, offset_m, right, missing, sum(drift for drift, _ in drifts.values()))
+        drift = sum(drift for drift, _ in _drifts(outline, section).values())
+        return cls(section, offset_m, right, shape_area_m2(outline.ground, right), drift, wanted)
+
+    @property
+    def missing_m2(self) -> float:
+        """What is missing on the right of it; below zero where there is too much."""
+        return self.wanted.area_m2 + self.wanted.share_of_drift * self.drift_m2 - self.right_m2
 
     @property
     def new_points(self) -> list[Point]:
         """The points that it puts on the boundary."""
         return [point for points in self.section.inserted.values() for point in points]
 
-    def error_m2(self, whole_weight: float) -> float:
+    @property
+    def error_m2(self) -> float:
         """How bad it is."""
-        return max(abs(self.missing_m2), whole_weight * abs(self.drift_m2))
+        return abs(self.missing_m2) + self.wanted.drift_weight * abs(self.drift_m2)
 
 
-def corrected(outline: Outline, trial: Trial, whole_weight: float) -> Trial:
+def corrected(outline: Outline, trial: Trial) -> Trial:
     """Move the new points of a section until the area on its right is what it should be, as far as they can."""
     best = trial
     for _ in range(CORRECTIONS):
-        if best.error_m2(whole_weight) <= CLOSE_M2:
+        if best.error_m2 <= CLOSE_M2:
             break
-        moved = _slid(outline, best) or _stepped(outline, best, whole_weight)
+        moved = _slid(outline, best) or _stepped(outline, best)
         right = tuple(tuple(_with_points(ring, moved) for ring in part) for part in best.right)
-        wanted = best.missing_m2 + shape_area_m2(outline.ground, best.right)
-        after = Trial.of(outline, best.section.with_points(moved), best.offset_m, right, wanted)
-        if after.error_m2(whole_weight) >= best.error_m2(whole_weight):
+        after = Trial.of(outline, best.section.with_points(moved), best.offset_m, right, best.wanted)
+        if after.error_m2 >= best.error_m2:
             break
         best = after
     return best
@@ -109,27 +126,42 @@ def _between_points(section: Section) -> list[tuple[Point, Point, Point]]:
     ]
 
 
-def _stepped(outline: Outline, trial: Trial, whole_weight: float) -> dict[Point, Point]:
+def _stepped(outline: Outline, trial: Trial) -> dict[Point, Point]:
     """The two most effective new points some steps of the grid aside: the least that comes close enough."""
-    frame, k = outline.frame, outline.ground.steps_per_unit
-    gain, drifts = _gains(frame, trial.right, trial.new_points), _drifts(outline, trial.section)
-    points = sorted(gain, key=lambda point: (-float(np.hypot(*gain[point])), point))[:2]
-    if not points:
-        return {}
-    steps = np.array(list(itertools.product(range(-GRID_STEPS, GRID_STEPS + 1), repeat=2)))
-    metres = steps * _grid_m(outline)
+    gain, drifts = _gains(outline.frame, trial.right, trial.new_points), _drifts(outline, trial.section)
+    ranked = sorted(_between_points(trial.section), key=lambda place: -float(np.hypot(*gain[place[2]])))[:2]
+    choices = [_steps_beside(outline, place) for place in ranked]
     missing, drift, far = (np.array([[value]]) for value in (trial.missing_m2, trial.drift_m2, 0.0))
-    for axis, point in enumerate(points):
-        across = (-1, 1) if axis == 0 else (1, -1)
-        missing = missing - (metres @ gain[point]).reshape(across)
-        drift = drift + (metres @ drifts[point][1]).reshape(across)
+    for axis, ((_, _, point), steps) in enumerate(zip(ranked, choices, strict=True)):
+        across, metres = ((-1, 1) if axis == 0 else (1, -1)), steps * _grid_m(outline)
+        drifted = metres @ drifts[point][1]
+        drift = drift + drifted.reshape(across)
+        missing = missing + (trial.wanted.share_of_drift * drifted - metres @ gain[point]).reshape(across)
         far = far + (steps**2).sum(axis=1).reshape(across)
-    cost = np.maximum(np.maximum(np.abs(missing), whole_weight * np.abs(drift)), CLOSE_M2 / 3)
+    cost = np.maximum(np.abs(missing) + trial.wanted.drift_weight * np.abs(drift), CLOSE_M2 / 3)
     chosen = np.unravel_index(int(np.lexsort((far.ravel(), cost.ravel()))[0]), cost.shape)
-    return {
-        point: outline.ground.snapped((point[0] + steps[i][0] / k, point[1] + steps[i][1] / k))
-        for point, i in zip(points, chosen, strict=False)
-    }
+    moved = {}
+    for (_, _, point), steps, index in zip(ranked, choices, chosen, strict=False):
+        x, y = np.array(point) + steps[index] / outline.ground.steps_per_unit
+        moved[point] = outline.ground.snapped((float(x), float(y)))
+    return moved
+
+
+def _steps_beside(outline: Outline, place: tuple[Point, Point, Point]) -> FloatArray:
+    """(n, 2) steps of the grid from a new point to others on its boundary segment, or next to it."""
+    grid = _grid_m(outline)
+    low, high, here = outline.frame.to_metres(np.array(place))
+    unit = (high - low) / np.hypot(*(high - low))
+    along = np.arange(-GRID_STEPS, GRID_STEPS + 1)[:, None] * unit * grid.min()
+    around = np.array(list(itertools.product(range(-ASIDE, ASIDE + 1), repeat=2)))
+    # The line through the ends, not through the point: that may be off it by half a step.
+    off = (here - low) - ((here - low) @ unit) * unit
+    steps = np.unique((np.rint((along - off) / grid)[:, None] + around).reshape(-1, 2), axis=0)
+    there = here - low + steps * grid
+    position, room = there @ unit, 2 * outline.ground.node_within_m
+    is_inside = (position > room) & (position < np.hypot(*(high - low)) - room)
+    kept: FloatArray = np.concatenate([np.zeros((1, 2)), steps[is_inside]])
+    return kept
 
 
 def _drifts(outline: Outline, section: Section) -> dict[Point, tuple[float, FloatArray]]:

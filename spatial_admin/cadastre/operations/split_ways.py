@@ -16,12 +16,12 @@ from spatial_admin.cadastre.operations.positions import Position
 from spatial_admin.cadastre.operations.replay import Replay
 from spatial_admin.cadastre.parallel_division import (
     TOLERANCE_M2,
-    DividingLine,
     line_of_area,
     lines_of_equal_parts,
     strip_of,
 )
 from spatial_admin.cadastre.precision import Frame
+from spatial_admin.cadastre.section_correction import Trial, Wanted
 from spatial_admin.cadastre.shapes import polygons_of
 
 SAME_PLACE_M = 0.001  # centroids that are not further apart across the line are ordered along it
@@ -78,7 +78,7 @@ class ByArea:
                 f"each of the two pieces needs more than {TOLERANCE_M2} m²"
             )
         direction = Direction(self.direction_deg)
-        return _parallel(outline, direction, [line_of_area(outline, direction, self.area_m2)])
+        return _parallel(outline, direction, [line_of_area(outline, direction, Wanted(self.area_m2))])
 
     def check(self, areas_m2: Sequence[float]) -> None:
         """The first piece has the area."""
@@ -115,7 +115,7 @@ class IntoEqualParts:
 Way = AlongLine | ByArea | IntoEqualParts
 
 
-def _parallel(outline: Outline, direction: Direction, lines: Sequence[DividingLine]) -> Cut:
+def _parallel(outline: Outline, direction: Direction, lines: Sequence[Trial]) -> Cut:
     offsets = tuple(line.offset_m for line in lines)
     return Cut(tuple(line.section for line in lines), outline.frame, direction, offsets)
 
