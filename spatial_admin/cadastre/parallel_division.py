@@ -48,8 +48,8 @@ def lines_of_equal_parts(outline: Outline, direction: Direction, parts: int) -> 
         work, lines, whole_m2, done_m2 = outline, list[Trial](), start_m2, 0.0
         for left in range(parts, 1, -1):
             wanted = Wanted(done_m2 + (whole_m2 - done_m2) / left, 1 / left)
-            if lines:  # the parts that are cut off already have no share in what comes to the whole now
-                wanted = replace(wanted, drift_weight=1 / left - 1 / parts)
+            if lines:  # what comes to the whole now is shared only by the parts that are not cut off yet
+                wanted = replace(wanted, drift_weight=max(1 / parts, 1 / left - 1 / parts))
             line = line_of_area(work, direction, wanted)
             lines.append(line)
             whole_m2, done_m2 = whole_m2 + line.drift_m2, line.right_m2
