@@ -94,7 +94,7 @@ class ReplaceBoundary(Operation):
         return meant[0]
 
     def _new_path(self, to: Replay, start: Point, end: Point) -> FloatArray:
-        points = [start, *map(to.place, self.via), end]
+        points = [start, *(to.place_all(self.via) if self.via else ()), end]
         points = [start, *(point for before, point in itertools.pairwise(points) if point != before)]
         twice = [point for point, count in Counter(points).items() if count > 1]
         if twice:

@@ -106,6 +106,24 @@ class Replay:
             points.append(placed)
         return points
 
+    def where(self, position: Position) -> Point:
+        """Where a position lies, as `place` would have it, but it is not noted: where a line is cut off at a boundary
+        its end becomes no point.
+        """
+        named = self._named.get(position)
+        if named is not None and self.coverage.has_point(named):
+            return named
+        exact, ground = self._exact(position), self.coverage.ground
+        if self.coverage.has_point(exact):
+            return exact
+        if not ground.contains(exact) or not ground.contains(point := ground.snapped(exact)):
+            raise self.refused(f"{position.given} lies outside the extent of this database")
+        return point
+
+    def became(self, position: Position, point: Point) -> None:
+        """Note which point a position has become."""
+        self._named[position] = self.given[position] = point
+
     def moved(self, moves: Mapping[Point, Point], tell: Collection[Point] = ()) -> None:
         """Let every name of points that moved together follow them; those to `tell` come into the receipt by their old
         pairs.

@@ -23,6 +23,7 @@ from spatial_admin.cadastre.operations.syntax_points import (
     parse_move_point,
     parse_replace_boundary,
 )
+from spatial_admin.cadastre.operations.syntax_split import SPLIT_OPTIONAL, SPLIT_REQUIRED, parse_split
 from spatial_admin.cadastre.operations.update import Update
 from spatial_admin.errors import InvalidOperation
 
@@ -104,4 +105,5 @@ SYNTAX: dict[str, Form] = {
     "draw": Form(parse_draw, DRAW_REQUIRED, DRAW_OPTIONAL),
     "merge": Form(parse_merge, MERGE_REQUIRED, MERGE_OPTIONAL),
     "replace_boundary": Form(parse_replace_boundary, REPLACE_BOUNDARY_REQUIRED, REPLACE_BOUNDARY_OPTIONAL),
+    "split": Form(parse_split, SPLIT_REQUIRED, SPLIT_OPTIONAL),
 }

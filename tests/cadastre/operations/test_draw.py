@@ -157,7 +157,7 @@ def test_a_window_tried_on_paper_leaves_the_first_as_it_is() -> None:
     coverage = Coverage(METRIC, fabric.read)
     coverage.widen([(0, 0, 1, 1)])
     paper = coverage.copy()
-    paper.move_points({(10.0, 10.0), (11.0: 11.0)})
+    paper.move_points({(10.0, 10.0): (11.0, 11.0)})
     paper.properties["A"]["number"] = "other"
     paper.widen([(50, 0, 51, 1)])
     assert coverage.touched() == []
