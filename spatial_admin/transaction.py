@@ -42,8 +42,8 @@ INDEX_PLANS_ONLY: Final = (
 )
 
 INSERT_EDIT: Final = """
-INSERT INTO edit (key, author_id, comment, nature, operations, request_hash)
-VALUES (%(key)s, %(author_id)s, %(comment)s, %(nature)s, %(operations)s, %(request_hash)s)
+INSERT INTO edit (key, author_id, record_id, comment, nature, operations, request_hash)
+VALUES (%(key)s, %(author_id)s, %(record_id)s, %(comment)s, %(nature)s, %(operations)s, %(request_hash)s)
 ON CONFLICT (key) DO NOTHING RETURNING id, ctid::text AS row
 """
 NAME_EDIT: Final = "SELECT set_config('spatial_admin.edit', %(edit)s, true)"
@@ -75,6 +75,7 @@ class EditHeader:
     nature: str
     operations: Sequence[Json]
     request_hash: bytes
+    record_id: int | None = None
 
 
 @dataclass(slots=True)
@@ -239,6 +240,7 @@ class _Attempt:
             {
                 "key": str(header.key),
                 "author_id": header.author_id,
+                "record_id": header.record_id,
                 "comment": header.comment,
                 "nature": header.nature,
                 "operations": json.dumps(list(header.operations)),

@@ -7,12 +7,23 @@ from spatial_admin.models.finding import Finding, FindingEvent
 from spatial_admin.models.guard import ConflictCell, Deployment
 from spatial_admin.models.import_batch import ImportBatch, StagedParcel
 from spatial_admin.models.parcel import CHANGES, PARCEL_KINDS, Level, Parcel, ParcelVersion
+from spatial_admin.models.record import (
+    RECORD_EVENTS,
+    RECORD_STATES,
+    RECORD_TYPES,
+    Record,
+    RecordEvent,
+    RecordFile,
+)
 from spatial_admin.models.zoning import ParcelZoning, ZoningDistrict
 
 __all__ = [
     "CHANGES",
     "NATURES",
     "PARCEL_KINDS",
+    "RECORD_EVENTS",
+    "RECORD_STATES",
+    "RECORD_TYPES",
     "ROLES",
     "STORAGE_SRID",
     "Account",
@@ -28,6 +39,9 @@ __all__ = [
     "Parcel",
     "ParcelVersion",
     "ParcelZoning",
+    "Record",
+    "RecordEvent",
+    "RecordFile",
     "Role",
     "StagedParcel",
     "ZoningDistrict",

@@ -22,6 +22,7 @@ from spatial_admin.services.parse_edit import EditRequest
 from spatial_admin.services.read_deployment import Fixed, fixed
 from spatial_admin.services.read_parcels import parcels_by_id, parcels_in_boxes, to_storage
 from spatial_admin.services.record_findings import record_findings
+from spatial_admin.services.require_record import require_record
 from spatial_admin.services.write_parcels import take_cells, write_parcels
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import Done, EditHeader, EditTransaction, Outcome, run
@@ -40,7 +41,8 @@ def edit_boundaries(request: EditRequest, author: Author, limits: Limits | None 
     """Make the edit, or give back the receipt it got before under the same key.
 
     Raises VersionConflict, VersionRequired, EditRejected, UnknownPoint, InvalidOperation, LimitExceeded, KeyReused,
-    Contention, TookTooLong or OutcomeUnknown; in every case but the last nothing was changed.
+    RecordRequired, UnknownRecord, RecordReturned, Contention, TookTooLong or OutcomeUnknown; in every case but the last
+    nothing was changed.
     """
     limits = limits or Limits()
     constants = fixed()
@@ -51,6 +53,7 @@ def edit_boundaries(request: EditRequest, author: Author, limits: Limits | None 
         nature=request.nature,
         operations=request.raw_operations,
         request_hash=request_hash(request),
+        record_id=request.record_id,
     )
 
     def work(transaction: EditTransaction) -> Done:
@@ -63,6 +66,7 @@ def request_hash(request: EditRequest) -> bytes:
     """sha256 over what makes two requests the same edit."""
     content = {
         "comment": request.comment,
+        "record_id": request.record_id,
         "nature": request.nature,
         "seen": request.seen,
         "operations": request.raw_operations,
@@ -73,6 +77,7 @@ def request_hash(request: EditRequest) -> bytes:
 
 def _attempt(transaction: EditTransaction, request: EditRequest, constants: Fixed, limits: Limits) -> Done:
     # May run more than once: everything it knows it reads here.
+    require_record(transaction.execute, request.record_id)
     ground = constants.ground
     coverage = Coverage(ground, lambda boxes, known: parcels_in_boxes(transaction.execute, boxes, known, ground.srid))
     run_of = _replayed(transaction, request, coverage)

@@ -10,7 +10,7 @@ from spatial_admin.cadastre.operations import Operation, parse_operations
 from spatial_admin.errors import BadRequest, Json, LimitExceeded
 from spatial_admin.settings import Limits
 
-FIELDS = {"key", "comment", "nature", "seen", "operations", "if_stale"}
+FIELDS = {"key", "comment", "record_id", "nature", "seen", "operations", "if_stale"}
 NATURES = ("legal_event", "correction", "improvement")
 LONGEST_COMMENT = 2_000
 
@@ -26,6 +26,7 @@ class EditRequest:
     raw_operations: list[Json]
     if_stale: str = "reject"
     nature: str = "correction"
+    record_id: int | None = None
 
 
 def parse_edit_request(body: object, limits: Limits) -> EditRequest:
@@ -48,6 +49,7 @@ def parse_edit_request(body: object, limits: Limits) -> EditRequest:
         raw_operations=operations,
         if_stale=_choice("if_stale", body.get("if_stale", "reject"), ("reject", "rebase")),
         nature=_choice("nature", body.get("nature", "correction"), NATURES),
+        record_id=_record(body.get("record_id")),
     )
 
 
@@ -68,6 +70,14 @@ def _comment(value: object) -> str:
     if any(0xD800 <= ord(character) <= 0xDFFF for character in value):
         raise BadRequest("comment", "it holds half a character")
     return value.strip()
+
+
+def _record(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
+        raise BadRequest("record_id", "it takes the id of a record, a whole number from 1, or null")
+    return value
 
 
 def _seen(value: object) -> dict[str, int]:

@@ -19,6 +19,9 @@ SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 PUBLIC: Final = frozenset({"security.login", "health.healthz", "health.readyz", "static"})
 # Endpoints that take a file; every other body is bounded by SPATIAL_ADMIN_LIMIT_BODY_BYTES.
 UPLOADS: Final = frozenset({"api_imports.create_import"})
+# One file of a record (SPATIAL_ADMIN_LIMIT_RECORD_FILE_BYTES), with room for what multipart puts around it.
+RECORD_UPLOADS: Final = frozenset({"api_records.post_file", "record.attach_view"})
+MULTIPART_BYTES: Final = 64 * 1024
 
 
 def init_app(app: Flask) -> None:
@@ -37,6 +40,8 @@ def require_length() -> None:
         raise LengthRequired("Send the body with a Content-Length.")
     limits: Limits = current_app.config["SETTINGS"].limits
     limit = limits.upload_bytes if request.endpoint in UPLOADS else limits.body_bytes
+    if request.endpoint in RECORD_UPLOADS:
+        limit = limits.record_file_bytes + MULTIPART_BYTES
     request.max_content_length = request.max_form_memory_size = limit
     given = request.content_length or 0
     if given > limit:
