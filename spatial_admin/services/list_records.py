@@ -24,6 +24,11 @@ PAGE: Final = (
 )
 
 
+# The newest that an edit may rest on, to choose from in a form.
+TO_NAME: Final = "SELECT id, type, number, title FROM record WHERE state <> 'returned' ORDER BY id DESC LIMIT %(limit)s"
+MOST_TO_NAME: Final = 30
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What to look for; `q` in number and title, `assignee` an email, `before` the last id of the page before."""
@@ -50,3 +55,8 @@ def list_records(session: Session, question: Question) -> Json:
     rows = session.connection().exec_driver_sql(PAGE.format(conditions=conditions), values).all()
     cursor = str(rows[limit - 1].id) if len(rows) > limit else None
     return {"records": [as_json(row) for row in rows[:limit]], "next_cursor": cursor}
+
+
+def records_to_name(session: Session) -> list[Json]:
+    """The newest records that an edit may name: id, type, number, title."""
+    return [as_json(row) for row in session.connection().exec_driver_sql(TO_NAME, {"limit": MOST_TO_NAME})]

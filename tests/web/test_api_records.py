@@ -341,7 +341,8 @@ def test_what_is_no_single_file_is_refused(editor: Desk) -> None:
     empty = editor.attach(record, "a.pdf", b"")
     two = {"file": [(BytesIO(b"1"), "a"), (BytesIO(b"2"), "b")]}
     more = {"file": (BytesIO(b"1"), "a"), "note": "x"}
-    answers = [empty, *(editor.client.post(url, data=data, headers=editor.headers) for data in (two, more, {}))]
+    other = {"scan": (BytesIO(b"1"), "a")}
+    answers = [empty, *(editor.client.post(url, data=data, headers=editor.headers) for data in (two, more, other))]
     answers.append(editor.client.post(url, json={}, headers=editor.headers))
     assert [answer.status_code for answer in answers] == [400] * 5
     assert json_of(editor.get(f"/{record}"))["files"] == []
@@ -360,7 +361,11 @@ def test_what_is_not_there_is_not_found(viewer: Desk, path: str) -> None:
 
 
 def test_what_is_not_there_is_neither_changed_nor_judged(editor: Desk) -> None:
-    answers = (editor.patch(9, version=1, title="x"), editor.step(9, "received", "in_work"), editor.attach(9, "a", b"x"))
+    answers = (
+        editor.patch(9, version=1, title="x"),
+        editor.step(9, "received", "in_work"),
+        editor.attach(9, "a", b"x"),
+    )
     assert [answer.status_code for answer in answers] == [404, 404, 404]
 
 
