@@ -99,7 +99,7 @@ class ParcelView(SiteView):
     form_extra_fields: ClassVar[dict[str, Any]] = {
         "comment": StringField("Reason", [Length(max=LONGEST_REASON)], description="Why the parcel is changed"),
         "record_id": IntegerField(
-            "Record", [Optional()], description="Number of the record that it rests on", render_kw={"list": "records"}
+            "Record", [Optional()], description="Its number in the list of records", render_kw={"list": "records"}
         ),
         "key": HiddenField(),
         "original": HiddenField(),

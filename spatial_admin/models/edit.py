@@ -27,7 +27,7 @@ class Edit(Base):
     key: Mapped[UUID] = mapped_column(comment="given by the client: the same key is the same edit")
     # No foreign key: locking the author's row would make every two edits of one person wait for each other.
     author_id: Mapped[int | None] = mapped_column(BigInteger, comment="account.id; null for direct SQL and commands")
-    # No foreign key either (migration 0006): a record is never deleted, and edits of one record would meet on its row.
+    # No foreign key either (migration 0006): a record is never deleted, and no edit has to wait for its record's row.
     record_id: Mapped[int | None] = mapped_column(BigInteger, comment="record.id: the document that the edit rests on")
     comment: Mapped[str] = mapped_column(Text, comment="why")
     nature: Mapped[str] = mapped_column(

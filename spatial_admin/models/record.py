@@ -91,7 +91,7 @@ class RecordFile(Base):
     size: Mapped[int] = mapped_column(BigInteger, comment="bytes")
     sha256: Mapped[str] = mapped_column(Text, comment="hex digest of the content")
     # In the database and not beside it: one backup, one replica and one transaction hold the record and its files, and
-    # a file is there exactly when its row is. The price is memory, some five times the file while it is stored; hence
+    # a file is there exactly when its row is. The price is memory, some six times the file while it is stored; hence
     # SPATIAL_ADMIN_LIMIT_RECORD_FILE_BYTES. STORAGE EXTERNAL (migration): scans are compressed already.
     content: Mapped[bytes | None] = mapped_column(
         LargeBinary, comment="the bytes; null where only name and digest are kept (imports)", deferred=True

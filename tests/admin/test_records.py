@@ -160,7 +160,7 @@ def test_a_step_from_an_old_page_is_refused_and_its_comment_kept(editor: FlaskCl
     refused = step(editor, record, "in_work", expected_state="received", version="1", comment="my words")
     assert refused.status_code == 409
     assert "Somebody else changed it" in refused.text
-    assert 'value="my words"' in refused.text
+    assert ">my words</textarea>" in refused.text
     assert 'name="expected_state" value="in_work"' in refused.text, "the page stands on what is current"
 
 
