@@ -86,4 +86,4 @@ def _check(session: Session, record: Record, step: StateChange, account: Account
     if step.state in JUDGEMENTS and submitter_of(session, record.id) == account.id:
         raise NotAllowed(f"You submitted record {record.id}; somebody else has to judge it.")
     if (record.state, step.state) in NEEDS_REASON and not step.comment:
-        raise BadRequest("comment", "say why")
+        raise BadRequest("comment", "say why it is returned or opened again")
