@@ -12,7 +12,7 @@ from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 from werkzeug.wrappers import Response
-from wtforms import FloatField, Form, HiddenField, SelectField, StringField
+from wtforms import FloatField, Form, HiddenField, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -29,6 +29,7 @@ from spatial_admin.services.describe_editor import describe_editor
 from spatial_admin.services.draw_thumbnails import draw_thumbnails
 from spatial_admin.services.edit_boundaries import Author, edit_boundaries
 from spatial_admin.services.list_parcels import STATES, list_parcels, matching
+from spatial_admin.services.list_records import records_to_name
 from spatial_admin.services.parse_edit import parse_edit_request
 from spatial_admin.services.read_deployment import fixed
 
@@ -72,7 +73,7 @@ class ParcelView(SiteView):
     )
 
     model_form_converter = SpatialModelConverter
-    form_columns = (*ATTRIBUTES, "geom", "comment", "key", "original")
+    form_columns = (*ATTRIBUTES, "geom", "comment", "record_id", "key", "original")
     form_overrides: ClassVar[dict[str, Any]] = {
         "number": StringField, "kind": SelectField, "part_of": StringField, "legal_area_m2": FloatField,
         "legal_area_text": StringField, "land_use": StringField, "address": StringField, "attributes": JsonField,
@@ -97,6 +98,9 @@ class ParcelView(SiteView):
     }
     form_extra_fields: ClassVar[dict[str, Any]] = {
         "comment": StringField("Reason", [Length(max=LONGEST_REASON)], description="Why the parcel is changed"),
+        "record_id": IntegerField(
+            "Record", [Optional()], description="Its number in the list of records", render_kw={"list": "records"}
+        ),
         "key": HiddenField(),
         "original": HiddenField(),
     }
@@ -184,7 +188,9 @@ class ParcelView(SiteView):
             form.comment.errors = ["State why the parcel is changed."]
             return self._show(parcel, form, shown, key=form.key.data, status=422)
         try:
-            receipt = self._edit({"key": form.key.data, "comment": form.comment.data, **body})
+            receipt = self._edit(
+                {"key": form.key.data, "comment": form.comment.data, "record_id": form.record_id.data, **body}
+            )
         except SpatialAdminError as error:
             return self._refuse(parcel, form, shown, error)
         flash(summary(receipt), "success")
@@ -247,6 +253,7 @@ class ParcelView(SiteView):
             problem=problem,
             differences=differences,
             is_editable=is_editable,
+            records=records_to_name(db.session()) if is_editable else (),
             return_url=self.get_url(".index_view"),
         )
         return make_response(html, status)

@@ -28,6 +28,7 @@ from spatial_admin.services.read_parcels import (
     to_storage,
     units_of,
 )
+from spatial_admin.services.require_record import require_record
 from spatial_admin.services.watch_edit import Watch, unwatched
 from spatial_admin.settings import Limits
 
@@ -50,6 +51,7 @@ def compute_edit(
 
     Raises VersionConflict, VersionRequired, EditRejected, UnknownPoint, InvalidOperation, LimitExceeded, BadRequest.
     """
+    require_record(execute, request.record_id)  # here, so that a repeated key still gets its receipt
     ground = constants.ground
     coverage = Coverage(ground, lambda boxes, known: parcels_in_boxes(execute, boxes, known, ground.srid))
     check_levels(request.operations, constants.levels)

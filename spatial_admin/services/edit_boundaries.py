@@ -28,7 +28,7 @@ from spatial_admin.settings import Limits
 from spatial_admin.transaction import Done, EditHeader, EditTransaction, Outcome, run
 
 # What makes two requests the same edit, besides the operations; where a field is absent its default counts.
-SAMENESS: Final = ("comment", "nature", "seen", "if_stale")
+SAMENESS: Final = ("comment", "record_id", "nature", "seen", "if_stale")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ def edit_boundaries(
     """Make the edit, or give back the receipt it got before under the same key; `watch` is told how far it is.
 
     Raises VersionConflict, VersionRequired, EditRejected, UnknownPoint, InvalidOperation, LimitExceeded, KeyReused,
-    NotAllowed, Contention, TookTooLong or OutcomeUnknown; in every case but the last nothing was changed.
+    NotAllowed, RecordRequired, UnknownRecord, RecordReturned, Contention, TookTooLong or OutcomeUnknown; in every case
+    but the last nothing was changed.
     """
     limits = limits or Limits()
     constants = fixed()
@@ -77,6 +78,7 @@ def header_of(request: EditRequest, author: Author) -> EditHeader:
         nature=request.nature,
         operations=request.raw_operations,
         request_hash=request_hash(request),
+        record_id=request.record_id,
     )
 
 
