@@ -134,8 +134,13 @@ def test_a_parcel_shows_its_parents_and_children(engine: Engine) -> None:
     with snapshot() as session:
         kin = next_of_kin(session, "a")
         feature = parcel_feature(session, "a")
-    assert [(p["parcel_id"], p["version"], p["kind"], p["is_current"]) for p in kin["parents"]] == [("p", 1, "split", False)]
-    assert [(c["parcel_id"], c["version"], c["kind"]) for c in kin["children"]] == [("b", 1, "transfer"), ("c", 2, "transfer")]
+    assert [(p["parcel_id"], p["version"], p["kind"], p["is_current"]) for p in kin["parents"]] == [
+        ("p", 1, "split", False)
+    ]
+    assert [(c["parcel_id"], c["version"], c["kind"]) for c in kin["children"]] == [
+        ("b", 1, "transfer"),
+        ("c", 2, "transfer"),
+    ]
     assert feature["properties"]["lineage"] == kin
     assert "successors" not in feature["properties"]
 

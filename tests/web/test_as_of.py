@@ -131,7 +131,10 @@ def test_lineage_is_answered_by_direction_and_depth(client: FlaskClient, bearer:
     answer = get(client, bearer, "/api/parcels/C/2/lineage", direction="forward").json
     assert answer["parcel_id"] == "C/2"
     assert {node["parcel_id"] for node in answer["nodes"]} == {"A", "B", "C/2"}
-    assert {(s["parent"], s["child"], s["kind"]) for s in answer["steps"]} == {("C/2", "A", "split"), ("A", "B", "split")}
+    assert {(s["parent"], s["child"], s["kind"]) for s in answer["steps"]} == {
+        ("C/2", "A", "split"),
+        ("A", "B", "split"),
+    }
     assert all(datetime.fromisoformat(step["at"]).tzinfo and step["edit_id"] for step in answer["steps"])
     assert get(client, bearer, "/api/parcels/C/2/lineage", direction="back").json["steps"] == []
     near = get(client, bearer, "/api/parcels/C/2/lineage", depth="1").json
@@ -141,7 +144,12 @@ def test_lineage_is_answered_by_direction_and_depth(client: FlaskClient, bearer:
 
 
 def test_a_lineage_that_cannot_be_answered_says_why(client: FlaskClient, bearer: Bearer) -> None:
-    for query, where in (("direction=sideways", "direction"), ("depth=51", "depth"), ("depth=0", "depth"), ("at=2026-03-01", "at")):
+    for query, where in (
+        ("direction=sideways", "direction"),
+        ("depth=51", "depth"),
+        ("depth=0", "depth"),
+        ("at=2026-03-01", "at"),
+    ):
         answer = get(client, bearer, f"/api/parcels/A/lineage?{query}")
         assert (answer.status_code, answer.json["where"]) == (400, where)
     assert get(client, bearer, f"/api/parcels/{uuid.uuid4()}/lineage").status_code == 404
