@@ -10,6 +10,7 @@ from flask import current_app, flash, g, make_response, redirect, request, url_f
 from flask_admin import expose
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import FloatField, Form, HiddenField, IntegerField, SelectField, StringField
@@ -32,6 +33,7 @@ from spatial_admin.services.list_parcels import STATES, list_parcels, matching
 from spatial_admin.services.list_records import records_to_name
 from spatial_admin.services.parse_edit import parse_edit_request
 from spatial_admin.services.read_deployment import fixed
+from spatial_admin.services.trace_lineage import next_of_kin
 
 Json = dict[str, Any]
 LONGEST_REASON = 2_000
@@ -254,12 +256,27 @@ class ParcelView(SiteView):
             differences=differences,
             is_editable=is_editable,
             records=records_to_name(db.session()) if is_editable else (),
+            kin=kin_of(parcel.parcel_id),
             return_url=self.get_url(".index_view"),
         )
         return make_response(html, status)
 
     def _url_of(self, parcel: Parcel) -> str:
         return url_for(".edit_view", id=parcel.parcel_id)
+
+
+def kin_of(parcel_id: str) -> list[tuple[str, Markup]]:
+    """What a parcel came out of and what came out of it: a heading and links, for each side that there is."""
+    kin = next_of_kin(db.session(), parcel_id)
+    sides = (("Came out of", kin["parents"]), ("Became, or gave land to", kin["children"]))
+    return [(heading, Markup(", ").join(_kin_link(one) for one in side)) for heading, side in sides if side]
+
+
+def _kin_link(one: Json) -> Markup:
+    linked = show.parcel_link(one["parcel_id"], one["number"] or one["parcel_id"])
+    made = show.link(url_for("edit.details_view", id=one["edit_id"]), f"{one['kind']} in edit {one['edit_id']}")
+    gone = "" if one["is_current"] else ", retired"
+    return Markup("{} ({}{})").format(linked, made, gone)
 
 
 def summary(receipt: Json) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from spatial_admin.errors import Json, NotFound
 from spatial_admin.services.cite_record import CITED, EFFECTIVE_FROM, JOIN_RECORD
 from spatial_admin.services.read_deployment import fixed
+from spatial_admin.services.trace_lineage import next_of_kin, successors_of
 
 # lon/lat for drawing: 9 digits are a tenth of a millimetre; the exact coordinates are in /api/coverage.
 FEATURE: Final = """
@@ -37,11 +38,15 @@ PLAIN: Final = (
 
 
 def parcel_feature(session: Session, name: str) -> Json:
-    """The newest state of a parcel, retired ones with `retired_at`; raises NotFound."""
+    """The newest state of a parcel with its lineage, retired ones with `retired_at` and successors; raises NotFound."""
     row = session.connection().exec_driver_sql(FEATURE, {"name": name}).one_or_none()
     if row is None:
         raise NotFound("parcel", name)
-    return feature_of_row(row)
+    feature = feature_of_row(row)
+    feature["properties"]["lineage"] = next_of_kin(session, name)
+    if row.end_lifespan_version:
+        feature["properties"]["successors"] = successors_of(session, [name])[name]
+    return feature
 
 
 def parcel_versions(session: Session, name: str, limit: int = 100, before: int = 2**31 - 1) -> list[Json]:
