@@ -36,6 +36,7 @@ class EditHeader:
     nature: str
     operations: Sequence[Json]
     request_hash: bytes
+    record_id: int | None = None
 
 
 @dataclass(slots=True)

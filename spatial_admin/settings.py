@@ -28,6 +28,7 @@ class Limits:
     json_depth: int = 8
     body_bytes: int = 2 * 1024 * 1024
     upload_bytes: int = 200 * 1024 * 1024
+    record_file_bytes: int = 20 * 1024 * 1024
     unpacked_bytes: int = 2 * 1024 * 1024 * 1024
     archive_members: int = 50
     coverage_parcels: int = 2_000
@@ -86,6 +87,7 @@ class Settings:
     grid: float | None = None
     node_within_m: float = 0.01
     gap_width_m: float = 0.5
+    record_required: bool = False
     demo: bool = True
     home: Path = Path("var")
     port: int = 8000
@@ -132,6 +134,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         grid=_positive(env, "SPATIAL_ADMIN_GRID"),
         node_within_m=_positive(env, "SPATIAL_ADMIN_NODE_WITHIN_M") or 0.01,
         gap_width_m=_positive(env, "SPATIAL_ADMIN_GAP_WIDTH_M") or 0.5,
+        record_required=_switch(env, "SPATIAL_ADMIN_RECORD_REQUIRED"),
         demo=(value_of(env, "SPATIAL_ADMIN_DEMO") or "1") != "0",
         home=Path(value_of(env, "SPATIAL_ADMIN_HOME") or "var"),
         port=_integer(env, "PORT", 8000),
@@ -184,6 +187,13 @@ def _integer(env: Mapping[str, str], name: str, default: int) -> int:
         return int(text)
     except ValueError as error:
         raise SettingRefused(name, text, "it takes a whole number") from error
+
+
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    text = value_of(env, name) or "0"
+    if text not in {"0", "1"}:
+        raise SettingRefused(name, text, "it takes 0 or 1")
+    return text == "1"
 
 
 def _positive(env: Mapping[str, str], name: str) -> float | None:

@@ -45,8 +45,8 @@ INDEX_PLANS_ONLY: Final = (
 TAKE_TURN: Final = "LOCK TABLE {queues} IN EXCLUSIVE MODE"
 
 INSERT_EDIT: Final = """
-INSERT INTO edit (key, author_id, comment, nature, operations, request_hash)
-VALUES (%(key)s, %(author_id)s, %(comment)s, %(nature)s, %(operations)s, %(request_hash)s)
+INSERT INTO edit (key, author_id, record_id, comment, nature, operations, request_hash)
+VALUES (%(key)s, %(author_id)s, %(record_id)s, %(comment)s, %(nature)s, %(operations)s, %(request_hash)s)
 ON CONFLICT (key) DO NOTHING RETURNING id, ctid::text AS row
 """
 DRY_RUN: Final = "SELECT set_config('spatial_admin.dry_run', 'on', true)"
@@ -239,6 +239,7 @@ class _Attempt:
             {
                 "key": str(header.key),
                 "author_id": header.author_id,
+                "record_id": header.record_id,
                 "comment": header.comment,
                 "nature": header.nature,
                 "operations": json.dumps(list(header.operations)),

@@ -120,6 +120,13 @@ class Coverage:
             Descent(parent, child, kind) for parent in parents if parent != child and (parent, child) not in known
         ]
 
+    def copy(self) -> Coverage:
+        """The same window as it is now, to try something on that is not kept."""
+        window = Coverage(self.ground, self.read, dict(self.before), dict(self.shapes))
+        window.properties = {name: dict(properties) for name, properties in self.properties.items()}
+        window._boxes, window._seen = dict(self._boxes), list(self._seen)
+        return window
+
     def widen(self, boxes: Iterable[Box]) -> None:
         """Read what meets the boxes and was not read yet; one read for all of them."""
         fresh = [box for box in boxes if not any(_holds(seen, box) for seen in self._seen)]
@@ -206,22 +213,32 @@ class Coverage:
             # Only ever grown: a box that is too large costs a look, one that is too small loses a point.
             self._boxes[parcel_id] = box_around([old, new])
 
-    def replace_point(self, old: Point, new: Point) -> None:
-        """Give every occurrence of a point new coordinates."""
-        for place in self.occurrences(old):
-            ring = self.ring_at(place).copy()
-            ring[place.index] = new
-            self.set_ring(place.parcel_id, place.part, place.ring, ring)
-            self.operated.add(place.parcel_id)
+    def move_points(self, moves: Mapping[Point, Point]) -> None:
+        """Give every occurrence of points new coordinates, together: one may go where another leaves."""
+        fresh: dict[tuple[str, int, int], Ring] = {}
+        for old, new in moves.items():
+            for place in self.occurrences(old):
+                name = place.parcel_id, place.part, place.ring
+                if name not in fresh:
+                    fresh[name] = self.ring_at(place).copy()
+                fresh[name][place.index] = new
+        for name, ring in fresh.items():
+            self.set_ring(*name, ring)
+        self.operated.update(name for name, _, _ in fresh)
 
-    def points_in(self, box: Box, level: str) -> FloatArray:
-        """Points of one level inside a box, (n, 2); a point that several rings have comes as often."""
+    def points_in(self, box: Box, level: str | None = None) -> FloatArray:
+        """Points of one level (or all) inside a box, (n, 2); a point that several rings have comes as often."""
         found = []
         for _, _, _, ring in self.rings(level, box):
             inside = (ring[:, 0] >= box[0]) & (ring[:, 0] <= box[2]) & (ring[:, 1] >= box[1]) & (ring[:, 1] <= box[3])
             if inside.any():
                 found.append(ring[inside])
         return np.concatenate(found) if found else np.empty((0, 2))
+
+    def distinct_points(self, box: Box) -> set[Point]:
+        """Current points of every level inside a box, each once."""
+        levels = {self.level_of(parcel_id) for parcel_id in self.shapes}
+        return {(x, y) for level in sorted(levels) for x, y in self.points_in(box, level).tolist()}
 
     def touched(self) -> list[str]:
         """Parcels that are not as they were read, ascending by id; retired, born and restored ones are among them."""

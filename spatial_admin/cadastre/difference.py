@@ -14,6 +14,7 @@ from spatial_admin.cadastre.area import changed_area_m2, shape_area_m2
 from spatial_admin.cadastre.coverage import Coverage, Parcel, Ring, Shape, is_same_json, shape_box
 from spatial_admin.cadastre.differing_path import differing_paths
 from spatial_admin.cadastre.precision import Box, box_around
+from spatial_admin.cadastre.shapes import RING_POINTS, without_repeats
 from spatial_admin.errors import Violation
 
 Segment = tuple[float, float, float, float]
@@ -103,9 +104,8 @@ def tidy(coverage: Coverage) -> list[Violation]:
             for index, ring in enumerate(rings):
                 if id(ring) in before:
                     continue
-                # Of equal ones the last is kept, at the end of the ring the first: it begins where it began.
-                kept = ring[(ring != np.concatenate([ring[1:], ring[:1]])).any(axis=1)]
-                if len(kept) < 3:
+                kept = without_repeats(ring)
+                if len(kept) < RING_POINTS:
                     what = "its outline" if index == 0 else "a hole"
                     place = {"type": "Point", "coordinates": [float(ring[0, 0]), float(ring[0, 1])]}
                     message = f"In parcel {parcel_id} {what} is left with fewer than three points."

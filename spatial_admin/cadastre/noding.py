@@ -7,14 +7,14 @@ into the nearest. What one ring cannot take, no ring takes in that segment, or t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import shapely
 
 from spatial_admin.cadastre.coverage import Coverage, Occurrence, Ring, shape_box
-from spatial_admin.cadastre.precision import Box, FloatArray, Frame, Ground, Point, box_around
+from spatial_admin.cadastre.precision import Box, FloatArray, Frame, Ground, Point, box_around, box_of
 
 
 class PassingSegment(NamedTuple):
@@ -138,13 +138,32 @@ def node_shape(coverage: Coverage, parcel_id: str, others: Collection[str] | Non
     if not near:
         return
     points = np.unique(np.concatenate(near), axis=0)
-    tree = shapely.STRtree(list(map(shapely.Point, frame.to_metres(points).tolist())))
+    for a, b, found in _near_points(frame, near_m, segments, points):
+        _insert_candidates(coverage, level, a, b, found)
+    _node_points_of(coverage, level, parcel_id, (frame, near_m), others)
+
+
+def node_among(coverage: Coverage, level: str, parcels: Sequence[str]) -> None:
+    """Node parcels of one level with each other, as `node_segment` does; what only others have is left alone."""
+    rings = [ring for name in parcels for part in coverage.shapes[name] for ring in part]
+    points = np.unique(np.concatenate(rings), axis=0)
+    segments = np.concatenate([_segments_of(ring) for ring in rings])
+    frame = coverage.ground.frame_of(box_of(points))
+    for a, b, near in _near_points(frame, 2 * coverage.ground.node_within_m, segments, points):
+        _insert_candidates(coverage, level, a, b, near)
+
+
+def _near_points(
+    frame: Frame, near_m: float, segments: FloatArray, points: FloatArray
+) -> Iterator[tuple[Point, Point, FloatArray]]:
+    """Those of (n, 2, 2) segments that have points near them besides their ends, with these; found by an index."""
+    tree = shapely.STRtree(np.asarray(shapely.points(frame.to_metres(points))))
     lines = shapely.linestrings(frame.to_metres(segments.reshape(-1, 2)).reshape(-1, 2, 2))
     of_segment, of_point = tree.query(lines, predicate="dwithin", distance=near_m)
+    ends = (segments[of_segment] == points[of_point][:, None]).all(axis=2).any(axis=1)
+    of_segment, of_point = of_segment[~ends], of_point[~ends]
     for index in np.unique(of_segment).tolist():
-        a, b = _pair(segments[index, 0]), _pair(segments[index, 1])
-        _insert_candidates(coverage, level, a, b, points[of_point[of_segment == index]])
-    _node_points_of(coverage, level, parcel_id, (frame, near_m), others)
+        yield _pair(segments[index, 0]), _pair(segments[index, 1]), points[of_point[of_segment == index]]
 
 
 def _node_points_of(
@@ -152,7 +171,7 @@ def _node_points_of(
 ) -> None:
     frame, near_m = scale
     points = np.unique(np.concatenate([ring for part in coverage.shapes[parcel_id] for ring in part]), axis=0)
-    tree = shapely.STRtree(list(map(shapely.Point, frame.to_metres(points).tolist())))
+    tree = shapely.STRtree(np.asarray(shapely.points(frame.to_metres(points))))
     box = coverage.ground.widened(shape_box(coverage.shapes[parcel_id]), near_m)
     near: set[int] = set()
     for name, _, _, ring in list(coverage.rings(level, box)):
@@ -219,6 +238,12 @@ def _segments_in(ring: Ring, box: Box) -> list[int]:
     following = np.concatenate([beyond[1:], beyond[:1]])
     inside: list[int] = np.flatnonzero((beyond & following) == 0).tolist()
     return inside
+
+
+def segments_near(ring: Ring, box: Box) -> FloatArray:
+    """(n, 2, 2): segments of a ring that are not wholly on one side of a box, from end to end."""
+    first = np.array(_segments_in(ring, box), dtype=np.intp)
+    return np.stack([ring[first], ring[(first + 1) % len(ring)]], axis=1)
 
 
 def _insert_candidates(coverage: Coverage, level: str, a: Point, b: Point, candidates: FloatArray) -> list[Point]:

@@ -7,7 +7,7 @@ from typing import Final
 
 import shapely
 
-from spatial_admin.cadastre.precision import Frame, Ground
+from spatial_admin.cadastre.precision import FloatArray, Frame, Ground
 from spatial_admin.cadastre.shapes import polygons_in, transformed
 
 TOLERANCE_M2: Final = 0.01
@@ -73,3 +73,9 @@ def mean_width_m(shape: shapely.Geometry) -> float:
     """Mean width of a narrow shape in metres, 2A/perimeter."""
     length = float(shapely.length(shape))
     return 2 * float(shapely.area(shape)) / length if length else 0.0
+
+
+def is_above_tolerance(frame: Frame, ring: FloatArray) -> bool:
+    """Is what a ring in storage coordinates encloses more than a sliver?"""
+    polygon = shapely.Polygon(frame.to_metres(ring))
+    return float(polygon.area) > TOLERANCE_M2 and mean_width_m(polygon) > NOISE_WIDTH_M

@@ -9,6 +9,14 @@ from spatial_admin.models.import_batch import ImportBatch, StagedParcel
 from spatial_admin.models.job_run import JOB_STATES, JobRun
 from spatial_admin.models.lineage import Lineage
 from spatial_admin.models.parcel import CHANGES, PARCEL_KINDS, Level, Parcel, ParcelVersion
+from spatial_admin.models.record import (
+    RECORD_EVENTS,
+    RECORD_STATES,
+    RECORD_TYPES,
+    Record,
+    RecordEvent,
+    RecordFile,
+)
 from spatial_admin.models.zoning import ParcelZoning, ZoningDistrict
 
 __all__ = [
@@ -16,6 +24,9 @@ __all__ = [
     "JOB_STATES",
     "NATURES",
     "PARCEL_KINDS",
+    "RECORD_EVENTS",
+    "RECORD_STATES",
+    "RECORD_TYPES",
     "ROLES",
     "STORAGE_SRID",
     "Account",
@@ -33,6 +44,9 @@ __all__ = [
     "Parcel",
     "ParcelVersion",
     "ParcelZoning",
+    "Record",
+    "RecordEvent",
+    "RecordFile",
     "Role",
     "StagedParcel",
     "ZoningDistrict",

@@ -189,6 +189,14 @@ class ParcelVersion(Base):
         CheckConstraint(f"change IN {CHANGES}", name="known_change"),
         Index("ix__parcel_version__parcel_id", "parcel_id"),
         Index("ix__parcel_version__edit_id", "edit_id"),
+        Index("ix__parcel_version__geom", "geom", postgresql_using="gist"),  # not with the period: docs/history.md
+        # What says whether a parcel was there at a version: few rows, so hardly any write pays for it.
+        Index(
+            "ix__parcel_version__lifespan",
+            "parcel",
+            "version",
+            postgresql_where=text("change IN ('retired', 'restored')"),
+        ),
         {"comment": __doc__},
     )
 

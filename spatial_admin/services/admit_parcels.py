@@ -195,8 +195,9 @@ class Admission:
 
 
 OPEN_EDIT: Final = """
-INSERT INTO edit (key, author_id, comment, nature, operations, request_hash)
-VALUES (gen_random_uuid(), %(author_id)s, %(comment)s, 'improvement', %(operations)s, decode(%(sha256)s, 'hex'))
+INSERT INTO edit (key, author_id, record_id, comment, nature, operations, request_hash)
+VALUES (gen_random_uuid(), %(author_id)s, %(record_id)s, %(comment)s, 'improvement', %(operations)s,
+        decode(%(sha256)s, 'hex'))
 RETURNING id
 """
 NAME_EDIT_OF_BATCH: Final = "UPDATE import_batch SET edit_id = %(edit)s WHERE id = %(batch)s"
@@ -208,10 +209,18 @@ WHERE id = %(edit)s AND receipt IS NULL
 """
 
 
-def open_edit(session: Session, batch: int, author_id: int | None, comment: str, sha256: str) -> int:
+def open_edit(
+    session: Session, batch: int, author_id: int | None, comment: str, sha256: str, record_id: int | None = None
+) -> int:
     """The one edit of an import; its receipt stays empty while it runs."""
     operations = json.dumps([{"op": "import", "batch": batch}])
-    values = {"author_id": author_id, "comment": comment, "operations": operations, "sha256": sha256}
+    values = {
+        "author_id": author_id,
+        "record_id": record_id,
+        "comment": comment,
+        "operations": operations,
+        "sha256": sha256,
+    }
     edit = int(run_sql(session, OPEN_EDIT, values)[0].id)
     run_sql(session, NAME_EDIT_OF_BATCH, {"edit": edit, "batch": batch})
     return edit

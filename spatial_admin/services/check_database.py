@@ -32,6 +32,10 @@ REFERENCES: Final = {
     "versions without their edit": (
         "SELECT count(*) FROM parcel_version v WHERE NOT EXISTS (SELECT FROM edit e WHERE e.id = v.edit_id)"
     ),
+    "edits without their record": (
+        "SELECT count(*) FROM edit e WHERE record_id IS NOT NULL "
+        "AND NOT EXISTS (SELECT FROM record r WHERE r.id = e.record_id)"
+    ),
     "findings opened by an unknown edit": (
         "SELECT count(*) FROM finding f WHERE opened_by IS NOT NULL "
         "AND NOT EXISTS (SELECT FROM edit e WHERE e.id = f.opened_by)"

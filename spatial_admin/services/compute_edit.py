@@ -14,6 +14,7 @@ from spatial_admin.cadastre.difference import ParcelChange, differences, tidy
 from spatial_admin.cadastre.operations import Replay, replay
 from spatial_admin.cadastre.validity import Verdict, judge
 from spatial_admin.errors import BadRequest, EditRejected, InvalidOperation, LimitExceeded, UnknownPoint
+from spatial_admin.services.check_operations import check_levels, in_words_of_postgis
 from spatial_admin.services.check_seen import check_seen, stale_behind
 from spatial_admin.services.parse_edit import EditRequest
 from spatial_admin.services.read_deployment import Fixed
@@ -27,6 +28,7 @@ from spatial_admin.services.read_parcels import (
     to_storage,
     units_of,
 )
+from spatial_admin.services.require_record import require_record
 from spatial_admin.services.watch_edit import Watch, unwatched
 from spatial_admin.settings import Limits
 
@@ -49,8 +51,10 @@ def compute_edit(
 
     Raises VersionConflict, VersionRequired, EditRejected, UnknownPoint, InvalidOperation, LimitExceeded, BadRequest.
     """
+    require_record(execute, request.record_id)  # here, so that a repeated key still gets its receipt
     ground = constants.ground
     coverage = Coverage(ground, lambda boxes, known: parcels_in_boxes(execute, boxes, known, ground.srid))
+    check_levels(request.operations, constants.levels)
     _read_named(execute, request, coverage)
     run_of = _replayed(execute, request, coverage, watch)
     watch("Checking rules", len(request.operations))
@@ -66,7 +70,8 @@ def compute_edit(
     is_rebased = check_seen(execute, request, changes, named, run_of.bound)
     verdict = judge(coverage, changes, constants.exclusive_levels, request.accepted(), request.may_return)
     if verdict.violations:
-        raise EditRejected(verdict.violations)
+        shapes = {change.parcel_id: change.shape for change in changes}
+        raise EditRejected(in_words_of_postgis(execute, verdict.violations, shapes, ground.srid))
     _check_acceptances(request, verdict)
     return Computed(coverage, run_of, changes, verdict, is_rebased)
 

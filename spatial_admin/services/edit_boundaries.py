@@ -12,9 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from sqlalchemy import exc
+
 from spatial_admin.cadastre.difference import ParcelChange
 from spatial_admin.cadastre.precision import box_around
 from spatial_admin.errors import Json, NotAllowed
+from spatial_admin.services.check_operations import refused_by_postgis
 from spatial_admin.services.compute_edit import Computed, compute_edit
 from spatial_admin.services.parse_edit import EditRequest
 from spatial_admin.services.read_deployment import Fixed, fixed
@@ -25,7 +28,7 @@ from spatial_admin.settings import Limits
 from spatial_admin.transaction import Done, EditHeader, EditTransaction, Outcome, run
 
 # What makes two requests the same edit, besides the operations; where a field is absent its default counts.
-SAMENESS: Final = ("comment", "nature", "seen", "if_stale")
+SAMENESS: Final = ("comment", "record_id", "nature", "seen", "if_stale")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ def edit_boundaries(
     """Make the edit, or give back the receipt it got before under the same key; `watch` is told how far it is.
 
     Raises VersionConflict, VersionRequired, EditRejected, UnknownPoint, InvalidOperation, LimitExceeded, KeyReused,
-    NotAllowed, Contention, TookTooLong or OutcomeUnknown; in every case but the last nothing was changed.
+    NotAllowed, RecordRequired, UnknownRecord, RecordReturned, Contention, TookTooLong or OutcomeUnknown; in every case
+    but the last nothing was changed.
     """
     limits = limits or Limits()
     constants = fixed()
@@ -74,6 +78,7 @@ def header_of(request: EditRequest, author: Author) -> EditHeader:
         nature=request.nature,
         operations=request.raw_operations,
         request_hash=request_hash(request),
+        record_id=request.record_id,
     )
 
 
@@ -90,7 +95,13 @@ def write_edit(transaction: EditTransaction, computed: Computed, constants: Fixe
     ground, changes = constants.ground, computed.changes
     take_cells(transaction, changes, ground)
     made_at = transaction.time_of_edit(max((change.before.begin for change in changes if change.before), default=None))
-    written = write_parcels(transaction, changes, made_at, ground)
+    try:
+        written = write_parcels(transaction, changes, made_at, ground)
+    except exc.DBAPIError as error:
+        refusal = refused_by_postgis(error, changes, ground.srid)
+        if refusal is None:
+            raise
+        raise refusal from error
     write_lineage(transaction, computed.coverage.descents, changes, written)
     keys = {name: parcel.key for name, parcel in computed.coverage.before.items()} | written.keys
     verdict = computed.verdict

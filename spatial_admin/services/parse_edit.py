@@ -9,10 +9,11 @@ from uuid import UUID
 from spatial_admin.cadastre.operations import Operation, parse_operations
 from spatial_admin.cadastre.validity import SEVERITY
 from spatial_admin.errors import BadRequest, Json, LimitExceeded
+from spatial_admin.services.check_operations import check_limits
 from spatial_admin.settings import Limits
 
-FIELDS = {"key", "comment", "nature", "seen", "operations", "if_stale", "accept", "dry_run"}
-REVERT_FIELDS = {"key", "comment", "if_stale", "dry_run"}
+FIELDS = {"key", "comment", "record_id", "nature", "seen", "operations", "if_stale", "accept", "dry_run"}
+REVERT_FIELDS = {"key", "comment", "record_id", "if_stale", "dry_run"}
 ACCEPTANCE_FIELDS = {"rule", "parcels", "reason"}
 LONGEST_REASON = 1_000
 MOST_ACCEPTANCES = 200
@@ -40,6 +41,7 @@ class EditRequest:
     raw_operations: list[Json]
     if_stale: str = "reject"
     nature: str = "correction"
+    record_id: int | None = None
     accept: tuple[Acceptance, ...] = ()
     dry_run: bool = False
     may_return: Mapping[tuple[str, tuple[str, ...]], float] = field(
@@ -59,6 +61,7 @@ class RevertRequest:
     comment: str
     if_stale: str = "reject"
     dry_run: bool = False
+    record_id: int | None = None
 
 
 def parse_revert_request(body: object) -> RevertRequest:
@@ -71,6 +74,7 @@ def parse_revert_request(body: object) -> RevertRequest:
         comment=_comment(body.get("comment", "")),
         if_stale=_choice("if_stale", body.get("if_stale", "reject"), ("reject", "rebase")),
         dry_run=_is_true("dry_run", body.get("dry_run", False)),
+        record_id=_record(body.get("record_id")),
     )
 
 
@@ -85,14 +89,17 @@ def parse_edit_request(body: object, limits: Limits) -> EditRequest:
     if len(operations) > limits.operations_per_edit:
         advice = limits.advice_on_larger_edits()
         raise LimitExceeded("operations in one edit", limits.operations_per_edit, len(operations), advice)
+    parsed = parse_operations(operations)
+    check_limits(parsed, limits)
     return EditRequest(
         key=_key(body.get("key")),
         comment=_comment(body.get("comment", "")),
         seen=_seen(body.get("seen", {})),
-        operations=parse_operations(operations),
+        operations=parsed,
         raw_operations=operations,
         if_stale=_choice("if_stale", body.get("if_stale", "reject"), ("reject", "rebase")),
         nature=_choice("nature", body.get("nature", "correction"), NATURES),
+        record_id=_record(body.get("record_id")),
         accept=_accept(body.get("accept", [])),
         dry_run=_is_true("dry_run", body.get("dry_run", False)),
     )
@@ -132,6 +139,14 @@ def _seen(value: object) -> dict[str, int]:
         if "\x00" in name or any(0xD800 <= ord(character) <= 0xDFFF for character in name):
             raise BadRequest("seen", "a parcel_id holds no such character")
     return dict(value)
+
+
+def _record(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
+        raise BadRequest("record_id", "it takes the id of a record, a whole number from 1, or null")
+    return value
 
 
 def _accept(value: object) -> tuple[Acceptance, ...]:

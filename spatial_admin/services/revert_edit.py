@@ -60,6 +60,7 @@ def request_to_revert(edit_id: int, given: RevertRequest, limits: Limits) -> Edi
         raw_operations=[{"op": "revert", "edit_id": edit_id}],
         if_stale=given.if_stale,
         dry_run=given.dry_run,
+        record_id=given.record_id,
         may_return=may_return,
     )
 

@@ -90,6 +90,18 @@ def _where(error: errors.BadRequest) -> Json:
     return {"where": error.where}
 
 
+def _record(error: errors.UnknownRecord | errors.RecordReturned | errors.RecordApproved) -> Json:
+    return {"record_id": error.record_id}
+
+
+def _current(error: errors.RecordChanged) -> Json:
+    return {"current": error.current}
+
+
+def _steps(error: errors.TransitionRefused) -> Json:
+    return {"state": error.state, "allowed": list(error.allowed)}
+
+
 def _limit(error: errors.LimitExceeded) -> Json:
     return {"limit": error.limit, "given": error.given}
 
@@ -102,6 +114,12 @@ TABLE: dict[type[Exception], Row] = {
     errors.NotAllowed: (403, "not_allowed", "Not allowed", _nothing),
     errors.NotFound: (404, "not_found", "Not found", _nothing),
     errors.VersionConflict: (409, "version_conflict", "Somebody else changed it meanwhile", _conflict),
+    errors.RecordChanged: (409, "record_changed", "Somebody else changed the record meanwhile", _current),
+    errors.RecordApproved: (409, "record_approved", "The record is approved", _record),
+    errors.TransitionRefused: (422, "transition_refused", "The record does not take this step", _steps),
+    errors.RecordRequired: (422, "record_required", "Name the record that the edit rests on", _nothing),
+    errors.UnknownRecord: (422, "unknown_record", "There is no such record", _record),
+    errors.RecordReturned: (422, "record_returned", "The record was returned", _record),
     errors.LimitExceeded: (422, "limit_exceeded", "Over a limit", _limit),
     errors.TooManyParcels: (422, "too_many_parcels", "Too many parcels for one answer", _limit),
     errors.SourceRefused: (422, "source_refused", "The file cannot be imported", _nothing),

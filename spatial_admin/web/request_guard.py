@@ -20,6 +20,9 @@ SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 PUBLIC: Final = frozenset({"security.login", "health.healthz", "health.readyz", "static"})
 # Endpoints that take a file; every other body is bounded by SPATIAL_ADMIN_LIMIT_BODY_BYTES.
 UPLOADS: Final = frozenset({"api_imports.create_import"})
+# One file of a record (SPATIAL_ADMIN_LIMIT_RECORD_FILE_BYTES), with room for what multipart puts around it.
+RECORD_UPLOADS: Final = frozenset({"api_records.post_file", "record.attach_view"})
+MULTIPART_BYTES: Final = 64 * 1024
 
 # Endpoints that make a job of what is asked when the client prefers it; a job may be larger.
 QUEUEABLE: Final = frozenset({"api_edits.post_edit"})
@@ -50,6 +53,8 @@ def require_length() -> None:
 def _bytes_allowed(limits: Limits) -> int:
     if request.endpoint in UPLOADS:
         return limits.upload_bytes
+    if request.endpoint in RECORD_UPLOADS:
+        return limits.record_file_bytes + MULTIPART_BYTES
     is_for_later = request.endpoint in QUEUEABLE and prefers_respond_async(request)
     return limits.job_body_bytes if is_for_later else limits.body_bytes
 

@@ -118,7 +118,7 @@ class Fabric:
             if change.change == "retired":
                 del parcels[change.parcel_id]
                 continue
-            key, version = (old.key, old.version) if old else (1 + max(p.key for p in parcels.values()), 0)
+            key, version = (old.key, old.version) if old else (1 + max((p.key for p in parcels.values()), default=0), 0)
             parcels[change.parcel_id] = Parcel(
                 key, change.parcel_id, version + 1, change.shape, change.properties, change.area_m2, BEGIN
             )

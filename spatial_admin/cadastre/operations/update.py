@@ -26,20 +26,26 @@ class Update(Operation):
     def apply(self, to: Replay) -> None:
         """Set what is given; null removes."""
         stored = to.coverage.properties[to.current(self.parcel_id)]
-        changed = {**stored, **self.properties}
-        ground = changed["part_of"]
-        if ground != stored["part_of"] and ground is not None:
-            to.current(ground)
-            if ground == self.parcel_id:
-                raise to.refused("a parcel is no part of itself")
-        if "attributes" in self.properties:
-            changed["attributes"] = merge_patch(stored["attributes"], self.properties["attributes"])
+        changed = patched(to, self.parcel_id, stored, self.properties)
         if is_same_json(changed, stored):
             return
         to.coverage.properties[self.parcel_id] = changed
         to.coverage.operated.add(self.parcel_id)
         if changed["level"] != stored["level"]:
             to.coverage.widen([to.coverage.box_of(self.parcel_id)])  # it gets new neighbours, over its whole extent
+
+
+def patched(to: Replay, parcel_id: str, stored: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties of a parcel after a merge patch; a ground parcel that it names anew must be current."""
+    changed = {**stored, **patch}
+    ground = changed["part_of"]
+    if ground != stored["part_of"] and ground is not None:
+        to.current(ground)
+        if ground == parcel_id:
+            raise to.refused("a parcel is no part of itself")
+    if "attributes" in patch:
+        changed["attributes"] = merge_patch(stored["attributes"], patch["attributes"])
+    return changed
 
 
 def merge_patch(target: object, patch: object) -> Any:
