@@ -47,16 +47,19 @@ class Stacks:
 def changed_stacks(vicinity: Vicinity, level: str, changed: Sequence[str]) -> Stacks:
     """The stacks with at least one changed parcel, before the edit and after it."""
     coverage = vicinity.coverage
-    before = _stacks_of(vicinity, {name: coverage.shape_before(name, level) for name in coverage.names()}, changed)
+    old = {name: coverage.shape_before(name, level) for name in coverage.names()}
+    new = {name: coverage.shape_now(name, level) for name in coverage.names()}
+    # What is left of a stack that a changed parcel left is looked at too, and what a stack was that one has joined.
+    joined = _by_member(_stacks_of(vicinity, new, changed))
+    before = _stacks_of(vicinity, old, [*changed, *joined])
     was = _by_member(before)
-    # What is left of a stack that a changed parcel left is looked at too.
-    now = _stacks_of(vicinity, {name: coverage.shape_now(name, level) for name in coverage.names()}, [*changed, *was])
+    now = _stacks_of(vicinity, new, [*changed, *was])
     stacks = Stacks(_before=was, _now=_by_member(now))
     for parcels in now:
         shape = vicinity.whole(coverage.shape_now(parcels[0], level))
         common = common_area_on(coverage.ground, shape, shape)
         older = {was[name] for name in parcels if name in was} - {parcels}
-        heirs_of = tuple(("stack", old) for old in sorted(older))
+        heirs_of = tuple(("stack", names) for names in sorted(older))
         stacks.found.append(Stack(parcels, common.in_storage(), common.area_m2, heirs_of))
     stacks.gone = [parcels for parcels in before if parcels not in now]
     return stacks

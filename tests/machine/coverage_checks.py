@@ -118,6 +118,8 @@ def _check_piece(around: Around, piece: shapely.Geometry) -> None:
     near = [name for name, polygons in around.now.items() if shapely.intersects(polygons, here)]
     for a, b in itertools.combinations(near, 2):
         common = shapely.intersection(around.now[a], around.now[b])
+        if a in around.was and b in around.was:
+            common = shapely.difference(common, shapely.intersection(around.was[a], around.was[b]))
         if shapely.area(common) * _square_metres(around) > SLIVER_NOISE_M2 and shapely.intersects(common, here):
             raise Torn(f"{a} and {b} overlap at {piece.wkt}, and no finding tells of it")
     segments: dict[tuple[float, ...], set[str]] = {}

@@ -12,7 +12,8 @@ from sqlalchemy import Engine, text
 
 from spatial_admin.errors import BadRequest, EditRejected, Json, LimitExceeded, NotAllowed
 from spatial_admin.services.edit_boundaries import Author, edit_boundaries
-from spatial_admin.services.parse_edit import parse_edit_request
+from spatial_admin.services.parse_edit import RevertRequest, parse_edit_request
+from spatial_admin.services.revert_edit import request_to_revert
 from spatial_admin.settings import Limits
 from tests.concurrency.fabric import Grid, insert_lots, move, store_lots, versions_of
 
@@ -119,3 +120,26 @@ def test_the_rest_of_a_stack_inherits_what_was_accepted_of_it(engine: Engine) ->
     save(engine, [move(GRID.at(0, 0), GRID.at(-0.1, 0))], accept=[permit])
     save(engine, [{"op": "retire", "parcel_id": "s2"}])
     assert findings(engine) == [("stack", ["s1", "s3"], "accepted", "condominium")]
+
+
+@pytest.mark.parametrize("rule", ["overlap", "stack"])
+def test_a_new_stack_is_accepted_by_the_overlap_that_the_refusal_names_or_as_a_stack(engine: Engine, rule: str) -> None:
+    store_lots(engine, {"ground": GRID.box(0, 0)})
+    store_lots(engine, {"flat": GRID.box(0, 0)}, level="units")
+    step = {"op": "update", "parcel_id": "flat", "properties": {"level": "parcels"}}
+    with pytest.raises(EditRejected) as refused:
+        save(engine, [step])
+    assert [(v.rule, v.parcels) for v in refused.value.violations] == [("overlap", ("flat", "ground"))]
+    save(engine, [step], accept=[{"rule": rule, "parcels": ["flat", "ground"], "reason": "condominium"}])
+    assert findings(engine) == [("stack", ["flat", "ground"], "accepted", "condominium")]
+
+
+def test_a_stack_comes_back_when_the_edit_that_took_it_apart_is_undone(engine: Engine) -> None:
+    store_stack(engine)
+    save(engine, [move(GRID.at(0, 0), GRID.at(-0.1, 0))])
+    stack = findings(engine)
+    taken_out = {"op": "update", "parcel_id": "s2", "properties": {"level": "units"}}
+    edit = save(engine, [taken_out])["edit_id"]
+    undo = request_to_revert(edit, RevertRequest(uuid.uuid4(), ""), Limits())
+    edit_boundaries(undo, EDITOR)
+    assert findings(engine) == stack

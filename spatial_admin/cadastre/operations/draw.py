@@ -16,6 +16,7 @@ from spatial_admin.cadastre.filling import fill
 from spatial_admin.cadastre.noding import node_shape
 from spatial_admin.cadastre.operations.positions import Position
 from spatial_admin.cadastre.operations.replay import Operation, Replay
+from spatial_admin.cadastre.operations.soundness import refuse_broken
 from spatial_admin.cadastre.operations.update import patched
 from spatial_admin.cadastre.shapes import RING_POINTS, polygons_of, without_repeats
 
@@ -66,8 +67,10 @@ class Draw(Operation):
             raise to.refused(refusal.reason)
         if any(len(ring) < RING_POINTS for part in shape for ring in part) or not shapely.is_valid(polygons_of(shape)):
             return
-        if self.fill and not fill(coverage, name):
-            raise to.refused("nothing is left of it: all of that land is taken")
+        if self.fill:
+            refuse_broken(to, [other for other in coverage.shapes if other != name])
+            if not fill(coverage, name):
+                raise to.refused("nothing is left of it: all of that land is taken")
         node_shape(coverage, name)
 
     def _shape(self, to: Replay) -> Shape:

@@ -12,6 +12,7 @@ from spatial_admin.cadastre.coverage import Coverage, shape_box
 from spatial_admin.cadastre.noding import node_among, node_point
 from spatial_admin.cadastre.operations.inheritance import Inheritance
 from spatial_admin.cadastre.operations.replay import Operation, Replay
+from spatial_admin.cadastre.operations.soundness import refuse_broken
 from spatial_admin.cadastre.operations.units import hand_over_units
 from spatial_admin.cadastre.operations.update import patched
 from spatial_admin.cadastre.precision import Box, box_around, boxes_meet
@@ -58,6 +59,7 @@ class Merge(Operation):
         ordered = [model, *(name for name in self.members if name != model)]
         box = box_around([shape_box(coverage.shapes[name]) for name in self.members])
         coverage.widen([coverage.ground.widened(box, coverage.ground.gap_width_m)])
+        refuse_broken(to, list(coverage.shapes))
         self._refuse_misfits(coverage, level, box)
         node_among(coverage, level, ordered)
         union = union_of(coverage.ground, [coverage.shapes[name] for name in ordered])

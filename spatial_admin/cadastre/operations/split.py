@@ -28,6 +28,7 @@ from spatial_admin.cadastre.noding import distances_m, insert_between, node_poin
 from spatial_admin.cadastre.operations.apportionment import Apportionment
 from spatial_admin.cadastre.operations.positions import Position
 from spatial_admin.cadastre.operations.replay import Operation, Replay
+from spatial_admin.cadastre.operations.soundness import refuse_broken
 from spatial_admin.cadastre.operations.split_ways import AlongLine, Cut, Way
 from spatial_admin.cadastre.operations.units import refuse_orphans
 from spatial_admin.cadastre.operations.update import Update
@@ -71,6 +72,7 @@ class Split(Operation):
         coverage = to.coverage
         whole = to.current(self.parcel_id)
         to.bound.add(whole)
+        refuse_broken(to, [whole])
         try:
             cut, stretches = self._inserted(to)
             faces = divide(coverage.shapes[whole], stretches).faces
