@@ -49,11 +49,11 @@ def main(source: str, steps: int, seed_given: str) -> int:
     place = Place(cluster, source)
     try:
         with place.app.app_context():
-            RandomEditor.open_world = staticmethod(place.open_world)  # type: ignore[assignment]  # of the class, not bound
-            an_example = min(steps, STEPS_AN_EXAMPLE)
-            run_state_machine_as_test(  # type: ignore[no-untyped-call]
-                seed(number)(RandomEditor), settings=_settings(-(-steps // an_example), an_example)
-            )
+            RandomEditor.open_world = place.open_world
+            while (left := steps - place.counts["steps"]) > 0:  # an example may be cut short
+                examples, of_one = -(-left // STEPS_AN_EXAMPLE), min(left, STEPS_AN_EXAMPLE)
+                machine = seed(number + place.counts["steps"])(RandomEditor)
+                run_state_machine_as_test(machine, settings=_settings(examples, of_one))  # type: ignore[no-untyped-call]
     finally:
         sys.stdout.write(json.dumps({"seed": number, **dict(sorted(place.counts.items()))}) + "\n")
         place.close()
