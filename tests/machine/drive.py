@@ -13,8 +13,10 @@ import os
 import random
 import sys
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from unittest import SkipTest
 
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -49,11 +51,11 @@ def main(source: str, steps: int, seed_given: str) -> int:
     place = Place(cluster, source)
     try:
         with place.app.app_context():
-            RandomEditor.open_world = place.open_world
-            while (left := steps - place.counts["steps"]) > 0:  # an example may be cut short
-                examples, of_one = -(-left // STEPS_AN_EXAMPLE), min(left, STEPS_AN_EXAMPLE)
-                machine = seed(number + place.counts["steps"])(RandomEditor)
-                run_state_machine_as_test(machine, settings=_settings(examples, of_one))  # type: ignore[no-untyped-call]
+            RandomEditor.open_world, RandomEditor.budget = place.open_world, steps
+            # Some examples are cut short by Hypothesis, so there are more of them than it takes.
+            run = seed(number)(RandomEditor), _settings(10 + 2 * steps // STEPS_AN_EXAMPLE)
+            with suppress(SkipTest):
+                run_state_machine_as_test(run[0], settings=run[1])  # type: ignore[no-untyped-call]
     finally:
         sys.stdout.write(json.dumps({"seed": number, **dict(sorted(place.counts.items()))}) + "\n")
         place.close()
@@ -61,10 +63,10 @@ def main(source: str, steps: int, seed_given: str) -> int:
     return 0
 
 
-def _settings(examples: int, steps: int) -> settings:
+def _settings(examples: int) -> settings:
     # No shrinking: a failure prints its edit and what lies around it, which is smaller than any list of steps.
     return settings(
-        max_examples=examples, stateful_step_count=steps, deadline=None, database=None, phases=(Phase.generate,),
+        max_examples=examples, stateful_step_count=STEPS_AN_EXAMPLE, deadline=None, database=None, phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck), verbosity=Verbosity.normal, print_blob=False,
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, ClassVar
+from unittest import SkipTest
 from uuid import UUID
 
 from hypothesis import assume
@@ -35,6 +36,7 @@ class RandomEditor(RuleBasedStateMachine):
     """Each rule is an edit; what must hold is checked with every one (World), and of the whole now and then."""
 
     open_world: ClassVar[Callable[[int], World]]
+    budget: ClassVar[int]  # steps of all examples together
 
     @initialize(seed=st.integers(0, 2**31))
     def begin(self, seed: int) -> None:
@@ -110,7 +112,9 @@ class RandomEditor(RuleBasedStateMachine):
             self.world.edit(self.world.ask(steps, accept=accept))
 
     def count_step(self) -> None:
-        """Count, and read the books in between."""
+        """Count, and read the books in between; raises SkipTest when there were enough, which ends the whole run."""
+        if self.world.counts["steps"] >= self.budget and not self.world.counts["failures"]:
+            raise SkipTest(f"{self.budget} steps")
         self.world.counts["steps"] += 1
         self.steps += 1
         if self.steps % BOOKS_EVERY == 0:

@@ -105,6 +105,7 @@ class World:
             if repeated:
                 self._repeat(request, done)
         except Exception as error:
+            self.counts["failures"] += 1
             around = foreseen.coverage.before if isinstance(foreseen, Foreseen) else before.keys()
             error.add_note(self.as_case(request, {name: parcel for name, parcel in before.items() if name in around}))
             raise
