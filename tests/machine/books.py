@@ -64,7 +64,7 @@ def images(connection: Connection) -> dict[str, tuple[Image, int, Any]]:
 def wrong_in_books(connection: Connection) -> list[str]:
     """What is not of one piece, in words."""
     return [
-        *_wrong_in_history(connection), *_wrong_in_lineage(connection), *_wrong_in_findings(connection),
+        *_wrong_in_history(connection), *_wrong_in_lineage(connection), *wrong_in_findings(connection),
         *_wrong_in_zoning(connection),
     ]  # fmt: skip
 
@@ -115,12 +115,10 @@ def _wrong_in_lineage(connection: Connection) -> Iterator[str]:
         yield f"lineage goes round: {error.args[1]}"
 
 
-def _wrong_in_findings(connection: Connection) -> Iterator[str]:
+def wrong_in_findings(connection: Connection) -> Iterator[str]:
     """Overlaps that are recorded are those that there are."""
     recorded = {
-        pair
-        for row in connection.execute(text(OPEN_FINDINGS))
-        for pair in itertools.combinations(row.parcels, 2)
+        pair for row in connection.execute(text(OPEN_FINDINGS)) for pair in itertools.combinations(row.parcels, 2)
     }
     there = {(min(a, b), max(a, b)) for a, b, _ in overlaps(connection)}
     for pair in sorted(recorded ^ there):

@@ -1,17 +1,17 @@
-"""Choices that Hypothesis makes, few and small, and places near which they are made."""
+"""Choices of one step, all from one number that Hypothesis draws, and places near which they are made."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from random import Random
 from typing import TypeVar
 
 import numpy as np
-from hypothesis import strategies as st
 
 from spatial_admin.cadastre.coverage import Ring, Shape, shape_box
-from spatial_admin.cadastre.precision import Box, Point, boxes_meet
+from spatial_admin.cadastre.precision import Box, FloatArray, Point, boxes_meet
 from tests.machine.memory import Memory
 
 T = TypeVar("T")
@@ -23,16 +23,14 @@ SHIFTS_M = (0.0, 0.002, 0.008, 0.03, 0.2, 0.6, 1.5, 4.0, 12.0)
 class Choices:
     """Draws of one step, from what is current."""
 
-    data: st.DataObject
+    random: Random
     memory: Memory
     near: Box | None  # where the last edit was: the next is likely there too, or nothing would ever meet
     count: int = 0  # of edits so far: makes new ids
-    made: list[int] = field(default_factory=list)  # edits that may be undone
 
     def number(self, low: int, high: int) -> int:
         """A whole number, both ends included."""
-        drawn: int = self.data.draw(st.integers(low, high))
-        return drawn
+        return self.random.randint(low, high)
 
     def of(self, values: Sequence[T]) -> T:
         """One of them."""
@@ -84,6 +82,6 @@ class Choices:
         return self.of(list(self.memory.retired.values())).shape if self.memory.retired else None
 
 
-def pair(coordinates: np.ndarray) -> Point:  # type: ignore[type-arg]  # of any float type
+def pair(coordinates: FloatArray) -> Point:
     """A point."""
     return float(coordinates[0]), float(coordinates[1])

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
+from shapely import MultiPolygon
 
 from spatial_admin.cadastre.area import shape_area_m2
 from spatial_admin.cadastre.coverage import Parcel, Shape, shape_box
@@ -42,8 +43,8 @@ class Around:
     changes: Sequence[ParcelChange]
     found: Sequence[Found]
     undone: Mapping[str, Shape] = field(default_factory=dict)  # states that a revert brings back, as they were
-    was: dict[str, shapely.Geometry] = field(init=False)
-    now: dict[str, shapely.Geometry] = field(init=False)
+    was: dict[str, MultiPolygon] = field(init=False)
+    now: dict[str, MultiPolygon] = field(init=False)
 
     def __post_init__(self) -> None:
         regions = [change.region for change in self.changes if change.region is not None]
@@ -103,7 +104,7 @@ def _invalid_edges(polygons: Iterable[shapely.Geometry]) -> shapely.Geometry:
 
 
 def _check_edges(around: Around, was: shapely.Geometry, now: shapely.Geometry) -> None:
-    if now.is_empty:
+    if shapely.is_empty(now):
         return
     told = [one.place for one in around.found]  # slivers and overlaps that the verdict tells of, accepted ones too
     excused = shapely.buffer(shapely.union_all([was, *told]), _storage(around, ALONG_M))
@@ -121,7 +122,7 @@ def _check_piece(around: Around, piece: shapely.Geometry) -> None:
         if a in around.was and b in around.was:
             common = shapely.difference(common, shapely.intersection(around.was[a], around.was[b]))
         if shapely.area(common) * _square_metres(around) > SLIVER_NOISE_M2 and shapely.intersects(common, here):
-            raise Torn(f"{a} and {b} overlap at {piece.wkt}, and no finding tells of it")
+            raise Torn(f"{a} and {b} overlap at {shapely.to_wkt(piece, 12)}, and no finding tells of it")
     segments: dict[tuple[float, ...], set[str]] = {}
     points: dict[tuple[float, float], set[str]] = {}
     for name in near:
@@ -141,7 +142,7 @@ def _check_noded(
     points: Mapping[tuple[float, float], set[str]],
 ) -> None:
     """No parcel's point lies on a foreign segment, nearer than noding joins, without being a vertex there."""
-    west, south, east, north = here.bounds
+    west, south, east, north = shapely.bounds(here).tolist()
     frame = around.ground.frame_at((west, south))
     near = [p for p in points if west <= p[0] <= east and south <= p[1] <= north]
     for x, y in near:
@@ -154,7 +155,9 @@ def _check_noded(
                 strangers = points[x, y] - names
                 without = {name for name in names if name not in points[x, y]}
                 if strangers and without:
-                    raise Torn(f"{sorted(strangers)} have {(x, y)!r} on {a!r}-{b!r} of {sorted(without)}, who has it not")
+                    raise Torn(
+                        f"{sorted(strangers)} have {(x, y)!r} on {a!r}-{b!r} of {sorted(without)}, who has it not"
+                    )
 
 
 def _check_areas(around: Around, *, is_clean: bool) -> str:

@@ -60,12 +60,18 @@ def _moved(ground: Ground, step: Mapping[str, Any], before: Parcels, after: Parc
     return {name: _mapped(parcel.shape, places) for name, parcel in before.items()}
 
 
-def _removed(ground: Ground, step: Mapping[str, Any], before: Parcels, after: Parcels, given: Given) -> dict[str, Shape]:
+def _removed(
+    ground: Ground, step: Mapping[str, Any], before: Parcels, after: Parcels, given: Given
+) -> dict[str, Shape]:
     at = _point(step["at"])
-    return {name: _each_ring(parcel.shape, lambda ring: ring[(ring != at).any(axis=1)]) for name, parcel in before.items()}
+    return {
+        name: _each_ring(parcel.shape, lambda ring: ring[(ring != at).any(axis=1)]) for name, parcel in before.items()
+    }
 
 
-def _inserted(ground: Ground, step: Mapping[str, Any], before: Parcels, after: Parcels, given: Given) -> dict[str, Shape]:
+def _inserted(
+    ground: Ground, step: Mapping[str, Any], before: Parcels, after: Parcels, given: Given
+) -> dict[str, Shape]:
     a, b = (_point(end) for end in step["between"])
     new = given[_point(step["at"])]
 
@@ -80,7 +86,9 @@ def _inserted(ground: Ground, step: Mapping[str, Any], before: Parcels, after: P
     return {name: _each_ring(parcel.shape, with_it) for name, parcel in before.items()}
 
 
-def _updated(ground: Ground, step: Mapping[str, Any], before: Parcels, after: Parcels, given: Given) -> dict[str, Shape]:
+def _updated(
+    ground: Ground, step: Mapping[str, Any], before: Parcels, after: Parcels, given: Given
+) -> dict[str, Shape]:
     name, patch = step["parcel_id"], step["properties"]
     wanted = {**before[name].properties, **patch}
     if "attributes" in patch:
@@ -93,13 +101,17 @@ def _updated(ground: Ground, step: Mapping[str, Any], before: Parcels, after: Pa
     return {one: parcel.shape for one, parcel in after.items()}
 
 
-def _retired(ground: Ground, step: Mapping[str, Any], before: Parcels, after: Parcels, given: Given) -> dict[str, Shape]:
+def _retired(
+    ground: Ground, step: Mapping[str, Any], before: Parcels, after: Parcels, given: Given
+) -> dict[str, Shape]:
     if any(after[name].shape is not before[name].shape for name in after):
         raise Differs("retire: somebody else changed")
     return {name: parcel.shape for name, parcel in before.items() if name != step["parcel_id"]}
 
 
-def _divided(ground: Ground, step: Mapping[str, Any], before: Parcels, after: Parcels, given: Given) -> dict[str, Shape]:
+def _divided(
+    ground: Ground, step: Mapping[str, Any], before: Parcels, after: Parcels, given: Given
+) -> dict[str, Shape]:
     name = step["parcel_id"]
     pieces = [one for one in after if one not in before] + [name] * (name in after)
     if len(pieces) < 2 or ("equal_parts" in step and len(pieces) != step["equal_parts"]):
@@ -172,7 +184,9 @@ def _check_shape(
             rest = _beyond(_without_repeats(wanted), ring, name)
             for point in rest:
                 if not any(_is_near(ground, place, segments) for place in known.get(point, ())):
-                    raise Differs(f"{name} has gained {point!r}, which nobody had or which lies on none of its segments")
+                    raise Differs(
+                        f"{name} has gained {point!r}, which nobody had or which lies on none of its segments"
+                    )
 
 
 def _beyond(wanted: Ring, ring: Ring, name: str) -> list[Point]:
@@ -188,12 +202,13 @@ def _beyond(wanted: Ring, ring: Ring, name: str) -> list[Point]:
             else:
                 rest.append(point)
         if index == len(wanted):
-            return rest  # type: ignore[return-value]  # pairs of a ring
+            return rest
     raise Differs(f"{name} should have the points {wanted.tolist()} and has {points}")
 
 
 def _without_repeats(ring: Ring) -> Ring:
-    return ring[(ring != np.roll(ring, 1, axis=0)).any(axis=1)]
+    distinct: Ring = ring[(ring != np.roll(ring, 1, axis=0)).any(axis=1)]
+    return distinct
 
 
 def _mapped(shape: Shape, places: Mapping[Point, Point]) -> Shape:

@@ -115,7 +115,9 @@ def split(choose: Choices) -> Proposal:
         whole = choose.memory.current[name].area_m2
         step |= {"area_m2": whole * choose.number(1, 9) / 10, "direction_deg": choose.number(0, 359)}
     elif way == 2:
-        step |= {"equal_parts": choose.number(2, 4)} | ({"direction_deg": choose.number(0, 359)} if choose.one_in(2) else {})
+        step |= {"equal_parts": choose.number(2, 4)} | (
+            {"direction_deg": choose.number(0, 359)} if choose.one_in(2) else {}
+        )
     else:
         step["line"] = _line_across(choose, name)
     if choose.one_in(2):
@@ -140,7 +142,9 @@ def draw(choose: Choices) -> Proposal:
         step["rings"] = rings_of(shape)
     elif choose.one_in(4):
         ring = choose.ring()
-        step["rings"] = [[list(map(float, ring[i])) for i in sorted({choose.number(0, len(ring) - 1) for _ in range(5)})]]
+        step["rings"] = [
+            [list(map(float, ring[i])) for i in sorted({choose.number(0, len(ring) - 1) for _ in range(5)})]
+        ]
     if choose.one_in(2):
         step["fill"] = True
     if choose.one_in(4):

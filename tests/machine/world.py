@@ -31,7 +31,7 @@ from spatial_admin.services.parse_edit import EditRequest, parse_edit_request
 from spatial_admin.services.rehearse_edit import rehearse_edit
 from spatial_admin.settings import Limits
 from tests.cadastre.fabric import rings_of
-from tests.machine.books import images, marks, wrong_in_books
+from tests.machine.books import images, marks, wrong_in_books, wrong_in_findings
 from tests.machine.coverage_checks import LEVEL, Around, check_coverage
 from tests.machine.memory import Foreseen, Memory
 from tests.machine.plain_words import check_division, check_undone, check_words
@@ -65,7 +65,9 @@ class World:
 
     def edit(self, body: Json, *, rehearsed: bool = False, repeated: bool = False) -> Json | SpatialAdminError:
         """Make an edit of a body as POST /api/edits takes it; the receipt, or why not."""
-        name = "+".join(sorted({step["op"] for step in body["operations"]})) if len(body["operations"]) < 2 else "several"
+        name = (
+            "+".join(sorted({step["op"] for step in body["operations"]})) if len(body["operations"]) < 2 else "several"
+        )
         try:
             request = parse_edit_request(body, PATIENT)
         except REFUSALS as refusal:
@@ -100,7 +102,7 @@ class World:
                 return done  # type: ignore[no-any-return]  # a refusal: both are, or neither
             if isinstance(shown, dict):
                 _check_shown(shown["receipt"], done)
-            self._follow(request, foreseen, done)
+            self._follow(foreseen, done)
             self._check_made(request, foreseen, done, before)
             if repeated:
                 self._repeat(request, done)
@@ -111,7 +113,8 @@ class World:
             raise
         self.made.append(done["edit_id"])
         self.seen_before.append(self.memory.versions())
-        return done
+        receipt: Json = done
+        return receipt
 
     def check_books(self) -> None:
         """Everything that is kept, from the beginning."""
@@ -119,7 +122,7 @@ class World:
             wrong = wrong_in_books(connection)
         assert wrong == [], wrong
 
-    def _follow(self, request: EditRequest, foreseen: Foreseen, receipt: Json) -> None:
+    def _follow(self, foreseen: Foreseen, receipt: Json) -> None:
         with self.engine.connect() as connection:
             stored = images(connection)
         rows = {name: (key, begin) for name, (_, key, begin) in stored.items()}
@@ -133,7 +136,9 @@ class World:
         assert told == mine, f"the receipt says {told}"
         assert receipt["rebased"] == foreseen.is_rebased
 
-    def _check_made(self, request: EditRequest, foreseen: Foreseen, receipt: Json, before: Mapping[str, Parcel]) -> None:
+    def _check_made(
+        self, request: EditRequest, foreseen: Foreseen, receipt: Json, before: Mapping[str, Parcel]
+    ) -> None:
         after = self.memory.current
         regions = [change.region for change in foreseen.changes if change.region]
         if regions:
@@ -147,6 +152,9 @@ class World:
             }
             around = Around(self.memory.ground, before, after, foreseen.changes, foreseen.verdict.found, undone)
             self.counts[f"areas: {check_coverage(around)}"] += 1
+            with self.engine.connect() as connection:
+                wrong = list(wrong_in_findings(connection))
+            assert wrong == [], wrong
         if len(request.operations) == 1:
             (step,) = request.raw_operations
             given = {
@@ -217,7 +225,9 @@ def _check_same(what: str, made: Any, foreseen: Any) -> None:
     if isinstance(made, EditRejected):
         assert _rules(made) == _rules(foreseen), f"{what}: {made!r}; foreseen was {foreseen!r}"
     if isinstance(made, VersionConflict):
-        assert {(s.parcel_id, s.can_rebase) for s in made.stale} == {(s.parcel_id, s.can_rebase) for s in foreseen.stale}
+        assert {(s.parcel_id, s.can_rebase) for s in made.stale} == {
+            (s.parcel_id, s.can_rebase) for s in foreseen.stale
+        }
 
 
 def _rules(refusal: EditRejected) -> set[tuple[str, tuple[str, ...]]]:

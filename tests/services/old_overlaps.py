@@ -16,7 +16,7 @@ import shapely
 from shapely.strtree import STRtree
 from sqlalchemy import Connection, text
 
-from spatial_admin.cadastre.coverage import Shape
+from spatial_admin.cadastre.coverage import Shape, shape_box
 from spatial_admin.cadastre.overlap import TOLERANCE_M2
 from spatial_admin.cadastre.precision import Frame, Ground, Point
 from spatial_admin.cadastre.shapes import polygons_of, shape_of_wkb
@@ -89,7 +89,7 @@ class Town:
 
     def frame(self, name: str) -> Frame:
         """Metres around a parcel."""
-        return self.ground.frame_of(tuple(self.lots[name].polygons.bounds))
+        return self.ground.frame_of(shape_box(self.lots[name].shape))
 
 
 def rehearse(town: Town, name: str, operations: list[dict[str, Any]]) -> SpatialAdminError | dict[str, Shape]:
@@ -103,7 +103,9 @@ def rehearse(town: Town, name: str, operations: list[dict[str, Any]]) -> Spatial
     except (EditRejected, InvalidOperation) as refusal:
         return refusal
     points = np.array([point[:2] for point in shown["points"]])
-    return {p["parcel_id"]: tuple(tuple(points[ring] for ring in part) for part in p["parts"]) for p in shown["parcels"]}
+    return {
+        p["parcel_id"]: tuple(tuple(points[ring] for ring in part) for part in p["parts"]) for p in shown["parcels"]
+    }
 
 
 def renumbering(town: Town, name: str) -> Iterator[list[dict[str, Any]]]:
@@ -184,9 +186,7 @@ def growths(town: Town, name: str) -> Iterator[list[dict[str, Any]]]:
                 yield from _deeper(town, (name, other), point, (here, goal))
 
 
-def _deeper(
-    town: Town, pair: tuple[str, str], point: Point, way: tuple[Any, Any]
-) -> Iterator[list[dict[str, Any]]]:
+def _deeper(town: Town, pair: tuple[str, str], point: Point, way: tuple[Any, Any]) -> Iterator[list[dict[str, Any]]]:
     frame, (here, goal) = town.frame(pair[0]), way
     far = float(np.hypot(*(goal - here)))
     for metres in DEEPER_M:
@@ -202,12 +202,14 @@ def _grows(town: Town, pair: tuple[str, str], point: Point, to: Point) -> bool:
     before, after = [], []
     for name in pair:
         shape = town.lots[name].shape
-        moved = tuple(tuple(np.where((ring == point).all(axis=1)[:, None], to, ring) for ring in part) for part in shape)
+        moved = tuple(
+            tuple(np.where((ring == point).all(axis=1)[:, None], to, ring) for ring in part) for part in shape
+        )
         before.append(polygons_of(shape, frame))
         after.append(polygons_of(moved, frame))
     if not all(shapely.is_valid(after)):
         return False
-    was, now = (float(shapely.area(shapely.intersection(*state))) for state in (before, after))
+    was, now = (float(shapely.area(shapely.intersection(a, b))) for a, b in (before, after))
     return now - was > GROWN_M2
 
 
@@ -216,7 +218,8 @@ def overlaps_that_grew(town: Town, changed: dict[str, Shape]) -> list[tuple[str,
     is has moved together, and is as many times on its land as it was.
     """
     grown = []
-    for name, shape in changed.items():
+    shapes = {name: lot.shape for name, lot in town.lots.items()}
+    for name in changed:
         if name not in town.lots:
             grown.append((name, "what is there"))
             continue
@@ -224,10 +227,13 @@ def overlaps_that_grew(town: Town, changed: dict[str, Shape]) -> list[tuple[str,
         for other in town.near(name):
             if other in town.stacks.get(name, ()) and _is_one(changed, name, other):
                 continue
-            states = [(town.lots[one].shape, changed.get(one, town.lots[one].shape)) for one in (name, other)]
             was, now = (
-                float(shapely.area(shapely.intersection(*(polygons_of(state[i], frame) for state in states))))
-                for i in (0, 1)
+                float(
+                    shapely.area(
+                        shapely.intersection(polygons_of(state[name], frame), polygons_of(state[other], frame))
+                    )
+                )
+                for state in (shapes, {**shapes, **changed})
             )
             if now - was > TOLERANCE_M2:
                 grown.append((name, other))
