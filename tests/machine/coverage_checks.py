@@ -19,11 +19,12 @@ from spatial_admin.cadastre.coverage import Parcel, Shape, shape_box
 from spatial_admin.cadastre.difference import ParcelChange
 from spatial_admin.cadastre.overlap import SLIVER_NOISE_M2
 from spatial_admin.cadastre.precision import Ground, box_around, boxes_meet
-from spatial_admin.cadastre.shapes import polygons_of, shape_of_polygons
+from spatial_admin.cadastre.shapes import polygons_in, polygons_of, shape_of_polygons
 from spatial_admin.cadastre.validity import Found
 
 LEVEL = "parcels"
 AROUND_M = 2.0
+ROUNDED_M = 0.0005
 ALONG_M = 0.02  # an unnoded segment that is cut in two is flagged where it was
 OUTLINE = 1e-9  # relative
 THIN = 1e-5  # area by the square of the perimeter; a square has 1/16
@@ -119,8 +120,11 @@ def _check_piece(around: Around, piece: shapely.Geometry) -> None:
     near = [name for name, polygons in around.now.items() if shapely.intersects(polygons, here)]
     for a, b in itertools.combinations(near, 2):
         common = shapely.intersection(around.now[a], around.now[b])
+        known = [one.place for one in around.found if {a, b} <= set(one.parcels)]
         if a in around.was and b in around.was:
-            common = shapely.difference(common, shapely.intersection(around.was[a], around.was[b]))
+            known.append(shapely.intersection(around.was[a], around.was[b]))
+        untold = shapely.difference(common, shapely.buffer(shapely.union_all(known), _storage(around, ROUNDED_M)))
+        common = shapely.MultiPolygon(polygons_in(untold))
         if shapely.area(common) * _square_metres(around) > SLIVER_NOISE_M2 and shapely.intersects(common, here):
             raise Torn(f"{a} and {b} overlap at {shapely.to_wkt(piece, 12)}, and no finding tells of it")
     segments: dict[tuple[float, ...], set[str]] = {}
