@@ -27,7 +27,7 @@ def get_coverage() -> Response:
     if "parcels" in request.args:
         return jsonify(coverage_of([name for name in request.args["parcels"].split(",") if name], limits))
     name, _, version = request.args["at_version"].rpartition(":")
-    if not name or not version.isdigit() or len(version) > 9:
+    if not name or not (version.isascii() and version.isdigit()) or len(version) > 9:
         raise BadRequest("at_version", "it takes parcel_id:version")
     with snapshot() as session:
         return jsonify(coverage_at_version(session, name, int(version)))

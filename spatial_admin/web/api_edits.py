@@ -13,6 +13,7 @@ from spatial_admin.services.show_edit import show_edit
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.json_body import read_json
+from spatial_admin.web.parameters import only
 from spatial_admin.web.problems import answer, problem_of
 
 blueprint = Blueprint("api_edits", __name__)
@@ -22,6 +23,7 @@ blueprint = Blueprint("api_edits", __name__)
 def post_edit() -> tuple[Response, int]:
     """Make an edit: 201 with its receipt, 200 with the same receipt when its key was used before."""
     account = require_role(EDITOR)
+    only(request.args)
     limits: Limits = current_app.config["SETTINGS"].limits
     edit = parse_edit_request(read_json(request, limits), limits)
     author = Author(account.id, account.email, is_reviewer=has_role(account, REVIEWER))
@@ -32,6 +34,7 @@ def post_edit() -> tuple[Response, int]:
 @blueprint.get("/api/edits/<int:edit_id>")
 def get_edit(edit_id: int) -> Response:
     """One edit: who, when, why, its operations, and the versions it made."""
+    only(request.args)
     with snapshot() as session:
         return jsonify(show_edit(session, edit_id))
 

@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import Forbidden, LengthRequired, RequestEntityTooLarge, Unauthorized
 from werkzeug.wrappers import Response
 
+from spatial_admin.errors import BadRequest
 from spatial_admin.settings import Limits
 from spatial_admin.web.authentication import CHALLENGE, brings_own_credentials
 from spatial_admin.web.problems import wants_json
@@ -23,8 +24,14 @@ UPLOADS: Final = frozenset({"api_imports.create_import"})
 
 def init_app(app: Flask) -> None:
     """Install the guards, in order; they run before every view of the application."""
-    for guard in (require_length, refuse_foreign_origin, require_sign_in, require_csrf_token):
+    for guard in (refuse_null_character, require_length, refuse_foreign_origin, require_sign_in, require_csrf_token):
         app.before_request(guard)
+
+
+def refuse_null_character() -> None:
+    """No name of ours holds one, and PostgreSQL takes none in a text."""
+    if "\x00" in request.path:
+        raise BadRequest("path", "it holds a null character")
 
 
 def require_length() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from spatial_admin.cadastre.operations.insert_point import InsertPoint
 from spatial_admin.cadastre.operations.move_point import MovePoint
-from spatial_admin.cadastre.operations.positions import Position, parse_position
+from spatial_admin.cadastre.operations.positions import LONGEST_NAME, MOST_NAMED, Position, parse_position
 from spatial_admin.cadastre.operations.remove_point import RemovePoint
 from spatial_admin.cadastre.operations.replay import Operation
 from spatial_admin.cadastre.operations.update import Update
@@ -35,13 +35,17 @@ def _parse(index: int, value: object) -> Operation:
     required, parse = SYNTAX[name]
     unknown, missing = set(value) - required - {"op"}, required - set(value)
     if unknown or missing:
-        parts = [f"unknown: {', '.join(sorted(unknown))}"] if unknown else []
+        parts = [f"unknown: {_listed(unknown)}"] if unknown else []
         parts += [f"missing: {', '.join(sorted(missing))}"] if missing else []
         raise InvalidOperation(index, name, "; ".join(parts))
     try:
         return parse(value)
     except ValueError as error:
         raise InvalidOperation(index, name, str(error)) from error
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(name[:LONGEST_NAME] for name in sorted(names)[:MOST_NAMED])
 
 
 def _move_point(value: Mapping[str, Any]) -> Operation:
@@ -80,7 +84,7 @@ def _property(name: str, value: object) -> object:
         return _area(value)
     if name not in TEXT_LENGTHS:
         allowed = sorted({*TEXT_LENGTHS, "kind", "legal_area_m2", "attributes"})
-        raise ValueError(f"{name} cannot be updated; what can: {', '.join(allowed)}")
+        raise ValueError(f"{name[:LONGEST_NAME]} cannot be updated; what can: {', '.join(allowed)}")
     if value is None and name != "level":
         return None
     return _text(name, value, TEXT_LENGTHS[name])
