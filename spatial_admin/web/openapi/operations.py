@@ -1,0 +1,135 @@
+"""The operations of an edit. To describe one more: an entry in OPERATIONS; its fields are those of syntax.SYNTAX."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from spatial_admin.cadastre.operations.syntax import KINDS, TEXT_LENGTHS
+from spatial_admin.settings import Limits
+from spatial_admin.web.openapi.description import Json, Section
+from spatial_admin.web.openapi.schema import (
+    about,
+    constant,
+    fields,
+    list_of,
+    map_of,
+    name_text,
+    number,
+    one_of,
+    or_null,
+    ref,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OperationDescription:
+    """What an operation does, its fields (schemas by name) and one as somebody would write it, without `op`."""
+
+    text: str
+    required: Mapping[str, Json]
+    example: Json
+    optional: Mapping[str, Json] = field(default_factory=dict)
+
+    def schema(self, name: str) -> Json:
+        """The operation as JSON Schema."""
+        properties = {"op": constant(name), **self.required, **self.optional}
+        return {**fields(properties, self.text, self.optional), "examples": [{"op": name, **self.example}]}
+
+
+EXISTING: Final = ref("Position")
+PARCEL_ID: Final = name_text("the parcel", 100)
+PROPERTY_TEXTS: Final[dict[str, str]] = {
+    "number": "what people print on plans; may repeat",
+    "level": "the set of parcels it belongs to; never null",
+    "part_of": "id of the ground parcel of a unit",
+    "legal_area_text": "the document's own words for the area",
+    "land_use": "land use as recorded",
+    "address": "street address",
+}
+PROPERTIES: Final[dict[str, Json]] = {
+    **{
+        name: name_text(PROPERTY_TEXTS[name], longest)
+        if name == "level"
+        else or_null(name_text(PROPERTY_TEXTS[name], longest))
+        for name, longest in TEXT_LENGTHS.items()
+    },
+    "kind": one_of(KINDS),
+    "legal_area_m2": or_null(
+        number("area as the document states it, in m²", exclusiveMinimum=0, exclusiveMaximum=1e15)
+    ),
+    "attributes": map_of({}, "further properties: itself a merge patch, so null removes one"),
+}
+
+OPERATIONS: Final[dict[str, OperationDescription]] = {
+    "move_point": OperationDescription(
+        "Every occurrence of a point, in every parcel and level, gets a new place. Onto another point it is a join.",
+        {
+            "at": about(EXISTING, "the point, as it is stored"),
+            "to": about(ref("Position"), "where it goes"),
+        },
+        {"at": [2.311, 48.69], "to": {"lon": 2.311, "lat": 48.6901}},
+    ),
+    "insert_point": OperationDescription(
+        "A new point in every ring in which two points follow each other, in either direction.",
+        {
+            "between": list_of(EXISTING, "the two points", 2, 2),
+            "at": about(ref("Position"), "where the new one is"),
+        },
+        {"between": [[2.31, 48.691], [2.311, 48.691]], "at": [2.3105, 48.6911]},
+    ),
+    "remove_point": OperationDescription(
+        "The point leaves every ring that has it. Refused where three or more parcels meet, and where a ring passes "
+        "the point without having it.",
+        {"at": about(EXISTING, "the point, as it is stored")},
+        {"at": [2.3105, 48.6911]},
+    ),
+    "update": OperationDescription(
+        "Properties of one parcel, as a merge patch (RFC 7396): what is not named stays, null removes.",
+        {
+            "parcel_id": PARCEL_ID,
+            "properties": {**fields(PROPERTIES, "", PROPERTIES), "minProperties": 1},
+        },
+        {"parcel_id": "A", "properties": {"number": "101a", "attributes": {"deed": "1987/3"}}},
+    ),
+}
+POSITION: Final[Json] = {
+    "description": "A storage pair `[x, y]`, exact, or longitude and latitude in degrees (WGS 84). One that equals a "
+    "current point is that point; any other is new, and is put on the grid once.",
+    "oneOf": [
+        list_of(number(), "in storage coordinates", 2, 2),
+        fields(
+            {"lon": number(minimum=-180, maximum=180), "lat": number(minimum=-90, maximum=90)},
+            "in degrees",
+        ),
+    ],
+}
+
+
+def schema_name(operation: str) -> str:
+    """The component that describes an operation."""
+    return "Operation_" + operation
+
+
+def describe(_limits: Limits) -> Section:
+    """The operations, and the union of them."""
+    union = {
+        "description": "One step of an edit; `op` says which.",
+        "oneOf": [ref(schema_name(name)) for name in OPERATIONS],
+        "discriminator": {
+            "propertyName": "op",
+            "mapping": {name: ref(schema_name(name))["$ref"] for name in OPERATIONS},
+        },
+    }
+    return Section(
+        "Operations",
+        "The operations of an edit run in order; rules are checked once, on the result. An existing point is named by "
+        "its exact stored pair, as `GET /api/coverage` gives it. What an earlier operation of the same edit was given "
+        "names that point, wherever it now is, in every later one. Fields that are not listed are refused by name.",
+        schemas={
+            "Operation": union,
+            **{schema_name(name): operation.schema(name) for name, operation in OPERATIONS.items()},
+            "Position": POSITION,
+        },
+    )
