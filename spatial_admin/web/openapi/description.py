@@ -37,6 +37,7 @@ class Example:
     body: Json | None = None
     after: str | None = None
     answer: Json | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,8 +109,8 @@ def _request(route: Route, example: Example) -> Json:
     """An example as an extension that a test, or a reader, can send as it stands."""
     request: Json = {"name": example.name, "summary": example.summary, "method": route.method.upper()}
     request |= {"path": example.path, "status": example.status}
-    optional = {"body": example.body, "after": example.after, "answer": example.answer}
-    return request | {name: value for name, value in optional.items() if value is not None}
+    optional = {"body": example.body, "after": example.after, "answer": example.answer, "headers": example.headers}
+    return request | {name: value for name, value in optional.items() if value}
 
 
 def _answers(route: Route) -> Json:

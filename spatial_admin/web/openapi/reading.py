@@ -165,10 +165,13 @@ def _request(request: Json, base_url: str, summaries: dict[str, str]) -> Request
 
 def command_of(request: Json, base_url: str) -> str:
     """The request as a curl command; `$TOKEN` stands for the reader's."""
-    lines = ["curl", f"  {_quoted(base_url + request['path'])}", '  -H "Authorization: Bearer $TOKEN"']
-    if "body" in request:
+    has_body = "body" in request
+    method = f"-X {request['method']} " if request["method"] != ("POST" if has_body else "GET") else ""
+    lines = [f"curl {method}{_quoted(base_url + request['path'])}", '  -H "Authorization: Bearer $TOKEN"']
+    lines += [f"  -H {_quoted(f'{name}: {value}')}" for name, value in request.get("headers", {}).items()]
+    if has_body:
         lines += ["  -H 'Content-Type: application/json'", f"  -d {_quoted(_pretty(request['body']))}"]
-    return " \\\n".join([f"{lines[0]} {lines[1].strip()}", *lines[2:]])
+    return " \\\n".join(lines)
 
 
 def _quoted(text: str) -> str:
