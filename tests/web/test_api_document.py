@@ -40,7 +40,8 @@ def test_commands_on_the_page_are_the_requests_of_the_document(client: FlaskClie
         assert words[0] == "curl"
         assert "Authorization: Bearer $TOKEN" in words
         (address,) = [word for word in words if word.startswith("https://")]
-        found.append((address, json.loads(words[words.index("-d") + 1]) if "-d" in words else None))
+        body = words[words.index("-d") + 1] if "-d" in words else ""
+        found.append((address, json.loads(body) if body else None))
     assert found == [
         ("https://cadastre.example" + request["path"], request.get("body")) for _, request in requests_of().values()
     ]

@@ -166,11 +166,13 @@ def _request(request: Json, base_url: str, summaries: dict[str, str]) -> Request
 def command_of(request: Json, base_url: str) -> str:
     """The request as a curl command; `$TOKEN` stands for the reader's."""
     has_body = "body" in request
-    method = f"-X {request['method']} " if request["method"] != ("POST" if has_body else "GET") else ""
+    method = f"-X {request['method']} " if request["method"] not in {"GET", "POST"} else ""
     lines = [f"curl {method}{_quoted(base_url + request['path'])}", '  -H "Authorization: Bearer $TOKEN"']
     lines += [f"  -H {_quoted(f'{name}: {value}')}" for name, value in request.get("headers", {}).items()]
     if has_body:
         lines += ["  -H 'Content-Type: application/json'", f"  -d {_quoted(_pretty(request['body']))}"]
+    elif request["method"] == "POST":
+        lines.append("  -d ''")  # so that curl says that the body has no bytes: without a length it is refused
     return " \\\n".join(lines)
 
 
