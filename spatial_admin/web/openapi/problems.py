@@ -103,7 +103,7 @@ def _problem(word: str) -> Json:
         "status": {"const": STATUS[word], "type": "integer"},
         "detail": text("what was wrong this time, for people"),
     }
-    return members(fixed | MEMBERS.get(word, {}), ADVICE[word])
+    return members(fixed | MEMBERS.get(word, {}), ADVICE.get(word, ""))
 
 
 def describe(_limits: Limits) -> Section:
