@@ -60,7 +60,7 @@ def test_schemas_are_valid_json_schema() -> None:
 
 def test_every_route_is_described(app: Flask) -> None:
     undescribed = sorted(set(served(app)) - described())
-    assert undescribed == [], "add a Route in spatial_admin/web/openapi/ for each of these"
+    assert undescribed == [], f"add a Route in spatial_admin/web/openapi/ for each of {undescribed}"
 
 
 def test_nothing_is_described_that_is_not_served(app: Flask) -> None:
@@ -107,7 +107,7 @@ def test_a_role_that_is_named_is_asked_for_and_no_other(client: FlaskClient, acc
 
 def test_every_operation_of_an_edit_is_described() -> None:
     undescribed = sorted(set(SYNTAX) - set(OPERATIONS))
-    assert undescribed == [], "add an entry in spatial_admin/web/openapi/operations.py for each of these"
+    assert undescribed == [], f"add an entry in spatial_admin/web/openapi/operations.py for each of {undescribed}"
     assert sorted(set(OPERATIONS) - set(SYNTAX)) == []
 
 
@@ -127,7 +127,8 @@ def test_properties_of_an_update_are_those_that_the_parser_reads() -> None:
 
 def test_every_word_of_the_table_of_errors_is_described() -> None:
     words = {row[1] for row in TABLE.values()}
-    assert sorted(words - set(ADVICE)) == [], "add what to do, in spatial_admin/web/openapi/problems.py"
+    missing = sorted(words - set(ADVICE))
+    assert missing == [], f"say what to do at {missing}, in spatial_admin/web/openapi/problems.py"
     assert set(ADVICE) == set(STATUS)
     assert set(MEMBERS) <= set(ADVICE)
 
