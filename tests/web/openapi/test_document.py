@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from spatial_admin.cadastre.operations.syntax import KINDS, SYNTAX, TEXT_LENGTHS
+from spatial_admin.services import parse_edit
 from spatial_admin.settings import Limits
 from spatial_admin.web.openapi import build_document
 from spatial_admin.web.openapi.description import VARIABLE
@@ -123,6 +124,10 @@ def test_properties_of_an_update_are_those_that_the_parser_reads() -> None:
     assert set(PROPERTIES) == {*TEXT_LENGTHS, "kind", "legal_area_m2", "attributes"}
     assert PROPERTIES["kind"]["enum"] == list(KINDS)
     assert {name: PROPERTIES[name]["maxLength"] for name in TEXT_LENGTHS} == TEXT_LENGTHS
+
+
+def test_fields_of_an_edit_are_those_that_the_parser_reads() -> None:
+    assert set(DOCUMENT["components"]["schemas"]["EditRequest"]["properties"]) == parse_edit.FIELDS
 
 
 def test_every_word_of_the_table_of_errors_is_described() -> None:
