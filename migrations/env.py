@@ -14,7 +14,9 @@ settings = current_app.config["SETTINGS"]
 
 
 def include_object(thing: object, name: str | None, type_: str, reflected: bool, compare_to: object) -> bool:
-    """Leave out what belongs to extensions (spatial_ref_sys and its like)."""
+    """Leave out what belongs to extensions (spatial_ref_sys and its like) and to the job queue's package."""
+    if type_ == "table" and (name or "").startswith("procrastinate_"):
+        return False
     return bool(alembic_helpers.include_object(thing, name, type_, reflected, compare_to))
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import exc
 
 from spatial_admin.cadastre.precision import MOST_CELLS
-from spatial_admin.errors import EditRejected, LimitExceeded, SpatialAdminError, TookTooLong, Violation
+from spatial_admin.errors import BadRequest, EditRejected, LimitExceeded, SpatialAdminError, TookTooLong, Violation
 
 SERIALIZATION_FAILURE: Final = "40001"
 DEADLOCK: Final = "40P01"
@@ -21,6 +21,7 @@ UNIQUE_VIOLATION: Final = "23505"
 CHECK_VIOLATION: Final = "23514"
 NEW_OVERLAP: Final = "SA010"
 TOO_WIDE: Final = "SA012"
+VALID_GEOMETRY: Final = "ck__parcel__valid_geom"
 CONNECTION_GONE: Final = ("57P01", "57P02", "57P03")
 
 
@@ -43,6 +44,12 @@ def is_retryable(error: exc.DBAPIError) -> bool:
     return sqlstate(error) in (SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT) or is_connection_loss(error)
 
 
+def is_invalid_geometry(error: exc.DBAPIError) -> bool:
+    """Did PostGIS refuse a geometry as invalid?"""
+    diagnostics: Any = getattr(error.orig, "diag", None)
+    return sqlstate(error) == CHECK_VIOLATION and diagnostics.constraint_name == VALID_GEOMETRY
+
+
 def translated(error: exc.DBAPIError) -> SpatialAdminError | exc.DBAPIError:
     """The fact behind an error that is final; the error itself where it is none that a user can be told."""
     code, orig = sqlstate(error), error.orig
@@ -61,6 +68,17 @@ def translated(error: exc.DBAPIError) -> SpatialAdminError | exc.DBAPIError:
         return EditRejected(
             [Violation("id_taken", (), "A parcel of that id exists, or existed once; ids are never reused.")]
         )
-    if code == CHECK_VIOLATION and diagnostics.constraint_name == "ck__parcel__geom_within_extent":
-        return EditRejected([Violation("outside_extent", (), "The result lies outside the extent of this database.")])
+    if code == CHECK_VIOLATION:
+        return _of_check(str(diagnostics.constraint_name)) or error
     return error
+
+
+def _of_check(constraint: str) -> SpatialAdminError | None:
+    """The fact behind a check constraint that a client's input can break."""
+    if constraint == "ck__parcel__geom_within_extent":
+        return EditRejected([Violation("outside_extent", (), "The result lies outside the extent of this database.")])
+    if constraint == VALID_GEOMETRY:
+        return EditRejected([Violation("invalid_geometry", (), "PostGIS finds the geometry of the result invalid.")])
+    if constraint == "ck__parcel__printable_id":
+        return BadRequest("parcel_id", "an id has 1 to 100 printable characters, and no blanks around them")
+    return None

@@ -106,6 +106,52 @@ class VersionRequired(SpatialAdminError):
         self.missing = missing
 
 
+class RecordRequired(SpatialAdminError):
+    """The deployment wants every edit to name the record that it rests on, and this one names none."""
+
+
+class UnknownRecord(SpatialAdminError):
+    """The edit names a record that does not exist."""
+
+    def __init__(self, record_id: int) -> None:
+        super().__init__(f"There is no record {record_id}. Create it first, or name another.")
+        self.record_id = record_id
+
+
+class RecordReturned(SpatialAdminError):
+    """The edit names a record that was returned to whoever presented it: nothing rests on it until it is taken up."""
+
+    def __init__(self, record_id: int) -> None:
+        super().__init__(f"Record {record_id} was returned. Take it into work again, or name another.")
+        self.record_id = record_id
+
+
+class RecordChanged(SpatialAdminError):
+    """Somebody else changed the record since it was seen; `current` is the record as it is now."""
+
+    def __init__(self, current: Json) -> None:
+        changed = f"record {current['id']} is {current['state'].replace('_', ' ')}, at version {current['version']}"
+        super().__init__(f"Somebody else changed it meanwhile: {changed}. Look at it, then decide again.")
+        self.current = current
+
+
+class RecordApproved(SpatialAdminError):
+    """The record was approved; it stands until a reviewer takes it into work again."""
+
+    def __init__(self, record_id: int) -> None:
+        super().__init__(f"Record {record_id} is approved and stands; a reviewer can take it into work again.")
+        self.record_id = record_id
+
+
+class TransitionRefused(SpatialAdminError):
+    """A record in this state does not take this step; `allowed` are the states that it may go to."""
+
+    def __init__(self, record_id: int, state: str, wanted: str, allowed: Sequence[str]) -> None:
+        to = ", ".join(allowed) or "none"
+        super().__init__(f"Record {record_id} is {state} and does not become {wanted}; it may become: {to}.")
+        self.state, self.wanted, self.allowed = state, wanted, tuple(allowed)
+
+
 class KeyReused(SpatialAdminError):
     """The key already belongs to an edit with another content."""
 
@@ -133,6 +179,10 @@ class TookTooLong(SpatialAdminError):
 
 class OutcomeUnknown(SpatialAdminError):
     """The connection was lost after COMMIT was sent; repeating with the same key is safe and tells the outcome."""
+
+
+class JobGivenUp(SpatialAdminError):
+    """A job could not be carried out for a reason that lies in its workers and not in what was asked."""
 
 
 class SourceRefused(SpatialAdminError):

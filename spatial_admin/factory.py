@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import Migrate
 
-from spatial_admin import admin, cli, web
+from spatial_admin import admin, cli, jobs, web
 from spatial_admin import settings as settings_module
 from spatial_admin.models import db
 from spatial_admin.settings import Settings
@@ -40,5 +40,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     migrate.init_app(app, db, compare_type=True, compare_server_default=False)
     web.init_app(app)
     admin.init_app(app, web.problem_of)
-    cli.init_app(app)
+    jobs.init_app(app, web.describe_error)
+    cli.init_app(app, jobs.run_worker)
     return app

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from spatial_admin.errors import SettingRefused
@@ -28,6 +28,7 @@ class Limits:
     json_depth: int = 8
     body_bytes: int = 2 * 1024 * 1024
     upload_bytes: int = 200 * 1024 * 1024
+    record_file_bytes: int = 20 * 1024 * 1024
     unpacked_bytes: int = 2 * 1024 * 1024 * 1024
     archive_members: int = 50
     coverage_parcels: int = 2_000
@@ -35,6 +36,43 @@ class Limits:
     web_timeout_ms: int = 5_000
     tile_timeout_ms: int = 2_000
     import_timeout_ms: int = 120_000
+    retry_ms: int = 5_000
+    parcels_per_job_edit: int = 20_000
+    operations_per_job_edit: int = 200_000
+    job_body_bytes: int = 64 * 1024 * 1024
+    job_timeout_ms: int = 600_000
+    job_retry_ms: int = 600_000
+
+    def for_job(self) -> Limits:
+        """The bounds of an edit that is made as a job: larger, and with more patience."""
+        return replace(
+            self,
+            parcels_per_edit=self.parcels_per_job_edit,
+            operations_per_edit=self.operations_per_job_edit,
+            body_bytes=self.job_body_bytes,
+            web_timeout_ms=self.job_timeout_ms,
+            retry_ms=self.job_retry_ms,
+        )
+
+    def advice_on_larger_edits(self) -> str:
+        """What to do with an edit that is over these bounds."""
+        if self.parcels_per_edit < self.parcels_per_job_edit:
+            return "Send it with the header `Prefer: respond-async` to have it made as a job, or split it."
+        return "Split it into several edits."
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerHabits:
+    """How a worker goes about its jobs.
+
+    `silent_s`: a worker that was silent for so long is dead (the same for all workers of a database); `grace_s`: what
+    runs when it is told to stop may end by itself for so long; `is_endless`: wait for new jobs when none is left.
+    """
+
+    concurrency: int = 2
+    silent_s: float = 30.0
+    grace_s: float = 8.0
+    is_endless: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +87,7 @@ class Settings:
     grid: float | None = None
     node_within_m: float = 0.01
     gap_width_m: float = 0.5
+    record_required: bool = False
     demo: bool = True
     home: Path = Path("var")
     port: int = 8000
@@ -95,6 +134,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         grid=_positive(env, "SPATIAL_ADMIN_GRID"),
         node_within_m=_positive(env, "SPATIAL_ADMIN_NODE_WITHIN_M") or 0.01,
         gap_width_m=_positive(env, "SPATIAL_ADMIN_GAP_WIDTH_M") or 0.5,
+        record_required=_switch(env, "SPATIAL_ADMIN_RECORD_REQUIRED"),
         demo=(value_of(env, "SPATIAL_ADMIN_DEMO") or "1") != "0",
         home=Path(value_of(env, "SPATIAL_ADMIN_HOME") or "var"),
         port=_integer(env, "PORT", 8000),
@@ -108,7 +148,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def with_driver(url: str) -> str:
-    """Name the driver: SQLAlchemy 2.1 reads a plain postgresql:// as psycopg 3, which is not installed."""
+    """Name the driver: SQLAlchemy 2.1 reads a plain postgresql:// as psycopg 3, which only the job queue uses."""
     for plain in ("postgresql://", "postgres://"):
         if url.startswith(plain):
             return "postgresql+psycopg2://" + url[len(plain) :]
@@ -147,6 +187,13 @@ def _integer(env: Mapping[str, str], name: str, default: int) -> int:
         return int(text)
     except ValueError as error:
         raise SettingRefused(name, text, "it takes a whole number") from error
+
+
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    text = value_of(env, name) or "0"
+    if text not in {"0", "1"}:
+        raise SettingRefused(name, text, "it takes 0 or 1")
+    return text == "1"
 
 
 def _positive(env: Mapping[str, str], name: str) -> float | None:

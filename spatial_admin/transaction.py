@@ -11,19 +11,18 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final, Literal
-from uuid import UUID
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+from uuid import uuid4
 
 from psycopg2.extensions import connection as PsycopgConnection  # noqa: N812 (its class is written small)
-from sqlalchemy import Connection, exc
+from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
-from spatial_admin.cadastre.precision import Box
 from spatial_admin.database_errors import is_connection_loss, is_retryable, translated
+from spatial_admin.edit_transaction import Done, EditHeader, EditTransaction, Outcome, StaleWrite, Work
 from spatial_admin.errors import Contention, Json, KeyReused, OutcomeUnknown
 from spatial_admin.models import STORAGE_SRID, db
 
@@ -41,11 +40,16 @@ INDEX_PLANS_ONLY: Final = (
     "SET LOCAL jit = off"
 )
 
+# Whoever was beaten to a place takes its turn there before it looks again. LOCK TABLE is the one lock that can be had
+# before the snapshot: after it, waiting for a cell would only end in the next serialization failure.
+TAKE_TURN: Final = "LOCK TABLE {queues} IN EXCLUSIVE MODE"
+
 INSERT_EDIT: Final = """
-INSERT INTO edit (key, author_id, comment, nature, operations, request_hash)
-VALUES (%(key)s, %(author_id)s, %(comment)s, %(nature)s, %(operations)s, %(request_hash)s)
+INSERT INTO edit (key, author_id, record_id, comment, nature, operations, request_hash)
+VALUES (%(key)s, %(author_id)s, %(record_id)s, %(comment)s, %(nature)s, %(operations)s, %(request_hash)s)
 ON CONFLICT (key) DO NOTHING RETURNING id, ctid::text AS row
 """
+DRY_RUN: Final = "SELECT set_config('spatial_admin.dry_run', 'on', true)"
 NAME_EDIT: Final = "SELECT set_config('spatial_admin.edit', %(edit)s, true)"
 STORED_EDIT: Final = "SELECT id, request_hash, receipt FROM edit WHERE key = %(key)s"
 # By the row's address: to look it up is to read the newest page of an index that every other edit writes to.
@@ -54,76 +58,8 @@ UPDATE edit SET receipt = %(receipt)s, attempts = %(attempts)s, made_at = %(made
   envelope = ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, %(srid)s)
 WHERE ctid = %(row)s::tid
 """
-TAKE_CELLS: Final = "SELECT take_cells(%(cells)s::bigint[])"
-TIME_OF_EDIT: Final = "SELECT greatest(clock_timestamp(), %(latest)s::timestamptz + interval '1 microsecond')"
-
 counts: Counter[str] = Counter()
 _counts_lock = threading.Lock()
-
-
-class StaleWrite(Exception):
-    """A row was not at the version that this attempt had read: somebody committed in between; worth another attempt."""
-
-
-@dataclass(frozen=True, slots=True)
-class EditHeader:
-    """What is known of an edit before it runs."""
-
-    key: UUID
-    author_id: int | None
-    comment: str
-    nature: str
-    operations: Sequence[Json]
-    request_hash: bytes
-
-
-@dataclass(slots=True)
-class EditTransaction:
-    """One attempt at an edit; `execute` runs a named statement with psycopg2's pyformat parameters."""
-
-    session: Session
-    edit_id: int
-    row: str
-    attempt: int
-
-    @property
-    def connection(self) -> Connection:
-        """The connection of this attempt."""
-        return self.session.connection()
-
-    def execute(self, sql: str, parameters: Json | None = None) -> list[Any]:
-        """Run one statement and fetch its rows; none for a statement that answers none."""
-        result = self.connection.exec_driver_sql(sql, parameters or {})
-        return list(result.fetchall()) if result.returns_rows else []
-
-    def take_cells(self, cells: Sequence[int]) -> None:
-        """Take conflict cells, all at once and ascending: whoever works at the same place meets us on a real row."""
-        self.execute(TAKE_CELLS, {"cells": sorted(set(cells))})
-
-    def time_of_edit(self, latest: datetime | None) -> datetime:
-        """The time of the edit, after the cells are held: later than every version it replaces."""
-        stamp: datetime = self.execute(TIME_OF_EDIT, {"latest": latest})[0][0]
-        return stamp
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What the work of an edit hands back to be stored."""
-
-    receipt: Json
-    made_at: datetime
-    envelope: Box | None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The receipt of an edit, and whether it had been made before under the same key."""
-
-    receipt: Json
-    is_replayed: bool
-
-
-Work = Callable[[EditTransaction], Done]
 
 
 def run(
@@ -143,9 +79,10 @@ def run(
     deadline = time.monotonic() + retry_for_s
     lost_at_commit = False
     attempt = 0
+    places: frozenset[int] = frozenset()
     while True:
         attempt += 1
-        state = _Attempt(work, header, isolation, statement_timeout_ms, attempt)
+        state = _Attempt(work, header, isolation, statement_timeout_ms, attempt, places)
         try:
             outcome = state.run()
         except exc.DBAPIError as error:
@@ -154,9 +91,11 @@ def run(
             lost_at_commit = is_lost_now or (lost_at_commit and not state.holds_key)
             if not is_retryable(error):
                 raise (OutcomeUnknown(LOST) if lost_at_commit else translated(error)) from error
+            places |= state.places
             _pause(attempt, deadline, error, lost=lost_at_commit)
         except StaleWrite as error:
             lost_at_commit = False
+            places |= state.places
             _pause(attempt, deadline, error, lost=False)
         except exc.TimeoutError as error:  # every connection of the pool is busy, for longer than the pool waits
             count("contentions")
@@ -164,6 +103,35 @@ def run(
         else:
             count("replays" if outcome.is_replayed else "edits")
             return outcome
+
+
+def rehearse(
+    look: Callable[[EditTransaction], Json],
+    header: EditHeader,
+    *,
+    statement_timeout_ms: int = 5_000,
+    retry_for_s: float = RETRY_FOR_S,
+) -> Json:
+    """Do everything an edit does, as far as its commit, under a key of its own; answer what `look` says; keep nothing.
+
+    It takes no conflict cells (nobody waits for a dry run), and so the database refuses to commit it. Raises as `run`.
+    """
+    deadline = time.monotonic() + retry_for_s
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            own = replace(header, key=uuid4())
+            return _Attempt(_nothing, own, "SERIALIZABLE", statement_timeout_ms, attempt).dry(look)
+        except exc.DBAPIError as error:
+            if not is_retryable(error):
+                raise translated(error) from error
+            _pause(attempt, deadline, error, lost=False)
+        except StaleWrite as error:
+            _pause(attempt, deadline, error, lost=False)
+        except exc.TimeoutError as error:
+            count("contentions")
+            raise _given_up(lost=False, attempts=attempt) from error
 
 
 @contextmanager
@@ -210,35 +178,68 @@ class _Attempt:
     isolation: Isolation
     statement_timeout_ms: int
     number: int
+    queues: frozenset[int] = frozenset()  # of the places where attempts before it were beaten
+    transaction: EditTransaction | None = None
     holds_key: bool = False
     is_committing: bool = False
+
+    @property
+    def places(self) -> frozenset[int]:
+        """Queues of the places where it came to take cells."""
+        return self.transaction.places if self.transaction else frozenset()
 
     def run(self) -> Outcome:
         engine = db.engine.execution_options(isolation_level=self.isolation)
         with Session(engine, expire_on_commit=False) as session:
-            inserted = self._insert_edit(session)
-            if inserted is None:
+            transaction = self._begin(session)
+            if transaction is None:
                 session.rollback()
                 return self._stored()
-            self.holds_key = True
-            edit_id, row = inserted
-            transaction = EditTransaction(session, edit_id, row, self.number)
-            transaction.execute(NAME_EDIT, {"edit": str(edit_id)})
             done = self.work(transaction)
-            receipt = {"edit_id": edit_id, "key": str(self.header.key), **done.receipt, "attempts": self.number}
+            receipt = {
+                "edit_id": transaction.edit_id,
+                "key": str(self.header.key),
+                **done.receipt,
+                "attempts": self.number,
+            }
             self._finish(transaction, receipt, done)
             self.is_committing = True
             session.commit()
         return Outcome(receipt, is_replayed=False)
 
+    def dry(self, look: Callable[[EditTransaction], Json]) -> Json:
+        """Run, look, and roll back."""
+        engine = db.engine.execution_options(isolation_level=self.isolation)
+        with Session(engine, expire_on_commit=False) as session:
+            transaction = self._begin(session)
+            if transaction is None:
+                raise KeyReused("A key made at random was taken.")
+            transaction.execute(DRY_RUN)
+            found = look(transaction)
+            session.rollback()
+        return found
+
+    def _begin(self, session: Session) -> EditTransaction | None:
+        inserted = self._insert_edit(session)
+        if inserted is None:
+            return None
+        self.holds_key = True
+        edit_id, row = inserted
+        self.transaction = EditTransaction(session, edit_id, row, self.number)
+        self.transaction.execute(NAME_EDIT, {"edit": str(edit_id)})
+        return self.transaction
+
     def _insert_edit(self, session: Session) -> tuple[int, str] | None:
         header = self.header
         timeouts = f"SET LOCAL statement_timeout = {self.statement_timeout_ms}; SET LOCAL lock_timeout = {LOCK_MS}"
+        names = ", ".join(f"edit_queue.queue_{number}" for number in sorted(self.queues))
+        turn = TAKE_TURN.format(queues=names) + ";" if names else ""
         rows = session.connection().exec_driver_sql(
-            f"{timeouts}; {INDEX_PLANS_ONLY}; {INSERT_EDIT}",
+            f"{timeouts}; {INDEX_PLANS_ONLY}; {turn} {INSERT_EDIT}",
             {
                 "key": str(header.key),
                 "author_id": header.author_id,
+                "record_id": header.record_id,
                 "comment": header.comment,
                 "nature": header.nature,
                 "operations": json.dumps(list(header.operations)),
@@ -261,6 +262,10 @@ class _Attempt:
         if row is None or row.receipt is None or bytes(row.request_hash) != self.header.request_hash:
             raise KeyReused("This key belongs to an edit with another content; take a new key for a new edit.")
         return Outcome(dict(row.receipt), is_replayed=True)
+
+
+def _nothing(_transaction: EditTransaction) -> Done:
+    raise TypeError("A dry run has no work to commit.")
 
 
 def _pause(attempt: int, deadline: float, error: Exception, *, lost: bool) -> None:

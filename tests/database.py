@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import os
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 from flask_migrate import upgrade
@@ -125,6 +126,7 @@ def digest_of_migrations() -> str:
     sources += [ROOT / "spatial_admin" / "cadastre" / name for name in ("reference_system.py", "precision.py")]
     for path in sorted(sources):
         digest.update(path.read_bytes())
+    digest.update(version("procrastinate").encode())  # 0005 loads the schema of the package that is installed
     return digest.hexdigest()[:8]
 
 

@@ -111,6 +111,15 @@ def test_one_role_for_both_is_warned_about(with_settings: Callable[..., Flask], 
     assert OWNER in owner
 
 
+def test_check_notices_a_queue_that_another_release_made(app: Flask, owner_engine: Engine) -> None:
+    assert "ok     job queue: made by procrastinate" in run(app, "database", "check").output
+    with owner_engine.begin() as connection:
+        connection.execute(text("COMMENT ON TABLE procrastinate_jobs IS 'procrastinate 2.0.0'"))
+    result = run(app, "database", "check")
+    assert result.exit_code == 1
+    assert "WRONG  job queue: made by procrastinate 2.0.0; procrastinate" in result.output
+
+
 def test_check_finds_what_a_foreign_key_would_have(app: Flask, owner_engine: Engine, engine: Engine) -> None:
     result = run(app, "database", "check")
     assert "WRONG  parcels without" not in result.output

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, exc, text
 
 from spatial_admin.database_errors import is_connection_loss, is_retryable, sqlstate, translated
-from spatial_admin.errors import EditRejected, LimitExceeded, TookTooLong
+from spatial_admin.errors import BadRequest, EditRejected, LimitExceeded, TookTooLong
 
 
 class Fault(Exception):
@@ -85,12 +85,26 @@ def test_an_overlap_becomes_a_refusal_with_its_place() -> None:
 
 @pytest.mark.parametrize(
     ("code", "constraint", "rule"),
-    [("23505", "uq__parcel__parcel_id", "id_taken"), ("23514", "ck__parcel__geom_within_extent", "outside_extent")],
+    [
+        ("23505", "uq__parcel__parcel_id", "id_taken"),
+        ("23514", "ck__parcel__geom_within_extent", "outside_extent"),
+        ("23514", "ck__parcel__valid_geom", "invalid_geometry"),
+    ],
 )
 def test_a_constraint_that_stands_for_a_rule_becomes_that_rule(code: str, constraint: str, rule: str) -> None:
     rejected = translated(error_of(Fault(code, constraint=constraint), exc.IntegrityError))
     assert isinstance(rejected, EditRejected)
     assert [violation.rule for violation in rejected.violations] == [rule]
+
+
+def test_an_id_that_the_database_does_not_print_is_a_bad_request() -> None:
+    error = error_of(Fault("23514", constraint="ck__parcel__printable_id"), exc.IntegrityError)
+    assert isinstance(translated(error), BadRequest)
+
+
+def test_a_check_that_no_input_breaks_stays_what_it_is() -> None:
+    error = error_of(Fault("23514", constraint="ck__parcel__lifespan"), exc.IntegrityError)
+    assert translated(error) is error
 
 
 def test_too_many_cells_is_a_limit() -> None:

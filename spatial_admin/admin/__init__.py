@@ -13,7 +13,9 @@ from spatial_admin.admin.accounts import AccountView
 from spatial_admin.admin.history import EditView, VersionView
 from spatial_admin.admin.home import HomeView
 from spatial_admin.admin.imports import ImportBatchView, StagedParcelView
+from spatial_admin.admin.jobs import JobView
 from spatial_admin.admin.parcels import ParcelView
+from spatial_admin.admin.records import RecordView
 from spatial_admin.admin.review import FindingView
 from spatial_admin.admin.zoning import LevelView, ZoningDistrictView
 from spatial_admin.models import (
@@ -21,9 +23,11 @@ from spatial_admin.models import (
     Edit,
     Finding,
     ImportBatch,
+    JobRun,
     Level,
     Parcel,
     ParcelVersion,
+    Record,
     StagedParcel,
     ZoningDistrict,
     db,
@@ -43,8 +47,10 @@ def init_app(app: Flask, problem_of: Callable[[Exception], Any]) -> None:
     site.add_view(ZoningDistrictView(ZoningDistrict, db, name="Zoning", endpoint="zoning_district", category="Parcels"))
     site.add_view(LevelView(Level, db, name="Levels", endpoint="level", category="Parcels"))
     site.add_view(EditView(Edit, db, name="Edits", endpoint="edit", category="Work"))
+    site.add_view(RecordView(Record, db, problem_of=problem_of, name="Records", endpoint="record", category="Work"))
     site.add_view(FindingView(Finding, db, name="Findings", endpoint="finding", category="Work"))
     site.add_view(ImportBatchView(ImportBatch, db, name="Imports", endpoint="import_batch", category="Work"))
     site.add_view(StagedParcelView(StagedParcel, db, name="Quarantine", endpoint="staged_parcel", category="Work"))
+    site.add_view(JobView(JobRun, db, name="Jobs", endpoint="job", category="Work"))
     site.add_view(AccountView(Account, db, name="Accounts", endpoint="account", category="People"))
     site.init_app(app)

@@ -37,10 +37,13 @@ class EditView(SiteView):
     intro = "Every change of a boundary or an attribute, with its author and reason."
     searched = (Edit.comment,)
     search_text = "Reason"
-    column_list = ("id", "made_at", "author_id", "comment", "nature", "parcels")
-    column_details_list = ("id", "made_at", "author_id", "comment", "nature", "attempts", "key", "operations")
+    column_list = ("id", "made_at", "author_id", "comment", "nature", "record_id", "parcels")
+    column_details_list = (
+        "id", "made_at", "author_id", "comment", "nature", "record_id", "attempts", "key", "operations",
+    )  # fmt: skip
     column_labels: ClassVar[dict[str, str]] = {
         "id": "Edit", "made_at": "When (UTC)", "author_id": "Author", "comment": "Reason", "operations": "Operations",
+        "record_id": "Record",
     }  # fmt: skip
     column_default_sort = ("id", True)
     column_sortable_list = ("id", "made_at")
@@ -49,12 +52,14 @@ class EditView(SiteView):
         "made_at": show.moment,
         "author_id": show.email,
         "nature": show.chip,
+        "record_id": show.record_link,
         "parcels": _parcel_count,
     }
     column_formatters_detail: ClassVar[dict[str, Any]] = {
         "made_at": show.moment,
         "author_id": show.email,
         "nature": show.chip,
+        "record_id": show.record_link,
         "operations": _operations,
     }
     facets = (

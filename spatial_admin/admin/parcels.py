@@ -10,9 +10,10 @@ from flask import current_app, flash, g, make_response, redirect, request, url_f
 from flask_admin import expose
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.wrappers import Response
-from wtforms import FloatField, Form, HiddenField, SelectField, StringField
+from wtforms import FloatField, Form, HiddenField, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -29,8 +30,10 @@ from spatial_admin.services.describe_editor import describe_editor
 from spatial_admin.services.draw_thumbnails import draw_thumbnails
 from spatial_admin.services.edit_boundaries import Author, edit_boundaries
 from spatial_admin.services.list_parcels import STATES, list_parcels, matching
+from spatial_admin.services.list_records import records_to_name
 from spatial_admin.services.parse_edit import parse_edit_request
 from spatial_admin.services.read_deployment import fixed
+from spatial_admin.services.trace_lineage import next_of_kin
 
 Json = dict[str, Any]
 LONGEST_REASON = 2_000
@@ -72,7 +75,7 @@ class ParcelView(SiteView):
     )
 
     model_form_converter = SpatialModelConverter
-    form_columns = (*ATTRIBUTES, "geom", "comment", "key", "original")
+    form_columns = (*ATTRIBUTES, "geom", "comment", "record_id", "key", "original")
     form_overrides: ClassVar[dict[str, Any]] = {
         "number": StringField, "kind": SelectField, "part_of": StringField, "legal_area_m2": FloatField,
         "legal_area_text": StringField, "land_use": StringField, "address": StringField, "attributes": JsonField,
@@ -97,6 +100,9 @@ class ParcelView(SiteView):
     }
     form_extra_fields: ClassVar[dict[str, Any]] = {
         "comment": StringField("Reason", [Length(max=LONGEST_REASON)], description="Why the parcel is changed"),
+        "record_id": IntegerField(
+            "Record", [Optional()], description="Its number in the list of records", render_kw={"list": "records"}
+        ),
         "key": HiddenField(),
         "original": HiddenField(),
     }
@@ -184,7 +190,9 @@ class ParcelView(SiteView):
             form.comment.errors = ["State why the parcel is changed."]
             return self._show(parcel, form, shown, key=form.key.data, status=422)
         try:
-            receipt = self._edit({"key": form.key.data, "comment": form.comment.data, **body})
+            receipt = self._edit(
+                {"key": form.key.data, "comment": form.comment.data, "record_id": form.record_id.data, **body}
+            )
         except SpatialAdminError as error:
             return self._refuse(parcel, form, shown, error)
         flash(summary(receipt), "success")
@@ -247,12 +255,28 @@ class ParcelView(SiteView):
             problem=problem,
             differences=differences,
             is_editable=is_editable,
+            records=records_to_name(db.session()) if is_editable else (),
+            kin=kin_of(parcel.parcel_id),
             return_url=self.get_url(".index_view"),
         )
         return make_response(html, status)
 
     def _url_of(self, parcel: Parcel) -> str:
         return url_for(".edit_view", id=parcel.parcel_id)
+
+
+def kin_of(parcel_id: str) -> list[tuple[str, Markup]]:
+    """What a parcel came out of and what came out of it: a heading and links, for each side that there is."""
+    kin = next_of_kin(db.session(), parcel_id)
+    sides = (("Came out of", kin["parents"]), ("Became, or gave land to", kin["children"]))
+    return [(heading, Markup(", ").join(_kin_link(one) for one in side)) for heading, side in sides if side]
+
+
+def _kin_link(one: Json) -> Markup:
+    linked = show.parcel_link(one["parcel_id"], one["number"] or one["parcel_id"])
+    made = show.link(url_for("edit.details_view", id=one["edit_id"]), f"{one['kind']} in edit {one['edit_id']}")
+    gone = "" if one["is_current"] else ", retired"
+    return Markup("{} ({}{})").format(linked, made, gone)
 
 
 def summary(receipt: Json) -> str:

@@ -107,6 +107,12 @@ def edit_link_of(number: int | None) -> Markup:
     return NONE if not number else link(url_for("edit.details_view", id=number), str(number))
 
 
+def record_link(_view: Any, _context: Any, row: Any, name: str) -> Markup:
+    """A link to the record whose number stands in the column."""
+    number = getattr(row, name)
+    return NONE if number is None else link(url_for("record.details_view", id=number), str(number))
+
+
 def link(url: str, label: str) -> Markup:
     """A link within the site."""
     return assembled('<a href="', escape(url), '">', escape(label), "</a>")

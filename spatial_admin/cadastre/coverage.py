@@ -14,6 +14,7 @@ from spatial_admin.cadastre.precision import Box, FloatArray, Ground, Point, box
 Ring = FloatArray  # (n, 2) storage coordinates, not closed
 Shape = tuple[tuple[Ring, ...], ...]  # parts of rings, the exterior ring first
 
+LINEAGE_KINDS = ("split", "merge", "replace", "transfer", "correct")
 PROPERTIES = (
     "number", "level", "kind", "part_of", "legal_area_m2", "legal_area_text", "land_use", "address", "attributes",
 )  # fmt: skip
@@ -21,7 +22,7 @@ PROPERTIES = (
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One current parcel as it was read."""
+    """One parcel as it was read."""
 
     key: int  # internal id
     parcel_id: str
@@ -36,6 +37,15 @@ class Parcel:
     def level(self) -> str:
         """The set of parcels it belongs to."""
         return str(self.properties["level"])
+
+
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """One step of lineage that an edit makes: a parcel came (wholly or in part) out of another."""
+
+    parent: str
+    child: str
+    kind: str  # LINEAGE_KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +64,20 @@ ReadBoxes = Callable[[Sequence[Box], Sequence[int]], Iterable[Parcel]]
 
 @dataclass(slots=True)
 class Coverage:
-    """Parcels near an edit. `before` is as read, `shapes` and `properties` as the operations leave them."""
+    """Parcels near an edit. `before` is what was current when read; `shapes` and `properties` are what is current as
+    operations leave it: a parcel in both is kept, in `shapes` only is born or restored, in `before` only is retired.
+    """
 
     ground: Ground
     read: ReadBoxes
     before: dict[str, Parcel] = field(default_factory=dict)
     shapes: dict[str, Shape] = field(default_factory=dict)
     properties: dict[str, dict[str, Any]] = field(default_factory=dict)
+    restored: dict[str, Parcel] = field(default_factory=dict)  # retired when read; an operation brought them back
+    retired: dict[str, Parcel] = field(default_factory=dict)  # rows of retired parcels that operations name
+    pasts: dict[tuple[str, int], Parcel] = field(default_factory=dict)  # versions that operations bring back
+    taken: set[str] = field(default_factory=set)  # ids that operations give and that somebody has, or had
+    descents: list[Descent] = field(default_factory=list)
     operated: set[str] = field(default_factory=set)  # changed by an operation itself, not only noded
     _boxes: dict[str, Box] = field(default_factory=dict)
     _seen: list[Box] = field(default_factory=list)
@@ -72,6 +89,44 @@ class Coverage:
         self.properties[parcel.parcel_id] = dict(parcel.properties)
         self._boxes[parcel.parcel_id] = shape_box(parcel.shape)
 
+    def bear(self, parcel_id: str, shape: Shape, properties: Mapping[str, Any]) -> None:
+        """Let a parcel come into being; inverse: end."""
+        self.shapes[parcel_id] = shape
+        self.properties[parcel_id] = dict(properties)
+        self._boxes[parcel_id] = shape_box(shape)
+        self.operated.add(parcel_id)
+
+    def restore(self, retired: Parcel, shape: Shape, properties: Mapping[str, Any]) -> None:
+        """Let a retired parcel be current again; `retired` is its row as it was read."""
+        self.restored[retired.parcel_id] = retired
+        self.bear(retired.parcel_id, shape, properties)
+
+    def end(self, parcel_id: str) -> None:
+        """Retire a parcel (or take back one that this edit bore)."""
+        del self.shapes[parcel_id], self.properties[parcel_id]
+        self.restored.pop(parcel_id, None)
+        self.operated.add(parcel_id)
+
+    def reshape(self, parcel_id: str, shape: Shape) -> None:
+        """Give a parcel other rings; those that stay the same objects count as unchanged."""
+        self.shapes[parcel_id] = shape
+        self._boxes[parcel_id] = box_around([self._boxes[parcel_id], shape_box(shape)])
+        self.operated.add(parcel_id)
+
+    def descend(self, parents: Iterable[str], child: str, kind: str) -> None:
+        """Note that a parcel came out of others; being one's own parent is no lineage."""
+        known = {(descent.parent, descent.child) for descent in self.descents}
+        self.descents += [
+            Descent(parent, child, kind) for parent in parents if parent != child and (parent, child) not in known
+        ]
+
+    def copy(self) -> Coverage:
+        """The same window as it is now, to try something on that is not kept."""
+        window = Coverage(self.ground, self.read, dict(self.before), dict(self.shapes))
+        window.properties = {name: dict(properties) for name, properties in self.properties.items()}
+        window._boxes, window._seen = dict(self._boxes), list(self._seen)
+        return window
+
     def widen(self, boxes: Iterable[Box]) -> None:
         """Read what meets the boxes and was not read yet; one read for all of them."""
         fresh = [box for box in boxes if not any(_holds(seen, box) for seen in self._seen)]
@@ -82,8 +137,33 @@ class Coverage:
         self._seen.extend(fresh)
 
     def level_of(self, parcel_id: str) -> str:
-        """The level a parcel has now."""
+        """The level a current parcel has now."""
         return str(self.properties[parcel_id]["level"])
+
+    def levels_of(self, parcel_id: str) -> frozenset[str]:
+        """The levels a parcel had or has: before it was touched, and now."""
+        levels = {self.level_of(parcel_id)} if parcel_id in self.shapes else set()
+        return frozenset(levels | ({self.before[parcel_id].level} if parcel_id in self.before else set()))
+
+    def shape_before(self, parcel_id: str, level: str) -> Shape:
+        """The shape a parcel was read with; none where it was not current, or of another level."""
+        parcel = self.before.get(parcel_id)
+        return parcel.shape if parcel is not None and parcel.level == level else ()
+
+    def shape_now(self, parcel_id: str, level: str) -> Shape:
+        """The shape a parcel has now; none where it is not current, or of another level."""
+        return self.shapes[parcel_id] if parcel_id in self.shapes and self.level_of(parcel_id) == level else ()
+
+    def names(self) -> list[str]:
+        """Every parcel of the window, retired and born ones too."""
+        return [*self.before, *(name for name in self.shapes if name not in self.before)]
+
+    def family(self, parcel_id: str) -> list[str]:
+        """The parcels that were before what this one is now: itself, and those it came out of."""
+        found = [parcel_id]
+        for name in found:  # grows while it is walked: what was born and split again in one edit has grandparents
+            found += [d.parent for d in self.descents if d.child == name and d.parent not in found]
+        return [name for name in found if name in self.before]
 
     def box_of(self, parcel_id: str) -> Box:
         """A box that holds the parcel as it was and as it is."""
@@ -133,16 +213,21 @@ class Coverage:
             # Only ever grown: a box that is too large costs a look, one that is too small loses a point.
             self._boxes[parcel_id] = box_around([old, new])
 
-    def replace_point(self, old: Point, new: Point) -> None:
-        """Give every occurrence of a point new coordinates."""
-        for place in self.occurrences(old):
-            ring = self.ring_at(place).copy()
-            ring[place.index] = new
-            self.set_ring(place.parcel_id, place.part, place.ring, ring)
-            self.operated.add(place.parcel_id)
+    def move_points(self, moves: Mapping[Point, Point]) -> None:
+        """Give every occurrence of points new coordinates, together: one may go where another leaves."""
+        fresh: dict[tuple[str, int, int], Ring] = {}
+        for old, new in moves.items():
+            for place in self.occurrences(old):
+                name = place.parcel_id, place.part, place.ring
+                if name not in fresh:
+                    fresh[name] = self.ring_at(place).copy()
+                fresh[name][place.index] = new
+        for name, ring in fresh.items():
+            self.set_ring(*name, ring)
+        self.operated.update(name for name, _, _ in fresh)
 
-    def points_in(self, box: Box, level: str) -> FloatArray:
-        """Points of one level inside a box, (n, 2); a point that several rings have comes as often."""
+    def points_in(self, box: Box, level: str | None = None) -> FloatArray:
+        """Points of one level (or all) inside a box, (n, 2); a point that several rings have comes as often."""
         found = []
         for _, _, _, ring in self.rings(level, box):
             inside = (ring[:, 0] >= box[0]) & (ring[:, 0] <= box[2]) & (ring[:, 1] >= box[1]) & (ring[:, 1] <= box[3])
@@ -150,13 +235,21 @@ class Coverage:
                 found.append(ring[inside])
         return np.concatenate(found) if found else np.empty((0, 2))
 
+    def distinct_points(self, box: Box) -> set[Point]:
+        """Current points of every level inside a box, each once."""
+        levels = {self.level_of(parcel_id) for parcel_id in self.shapes}
+        return {(x, y) for level in sorted(levels) for x, y in self.points_in(box, level).tolist()}
+
     def touched(self) -> list[str]:
-        """Parcels that are not as they were read, ascending by id."""
-        return sorted(
-            parcel_id
-            for parcel_id, parcel in self.before.items()
-            if self.shapes[parcel_id] is not parcel.shape
-            or not is_same_json(self.properties[parcel_id], parcel.properties)
+        """Parcels that are not as they were read, ascending by id; retired, born and restored ones are among them."""
+        return sorted(name for name in self.names() if self._is_touched(name))
+
+    def _is_touched(self, parcel_id: str) -> bool:
+        parcel = self.before.get(parcel_id)
+        if parcel is None or parcel_id not in self.shapes:
+            return True
+        return self.shapes[parcel_id] is not parcel.shape or not is_same_json(
+            self.properties[parcel_id], parcel.properties
         )
 
 
@@ -171,7 +264,7 @@ def is_same_json(a: object, b: object) -> bool:
 
 def shape_box(shape: Shape) -> Box:
     """The envelope of a shape: that of its exterior rings."""
-    boxes = [box_of(part[0]) for part in shape if len(part[0])]
+    boxes = [box_of(part[0]) for part in shape if len(part) and len(part[0])]
     return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from spatial_admin.cadastre.area import changed_area_m2
+from spatial_admin.cadastre.area import changed_area_m2, shape_area_m2
 from spatial_admin.cadastre.coverage import Coverage, Parcel, Ring, Shape, is_same_json, shape_box
 from spatial_admin.cadastre.differing_path import differing_paths
 from spatial_admin.cadastre.precision import Box, box_around
+from spatial_admin.cadastre.shapes import RING_POINTS, without_repeats
 from spatial_admin.errors import Violation
 
 Segment = tuple[float, float, float, float]
@@ -21,54 +22,90 @@ Segment = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class ParcelChange:
-    """One touched parcel; `region` is None where its geometry and level stay."""
+    """One touched parcel; `region` is None where its geometry, level and being current stay."""
 
-    parcel: Parcel
+    parcel_id: str
+    before: Parcel | None  # its row as read; None for a parcel that is born
     shape: Shape
     properties: Mapping[str, Any]
-    change: str  # geometry, noded or attributes, as in parcel_version
+    change: str  # created, geometry, noded, attributes, retired or restored, as in parcel_version
     region: Box | None
     area_m2: float
     is_operated: bool  # an operation changed it, so its version is compared with what the author saw
 
+    @property
+    def row(self) -> Parcel:
+        """The stored row that this change updates; a born parcel has none yet."""
+        if self.before is None:
+            raise ValueError(f"{self.parcel_id} is not stored yet")
+        return self.before
+
+    @property
+    def area_before_m2(self) -> float | None:
+        """Square metres before; None for what was not current."""
+        return None if self.before is None or self.change == "restored" else self.before.area_m2
+
 
 def differences(coverage: Coverage) -> list[ParcelChange]:
     """Every parcel that differs from what was read, ascending by id; rings are tidied first (see `tidy`)."""
-    changes = []
-    for parcel_id in coverage.touched():
-        parcel = coverage.before[parcel_id]
-        shape = coverage.shapes[parcel_id]
-        region = None if shape is parcel.shape else changed_region(parcel.shape, shape)
-        properties = coverage.properties[parcel_id]
-        if region is None and is_same_json(properties, parcel.properties):
-            continue
-        is_operated = parcel_id in coverage.operated
-        area = parcel.area_m2
-        if region is not None:
-            area = changed_area_m2(coverage.ground, parcel.shape, parcel.area_m2, shape)
-        change = "attributes" if region is None else "geometry" if is_operated else "noded"
-        if properties["level"] != parcel.level:
-            region = box_around([shape_box(parcel.shape), shape_box(shape)])
-        changes.append(
-            ParcelChange(
-                parcel, shape if region is not None else parcel.shape, properties, change, region, area, is_operated
-            )
+    changes = [_change_of(coverage, parcel_id) for parcel_id in coverage.touched()]
+    return [change for change in changes if change is not None]
+
+
+def _change_of(coverage: Coverage, parcel_id: str) -> ParcelChange | None:
+    parcel = coverage.before.get(parcel_id)
+    if parcel is None:
+        return _newcomer(coverage, parcel_id)
+    if parcel_id not in coverage.shapes:
+        region = shape_box(parcel.shape)
+        return ParcelChange(
+            parcel_id, parcel, parcel.shape, parcel.properties, "retired", region, parcel.area_m2, is_operated=True
         )
-    return changes
+    return _kept(coverage, parcel)
+
+
+def _newcomer(coverage: Coverage, parcel_id: str) -> ParcelChange:
+    shape, properties = coverage.shapes[parcel_id], coverage.properties[parcel_id]
+    retired = coverage.restored.get(parcel_id)
+    region = shape_box(shape)
+    if retired is not None:
+        region = box_around([region, shape_box(retired.shape)])  # as the guard trigger, which sees both rows
+    change = "created" if retired is None else "restored"
+    area = shape_area_m2(coverage.ground, shape)
+    return ParcelChange(parcel_id, retired, shape, properties, change, region, area, is_operated=True)
+
+
+def _kept(coverage: Coverage, parcel: Parcel) -> ParcelChange | None:
+    name = parcel.parcel_id
+    shape, properties = coverage.shapes[name], coverage.properties[name]
+    region = None if shape is parcel.shape else changed_region(parcel.shape, shape)
+    if region is None and is_same_json(properties, parcel.properties):
+        return None
+    is_operated = name in coverage.operated
+    area = parcel.area_m2
+    if region is not None:
+        area = changed_area_m2(coverage.ground, parcel.shape, parcel.area_m2, shape)
+    change = "attributes" if region is None else "geometry" if is_operated else "noded"
+    if properties["level"] != parcel.level:
+        region = box_around([shape_box(parcel.shape), shape_box(shape)])
+    stored = shape if region is not None else parcel.shape
+    return ParcelChange(name, parcel, stored, properties, change, region, area, is_operated)
 
 
 def tidy(coverage: Coverage) -> list[Violation]:
     """Make equal consecutive points one, in rings that changed; rings that vanish thereby violate `collapsed`."""
     violations = []
     for parcel_id in coverage.touched():
-        before = {id(ring) for part in coverage.before[parcel_id].shape for ring in part}
+        if parcel_id not in coverage.shapes:
+            continue
+        was = coverage.before.get(parcel_id)
+        before = {id(ring) for part in was.shape for ring in part} if was else set()
         for part, rings in enumerate(coverage.shapes[parcel_id]):
             for index, ring in enumerate(rings):
                 if id(ring) in before:
                     continue
-                # Of equal ones the last is kept, at the end of the ring the first: it begins where it began.
-                kept = ring[(ring != np.concatenate([ring[1:], ring[:1]])).any(axis=1)]
-                if len(kept) < 3:
+                kept = without_repeats(ring)
+                if len(kept) < RING_POINTS:
                     what = "its outline" if index == 0 else "a hole"
                     place = {"type": "Point", "coordinates": [float(ring[0, 0]), float(ring[0, 1])]}
                     message = f"In parcel {parcel_id} {what} is left with fewer than three points."

@@ -7,7 +7,7 @@ from typing import Final
 
 import shapely
 
-from spatial_admin.cadastre.precision import Frame, Ground
+from spatial_admin.cadastre.precision import FloatArray, Frame, Ground
 from spatial_admin.cadastre.shapes import polygons_in, transformed
 
 TOLERANCE_M2: Final = 0.01
@@ -48,7 +48,12 @@ def common_area_on(ground: Ground, a: shapely.Geometry, b: shapely.Geometry) -> 
 
     As SQL's `common_area_m2`, which the database's own check compares with the measure of the finding.
     """
-    place = shapely.MultiPolygon(polygons_in(shapely.intersection(a, b)))
+    return common_area_of(ground, shapely.intersection(a, b))
+
+
+def common_area_of(ground: Ground, common: shapely.Geometry) -> CommonArea:
+    """What is polygonal of a common place in storage coordinates, at the scale of its middle."""
+    place = shapely.MultiPolygon(polygons_in(common))
     frame = Frame(0.0, 0.0, 1.0, 1.0) if place.is_empty else ground.frame_of(place.bounds)
     return CommonArea(transformed(place, frame.to_metres), frame)
 
@@ -68,3 +73,9 @@ def mean_width_m(shape: shapely.Geometry) -> float:
     """Mean width of a narrow shape in metres, 2A/perimeter."""
     length = float(shapely.length(shape))
     return 2 * float(shapely.area(shape)) / length if length else 0.0
+
+
+def is_above_tolerance(frame: Frame, ring: FloatArray) -> bool:
+    """Is what a ring in storage coordinates encloses more than a sliver?"""
+    polygon = shapely.Polygon(frame.to_metres(ring))
+    return float(polygon.area) > TOLERANCE_M2 and mean_width_m(polygon) > NOISE_WIDTH_M

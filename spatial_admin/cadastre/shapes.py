@@ -76,6 +76,14 @@ def shape_of_polygons(geometry: shapely.Geometry) -> Shape:
     )
 
 
+def without_repeats(ring: Ring) -> Ring:
+    """The ring with equal consecutive points made one: of them the last is kept, at the end of the ring the first, for
+    it begins where it began. Of a ring of one point only, that point.
+    """
+    kept: Ring = ring[(ring != np.concatenate([ring[1:], ring[:1]])).any(axis=1)]
+    return kept if len(kept) else ring[:1]
+
+
 def polygons_in(geometry: shapely.Geometry) -> list[Polygon]:
     """The polygons that a geometry consists of; points and lines of an intersection are left out."""
     return [part for part in shapely.get_parts(geometry, return_index=False).tolist() for part in _flattened(part)]

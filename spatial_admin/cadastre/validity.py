@@ -7,30 +7,39 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import numpy as np
 import shapely
 
 from spatial_admin.cadastre.coverage import Coverage, Shape
 from spatial_admin.cadastre.difference import ParcelChange
 from spatial_admin.cadastre.gap import changed_gaps
-from spatial_admin.cadastre.overlap import SLIVER_NOISE_M2, common_area_on, is_new_or_worse
-from spatial_admin.cadastre.precision import Box, box_around, boxes_meet
+from spatial_admin.cadastre.no_worse import PairVerdict, judge_pairs
+from spatial_admin.cadastre.overlap import TOLERANCE_M2
+from spatial_admin.cadastre.precision import box_around
 from spatial_admin.cadastre.shapes import polygons_of
+from spatial_admin.cadastre.stacks import changed_stacks
 from spatial_admin.cadastre.vicinity import Vicinity
 from spatial_admin.errors import Violation
 
 BLOCKING: Final = frozenset({"invalid_geometry", "collapsed", "overlap", "id_taken", "outside_extent"})
 SEVERITY: Final = {"overlap": "error", "stack": "error", "sliver": "warning", "gap": "warning"}
 
+Names = tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A finding to open or to keep up to date: rule, parcel ids, place in storage coordinates, square metres."""
+    """A finding to open or to keep up to date: rule, parcel ids, place in storage coordinates, square metres.
+
+    `heirs_of` are the parcels of findings whose acceptance goes over to it: an accepted overlap of a parcel that is
+    split is one of its pieces'. `reason` is why a reviewer accepts it with the edit.
+    """
 
     rule: str
-    parcels: tuple[str, ...]
+    parcels: Names
     place: shapely.Geometry
     measure: float
+    heirs_of: tuple[tuple[str, Names], ...] = ()
+    reason: str | None = None
 
 
 @dataclass(slots=True)
@@ -39,31 +48,51 @@ class Verdict:
 
     violations: list[Violation] = field(default_factory=list)
     found: list[Found] = field(default_factory=list)
-    gone: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)  # rule and parcels of what is no more
+    gone: list[tuple[str, Names]] = field(default_factory=list)  # rule and parcels of what is no more
+    is_accepted: set[tuple[str, Names]] = field(default_factory=set)  # of the acceptances asked for, those that met
 
 
-def judge(coverage: Coverage, changes: Sequence[ParcelChange], exclusive_levels: frozenset[str]) -> Verdict:
+Accepted = Mapping[tuple[str, Names], str]
+"""What a reviewer accepts with the edit: rule and parcel ids, ascending, and the reason."""
+
+
+def judge(
+    coverage: Coverage,
+    changes: Sequence[ParcelChange],
+    exclusive_levels: frozenset[str],
+    accepted: Accepted | None = None,
+    may_return: Mapping[tuple[str, Names], float] | None = None,
+) -> Verdict:
     """Check every rule on the changed parcels; `violations` block, `found` and `gone` are recorded.
+
+    `may_return` are the findings that an edit had closed which is now undone, with their measures: they may come back.
 
     Shapes must be tidied, without `collapsed` rings.
     """
     verdict = Verdict()
-    regions = {change.parcel.parcel_id: change.region for change in changes if change.region is not None}
+    regions = {change.parcel_id: change.region for change in changes if change.region is not None}
     if not regions:
         return verdict
-    vicinity = Vicinity(coverage, box_around(list(regions.values())))
+    moved = [change for change in changes if change.region is not None]
+    pairs = [(c.before.shape if c.before else (), c.shape if c.change != "retired" else ()) for c in moved]
+    vicinity = Vicinity(coverage, box_around(list(regions.values())), pairs)
     for change in changes:
-        if change.region is not None and not shapely.is_valid(vicinity.whole(change.shape)):
-            verdict.violations.append(_shape_violation(change))
+        if change.region is not None and change.change != "retired":
+            verdict.violations.extend(_shape_violations(vicinity, change))
     if verdict.violations:
         return verdict  # overlaps of invalid shapes mean nothing
-    levels = {level for name in regions for level in (coverage.level_of(name), coverage.before[name].level)}
+    levels = {level for name in regions for level in coverage.levels_of(name)}
     for level in sorted(levels & exclusive_levels):
-        of_level = {name: region for name, region in regions.items() if level in _levels(coverage, name)}
-        _judge_pairs(vicinity, level, of_level, verdict)
+        of_level = {name: region for name, region in regions.items() if level in coverage.levels_of(name)}
+        stacks = changed_stacks(vicinity, level, list(of_level))
+        verdict.found.extend(Found("stack", s.parcels, s.place, s.area_m2, s.heirs_of) for s in stacks.found)
+        verdict.gone.extend(("stack", parcels) for parcels in stacks.gone)
+        for pair in judge_pairs(vicinity, level, of_level, stacks):
+            _record(verdict, pair, {**(may_return or {}), **(accepted or {})})
         opened, closed = changed_gaps(vicinity, level, list(of_level))
         verdict.found.extend(Found("gap", gap.parcels, gap.place, gap.area_m2) for gap in opened)
         verdict.gone.extend(("gap", gap.parcels) for gap in closed)
+    _accept(verdict, accepted or {})
     return verdict
 
 
@@ -85,64 +114,36 @@ def as_geojson(geometry: shapely.Geometry) -> dict[str, Any]:
     return dict(json.loads(shapely.to_geojson(geometry)))
 
 
-def _shape_violation(change: ParcelChange) -> Violation:
+def _shape_violations(vicinity: Vicinity, change: ParcelChange) -> list[Violation]:
+    if shapely.is_valid(vicinity.whole(change.shape)):
+        return []
     reason, place = shape_reason(change.shape) or ("invalid", None)
     point = {"type": "Point", "coordinates": list(place)} if place else None
-    name = change.parcel.parcel_id
-    return Violation("invalid_geometry", (name,), f"Parcel {name} would be invalid: {reason}.", point)
+    name = change.parcel_id
+    return [Violation("invalid_geometry", (name,), f"Parcel {name} would be invalid: {reason}.", point)]
 
 
-def _judge_pairs(vicinity: Vicinity, level: str, regions: Mapping[str, Box], verdict: Verdict) -> None:
-    pairs = _meeting_pairs(vicinity.coverage, level, regions)
-    if not pairs:
-        return
-    was = shapely.intersection(*_both_sides([(vicinity.was(a, level), vicinity.was(b, level)) for a, b in pairs]))
-    now = shapely.intersection(*_both_sides([(vicinity.now(a, level), vicinity.now(b, level)) for a, b in pairs]))
-    noise = SLIVER_NOISE_M2 / vicinity.square_metres() / 2  # the scale here is not quite that of each place
-    some = (shapely.area(was) > noise) | (shapely.area(now) > noise)
-    for index in np.flatnonzero(some):
-        _judge_pair(vicinity, level, pairs[index], verdict)
-
-
-def _meeting_pairs(coverage: Coverage, level: str, regions: Mapping[str, Box]) -> list[tuple[str, str]]:
-    """Pairs of a changed parcel and one that meets its changed region, both of the level before or now."""
-    others = [name for name in coverage.shapes if level in _levels(coverage, name)]
-    return sorted(
-        {
-            (min(name, other), max(name, other))
-            for name, region in regions.items()
-            for other in others
-            if other != name and boxes_meet(region, coverage.box_of(other))
-        }
-    )
-
-
-def _judge_pair(vicinity: Vicinity, level: str, pair: tuple[str, str], verdict: Verdict) -> None:
-    """The rule for two that overlap near the edit, or did: on their whole shapes, for a finding is of the pair."""
-    coverage = vicinity.coverage
-    old = [coverage.before[name].shape if coverage.before[name].level == level else () for name in pair]
-    new = [coverage.shapes[name] if coverage.level_of(name) == level else () for name in pair]
-    before = common_area_on(coverage.ground, *(vicinity.whole(shape) for shape in old))
-    after = common_area_on(coverage.ground, *(vicinity.whole(shape) for shape in new))
-    if is_new_or_worse(before, after):
-        grown = after.area_m2 - before.area_m2
-        message = f"Parcels {pair[0]} and {pair[1]} would overlap by {after.area_m2:.2f} m²"
-        if before.counts:
-            message += f" ({grown:+.2f} m²)"
+def _record(verdict: Verdict, pair: PairVerdict, allowed: Mapping[tuple[str, Names], str | float]) -> None:
+    permit = allowed.get(("overlap", pair.parcels))
+    is_allowed = isinstance(permit, str) or (permit is not None and pair.after_m2 <= permit + TOLERANCE_M2)
+    if pair.is_worse and not is_allowed:
+        message = f"Parcels {pair.parcels[0]} and {pair.parcels[1]} would overlap by {pair.after_m2:.2f} m²"
+        if pair.before_m2:
+            message += f" ({pair.after_m2 - pair.before_m2:+.2f} m²)"
         verdict.violations.append(
-            Violation("overlap", pair, message + ".", as_geojson(after.in_storage()), after.area_m2)
+            Violation("overlap", pair.parcels, message + ".", as_geojson(pair.place), pair.after_m2)
         )
         return
-    for rule, was, is_now in (("overlap", before.counts, after.counts), ("sliver", before.is_sliver, after.is_sliver)):
-        if is_now:
-            verdict.found.append(Found(rule, pair, after.in_storage(), after.area_m2))
-        elif was:
-            verdict.gone.append((rule, pair))
+    if pair.rule:
+        heirs_of = tuple((pair.rule, parents) for parents in pair.parents)
+        verdict.found.append(Found(pair.rule, pair.parcels, pair.place, pair.after_m2, heirs_of))
+    verdict.gone.extend((rule, pair.parcels) for rule in pair.gone)
 
 
-def _levels(coverage: Coverage, name: str) -> tuple[str, str]:
-    return coverage.before[name].level, coverage.level_of(name)
-
-
-def _both_sides(pairs: Sequence[tuple[shapely.Geometry, shapely.Geometry]]) -> tuple[list[Any], list[Any]]:
-    return [a for a, _ in pairs], [b for _, b in pairs]
+def _accept(verdict: Verdict, accepted: Accepted) -> None:
+    """Give the findings that the reviewer accepts with the edit their reason."""
+    for index, found in enumerate(verdict.found):
+        reason = accepted.get((found.rule, tuple(sorted(found.parcels))))
+        if reason is not None:
+            verdict.is_accepted.add((found.rule, tuple(sorted(found.parcels))))
+            verdict.found[index] = Found(found.rule, found.parcels, found.place, found.measure, found.heirs_of, reason)

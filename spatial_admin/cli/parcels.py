@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import click
 from flask import current_app
@@ -12,9 +13,10 @@ from spatial_admin.cli.command_group import CommandGroup
 from spatial_admin.cli.progress_line import ProgressLine
 from spatial_admin.services.import_parcels import import_parcels, resume_import
 from spatial_admin.services.plan_import import ImportOptions, ImportReport, Progress, Report
+from spatial_admin.services.undo_import import UndoRequest, edit_of_import, undo_import
 
 group = CommandGroup("parcels", help="Import parcels from files.")
-STAGES = {"reading": "Reading", "reprojecting": "Reprojecting", "admitting": "Admitting"}
+STAGES = {"reading": "Reading", "reprojecting": "Reprojecting", "admitting": "Admitting", "retiring": "Retiring"}
 
 
 @group.command("import")
@@ -47,6 +49,25 @@ def resume(import_id: int, *, as_json: bool) -> None:
     with ProgressLine() as line:
         report = resume_import(import_id, limits=current_app.config["SETTINGS"].limits, report=teller(line))
     tell(report, as_json=as_json)
+
+
+@group.command("undo")
+@click.argument("import_id", type=int)
+@click.option("--comment", default="", help="Reason, kept with the edit.")
+@click.option("--key", type=click.UUID, help="Key of the undoing; the same again goes on where one was stopped.")
+def undo(import_id: int, comment: str, key: UUID | None) -> None:
+    """Retire what import IMPORT_ID brought. Parcels that were changed since are kept, and lots that have units."""
+    with ProgressLine() as line:
+        edit_id, admitted = edit_of_import(import_id)
+        progress = Progress("retiring", total=admitted)
+
+        def told(_step: str, done: int) -> None:
+            progress.done = done
+            teller(line)(progress)
+
+        request = UndoRequest(edit_id, key or uuid4(), comment)
+        receipt = undo_import(request, None, told)
+    click.echo(f"Edit {receipt['edit_id']}: {receipt['retired']:,} parcels retired, {receipt['kept']:,} kept.")
 
 
 def tell(report: ImportReport, *, as_json: bool) -> None:

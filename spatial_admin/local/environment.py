@@ -14,7 +14,7 @@ from spatial_admin.settings import from_environment, value_of
 CHECKOUT = Path(__file__).resolve().parents[2]
 OUR_SETTINGS = (
     "PORT", "HOST", "SECRET_KEY", "DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_REPLICA_URL", "ADMIN_EMAIL",
-    "ADMIN_PASSWORD", "WEB_WORKERS", "WEB_THREADS", "BASEMAPS",
+    "ADMIN_PASSWORD", "WEB_WORKERS", "WEB_THREADS", "WORKER_CONCURRENCY", "BASEMAPS",
 )  # fmt: skip
 MAX_PORT = 65535
 PREPARE_AT_START = "SPATIAL_ADMIN_PREPARE_AT_START"  # 1: gunicorn.conf.py runs `flask database prepare` first

@@ -51,14 +51,16 @@ def start_bound_to_us(command: Sequence[str | Path], *, env: Mapping[str, str], 
     )  # fmt: skip
 
 
-def stop_gently(child: subprocess.Popen[bytes], patience_s: float) -> None:
+def stop_gently(
+    child: subprocess.Popen[bytes], patience_s: float, words: str = "Requests are still running; ending them."
+) -> None:
     """SIGTERM, wait, and after `patience_s` SIGKILL to the whole group; a second Ctrl-C shortens the wait."""
     if child.poll() is None:
         child.terminate()
         try:
             child.wait(patience_s)
         except (subprocess.TimeoutExpired, KeyboardInterrupt):
-            say("Requests are still running; ending them.")
+            say(words)
     try:
         os.killpg(child.pid, signal.SIGKILL)  # workers that outlived their master
     except ProcessLookupError:

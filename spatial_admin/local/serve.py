@@ -23,12 +23,14 @@ from spatial_admin.local.environment import (
     read_place,
     whole_number,
 )
+from spatial_admin.local.job_worker import JobWorker
 from spatial_admin.local.processes import start_bound_to_us, stop_gently
 from spatial_admin.local.python_packages import PYTHON
 from spatial_admin.local_postgis import private_cluster
 
 READY_PATIENCE_S = 60
-STOP_PATIENCE_S = 15  # a little more than gunicorn's graceful_timeout
+STOP_PATIENCE_S = 15  # a little more than gunicorn's graceful_timeout, and than a worker's
+LOOK_S = 0.5
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -38,8 +40,8 @@ def main(arguments: Sequence[str]) -> int:
             "script/server takes no arguments; its settings are environment variables, see docs/running.md."
         )
     place = read_place(os.environ)
-    for name in ("WEB_WORKERS", "WEB_THREADS"):
-        whole_number(os.environ, name, 1, most=1000)
+    for name, most in (("WEB_WORKERS", 1000), ("WEB_THREADS", 1000), ("WORKER_CONCURRENCY", 64)):
+        whole_number(os.environ, name, 1, most=most)
     refuse_a_taken_port(place)
     setup.ensure_runtime(postgis=not place.database_is_given)
     make_home(place.home)
@@ -82,15 +84,26 @@ def _serve(place: Place, env: Mapping[str, str]) -> int:
     server = start_bound_to_us(
         [PYTHON, "-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"], env=env, cwd=CHECKOUT
     )
+    worker = JobWorker(env)
     try:
         _wait_until_ready(place, server)
         say(f"Spatial Admin is ready: {place.url}   (Ctrl-C stops it)")
-        code = server.wait()
+        while (code := _exit_code(server, LOOK_S)) is None:
+            worker.look_after()
         raise CannotGoOn(f"The web server ended by itself (with {code}).")
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # already stopping
+        worker.ask_to_stop()
         stop_gently(server, STOP_PATIENCE_S)
+        worker.stop(STOP_PATIENCE_S)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # PostgreSQL's stop is short and must not be cut
+
+
+def _exit_code(child: subprocess.Popen[bytes], within_s: float) -> int | None:
+    try:
+        return child.wait(within_s)
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def _wait_until_ready(place: Place, server: subprocess.Popen[bytes]) -> None:

@@ -6,13 +6,27 @@ from spatial_admin.models.edit import NATURES, Edit
 from spatial_admin.models.finding import Finding, FindingEvent
 from spatial_admin.models.guard import ConflictCell, Deployment
 from spatial_admin.models.import_batch import ImportBatch, StagedParcel
+from spatial_admin.models.job_run import JOB_STATES, JobRun
+from spatial_admin.models.lineage import Lineage
 from spatial_admin.models.parcel import CHANGES, PARCEL_KINDS, Level, Parcel, ParcelVersion
+from spatial_admin.models.record import (
+    RECORD_EVENTS,
+    RECORD_STATES,
+    RECORD_TYPES,
+    Record,
+    RecordEvent,
+    RecordFile,
+)
 from spatial_admin.models.zoning import ParcelZoning, ZoningDistrict
 
 __all__ = [
     "CHANGES",
+    "JOB_STATES",
     "NATURES",
     "PARCEL_KINDS",
+    "RECORD_EVENTS",
+    "RECORD_STATES",
+    "RECORD_TYPES",
     "ROLES",
     "STORAGE_SRID",
     "Account",
@@ -24,10 +38,15 @@ __all__ = [
     "Finding",
     "FindingEvent",
     "ImportBatch",
+    "JobRun",
     "Level",
+    "Lineage",
     "Parcel",
     "ParcelVersion",
     "ParcelZoning",
+    "Record",
+    "RecordEvent",
+    "RecordFile",
     "Role",
     "StagedParcel",
     "ZoningDistrict",

@@ -27,6 +27,8 @@ class Edit(Base):
     key: Mapped[UUID] = mapped_column(comment="given by the client: the same key is the same edit")
     # No foreign key: locking the author's row would make every two edits of one person wait for each other.
     author_id: Mapped[int | None] = mapped_column(BigInteger, comment="account.id; null for direct SQL and commands")
+    # No foreign key either (migration 0006): a record is never deleted, and no edit has to wait for its record's row.
+    record_id: Mapped[int | None] = mapped_column(BigInteger, comment="record.id: the document that the edit rests on")
     comment: Mapped[str] = mapped_column(Text, comment="why")
     nature: Mapped[str] = mapped_column(
         Text, server_default=text("'correction'"), comment="legal_event, correction or improvement"
@@ -50,5 +52,6 @@ class Edit(Base):
         UniqueConstraint("key"),
         CheckConstraint(f"nature IN {NATURES}", name="known_nature"),
         Index("ix__edit__made_at", "made_at"),
+        Index("ix__edit__record_id", "record_id", "id", postgresql_where=text("record_id IS NOT NULL")),
         {"comment": __doc__},
     )

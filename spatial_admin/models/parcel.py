@@ -96,6 +96,8 @@ class Parcel(Base):
         Index(
             "ix__parcel__geom", "geom", postgresql_using="gist", postgresql_where=text("end_lifespan_version IS NULL")
         ),
+        # The units of a ground parcel: they follow it when it is merged, and keep it from being retired.
+        Index("ix__parcel__part_of", "part_of", postgresql_where=text("part_of IS NOT NULL")),
         Index(
             "ix__parcel__search",
             literal_column("search_text(parcel_id, number, address)").label("search"),
@@ -187,6 +189,14 @@ class ParcelVersion(Base):
         CheckConstraint(f"change IN {CHANGES}", name="known_change"),
         Index("ix__parcel_version__parcel_id", "parcel_id"),
         Index("ix__parcel_version__edit_id", "edit_id"),
+        Index("ix__parcel_version__geom", "geom", postgresql_using="gist"),  # not with the period: docs/history.md
+        # What says whether a parcel was there at a version: few rows, so hardly any write pays for it.
+        Index(
+            "ix__parcel_version__lifespan",
+            "parcel",
+            "version",
+            postgresql_where=text("change IN ('retired', 'restored')"),
+        ),
         {"comment": __doc__},
     )
 

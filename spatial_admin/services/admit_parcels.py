@@ -24,13 +24,14 @@ from sqlalchemy.orm import Session
 from spatial_admin.cadastre.overlap_search import find_overlaps
 from spatial_admin.cadastre.precision import Ground, cells_of
 from spatial_admin.database_errors import is_retryable, translated
+from spatial_admin.edit_transaction import TAKE_CELLS
 from spatial_admin.errors import Contention, NotFound
 from spatial_admin.models import PARCEL_KINDS
 from spatial_admin.services.choose_columns import ATTRIBUTES, NAMES, VALUES
 from spatial_admin.services.choose_identity import ID, NUMBER, Identity
 from spatial_admin.services.plan_import import LOCK_BATCH, Progress, Report, run_sql
 from spatial_admin.services.record_overlaps import record_overlaps
-from spatial_admin.transaction import INDEX_PLANS_ONLY, TAKE_CELLS, short
+from spatial_admin.transaction import INDEX_PLANS_ONLY, short
 
 FIRST_CHUNK: Final = 250
 LARGEST_CHUNK: Final = 1_000
@@ -194,8 +195,9 @@ class Admission:
 
 
 OPEN_EDIT: Final = """
-INSERT INTO edit (key, author_id, comment, nature, operations, request_hash)
-VALUES (gen_random_uuid(), %(author_id)s, %(comment)s, 'improvement', %(operations)s, decode(%(sha256)s, 'hex'))
+INSERT INTO edit (key, author_id, record_id, comment, nature, operations, request_hash)
+VALUES (gen_random_uuid(), %(author_id)s, %(record_id)s, %(comment)s, 'improvement', %(operations)s,
+        decode(%(sha256)s, 'hex'))
 RETURNING id
 """
 NAME_EDIT_OF_BATCH: Final = "UPDATE import_batch SET edit_id = %(edit)s WHERE id = %(batch)s"
@@ -207,10 +209,18 @@ WHERE id = %(edit)s AND receipt IS NULL
 """
 
 
-def open_edit(session: Session, batch: int, author_id: int | None, comment: str, sha256: str) -> int:
+def open_edit(
+    session: Session, batch: int, author_id: int | None, comment: str, sha256: str, record_id: int | None = None
+) -> int:
     """The one edit of an import; its receipt stays empty while it runs."""
     operations = json.dumps([{"op": "import", "batch": batch}])
-    values = {"author_id": author_id, "comment": comment, "operations": operations, "sha256": sha256}
+    values = {
+        "author_id": author_id,
+        "record_id": record_id,
+        "comment": comment,
+        "operations": operations,
+        "sha256": sha256,
+    }
     edit = int(run_sql(session, OPEN_EDIT, values)[0].id)
     run_sql(session, NAME_EDIT_OF_BATCH, {"edit": edit, "batch": batch})
     return edit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Final
 
 from sqlalchemy import text
@@ -30,6 +31,10 @@ REFERENCES: Final = {
     ),
     "versions without their edit": (
         "SELECT count(*) FROM parcel_version v WHERE NOT EXISTS (SELECT FROM edit e WHERE e.id = v.edit_id)"
+    ),
+    "edits without their record": (
+        "SELECT count(*) FROM edit e WHERE record_id IS NOT NULL "
+        "AND NOT EXISTS (SELECT FROM record r WHERE r.id = e.record_id)"
     ),
     "findings opened by an unknown edit": (
         "SELECT count(*) FROM finding f WHERE opened_by IS NOT NULL "
@@ -63,11 +68,19 @@ def _server(session: Session) -> Iterator[Check]:
     locks = int(session.execute(text("SHOW max_pred_locks_per_transaction")).scalar_one())
     advice = f"it is {locks}; below {MIN_PRED_LOCKS} a read of some hundred parcels locks their whole table"
     yield Check("max_pred_locks_per_transaction", locks >= MIN_PRED_LOCKS, advice)
-    version = str(session.execute(text("SELECT postgis_lib_version()")).scalar_one())
-    yield Check("PostGIS", int(version.split(".", maxsplit=1)[0]) >= 3, f"version {version}; 3 or newer is needed")
+    postgis = str(session.execute(text("SELECT postgis_lib_version()")).scalar_one())
+    yield Check("PostGIS", int(postgis.split(".", maxsplit=1)[0]) >= 3, f"version {postgis}; 3 or newer is needed")
+    yield _queue(session)
     free = session.execute(text("SELECT has_table_privilege('parcel_version', 'UPDATE, DELETE')")).scalar()
     found = "may change history; give DATABASE_OWNER_URL a role of its own" if free else "cannot change history"
     yield Check("application role", not free, f"it {found}")
+
+
+def _queue(session: Session) -> Check:
+    made = session.execute(text("SELECT obj_description('procrastinate_jobs'::regclass, 'pg_class')")).scalar()
+    installed = f"procrastinate {version('procrastinate')}"
+    advice = "" if made == installed else f"; {installed} is installed: see docs/jobs.md, Another release of the queue"
+    return Check("job queue", made == installed, f"made by {made}{advice}")
 
 
 def _references(session: Session) -> Iterator[Check]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
-from spatial_admin.cadastre.coverage import Parcel
-from spatial_admin.cadastre.difference import ParcelChange
+from spatial_admin.cadastre.coverage import Parcel, is_same_json
+from spatial_admin.cadastre.difference import ParcelChange, changed_region
 from spatial_admin.cadastre.operations.update import Update
 from spatial_admin.errors import SpatialAdminError, StaleParcel, UnknownPoint, VersionConflict, VersionRequired
 from spatial_admin.services.parse_edit import EditRequest
@@ -15,22 +15,30 @@ from spatial_admin.services.read_parcels import Execute, current_versions, parce
 
 
 def check_seen(
-    execute: Execute, request: EditRequest, changes: Sequence[ParcelChange], named: Iterable[Parcel] = ()
+    execute: Execute,
+    request: EditRequest,
+    changes: Sequence[ParcelChange],
+    named: Iterable[Parcel] = (),
+    bound: Collection[str] = (),
 ) -> bool:
     """Are all parcels that operations change at the version their author saw? True when the edit was rebased instead.
 
     A parcel that only receives a noded point is never stale. One that an operation names (`named`) is compared also
     where the operation finds everything as it wants it: of two who count up from 5 to 6, the second must be told.
+    `bound` are parcels whose whole geometry an operation relied on: no rebase where that is another than was seen.
     Raises VersionRequired or VersionConflict.
     """
-    operated = {change.parcel.parcel_id: change.parcel for change in changes if change.is_operated}
+    operated = {change.parcel_id: change.before for change in changes if change.is_operated and change.before}
     missing = {name: parcel.version for name, parcel in operated.items() if name not in request.seen}
     if missing:
         raise VersionRequired(missing)
     compared = operated | {parcel.parcel_id: parcel for parcel in named if parcel.parcel_id in request.seen}
     stale = [
         StaleParcel(
-            parcel.parcel_id, request.seen[parcel.parcel_id], parcel.version, _can_rebase(execute, request, parcel)
+            parcel.parcel_id,
+            request.seen[parcel.parcel_id],
+            parcel.version,
+            _can_rebase(execute, request, parcel, bound),
         )
         for _, parcel in sorted(compared.items())
         if request.seen[parcel.parcel_id] != parcel.version
@@ -62,12 +70,12 @@ def _had_point(execute: Execute, entry: StaleParcel, point: object) -> bool:
     return any(bool((ring == np.array(point)).all(axis=1).any()) for part in was.shape for ring in part)
 
 
-def _can_rebase(execute: Execute, request: EditRequest, current: Parcel) -> bool:
+def _can_rebase(execute: Execute, request: EditRequest, current: Parcel, bound: Collection[str]) -> bool:
     # Every named point stands, or the replay would have failed; what `update` sets must still be as it was seen.
     updates = [op for op in request.operations if isinstance(op, Update) and op.parcel_id == current.parcel_id]
-    if not updates:
+    if not updates and current.parcel_id not in bound:
         return True
     was = parcel_at_version(execute, current.parcel_id, request.seen[current.parcel_id])
-    return was is not None and all(
-        was.properties[name] == current.properties[name] for update in updates for name in update.properties
-    )
+    if was is None or (current.parcel_id in bound and changed_region(was.shape, current.shape) is not None):
+        return False
+    return all(is_same_json(was.properties[name], current.properties[name]) for up in updates for name in up.properties)

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from spatial_admin.errors import Json, StaleParcel
+from spatial_admin.services.cite_record import CITED, JOIN_RECORD
 from spatial_admin.services.describe_coverage import coverage_at_version
 from spatial_admin.services.show_parcel import parcel_feature
 from spatial_admin.transaction import snapshot
 
-# Who made a version, and when.
-WHO_AND_WHEN: Final = """
-SELECT v.edit_id, lower(v.period) AS at, v.change, coalesce(a.email, e.comment) AS who, e.comment
-FROM parcel_version AS v JOIN edit AS e ON e.id = v.edit_id LEFT JOIN account AS a ON a.id = e.author_id
+# Who made a version, when, and on which record.
+WHO_AND_WHEN: Final = f"""
+SELECT v.edit_id, lower(v.period) AS at, v.change, coalesce(a.email, e.comment) AS who, e.comment, {CITED}
+FROM parcel_version AS v JOIN edit AS e ON e.id = v.edit_id LEFT JOIN account AS a ON a.id = e.author_id {JOIN_RECORD}
 WHERE v.parcel_id = %(name)s AND v.version = %(version)s
 """
 NEWEST: Final = "SELECT version FROM parcel WHERE parcel_id = %(name)s"
@@ -37,7 +38,7 @@ def describe_conflict(stale: Sequence[StaleParcel]) -> list[Json]:
                     "changed_at": change.at.isoformat(),
                     "edit_id": change.edit_id,
                     "comment": change.comment,
-                    "record": None,
+                    "record": change.record,
                     "can_rebase": entry.can_rebase,
                     "base": coverage_at_version(session, entry.parcel_id, entry.seen),
                     "current": coverage_at_version(session, entry.parcel_id, version),

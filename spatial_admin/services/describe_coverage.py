@@ -14,6 +14,7 @@ from spatial_admin.cadastre.precision import Box
 from spatial_admin.cadastre.shapes import shape_of_wkb
 from spatial_admin.errors import Json, NotFound, TooManyParcels
 from spatial_admin.services.read_deployment import fixed
+from spatial_admin.services.recall_parcels import NOW, AsOf, Source, source_of
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import snapshot
 
@@ -30,13 +31,13 @@ FROM (SELECT ST_Transform(ST_Segmentize(ST_MakeEnvelope(%(west)s, %(south)s, %(e
         greatest(%(east)s - %(west)s, %(north)s - %(south)s) / 16), %(srid)s) AS b) AS box
 """
 IN_BOX: Final = f"""
-SELECT {COLUMNS} {{lonlat}} FROM parcel
-WHERE geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, %(srid)s) AND end_lifespan_version IS NULL
+SELECT {COLUMNS} {{lonlat}} FROM {{table}}
+WHERE geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, %(srid)s) AND {{condition}}
 LIMIT %(limit)s
 """
 BY_ID: Final = f"""
-SELECT {COLUMNS} {{lonlat}} FROM parcel
-WHERE parcel_id = ANY (%(names)s::text[]) AND end_lifespan_version IS NULL ORDER BY parcel_id
+SELECT {COLUMNS} {{lonlat}} FROM {{table}}
+WHERE parcel_id = ANY (%(names)s::text[]) AND {{condition}} ORDER BY parcel_id
 """
 AT_VERSION: Final = f"""
 SELECT {COLUMNS} {{lonlat}} FROM parcel_version WHERE parcel_id = %(name)s AND version = %(version)s
@@ -56,28 +57,29 @@ class Drawn:
     lonlat: Shape
 
 
-def coverage_in_box(lonlat: Box, limits: Limits) -> Json:
-    """Every current parcel that meets a lon/lat box, whole; raises TooManyParcels beyond the limits."""
+def coverage_in_box(lonlat: Box, limits: Limits, as_of: AsOf | None = None) -> Json:
+    """Every parcel that meets a lon/lat box, whole, now or as of a time; raises TooManyParcels beyond the limits."""
     srid = fixed().ground.srid
     with snapshot() as session:
+        source = source_of(session, as_of)
         box = storage_box(session, lonlat)
         values = dict(zip(("west", "south", "east", "north"), box, strict=True))
-        rows = _rows(session, IN_BOX, {**values, "srid": srid, "limit": limits.coverage_parcels + 1})
+        rows = _rows(session, IN_BOX, {**values, "srid": srid, "limit": limits.coverage_parcels + 1}, source)
     if len(rows) > limits.coverage_parcels:
         raise TooManyParcels("parcels in one answer", limits.coverage_parcels, advice="Ask for a smaller box: zoom in.")
-    return _coverage(rows, limits)
+    return _coverage(rows, limits, as_of)
 
 
-def coverage_of(names: Sequence[str], limits: Limits) -> Json:
-    """The named current parcels; NotFound names the first that there is not."""
+def coverage_of(names: Sequence[str], limits: Limits, as_of: AsOf | None = None) -> Json:
+    """The named parcels, now or as of a time; NotFound names the first that there is not."""
     if len(names) > limits.coverage_parcels:
         raise TooManyParcels("parcels in one answer", limits.coverage_parcels, len(names))
     with snapshot() as session:
-        rows = _rows(session, BY_ID, {"names": list(names)})
+        rows = _rows(session, BY_ID, {"names": list(names)}, source_of(session, as_of))
     missing = sorted(set(names) - {row.parcel_id for row in rows})
     if missing:
-        raise NotFound("current parcel", missing[0])
-    return _coverage(rows, limits)
+        raise NotFound("parcel", f"{missing[0]} {as_of}") if as_of else NotFound("current parcel", missing[0])
+    return _coverage(rows, limits, as_of)
 
 
 def coverage_at_version(session: Session, name: str, version: int) -> Json:
@@ -86,6 +88,11 @@ def coverage_at_version(session: Session, name: str, version: int) -> Json:
     if not rows:
         raise NotFound("version", f"{name}:{version}")
     return _coverage(rows, None)
+
+
+def coverage_in_transaction(session: Session, names: Sequence[str]) -> Json:
+    """Parcels as an uncommitted edit leaves them, in the same form; whatever their size."""
+    return _coverage(_rows(session, BY_ID, {"names": list(names)}), None)
 
 
 def storage_box(session: Session, lonlat: Box) -> Box:
@@ -98,13 +105,14 @@ def storage_box(session: Session, lonlat: Box) -> Box:
     return float(row[0]), float(row[1]), float(row[2]), float(row[3])
 
 
-def _rows(session: Session, statement: str, values: Json) -> list[Any]:
+def _rows(session: Session, statement: str, values: Json, source: Source = NOW) -> list[Any]:
     srid = fixed().ground.srid
     lonlat = "" if srid == WGS84 else "," + LONLAT.format(geom="geom")
-    return list(session.connection().exec_driver_sql(statement.format(lonlat=lonlat), values).all())
+    statement = statement.format(lonlat=lonlat, table=source.table, condition=source.condition)
+    return list(session.connection().exec_driver_sql(statement, {**values, **source.values}).all())
 
 
-def _coverage(rows: Sequence[Any], limits: Limits | None) -> Json:
+def _coverage(rows: Sequence[Any], limits: Limits | None, as_of: AsOf | None = None) -> Json:
     ground = fixed().ground
     drawn = []
     for row in rows:
@@ -124,7 +132,8 @@ def _coverage(rows: Sequence[Any], limits: Limits | None) -> Json:
                 start += len(ring)
             parts.append(rings)
         parcels.append(_parcel(one.row, parts))
-    return {"srid": ground.srid, "grid": 1 / ground.steps_per_unit, "points": points, "parcels": parcels}
+    answer = {"srid": ground.srid, "grid": 1 / ground.steps_per_unit, "points": points, "parcels": parcels}
+    return {**answer, "as_of": as_of.given} if as_of else answer
 
 
 def _distinct_points(drawn: Sequence[Drawn]) -> tuple[list[list[float]], list[int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,7 +14,9 @@ from spatial_admin.cadastre.precision import Box
 from spatial_admin.errors import BadRequest, Json
 from spatial_admin.services.describe_coverage import storage_box
 from spatial_admin.services.read_deployment import fixed
+from spatial_admin.services.recall_parcels import IMAGE, AsOf, Source, source_of
 from spatial_admin.services.show_parcel import feature_of_row
+from spatial_admin.services.trace_lineage import successors_of
 
 # Nearest by the index's own distance first (storage units), then by metres among those.
 NEAREST_CANDIDATES: Final = 50
@@ -38,7 +41,12 @@ BY_BOX: Final = f"""
 SELECT {COLUMNS}, 0 AS rank FROM parcel AS p
 WHERE p.id > %(after)s AND p.end_lifespan_version IS NULL {{in_box}} ORDER BY p.id LIMIT %(limit)s
 """
-IN_BOX: Final = "AND p.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, %(srid)s)"
+# As of a time: a page of the parcels that were there then.
+RECALLED: Final = f"""
+SELECT {IMAGE}, 0 AS rank FROM parcel_version AS v
+WHERE v.parcel > %(after)s AND {{condition}} {{in_box}} ORDER BY v.parcel LIMIT %(limit)s
+"""
+IN_BOX: Final = "AND {alias}.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, %(srid)s)"
 NEAREST: Final = f"""
 SELECT * FROM (
   SELECT {COLUMNS}, 0 AS rank, ST_Distance(ST_Transform(p.geom, 4326)::geography,
@@ -51,7 +59,7 @@ WHERE distance_m <= %(within_m)s ORDER BY distance_m, id LIMIT %(limit)s
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to look for; `near` is (lon, lat), `bbox` lon/lat."""
+    """What to look for; `near` is (lon, lat), `bbox` lon/lat; `as_of` goes with a box, not with words or a place."""
 
     q: str | None = None
     bbox: Box | None = None
@@ -59,35 +67,53 @@ class Question:
     within_m: float = 1_000.0
     limit: int = 20
     cursor: str | None = None
+    as_of: AsOf | None = None
 
 
 def find_parcels(session: Session, question: Question) -> Json:
-    """A GeoJSON FeatureCollection with `next_cursor` (null at the end)."""
-    limit = min(question.limit, MOST)
+    """A GeoJSON FeatureCollection with `next_cursor` (null at the end); retired parcels name their successors."""
+    source = source_of(session, question.as_of)
+    statement, values = _asked(session, question, source)
+    rows = session.connection().exec_driver_sql(statement, values).all()
+    is_more = len(rows) == values["limit"] and question.near is None
+    found = {
+        "type": "FeatureCollection",
+        "features": _features(session, rows, with_successors=bool(question.q)),
+        "next_cursor": _closed(rows[-1].rank, rows[-1].id) if is_more else None,
+    }
+    return {**found, "as_of": question.as_of.given} if question.as_of else found
+
+
+def _asked(session: Session, question: Question, source: Source) -> tuple[str, Json]:
     rank, after = _opened(question.cursor)
-    values: Json = {"limit": limit, "after": after, "rank": rank, "srid": fixed().ground.srid}
+    values: Json = {"limit": min(question.limit, MOST), "after": after, "rank": rank, "srid": fixed().ground.srid}
     in_box = ""
     if question.bbox is not None:
         box = storage_box(session, question.bbox)
         values.update(zip(("west", "south", "east", "north"), box, strict=True))
-        in_box = IN_BOX
+        in_box = IN_BOX.format(alias="v" if question.as_of else "p")
+    if question.as_of:
+        return RECALLED.format(condition=source.condition, in_box=in_box), {**values, **source.values}
     if question.near is not None:
         values.update(lon=question.near[0], lat=question.near[1], within_m=question.within_m)
-        statement = NEAREST
-    elif question.q:
+        return NEAREST, values
+    if question.q:
         words = question.q.strip().lower()
         pattern = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         values.update(words=words, begins=f"{pattern}%", holds=f"%{pattern}%")
-        statement = BY_TEXT.format(in_box=in_box)
-    else:
-        statement = BY_BOX.format(in_box=in_box)
-    rows = session.connection().exec_driver_sql(statement, values).all()
-    is_more = len(rows) == limit and question.near is None
-    return {
-        "type": "FeatureCollection",
-        "features": [_feature(row) for row in rows],
-        "next_cursor": _closed(rows[-1].rank, rows[-1].id) if is_more else None,
-    }
+        return BY_TEXT.format(in_box=in_box), values
+    return BY_BOX.format(in_box=in_box), values
+
+
+def _features(session: Session, rows: Sequence[Any], *, with_successors: bool) -> list[Json]:
+    features = [_feature(row) for row in rows]
+    if with_successors:
+        retired = [row.parcel_id for row in rows if row.end_lifespan_version]
+        successors = successors_of(session, retired)
+        for feature in features:
+            if feature["id"] in successors:
+                feature["properties"]["successors"] = successors[feature["id"]]
+    return features
 
 
 def _feature(row: Any) -> Json:

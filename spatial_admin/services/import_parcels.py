@@ -18,6 +18,7 @@ from spatial_admin.errors import Json, NotFound, SourceRefused, SpatialAdminErro
 from spatial_admin.models import PARCEL_KINDS
 from spatial_admin.services.admit_parcels import Admission, close_edit, open_edit
 from spatial_admin.services.choose_identity import Identity, choose_identity, refuse_unusable_ids
+from spatial_admin.services.create_record import create_import_record
 from spatial_admin.services.plan_import import (
     CLOSE_BATCH,
     COUNT_ROWS,
@@ -36,6 +37,7 @@ from spatial_admin.services.plan_import import (
 from spatial_admin.services.read_deployment import deployment_ground, fixed
 from spatial_admin.services.read_source import ReaderBounds, Source, open_source
 from spatial_admin.services.reproject_parcels import Reprojection
+from spatial_admin.services.require_record import require_record
 from spatial_admin.services.stage_features import Staged, Staging, stage_features
 from spatial_admin.services.transform_points import transform_from
 from spatial_admin.settings import Limits
@@ -80,7 +82,7 @@ def import_parcels(
         with short() as session:
             batch = open_batch(session, file_name or path.name, _sha256(path), options, crs)
         try:
-            _stage(batch, source, options, system, report)
+            _stage(batch, source, options, system, report, path.stat().st_size)
         except BaseException as error:
             _fail(batch, error)
             raise
@@ -132,7 +134,7 @@ def _is_storage(system: SourceSystem) -> bool:
     return system.srid == deployment_ground().srid
 
 
-def _stage(batch: int, source: Source, options: ImportOptions, system: SourceSystem, report: Report) -> None:
+def _stage(batch: int, source: Source, options: ImportOptions, system: SourceSystem, report: Report, size: int) -> None:
     """Read the file to its end, choose the ids, open the edit: one transaction, so that a killed one leaves nothing."""
     ground = deployment_ground()
     transform = None if _is_storage(system) else transform_from(system, ground.srid)
@@ -146,8 +148,18 @@ def _stage(batch: int, source: Source, options: ImportOptions, system: SourceSys
             raise SourceRefused(f"The file has no field {options.kind_field!r} (--kind-field).")
         refuse_unusable_ids(session, batch, identity, ground.srid, is_storage=transform is None)
         comment = options.comment or f"Import of {stored.file_name}"
-        open_edit(session, batch, options.author_id, comment, stored.sha256)
+        open_edit(session, batch, options.author_id, comment, stored.sha256, _record(session, stored, size))
         note(session, batch, "admitting", _notes(session, batch, source, staged, identity, options))
+
+
+def _record(session: Session, batch: Batch, size: int) -> int:
+    """The record that the import rests on: the one it names, else one of its own with the file's name and digest."""
+    named = batch.options.record_id
+    if named is None:
+        author = batch.options.author_id
+        return create_import_record(session, batch.id, batch.file_name, size, batch.sha256, author)
+    require_record(lambda sql, values: run_sql(session, sql, values), named)
+    return named
 
 
 def _notes(

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from spatial_admin.cadastre.operations import Operation, parse_operations
+from spatial_admin.cadastre.validity import SEVERITY
 from spatial_admin.errors import BadRequest, Json, LimitExceeded
+from spatial_admin.services.check_operations import check_limits
 from spatial_admin.settings import Limits
 
-FIELDS = {"key", "comment", "nature", "seen", "operations", "if_stale"}
+FIELDS = {"key", "comment", "record_id", "nature", "seen", "operations", "if_stale", "accept", "dry_run"}
+REVERT_FIELDS = {"key", "comment", "record_id", "if_stale", "dry_run"}
+ACCEPTANCE_FIELDS = {"rule", "parcels", "reason"}
+LONGEST_REASON = 1_000
+MOST_ACCEPTANCES = 200
 NATURES = ("legal_event", "correction", "improvement")
 LONGEST_COMMENT = 2_000
 LONGEST_PARCEL_ID = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A finding that a reviewer accepts together with the edit that opens it; parcel ids ascending."""
+
+    rule: str
+    parcels: tuple[str, ...]
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,29 +42,74 @@ class EditRequest:
     raw_operations: list[Json]
     if_stale: str = "reject"
     nature: str = "correction"
+    record_id: int | None = None
+    accept: tuple[Acceptance, ...] = ()
+    dry_run: bool = False
+    may_return: Mapping[tuple[str, tuple[str, ...]], float] = field(
+        default_factory=dict
+    )  # of a revert: what it may undo
+
+    def accepted(self) -> dict[tuple[str, tuple[str, ...]], str]:
+        """What is accepted, as the rules ask for it."""
+        return {(acceptance.rule, acceptance.parcels): acceptance.reason for acceptance in self.accept}
+
+
+@dataclass(frozen=True, slots=True)
+class RevertRequest:
+    """What a client says of a revert; the rest is known from the edit."""
+
+    key: UUID
+    comment: str
+    if_stale: str = "reject"
+    dry_run: bool = False
+    record_id: int | None = None
+
+
+def parse_revert_request(body: object) -> RevertRequest:
+    """Read the body of POST /api/edits/{id}/revert; raises BadRequest or LimitExceeded."""
+    if not isinstance(body, Mapping):
+        raise BadRequest("body", "it takes a JSON object")
+    _refuse_unknown(body, REVERT_FIELDS)
+    return RevertRequest(
+        key=_key(body.get("key")),
+        comment=_comment(body.get("comment", "")),
+        if_stale=_choice("if_stale", body.get("if_stale", "reject"), ("reject", "rebase")),
+        dry_run=_is_true("dry_run", body.get("dry_run", False)),
+        record_id=_record(body.get("record_id")),
+    )
 
 
 def parse_edit_request(body: object, limits: Limits) -> EditRequest:
     """Read a JSON body; raises BadRequest (which field and why), InvalidOperation or LimitExceeded."""
     if not isinstance(body, Mapping):
         raise BadRequest("body", "it takes a JSON object")
-    unknown = sorted(set(body) - FIELDS)
-    if unknown:
-        raise BadRequest(unknown[0][:60], f"no such field; known are {', '.join(sorted(FIELDS))}")
+    _refuse_unknown(body, FIELDS)
     operations = body.get("operations")
     if not isinstance(operations, list) or not operations:
         raise BadRequest("operations", "it takes a list of at least one operation")
     if len(operations) > limits.operations_per_edit:
-        raise LimitExceeded("operations in one edit", limits.operations_per_edit, len(operations))
+        advice = limits.advice_on_larger_edits()
+        raise LimitExceeded("operations in one edit", limits.operations_per_edit, len(operations), advice)
+    parsed = parse_operations(operations)
+    check_limits(parsed, limits)
     return EditRequest(
         key=_key(body.get("key")),
         comment=_comment(body.get("comment", "")),
         seen=_seen(body.get("seen", {})),
-        operations=parse_operations(operations),
+        operations=parsed,
         raw_operations=operations,
         if_stale=_choice("if_stale", body.get("if_stale", "reject"), ("reject", "rebase")),
         nature=_choice("nature", body.get("nature", "correction"), NATURES),
+        record_id=_record(body.get("record_id")),
+        accept=_accept(body.get("accept", [])),
+        dry_run=_is_true("dry_run", body.get("dry_run", False)),
     )
+
+
+def _refuse_unknown(body: Mapping[str, object], known: set[str]) -> None:
+    unknown = sorted(set(body) - known)
+    if unknown:
+        raise BadRequest(unknown[0][:60], f"no such field; known are {', '.join(sorted(known))}")
 
 
 def _key(value: object) -> UUID:
@@ -82,6 +142,45 @@ def _seen(value: object) -> dict[str, int]:
         if not 0 < len(name) <= LONGEST_PARCEL_ID:
             raise BadRequest(f"seen.{name[:60]}", f"a parcel_id has 1 to {LONGEST_PARCEL_ID} characters")
     return dict(value)
+
+
+def _record(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
+        raise BadRequest("record_id", "it takes the id of a record, a whole number from 1, or null")
+    return value
+
+
+def _accept(value: object) -> tuple[Acceptance, ...]:
+    if not isinstance(value, list):
+        raise BadRequest("accept", "it takes a list of {rule, parcels, reason}")
+    if len(value) > MOST_ACCEPTANCES:
+        raise LimitExceeded("acceptances in one edit", MOST_ACCEPTANCES, len(value))
+    return tuple(_acceptance(f"accept[{index}]", one) for index, one in enumerate(value))
+
+
+def _acceptance(where: str, value: object) -> Acceptance:
+    if not isinstance(value, Mapping) or set(value) != ACCEPTANCE_FIELDS:
+        raise BadRequest(where, "it takes an object with exactly rule, parcels and reason")
+    rule, parcels, reason = value["rule"], value["parcels"], value["reason"]
+    if rule not in SEVERITY:
+        raise BadRequest(f"{where}.rule", f"it is one of: {', '.join(sorted(SEVERITY))}")
+    if not isinstance(parcels, list) or not parcels or not all(_is_text(name) and len(name) <= 100 for name in parcels):
+        raise BadRequest(f"{where}.parcels", "it takes the parcel ids that the finding is of")
+    if not _is_text(reason) or not reason.strip() or len(reason) > LONGEST_REASON:
+        raise BadRequest(f"{where}.reason", f"it takes the reason, 1 to {LONGEST_REASON:,} characters")
+    return Acceptance(rule, tuple(sorted(parcels)), reason.strip())
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and "\x00" not in value and not any(0xD800 <= ord(c) <= 0xDFFF for c in value)
+
+
+def _is_true(field: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise BadRequest(field, "it is true or false")
+    return value
 
 
 def _choice(field: str, value: object, choices: tuple[str, ...]) -> str:

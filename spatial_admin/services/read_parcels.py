@@ -32,6 +32,16 @@ PARCELS_BY_ID: Final = f"""
 SELECT {COLUMNS} FROM parcel AS p
 WHERE p.parcel_id = ANY (%(names)s::text[]) AND coalesce(p.end_lifespan_version, 'infinity') = 'infinity'
 """
+# Rows of retired parcels.
+RETIRED_BY_ID: Final = f"""
+SELECT {COLUMNS} FROM parcel AS p
+WHERE p.parcel_id = ANY (%(names)s::text[]) AND coalesce(p.end_lifespan_version, 'infinity') <> 'infinity'
+"""
+# The current units of ground parcels, by the index of parts (see above for the condition).
+UNITS_OF: Final = f"""
+SELECT {COLUMNS} FROM parcel AS p
+WHERE p.part_of = ANY (%(names)s::text[]) AND coalesce(p.end_lifespan_version, 'infinity') = 'infinity'
+"""
 # The version that a parcel has now, retired or not.
 CURRENT_VERSIONS: Final = """
 SELECT parcel_id, version FROM parcel WHERE parcel_id = ANY (%(names)s::text[])
@@ -63,6 +73,16 @@ def parcels_in_boxes(execute: Execute, boxes: Sequence[Box], known: Sequence[int
 def parcels_by_id(execute: Execute, names: Sequence[str]) -> list[Parcel]:
     """Current parcels of the given permanent ids; those that do not exist are simply not there."""
     return _once(execute(PARCELS_BY_ID, {"names": list(names)})) if names else []
+
+
+def retired_parcels(execute: Execute, names: Sequence[str]) -> list[Parcel]:
+    """Those of the given permanent ids that are retired."""
+    return _once(execute(RETIRED_BY_ID, {"names": list(names)}))
+
+
+def units_of(execute: Execute, names: Sequence[str]) -> list[Parcel]:
+    """Current units of the given ground parcels."""
+    return _once(execute(UNITS_OF, {"names": list(names)}))
 
 
 def parcel_at_version(execute: Execute, name: str, version: int) -> Parcel | None:

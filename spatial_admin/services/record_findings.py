@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import shapely
@@ -13,15 +13,25 @@ from spatial_admin.services.read_parcels import Execute
 
 # An insert that meets its fingerprint updates instead; a fixed finding opens again. No read: see docs/guards.md.
 UPSERT: Final = """
-INSERT INTO finding (rule, fingerprint, parcels, place, measure, severity, opened_by)
+INSERT INTO finding (rule, fingerprint, parcels, place, measure, severity, opened_by, status, reason, accepted_until,
+                     assignee_id)
 VALUES (%(rule)s, %(fingerprint)s, %(parcels)s, ST_GeomFromWKB(%(place)s, %(srid)s), %(measure)s, %(severity)s,
-        %(edit)s)
+        %(edit)s, %(status)s, %(reason)s, %(accepted_until)s, %(assignee)s)
 ON CONFLICT (fingerprint) DO UPDATE SET
   place = excluded.place, measure = excluded.measure, changed_at = clock_timestamp(),
   opened_by = CASE WHEN finding.status = 'fixed' THEN excluded.opened_by ELSE finding.opened_by END,
   closed_by = CASE WHEN finding.status = 'fixed' THEN NULL ELSE finding.closed_by END,
-  status = CASE WHEN finding.status = 'fixed' THEN 'open' ELSE finding.status END
+  reason = coalesce(excluded.reason, finding.reason),
+  accepted_until = CASE WHEN excluded.status = 'accepted' THEN excluded.accepted_until ELSE finding.accepted_until END,
+  status = CASE WHEN 'fixed' = finding.status OR excluded.status = 'accepted' THEN excluded.status
+                ELSE finding.status END
 RETURNING id, opened_by = %(edit)s AS is_opened, xmax::text <> '0' AS was_there
+"""
+# What the findings of the parents say, for those that inherit it. A read, and only where a parcel with a finding was
+# split or merged. An accepted one goes before an open one.
+INHERITED: Final = """
+SELECT status, reason, accepted_until, assignee_id FROM finding
+WHERE fingerprint = ANY (%(fingerprints)s) AND status <> 'fixed' ORDER BY status <> 'accepted', id LIMIT 1
 """
 CLOSE: Final = """
 UPDATE finding SET status = 'fixed', closed_by = %(edit)s, changed_at = clock_timestamp()
@@ -51,12 +61,15 @@ def record_findings(
 ) -> Recorded:
     """Write what the rules found and what they no longer find; `keys` maps parcel ids to internal ids."""
     opened: list[int] = []
-    changed: dict[str, list[int]] = {"opened": [], "reopened": [], "changed": []}
+    changed: dict[str, list[int]] = {"opened": [], "reopened": [], "changed": [], "accepted": []}
     for one in _by_fingerprint(found, keys).values():
-        row = execute(UPSERT, {**_values(one, keys), "edit": edit_id, "srid": srid})[0]
+        standing = _standing(execute, one, keys)
+        row = execute(UPSERT, {**_values(one, keys), **standing, "edit": edit_id, "srid": srid})[0]
         if row.is_opened:
             opened.append(row.id)
         changed["changed" if not row.is_opened else "reopened" if row.was_there else "opened"].append(row.id)
+        if one.reason is not None:
+            changed["accepted"].append(row.id)
     for what, ids in changed.items():
         if ids:
             execute(NOTE, {"what": what, "edit": edit_id, "ids": ids})
@@ -66,6 +79,18 @@ def record_findings(
 def fingerprint(rule: str, parcels: Sequence[str], keys: Mapping[str, int]) -> str:
     """The same defect has the same fingerprint: its rule and the internal ids of its parcels, ascending."""
     return f"{rule}:{':'.join(str(key) for key in sorted(keys[name] for name in parcels))}"
+
+
+def _standing(execute: Execute, one: Found, keys: Mapping[str, int]) -> dict[str, object]:
+    """Open, or accepted: by the reviewer who makes the edit, or by what was accepted of the parents."""
+    if one.reason is not None:
+        return {"status": "accepted", "reason": one.reason, "accepted_until": None, "assignee": None}
+    parents = [fingerprint(rule, names, keys) for rule, names in one.heirs_of]
+    inherited = execute(INHERITED, {"fingerprints": parents}) if parents else []
+    for row in inherited:
+        standing = {"status": row.status, "reason": row.reason, "accepted_until": row.accepted_until}
+        return {**standing, "assignee": row.assignee_id}
+    return {"status": "open", "reason": None, "accepted_until": None, "assignee": None}
 
 
 def _close(execute: Execute, edit_id: int, fingerprints: list[str]) -> list[int]:
@@ -84,7 +109,8 @@ def _by_fingerprint(found: Sequence[Found], keys: Mapping[str, int]) -> dict[str
         name = fingerprint(one.rule, one.parcels, keys)
         known = merged.get(name)
         if known:
-            one = Found(one.rule, one.parcels, shapely.union(known.place, one.place), known.measure + one.measure)  # noqa: PLW2901
+            place = shapely.union(known.place, one.place)
+            one = replace(one, place=place, measure=known.measure + one.measure)  # noqa: PLW2901
         merged[name] = one
     return merged
 

@@ -1,4 +1,4 @@
-"""One edit: who, when, why, its operations, and the versions it made."""
+"""One edit: who, when, why, on which record, its operations, and the versions it made."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from spatial_admin.errors import Json, NotFound
+from spatial_admin.services.cite_record import CITED, EFFECTIVE_FROM, JOIN_RECORD
 
-EDIT: Final = """
-SELECT e.id, e.key, e.comment, e.nature, e.operations, e.receipt, e.attempts, e.made_at, a.email AS author
-FROM edit AS e LEFT JOIN account AS a ON a.id = e.author_id WHERE e.id = %(edit)s
+EDIT: Final = f"""
+SELECT e.id, e.key, e.comment, e.nature, e.operations, e.receipt, e.attempts, e.made_at, a.email AS author,
+       {CITED}, {EFFECTIVE_FROM}
+FROM edit AS e LEFT JOIN account AS a ON a.id = e.author_id {JOIN_RECORD} WHERE e.id = %(edit)s
 """
 VERSIONS: Final = (
     "SELECT parcel_id, version, change FROM parcel_version WHERE edit_id = %(edit)s ORDER BY parcel_id LIMIT %(limit)s"
@@ -31,6 +33,8 @@ def show_edit(session: Session, edit_id: int) -> Json:
         "author": row.author,
         "comment": row.comment,
         "nature": row.nature,
+        "record": row.record,
+        "effective_from": row.effective_from.isoformat(),
         "made_at": row.made_at.isoformat(),
         "operations": row.operations,
         "attempts": row.attempts,

@@ -7,7 +7,9 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from spatial_admin.errors import Json, NotFound
+from spatial_admin.services.cite_record import CITED, EFFECTIVE_FROM, JOIN_RECORD
 from spatial_admin.services.read_deployment import fixed
+from spatial_admin.services.trace_lineage import next_of_kin, successors_of
 
 # lon/lat for drawing: 9 digits are a tenth of a millimetre; the exact coordinates are in /api/coverage.
 FEATURE: Final = """
@@ -17,10 +19,10 @@ SELECT p.*, ST_AsGeoJSON(ST_Transform(p.geom, 4326), 9)::json AS geometry, groun
         FROM parcel_zoning AS s JOIN zoning_district AS z ON z.id = s.district WHERE s.parcel = p.id) AS zoning
 FROM parcel AS p WHERE p.parcel_id = %(name)s
 """
-VERSIONS: Final = """
+VERSIONS: Final = f"""
 SELECT v.version, v.change, lower(v.period) AS begun_at, upper(v.period) AS ended_at, v.edit_id, v.number, v.area_m2,
-       coalesce(a.email, '') AS author, e.comment
-FROM parcel_version AS v JOIN edit AS e ON e.id = v.edit_id LEFT JOIN account AS a ON a.id = e.author_id
+       coalesce(a.email, '') AS author, e.comment, {CITED}, {EFFECTIVE_FROM}
+FROM parcel_version AS v JOIN edit AS e ON e.id = v.edit_id LEFT JOIN account AS a ON a.id = e.author_id {JOIN_RECORD}
 WHERE v.parcel_id = %(name)s AND v.version < %(before)s ORDER BY v.version DESC LIMIT %(limit)s
 """
 VERSION: Final = """
@@ -36,20 +38,25 @@ PLAIN: Final = (
 
 
 def parcel_feature(session: Session, name: str) -> Json:
-    """The newest state of a parcel, retired ones with `retired_at`; raises NotFound."""
+    """The newest state of a parcel with its lineage, retired ones with `retired_at` and successors; raises NotFound."""
     row = session.connection().exec_driver_sql(FEATURE, {"name": name}).one_or_none()
     if row is None:
         raise NotFound("parcel", name)
-    return feature_of_row(row)
+    feature = feature_of_row(row)
+    feature["properties"]["lineage"] = next_of_kin(session, name)
+    if row.end_lifespan_version:
+        feature["properties"]["successors"] = successors_of(session, [name])[name]
+    return feature
 
 
 def parcel_versions(session: Session, name: str, limit: int = 100, before: int = 2**31 - 1) -> list[Json]:
-    """Versions of a parcel, newest first: what changed, when, by whom and why."""
+    """Versions of a parcel, newest first: what changed, when, by whom and why, and on which record it rests."""
     values = {"name": name, "limit": limit, "before": before}
     rows = session.connection().exec_driver_sql(VERSIONS, values).all()
     if not rows:
         raise NotFound("version of parcel", name)
-    return [{**row._mapping, "begun_at": _iso(row.begun_at), "ended_at": _iso(row.ended_at)} for row in rows]
+    times = ("begun_at", "ended_at", "effective_from")
+    return [{**row._mapping, **{name: _iso(getattr(row, name)) for name in times}} for row in rows]
 
 
 def parcel_version(session: Session, name: str, version: int) -> Json:

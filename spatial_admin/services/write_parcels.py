@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from psycopg2.extras import Json as JsonValue
 
+from spatial_admin.cadastre.coverage import Descent
 from spatial_admin.cadastre.difference import ParcelChange
 from spatial_admin.cadastre.precision import Ground, cells_of
 from spatial_admin.cadastre.shapes import wkb_of_shape
@@ -19,29 +21,64 @@ legal_area_text = v.legal_area_text, land_use = v.land_use, address = v.address,
 begin_lifespan_version = %(begin)s
 """
 SOURCE: Final = """
-unnest(%(rows)s::tid[], %(ids)s::bigint[], %(versions)s::int[], %(number)s::text[], %(level)s::text[], %(kind)s::text[],
-       %(part_of)s::text[], %(legal_area_m2)s::float8[], %(legal_area_text)s::text[], %(land_use)s::text[],
-       %(address)s::text[],       %(attributes)s::jsonb[], %(wkb)s::bytea[], %(area_m2)s::float8[])
-AS v (row, id, version, number, level, kind, part_of, legal_area_m2, legal_area_text, land_use, address, attributes,
-      wkb, area_m2)
+unnest(%(rows)s::tid[], %(ids)s::bigint[], %(versions)s::int[], %(parcel_id)s::text[], %(number)s::text[],
+       %(level)s::text[], %(kind)s::text[], %(part_of)s::text[], %(legal_area_m2)s::float8[],
+       %(legal_area_text)s::text[], %(land_use)s::text[], %(address)s::text[], %(attributes)s::jsonb[],
+       %(wkb)s::bytea[], %(area_m2)s::float8[])
+AS v (row, id, version, parcel_id, number, level, kind, part_of, legal_area_m2, legal_area_text, land_use, address,
+      attributes, wkb, area_m2)
 """
 # By the row's address, not by an index: under SERIALIZABLE a look into an index is a read of that page, every update
 # writes there too, and editors of neighbouring ids would abort each other (docs/guards.md). A row that moved on since
 # it was read is not at its address any more; id and version are checked besides.
 FIND_ROW: Final = "parcel.ctid = v.row AND parcel.id + 0 = v.id AND parcel.version = v.version"
+WRITTEN: Final = "RETURNING parcel.id, parcel.parcel_id, parcel.version, parcel.ctid::text AS row"
 # Attributes only: the statement does not name geom, so no bit of it can change.
-UPDATE_ATTRIBUTES: Final = f"""
-UPDATE parcel SET {ATTRIBUTES} FROM {SOURCE} WHERE {FIND_ROW}
-RETURNING parcel.parcel_id, parcel.version, parcel.ctid::text AS row
-"""
-# Geometry and attributes.
+UPDATE_ATTRIBUTES: Final = f"UPDATE parcel SET {ATTRIBUTES} FROM {SOURCE} WHERE {FIND_ROW} {WRITTEN}"
+# Geometry and attributes; a retired parcel becomes current by it.
 UPDATE_GEOMETRY: Final = f"""
-UPDATE parcel SET geom = ST_GeomFromWKB(v.wkb, %(srid)s), area_m2 = v.area_m2, {ATTRIBUTES}
-FROM {SOURCE} WHERE {FIND_ROW}
-RETURNING parcel.parcel_id, parcel.version, parcel.ctid::text AS row
+UPDATE parcel SET geom = ST_GeomFromWKB(v.wkb, %(srid)s), area_m2 = v.area_m2, end_lifespan_version = NULL, {ATTRIBUTES}
+FROM {SOURCE} WHERE {FIND_ROW} {WRITTEN}
+"""
+# A parcel ends with the edit; its row stays as it was.
+RETIRE: Final = f"""
+UPDATE parcel SET begin_lifespan_version = %(begin)s, end_lifespan_version = %(begin)s
+FROM {SOURCE} WHERE {FIND_ROW} {WRITTEN}
+"""
+INSERT: Final = f"""
+INSERT INTO parcel (parcel_id, number, level, kind, part_of, legal_area_m2, legal_area_text, land_use, address,
+                    attributes, geom, area_m2, begin_lifespan_version)
+SELECT v.parcel_id, v.number, v.level, v.kind, v.part_of, v.legal_area_m2, v.legal_area_text, v.land_use, v.address,
+       v.attributes, ST_GeomFromWKB(v.wkb, %(srid)s), v.area_m2, %(begin)s
+FROM {SOURCE} {WRITTEN}
 """
 NAME_NODED: Final = "SELECT set_config('spatial_admin.noded', %(noded)s, true)"
 REFRESH_ZONING: Final = "SELECT refresh_zoning(%(ids)s::bigint[], %(rows)s::tid[])"
+# Steps of lineage; nothing is read, so unrelated edits do not meet here.
+INSERT_LINEAGE: Final = """
+INSERT INTO lineage (parent, parent_version, child, child_version, edit_id, kind)
+SELECT v.parent, v.parent_version, v.child, v.child_version, %(edit)s, v.kind
+FROM unnest(%(parents)s::text[], %(parent_versions)s::int[], %(children)s::text[], %(child_versions)s::int[],
+            %(kinds)s::text[]) AS v (parent, parent_version, child, child_version, kind)
+"""
+# By kind of change, in the order in which they are written.
+STATEMENT_OF: Final = {
+    "retired": RETIRE,
+    "restored": UPDATE_GEOMETRY,
+    "geometry": UPDATE_GEOMETRY,
+    "noded": UPDATE_GEOMETRY,
+    "attributes": UPDATE_ATTRIBUTES,
+    "created": INSERT,
+}
+
+
+@dataclass(slots=True)
+class Written:
+    """What was written, by parcel id: new version, internal id, and the row's address."""
+
+    versions: dict[str, int] = field(default_factory=dict)
+    keys: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, str] = field(default_factory=dict)
 
 
 def take_cells(transaction: EditTransaction, changes: Sequence[ParcelChange], ground: Ground) -> None:
@@ -53,38 +90,62 @@ def take_cells(transaction: EditTransaction, changes: Sequence[ParcelChange], gr
 
 def write_parcels(
     transaction: EditTransaction, changes: Sequence[ParcelChange], begin: datetime, ground: Ground
-) -> dict[str, int]:
-    """Write each changed parcel once; answers the new version by parcel id. A row that moved on is StaleWrite."""
-    noded = [str(change.parcel.key) for change in changes if change.change == "noded"]
+) -> Written:
+    """Write each changed parcel once. A row that moved on is StaleWrite."""
+    noded = [str(change.row.key) for change in changes if change.change == "noded"]
     if noded:
         transaction.execute(NAME_NODED, {"noded": ",".join(noded)})
-    versions: dict[str, int] = {}
-    rows_now: dict[str, str] = {}
-    for statement, group in (
-        (UPDATE_GEOMETRY, [change for change in changes if change.region is not None]),
-        (UPDATE_ATTRIBUTES, [change for change in changes if change.region is None]),
-    ):
+    written = Written()
+    for statement in dict.fromkeys(STATEMENT_OF.values()):
+        group = [change for change in changes if STATEMENT_OF[_written_as(change)] == statement]
         if group:
-            rows = transaction.execute(statement, {**_columns(group), "begin": begin, "srid": ground.srid})
-            versions.update({row.parcel_id: row.version for row in rows})
-            rows_now.update({row.parcel_id: row.row for row in rows})
-    missing = sorted({change.parcel.parcel_id for change in changes} - set(versions))
+            values = {**_columns(group), "begin": begin, "srid": ground.srid}
+            for row in transaction.execute(statement, values):
+                written.versions[row.parcel_id] = row.version
+                written.keys[row.parcel_id] = row.id
+                written.rows[row.parcel_id] = row.row
+    missing = sorted({change.parcel_id for change in changes} - written.versions.keys())
     if missing:
         raise StaleWrite(missing)
-    moved = [change.parcel for change in changes if change.region is not None]
+    moved = [change.parcel_id for change in changes if change.region is not None]
     if moved:
-        rows_moved = [rows_now[parcel.parcel_id] for parcel in moved]
-        transaction.execute(REFRESH_ZONING, {"ids": [parcel.key for parcel in moved], "rows": rows_moved})
-    return versions
+        ids, rows = [written.keys[name] for name in moved], [written.rows[name] for name in moved]
+        transaction.execute(REFRESH_ZONING, {"ids": ids, "rows": rows})
+    return written
+
+
+def write_lineage(
+    transaction: EditTransaction, descents: Sequence[Descent], changes: Sequence[ParcelChange], written: Written
+) -> None:
+    """Write what came out of what; a parent by the version it had before the edit."""
+    before: Mapping[str, int] = {change.parcel_id: change.before.version for change in changes if change.before}
+    steps = [step for step in descents if step.parent in before and step.child in written.versions]
+    if steps:
+        values = {
+            "parents": [step.parent for step in steps],
+            "parent_versions": [before[step.parent] for step in steps],
+            "children": [step.child for step in steps],
+            "child_versions": [written.versions[step.child] for step in steps],
+            "kinds": [step.kind for step in steps],
+        }
+        transaction.execute(INSERT_LINEAGE, {**values, "edit": transaction.edit_id})
+
+
+def _written_as(change: ParcelChange) -> str:
+    # A change of level alone is written with its geometry: the guards look at the whole parcel.
+    return "geometry" if change.change == "attributes" and change.region is not None else change.change
 
 
 def _columns(changes: Sequence[ParcelChange]) -> dict[str, list[Any]]:
     names = ("number", "level", "kind", "part_of", "legal_area_m2", "legal_area_text", "land_use", "address")
     columns: dict[str, list[Any]] = {name: [change.properties[name] for change in changes] for name in names}
+    columns["parcel_id"] = [change.parcel_id for change in changes]
     columns["attributes"] = [JsonValue(change.properties["attributes"]) for change in changes]
-    columns["rows"] = [change.parcel.row for change in changes]
-    columns["ids"] = [change.parcel.key for change in changes]
-    columns["versions"] = [change.parcel.version for change in changes]
+    columns["rows"] = [change.before.row if change.before else None for change in changes]
+    columns["ids"] = [change.before.key if change.before else None for change in changes]
+    columns["versions"] = [change.before.version if change.before else None for change in changes]
     columns["area_m2"] = [change.area_m2 for change in changes]
-    columns["wkb"] = [wkb_of_shape(change.shape) if change.region is not None else b"" for change in changes]
+    # A road of 19,208 points is 300 kB: sent only where it is written.
+    is_sent = [change.region is not None and change.change != "retired" for change in changes]
+    columns["wkb"] = [wkb_of_shape(c.shape) if sent else b"" for c, sent in zip(changes, is_sent, strict=True)]
     return columns

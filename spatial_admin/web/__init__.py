@@ -8,9 +8,10 @@ from importlib import import_module
 from flask import Flask
 
 from spatial_admin.web import authentication, problems, request_guard, request_metrics, security_headers
+from spatial_admin.web.describe_error import describe_error
 from spatial_admin.web.problems import problem_of
 
-__all__ = ["init_app", "problem_of"]
+__all__ = ["describe_error", "init_app", "problem_of"]
 
 
 def init_app(app: Flask) -> None:

@@ -8,6 +8,7 @@ from spatial_admin.errors import BadRequest
 from spatial_admin.services.describe_coverage import coverage_at_version, coverage_in_box, coverage_of
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import snapshot
+from spatial_admin.web.as_of import AS_OF, as_of
 from spatial_admin.web.parameters import box, only
 
 blueprint = Blueprint("api_coverage", __name__)
@@ -16,16 +17,19 @@ WAYS = ("bbox", "parcels", "at_version")
 
 @blueprint.get("/api/coverage")
 def get_coverage() -> Response:
-    """Parcels in a lon/lat box, by id, or as one was at a version; exactly one of the three."""
-    only(request.args, *WAYS)
+    """Parcels in a lon/lat box or by id, now or as of a time, or one at a version; exactly one of the three."""
+    only(request.args, *WAYS, *AS_OF)
     limits: Limits = current_app.config["SETTINGS"].limits
-    if len(request.args) != 1:
+    if len(set(WAYS) & set(request.args)) != 1:
         raise BadRequest("bbox", "the route takes exactly one of bbox, parcels and at_version")
+    time = as_of(request.args)
     lonlat = box(request.args)
     if lonlat is not None:
-        return jsonify(coverage_in_box(lonlat, limits))
+        return jsonify(coverage_in_box(lonlat, limits, time))
     if "parcels" in request.args:
-        return jsonify(coverage_of([name for name in request.args["parcels"].split(",") if name], limits))
+        return jsonify(coverage_of([name for name in request.args["parcels"].split(",") if name], limits, time))
+    if time is not None:
+        raise BadRequest("at_version", "a version is of its own time; it goes with neither at nor legal_at")
     name, _, version = request.args["at_version"].rpartition(":")
     if not name or not (version.isascii() and version.isdigit()) or len(version) > 9:
         raise BadRequest("at_version", "it takes parcel_id:version")

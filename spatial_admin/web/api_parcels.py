@@ -6,18 +6,22 @@ from flask import Blueprint, Response, jsonify, request
 
 from spatial_admin.errors import BadRequest
 from spatial_admin.services.find_parcels import MOST, Question, find_parcels
+from spatial_admin.services.recall_parcels import recalled_feature
 from spatial_admin.services.show_parcel import parcel_feature, parcel_version, parcel_versions
+from spatial_admin.services.trace_lineage import WALKS, trace_lineage
 from spatial_admin.transaction import snapshot
+from spatial_admin.web.as_of import AS_OF, as_of
 from spatial_admin.web.parameters import box, numbers, only, whole
 
 blueprint = Blueprint("api_parcels", __name__)
 LONGEST_QUESTION = 200
+DEPTH, DEEPEST = 10, 50
 
 
 @blueprint.get("/api/parcels")
 def list_parcels() -> Response:
-    """Parcels by text, in a box or nearest to a place."""
-    only(request.args, "bbox", "near", "within_m", "q", "limit", "cursor")
+    """Parcels by text, in a box or nearest to a place; those in a box also as of a time."""
+    only(request.args, "bbox", "near", "within_m", "q", "limit", "cursor", *AS_OF)
     with snapshot() as session:
         return jsonify(find_parcels(session, _question()))
 
@@ -43,12 +47,25 @@ def get_version(parcel_id: str, version: int) -> Response:
         return jsonify(parcel_version(session, parcel_id, version))
 
 
+@blueprint.get("/api/parcels/<path:parcel_id>/lineage")
+def get_lineage(parcel_id: str) -> Response:
+    """What a parcel came out of and what came out of it."""
+    only(request.args, "direction", "depth")
+    direction = request.args.get("direction", "both")
+    if direction not in WALKS:
+        raise BadRequest("direction", f"it takes one of {', '.join(WALKS)}")
+    depth = whole(request.args, "depth", DEPTH, DEEPEST)
+    with snapshot() as session:
+        return jsonify(trace_lineage(session, parcel_id, direction, depth))
+
+
 @blueprint.get("/api/parcels/<path:parcel_id>")
 def get_parcel(parcel_id: str) -> Response:
-    """The newest state of a parcel; its ETag is its version."""
-    only(request.args)
+    """The newest state of a parcel, or that as of a time; its ETag is its version."""
+    only(request.args, *AS_OF)
+    time = as_of(request.args)
     with snapshot() as session:
-        feature = parcel_feature(session, parcel_id)
+        feature = recalled_feature(session, parcel_id, time) if time else parcel_feature(session, parcel_id)
     response = jsonify(feature)
     response.set_etag(f"v{feature['properties']['version']}")
     response.make_conditional(request)
@@ -69,5 +86,15 @@ def _question() -> Question:
     q = arguments.get("q")
     if q is not None and len(q) > LONGEST_QUESTION:
         raise BadRequest("q", f"it takes at most {LONGEST_QUESTION} characters")
-    limit = whole(arguments, "limit", 20, MOST)
-    return Question(q=q, bbox=box(arguments), near=near, within_m=within_m, limit=limit, cursor=arguments.get("cursor"))
+    time = as_of(arguments)
+    if time and (q is not None or near is not None):
+        raise BadRequest("q" if q is not None else "near", "it finds parcels as they are; at and legal_at go with bbox")
+    return Question(
+        q=q,
+        bbox=box(arguments),
+        near=near,
+        within_m=within_m,
+        limit=whole(arguments, "limit", 20, MOST),
+        cursor=arguments.get("cursor"),
+        as_of=time,
+    )

@@ -7,12 +7,23 @@ from flask_wtf.csrf import generate_csrf
 
 from spatial_admin.services.authorize import current_account
 from spatial_admin.services.describe_editor import describe_editor
+from spatial_admin.services.recall_parcels import require_past
+from spatial_admin.transaction import snapshot
+from spatial_admin.web.as_of import as_of
 
 blueprint = Blueprint("pages", __name__)
 
 
 @blueprint.get("/")
 def show_map() -> str:
-    """The map: an editor for those who may edit, else to look at; `?parcel=ID` begins at a parcel."""
+    """The map: an editor for those who may edit, else to look at; `?parcel=ID` begins at a parcel.
+
+    `?at=` and `?legal_at=` show parcels as they were, to look at, whoever asks.
+    """
     config = describe_editor("map", current_account(), parcel=request.args.get("parcel") or None)
+    time = as_of(request.args)
+    if time is not None:
+        with snapshot() as session:
+            require_past(session, time)
+        config.update(can_edit=False, as_of=time.given)
     return render_template("map.html", editor_config={**config, "csrf_token": generate_csrf()})

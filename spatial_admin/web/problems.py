@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, current_app, g, json, render_template, request
+from flask import Flask, Response, current_app, g, has_request_context, json, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
@@ -90,6 +90,18 @@ def _where(error: errors.BadRequest) -> Json:
     return {"where": error.where}
 
 
+def _record(error: errors.UnknownRecord | errors.RecordReturned | errors.RecordApproved) -> Json:
+    return {"record_id": error.record_id}
+
+
+def _current(error: errors.RecordChanged) -> Json:
+    return {"current": error.current}
+
+
+def _steps(error: errors.TransitionRefused) -> Json:
+    return {"state": error.state, "allowed": list(error.allowed)}
+
+
 def _limit(error: errors.LimitExceeded) -> Json:
     return {"limit": error.limit, "given": error.given}
 
@@ -102,6 +114,12 @@ TABLE: dict[type[Exception], Row] = {
     errors.NotAllowed: (403, "not_allowed", "Not allowed", _nothing),
     errors.NotFound: (404, "not_found", "Not found", _nothing),
     errors.VersionConflict: (409, "version_conflict", "Somebody else changed it meanwhile", _conflict),
+    errors.RecordChanged: (409, "record_changed", "Somebody else changed the record meanwhile", _current),
+    errors.RecordApproved: (409, "record_approved", "The record is approved", _record),
+    errors.TransitionRefused: (422, "transition_refused", "The record does not take this step", _steps),
+    errors.RecordRequired: (422, "record_required", "Name the record that the edit rests on", _nothing),
+    errors.UnknownRecord: (422, "unknown_record", "There is no such record", _record),
+    errors.RecordReturned: (422, "record_returned", "The record was returned", _record),
     errors.LimitExceeded: (422, "limit_exceeded", "Over a limit", _limit),
     errors.TooManyParcels: (422, "too_many_parcels", "Too many parcels for one answer", _limit),
     errors.SourceRefused: (422, "source_refused", "The file cannot be imported", _nothing),
@@ -110,6 +128,7 @@ TABLE: dict[type[Exception], Row] = {
     errors.UnknownPoint: (422, "unknown_point", "No current parcel has this point", _point),
     errors.KeyReused: (422, "key_reused", "The key belongs to another edit", _nothing),
     errors.VersionRequired: (428, "version_required", "State the versions that were seen", _missing),
+    errors.JobGivenUp: (500, "job_given_up", "The job could not be carried out", _nothing),
     errors.Contention: (503, "contention", "Too many write here at once", _nothing),
     errors.OutcomeUnknown: (503, "outcome_unknown", "The outcome is not known", _nothing),
     errors.TookTooLong: (503, "too_slow", "It took too long", _nothing),
@@ -133,7 +152,7 @@ def problem_of(error: Exception) -> Problem:
         if known:
             return known
     reference = secrets.token_hex(4)
-    current_app.logger.error("Unexpected error %s on %s %s", reference, request.method, request.path, exc_info=error)
+    current_app.logger.error("Unexpected error %s on %s", reference, _asked(), exc_info=error)
     detail = f"Nothing more is known here; the log has it under {reference}."
     return Problem(500, "internal_error", "Something went wrong", detail, {"reference": reference})
 
@@ -149,13 +168,17 @@ def _http_problem(error: HTTPException) -> Problem:
 def _database_problem(error: DBAPIError) -> Problem | None:
     code = getattr(error.orig, "pgcode", None)
     if code == QUERY_CANCELED:
-        current_app.logger.warning("Statement timeout on %s %s", request.method, request.path)
+        current_app.logger.warning("Statement timeout on %s", _asked())
         return Problem(503, "too_slow", "It took too long", "Ask for less at once.", {}, {"Retry-After": RETRY_AFTER_S})
     if isinstance(error, OperationalError) and (code is None or code[:2] in {"08", "53", "57"}):
         current_app.logger.error("The database is out of reach: %s", error.orig)
         detail = "The database is out of reach at the moment. Nothing was changed."
         return Problem(503, "database_unreachable", "Out of reach", detail, {}, {"Retry-After": RETRY_AFTER_S})
     return None
+
+
+def _asked() -> str:
+    return f"{request.method} {request.path}" if has_request_context() else "a job"
 
 
 def wants_json() -> bool:

@@ -15,11 +15,18 @@ from spatial_admin.errors import BadRequest
 from spatial_admin.settings import Limits
 from spatial_admin.web.authentication import CHALLENGE, brings_own_credentials
 from spatial_admin.web.problems import wants_json
+from spatial_admin.web.respond_async import prefers_respond_async
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 PUBLIC: Final = frozenset({"security.login", "health.healthz", "health.readyz", "static"})
 # Endpoints that take a file; every other body is bounded by SPATIAL_ADMIN_LIMIT_BODY_BYTES.
 UPLOADS: Final = frozenset({"api_imports.create_import"})
+# One file of a record (SPATIAL_ADMIN_LIMIT_RECORD_FILE_BYTES), with room for what multipart puts around it.
+RECORD_UPLOADS: Final = frozenset({"api_records.post_file", "record.attach_view"})
+MULTIPART_BYTES: Final = 64 * 1024
+
+# Endpoints that make a job of what is asked when the client prefers it; a job may be larger.
+QUEUEABLE: Final = frozenset({"api_edits.post_edit"})
 
 
 def init_app(app: Flask) -> None:
@@ -43,11 +50,20 @@ def require_length() -> None:
     if is_chunked or (request.content_length is None and request.method != "DELETE"):
         raise LengthRequired("Send the body with a Content-Length.")
     limits: Limits = current_app.config["SETTINGS"].limits
-    limit = limits.upload_bytes if request.endpoint in UPLOADS else limits.body_bytes
+    limit = _bytes_allowed(limits)
     request.max_content_length = request.max_form_memory_size = limit
     given = request.content_length or 0
     if given > limit:
         raise RequestEntityTooLarge(f"The body may have {limit:,} bytes; this one has {given:,}.")
+
+
+def _bytes_allowed(limits: Limits) -> int:
+    if request.endpoint in UPLOADS:
+        return limits.upload_bytes
+    if request.endpoint in RECORD_UPLOADS:
+        return limits.record_file_bytes + MULTIPART_BYTES
+    is_for_later = request.endpoint in QUEUEABLE and prefers_respond_async(request)
+    return limits.job_body_bytes if is_for_later else limits.body_bytes
 
 
 def refuse_foreign_origin() -> None:

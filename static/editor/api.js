@@ -6,6 +6,7 @@
 
 /** @import {Box, Coverage, EditBody, EditorConfig, Problem, Receipt} from './types.js' */
 
+import { asOfQuery } from './as_of.js';
 import { boxOfCoordinates } from './geodesy.js';
 
 /** The server answered, and refused: RFC 9457. */
@@ -48,14 +49,17 @@ export class NoAnswer extends Error {
  * @property {string} detail
  * @property {Box | null} box
  * @property {boolean} isRetired
+ * @property {string} successors what it became, as people call it; empty where it is not retired or became nothing
  */
 
 /** @typedef {Record<string, unknown>} Version */
 
 export class Api {
   /** @param {EditorConfig} config */
-  constructor({ urls, csrf_token, node_within_m }) {
+  constructor({ urls, csrf_token, node_within_m, as_of }) {
     this.urls = urls;
+    /** Of the time that the page shows; empty for now. */
+    this.time = asOfQuery(as_of ?? null);
     this.nodeWithinM = node_within_m;
     this.token = csrf_token;
   }
@@ -63,10 +67,10 @@ export class Api {
   /**
    * @param {Box} box
    * @param {AbortSignal} [signal]
-   * @returns {Promise<Coverage>} every current parcel that meets the box, whole
+   * @returns {Promise<Coverage>} every parcel that meets the box, whole, as of the page's time
    */
   async coverage(box, signal) {
-    const coverage = await this.#json(`${this.urls.coverage}?bbox=${box.join(',')}`, { signal: signal ?? null });
+    const coverage = await this.#json(this.#then(`${this.urls.coverage}?bbox=${box.join(',')}`), { signal: signal ?? null });
     return { ...coverage, node_within_m: this.nodeWithinM };
   }
 
@@ -75,7 +79,7 @@ export class Api {
    * @returns {Promise<Coverage>}
    */
   async coverageOf(ids) {
-    const coverage = await this.#json(`${this.urls.coverage}?parcels=${ids.map(encodeURIComponent).join(',')}`);
+    const coverage = await this.#json(this.#then(`${this.urls.coverage}?parcels=${ids.map(encodeURIComponent).join(',')}`));
     return { ...coverage, node_within_m: this.nodeWithinM };
   }
 
@@ -91,10 +95,10 @@ export class Api {
 
   /**
    * @param {string} id
-   * @returns {Promise<FoundParcel>}
+   * @returns {Promise<FoundParcel>} as of the page's time
    */
   async parcel(id) {
-    return foundParcel(await this.#json(`${this.urls.parcels}/${parcelPath(id)}`));
+    return foundParcel(await this.#json(this.#then(`${this.urls.parcels}/${parcelPath(id)}`)));
   }
 
   /**
@@ -133,6 +137,14 @@ export class Api {
     if (!text) return false;
     this.token = JSON.parse(text).csrf_token;
     return true;
+  }
+
+  /**
+   * @param {string} url
+   * @returns {string} the same question of the page's time
+   */
+  #then(url) {
+    return this.time ? `${url}${url.includes('?') ? '&' : '?'}${this.time}` : url;
   }
 
   /**
@@ -201,19 +213,28 @@ function parcelPath(id) {
 }
 
 /**
+ * @param {{parcel_id: string, number: string | null}[]} parcels
+ * @returns {string[]} what people call them
+ */
+function labelsOf(parcels) {
+  return parcels.map((parcel) => parcel.number ?? parcel.parcel_id);
+}
+
+/**
  * @param {any} feature GeoJSON
  * @returns {FoundParcel}
  */
 function foundParcel(feature) {
   const properties = feature.properties ?? {};
   const id = String(properties.parcel_id ?? feature.id);
-  const successors = Array.isArray(properties.successors) ? properties.successors.join(', ') : '';
+  const successors = labelsOf(properties.successors ?? []).join(', ');
   const retired = properties.retired_at ? `retired${successors ? `, now ${successors}` : ''}` : '';
   return {
     parcel_id: id,
     label: String(properties.number ?? id),
     detail: [properties.address, id === String(properties.number) ? '' : id, retired].filter(Boolean).join(' · '),
     isRetired: Boolean(properties.retired_at),
+    successors,
     box: feature.bbox?.length === 4 ? feature.bbox : boxOfCoordinates([feature.geometry?.coordinates]),
   };
 }

@@ -76,5 +76,5 @@ export async function openParcel({ api, view, session, loading }, id) {
   loading.expire();
   await loading.now();
   if (session.graph.parcel(found.parcel_id)) session.select(found.parcel_id);
-  else if (found.isRetired) session.say('warn', `Parcel ${found.label} is retired; it is no longer on the map.`);
+  else if (found.isRetired) session.say('warn', `Parcel ${found.label} is retired; ${found.successors ? `its land is now in ${found.successors}` : 'it is no longer on the map'}.`);
 }

@@ -4,17 +4,21 @@
  * @module main_map
  */
 
-/** @import {EditorConfig, LonLat} from './types.js' */
+/** @import {Version} from './api.js' */
 /** @import {Editor} from './editor.js' */
+/** @import {AsOf, EditorConfig, LonLat} from './types.js' */
 
 import { ApiProblem, NoAnswer } from './api.js';
+import { asOfText, mapAddress } from './as_of.js';
 import { h, slot } from './dom.js';
 import { createEditor, openParcel, readConfig } from './editor.js';
+import { askAsOf, createAsOfBar } from './panels/as_of.js';
 import { ask } from './panels/ask.js';
 import { createAttributes } from './panels/attributes.js';
 import { createParcelPanel } from './panels/parcel_panel.js';
 import { createSaveBar } from './panels/save_bar.js';
 import { createSearch } from './panels/search.js';
+import { toolButton } from './panels/toolbar.js';
 import { createVersions } from './panels/versions.js';
 import { saveEdit } from './save_edit.js';
 import { listenToKeys } from './shortcuts.js';
@@ -42,7 +46,8 @@ function start(config) {
       toPlace: (place) => view.goTo(place, Math.max(view.position.zoom, CLOSE_ZOOM)),
     });
   }
-  listenToKeys(document, session, { ...editor.commands, save, search: () => input?.focus() });
+  const asOf = offerTimes(editor, config, root);
+  listenToKeys(document, session, { ...editor.commands, save, search: () => input?.focus(), asOf });
   window.addEventListener('beforeunload', (event) => {
     if (!session.state.draft.isEmpty) event.preventDefault();
   });
@@ -55,11 +60,11 @@ function start(config) {
  * @param {HTMLElement} root
  * @param {HTMLElement} summary
  */
-function fillPanel({ session, api }, config, root, summary) {
+function fillPanel({ session, api, view }, config, root, summary) {
   const attributes = h('div', {});
   const history = h('div', {});
   createAttributes(attributes, session, config.is_geographic ? 'on the ellipsoid' : 'on the grid');
-  const versions = createVersions(history, session, api);
+  const versions = createVersions(history, session, api, (version) => addressAt({ session, view }, momentOf(version)));
   createParcelPanel(/** @type {HTMLElement} */ (slot(root, 'panel')), session, [
     { name: 'attributes', label: 'Attributes', content: attributes, needsParcel: true },
     { name: 'edit', label: 'This edit', content: summary, needsParcel: false, count: () => session.state.draft.steps.length },
@@ -77,6 +82,49 @@ function adminUrl(prefix, id) {
 }
 
 /**
+ * @param {Version} version
+ * @returns {AsOf} the moment in which it began
+ */
+function momentOf(version) {
+  return { at: String(version['begun_at']), legal_at: null };
+}
+
+/**
+ * The button that asks for a time and, on a map of another time, the bar that says so. Another time is another page:
+ * steps that are not saved are asked about as on leaving any page.
+ * @param {Editor} editor
+ * @param {EditorConfig} config
+ * @param {HTMLElement} root
+ * @returns {() => void} asks
+ */
+function offerTimes(editor, config, root) {
+  const shown = config.as_of ?? null;
+  const choose = async () => {
+    const answer = await askAsOf(shown);
+    if (answer) location.assign(addressAt(editor, answer === 'now' ? null : answer));
+  };
+  const button = toolButton('clock', 'Parcels as they were', 'H', () => void choose());
+  button.classList.add('as-of');
+  slot(root, 'toolbar')?.append(button);
+  const bar = slot(document, 'as-of');
+  if (shown && bar) {
+    createAsOfBar(bar, shown, { change: () => void choose(), toNow: () => addressAt(editor, null) });
+    document.title = `${asOfText(shown)} · ${document.title}`;
+  }
+  return () => void choose();
+}
+
+/**
+ * @param {Pick<Editor, 'session' | 'view'>} editor
+ * @param {AsOf | null} asOf
+ * @returns {string} the page with what is in view and selected, at a time
+ */
+function addressAt({ session, view }, asOf) {
+  const { zoom, centre } = view.position;
+  return mapAddress(location.pathname, asOf, session.state.selected, `#${zoom}/${centre.lat.toFixed(6)}/${centre.lon.toFixed(6)}`);
+}
+
+/**
  * @param {Editor} editor
  * @returns {Promise<void>}
  */
@@ -91,14 +139,16 @@ async function discard({ session }) {
 /**
  * @param {Editor} editor
  * @param {string} id
- * @returns {Promise<void>}
+ * @returns {Promise<boolean>} whether there is such a parcel, at the time of the page
  */
 async function open(editor, id) {
   try {
     await openParcel(editor, id);
+    return true;
   } catch (error) {
     if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
     editor.session.say('bad', `Parcel ${id} could not be opened: ${error.message}`);
+    return false;
   }
 }
 
@@ -115,20 +165,14 @@ function followAddress(editor, config) {
     return place !== null;
   };
   const isPlaced = go();
-  if (config.parcel && !isPlaced) void open(editor, config.parcel);
+  if (config.parcel && !isPlaced) void open(editor, config.parcel).then((isThere) => (isThere ? undefined : loading.first()));
   else void (isPlaced ? loading.now() : loading.first()).then(() => config.parcel && session.graph.parcel(config.parcel) && session.select(config.parcel));
   window.addEventListener('hashchange', go);
-  view.onViewChange(() => writeAddress(editor));
+  const write = () => history.replaceState(null, '', addressAt(editor, config.as_of ?? null));
+  view.onViewChange(write);
   session.subscribe((state, before) => {
-    if (state.selected !== before.selected) writeAddress(editor);
+    if (state.selected !== before.selected) write();
   });
-}
-
-/** @param {Editor} editor */
-function writeAddress({ view, session }) {
-  const { zoom, centre } = view.position;
-  const query = session.state.selected ? `?parcel=${encodeURIComponent(session.state.selected)}` : '';
-  history.replaceState(null, '', `${location.pathname}${query}#${zoom}/${centre.lat.toFixed(6)}/${centre.lon.toFixed(6)}`);
 }
 
 /**

@@ -15,6 +15,7 @@ import { TOOLS } from './tools/all.js';
  * @property {() => void} zoomToSelected
  * @property {() => void} toggleSnapping
  * @property {(() => void)} [search]
+ * @property {(() => void)} [asOf] choose the time that the map shows
  */
 
 /**
@@ -60,6 +61,7 @@ function plainKey(event, session, commands) {
   else if (key === 's' && session.canEdit) commands.toggleSnapping();
   else if (key === 'z') commands.zoomToSelected();
   else if (key === '/' && commands.search) commands.search();
+  else if (key === 'h' && commands.asOf) commands.asOf();
   else if (key === 'escape') session.select(null);
   else return false;
   return true;

@@ -130,6 +130,11 @@
  */
 
 /**
+ * A time that is not now: what was stored at a moment (RFC 3339), what is in force on a day, or this as known at that.
+ * @typedef {{at: string | null, legal_at: string | null}} AsOf
+ */
+
+/**
  * @typedef {object} EditorConfig
  * @property {'map' | 'form'} mode
  * @property {{email: string, roles: string[]}} user
@@ -143,6 +148,7 @@
  * @property {Box} home_bbox
  * @property {{name: string, url: string, attribution: string}[]} basemaps
  * @property {string | null} parcel
+ * @property {AsOf | null} [as_of] the time that the page shows; none for now
  * @property {{coverage: string, edits: string, parcels: string, login: string, parcel_admin: string}} urls
  * @property {number} snap_px
  * @property {{parcels: number, points: number}} limits

@@ -9,8 +9,8 @@ from sqlalchemy import Engine, text
 from tests.accounts import csrf_token_of
 from tests.admin.conftest import Site
 
-VIEWS = ["parcel", "version", "zoning_district", "level", "edit", "finding", "import_batch", "staged_parcel"]
-ALL_VIEWS = [*VIEWS, "account"]
+VIEWS = ["parcel", "version", "zoning_district", "level", "edit", "finding", "import_batch", "staged_parcel", "job"]
+ALL_VIEWS = [*VIEWS, "record", "account"]
 ODD_ARGUMENTS = [
     "page=99999999999999999999",
     "page=-1",

@@ -176,3 +176,21 @@ def test_parcel_id_with_slash_and_quotes_has_a_form(viewer: FlaskClient, engine:
     answer = viewer.get(unescape(url.group(1)))
     assert answer.status_code == 200
     assert "123/4" in answer.text
+
+
+def test_the_form_names_what_a_parcel_came_out_of_and_became(viewer: FlaskClient, block: Engine) -> None:
+    steps = "('1', 1, '2', 1, 'split'), ('2', 2, '3', 1, 'merge')"
+    with block.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO lineage (parent, parent_version, child, child_version, edit_id, kind) "
+                f"SELECT p, pv, c, cv, (SELECT min(id) FROM edit), k FROM (VALUES {steps}) AS v (p, pv, c, cv, k)"
+            )
+        )
+    html = viewer.get("/admin/parcel/edit/?id=2").text
+    first, second = re.findall(r'<p class="kin">(.*?)</p>', html)
+    assert "Came out of" in first
+    assert re.search(r'\?id=1">1/4</a> \(<a href="[^"]*/edit/details/\?id=\d+">split in edit \d+</a>\)', first)
+    assert "Became" in second
+    assert '?id=3">3/4</a>' in second
+    assert 'class="kin"' not in viewer.get("/admin/parcel/edit/?id=9").text

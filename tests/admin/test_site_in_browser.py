@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine, text
 
+from spatial_admin.services.create_record import create_record
+from spatial_admin.services.parse_record import NewRecord
 from tests.accounts import People
 from tests.browser_fixtures import sign_in_page, watch
 
 PAGES = [
     "/admin/", "/admin/parcel/", "/admin/parcel/edit/?id=5", "/admin/version/", "/admin/zoning_district/",
     "/admin/level/", "/admin/edit/", "/admin/edit/details/?id=1", "/admin/finding/", "/admin/finding/details/?id=1",
-    "/admin/import_batch/", "/admin/staged_parcel/", "/admin/account/", "/admin/account/new/", "/nowhere",
+    "/admin/import_batch/", "/admin/staged_parcel/", "/admin/account/", "/admin/account/new/", "/admin/record/",
+    "/admin/record/new/", "/admin/record/details/?id=1", "/admin/record/edit/?id=1", "/nowhere",
 ]  # fmt: skip
 # Controls without a name for a screen reader, small targets (in text and alone they may be small: WCAG 2.5.8), and
 # what is wrong with the page's frame.
@@ -55,9 +60,15 @@ def finding(block: Engine) -> Engine:
     return block
 
 
+@pytest.fixture
+def record(app: Flask) -> int:
+    with app.app_context():
+        return create_record(NewRecord(type="plat", received=date(2024, 3, 1), number="2024/17"), None)
+
+
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 1440), ("light", 360)])
 def test_every_page_is_clean_and_usable(
-    browser: Browser, live_server: str, finding: Engine, accounts: People, scheme: str, width: int
+    browser: Browser, live_server: str, finding: Engine, record: int, accounts: People, scheme: str, width: int
 ) -> None:
     context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})  # type: ignore[arg-type]  # a literal
     page = context.new_page()

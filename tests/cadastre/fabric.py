@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -49,6 +50,8 @@ class Fabric:
 
     ground: Ground
     parcels: dict[str, Parcel]
+    retired: dict[str, Parcel] = field(default_factory=dict)
+    pasts: dict[tuple[str, int], Parcel] = field(default_factory=dict)
     reads: int = 0
     _boxes: np.ndarray[Any, np.dtype[np.float64]] | None = field(default=None, repr=False)
 
@@ -66,6 +69,8 @@ class Fabric:
     def read(self, boxes: Sequence[Box], known: Sequence[int]) -> Iterable[Parcel]:
         """What meets one of the boxes and is not known yet."""
         self.reads += 1
+        if not self.parcels:
+            return []
         if self._boxes is None:
             self._boxes = np.array([shape_box(parcel.shape) for parcel in self.parcels.values()])
         west, south, east, north = self._boxes.T
@@ -81,9 +86,23 @@ class Fabric:
         """Make an edit as services/edit_boundaries does, up to where it would write."""
         coverage = Coverage(self.ground, self.read)
         parsed = parse_operations(operations)
-        for name in (name for operation in parsed for name in operation.parcels() if name in self.parcels):
-            coverage.add(self.parcels[name])
-        run = replay(coverage, parsed, lambda lonlat: [(transformed or {}).get(pair, pair) for pair in lonlat])
+        named = {name for operation in parsed for name in operation.parcels()}
+        grounds = {name for operation in parsed for name in operation.ends()}
+        for name, parcel in self.parcels.items():
+            if name in named or parcel.properties["part_of"] in grounds:
+                coverage.add(parcel)
+        for operation in parsed:
+            coverage.taken.update(
+                name for name in operation.newcomers() if name in self.parcels or name in self.retired
+            )
+            for name, version in operation.pasts():
+                if (name, version) in self.pasts:
+                    coverage.pasts[name, version] = self.pasts[name, version]
+                if name in self.retired:
+                    coverage.retired[name] = self.retired[name]
+        run = replay(
+            coverage, parsed, lambda lonlat: [(transformed or {}).get(pair, pair) for pair in lonlat], new_ids()
+        )
         collapsed = tidy(coverage)
         if collapsed:
             return Outcome(coverage, run, [], Verdict(violations=collapsed))
@@ -95,9 +114,13 @@ class Fabric:
         """The fabric after an edit."""
         parcels = dict(self.parcels)
         for change in changes:
-            old = change.parcel
-            parcels[old.parcel_id] = Parcel(
-                old.key, old.parcel_id, old.version + 1, change.shape, change.properties, change.area_m2, old.begin
+            old = change.before
+            if change.change == "retired":
+                del parcels[change.parcel_id]
+                continue
+            key, version = (old.key, old.version) if old else (1 + max((p.key for p in parcels.values()), default=0), 0)
+            parcels[change.parcel_id] = Parcel(
+                key, change.parcel_id, version + 1, change.shape, change.properties, change.area_m2, BEGIN
             )
         return Fabric(self.ground, parcels)
 
@@ -122,7 +145,13 @@ class Outcome:
 
     def change_of(self, parcel_id: str) -> ParcelChange:
         """What it did to one parcel."""
-        return next(change for change in self.changes if change.parcel.parcel_id == parcel_id)
+        return next(change for change in self.changes if change.parcel_id == parcel_id)
+
+
+def new_ids() -> Callable[[], str]:
+    """Ids for newborn parcels as the shared cases know them: new-1, new-2 …"""
+    numbers = itertools.count(1)
+    return lambda: f"new-{next(numbers)}"
 
 
 def rings_of(shape: Shape) -> list[list[list[list[float]]]]:

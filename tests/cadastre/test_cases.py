@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from spatial_admin.cadastre.coverage import Parcel
+from spatial_admin.cadastre.precision import Ground
 from spatial_admin.cadastre.shapes import shape_of_rings
-from spatial_admin.errors import InvalidOperation, UnknownPoint
+from spatial_admin.errors import EditRejected, InvalidOperation, UnknownPoint, Violation
 from tests.cadastre.fabric import DEGREES, METRIC, PROPERTIES, Fabric, Outcome, parcel_of, rings_of
 
 CASES = Path(__file__).parent.parent / "cases"
 GROUNDS = {"metric": METRIC, "degrees": DEGREES}
 ERRORS = {"invalid_operation": InvalidOperation, "unknown_point": UnknownPoint}
-EXPECTATIONS = {"parcels", "found", "gone", "violations", "refused"}
+EXPECTATIONS = {"parcels", "lineage", "found", "gone", "violations", "refused"}
 Case = dict[str, Any]
 
 
@@ -34,11 +36,21 @@ def fabric_of(case: Case) -> Fabric:
         ground = type(ground)(
             **{**{n: getattr(ground, n) for n in ground.__slots__}, "node_within_m": case["node_within_m"]}
         )
-    parcels: dict[str, Parcel] = {}
-    for key, (name, given) in enumerate(case["parcels"].items(), start=1):
-        properties = {**given.get("properties", {}), "level": given.get("level", "parcels")}
-        parcels[name] = parcel_of(ground, key, name, shape_of_rings(given["parts"]), **properties)
-    return Fabric(ground, parcels)
+    parcels = parcels_of(ground, case["parcels"])
+    retired = parcels_of(ground, case.get("retired", {}), first_key=1001)
+    pasts: dict[tuple[str, int], Parcel] = {}
+    for name, versions in case.get("pasts", {}).items():
+        for number, given in versions.items():
+            pasts[name, int(number)] = parcels_of(ground, {name: given})[name]
+    return Fabric(ground, parcels, retired, pasts)
+
+
+def parcels_of(ground: Ground, given: dict[str, Any], first_key: int = 1) -> dict[str, Parcel]:
+    found = {}
+    for key, (name, values) in enumerate(given.items(), start=first_key):
+        properties = {**values.get("properties", {}), "level": values.get("level", "parcels")}
+        found[name] = parcel_of(ground, key, name, shape_of_rings(values["parts"]), **properties)
+    return found
 
 
 @pytest.mark.parametrize("case", cases())
@@ -47,6 +59,7 @@ def test_shared_case(case: Case) -> None:
     assert set(expect) <= EXPECTATIONS
     fabric = fabric_of(case)
     transformed = {(lon, lat): (x, y) for lon, lat, x, y in case.get("transformed", [])}
+    assert case["parcels"].keys().isdisjoint(case.get("retired", {}))
     if "refused" in expect:
         error = ERRORS[expect["refused"]["error"]]
         with pytest.raises(error) as refusal:
@@ -54,26 +67,39 @@ def test_shared_case(case: Case) -> None:
         assert getattr(refusal.value, "index") == expect["refused"]["operation"]  # noqa: B009 (both classes have it)
         assert [word for word in expect["refused"]["says"] if word not in str(refusal.value)] == []
         return
-    outcome = fabric.edit(case["operations"], transformed)
-    violations = [{"rule": v.rule, "parcels": list(v.parcels)} for v in outcome.violations]
-    assert violations == expect.get("violations", [])
-    if not violations:
+    outcome, violations = edited(fabric, case["operations"], transformed)
+    assert [{"rule": v.rule, "parcels": list(v.parcels)} for v in violations] == expect.get("violations", [])
+    if outcome is not None and not violations:
         check_parcels(fabric, outcome, expect["parcels"])
+        steps = [{"parent": d.parent, "child": d.child, "kind": d.kind} for d in outcome.coverage.descents]
+        assert steps == expect.get("lineage", [])
         check_findings(outcome, expect)
+
+
+def edited(
+    fabric: Fabric, operations: list[Case], transformed: dict[tuple[float, float], tuple[float, float]]
+) -> tuple[Outcome | None, Sequence[Violation]]:
+    try:
+        outcome = fabric.edit(operations, transformed)
+    except EditRejected as rejected:  # by an operation, before the rules are asked
+        return None, rejected.violations
+    return outcome, outcome.violations
 
 
 def check_parcels(fabric: Fabric, outcome: Outcome, expected: Case) -> None:
     for change in outcome.changes:
-        assert change.parcel is fabric.parcels[change.parcel.parcel_id]
-    changed = {change.parcel.parcel_id: change for change in outcome.changes}
+        assert change.before is fabric.parcels.get(change.parcel_id, fabric.retired.get(change.parcel_id))
+    changed = {change.parcel_id: change for change in outcome.changes}
     assert {name: change.change for name, change in changed.items()} == {n: e["change"] for n, e in expected.items()}
     for name, expectation in expected.items():
-        before, change = fabric.parcels[name], changed[name]
-        parts = expectation.get("parts", rings_of(before.shape))
+        change = changed[name]
+        before = fabric.parcels.get(name, fabric.retired.get(name))
+        parts = expectation["parts"] if before is None else expectation.get("parts", rings_of(before.shape))
         assert rings_of(change.shape) == parts
-        assert change.is_operated == (change.change != "noded")
-        level = {"level": before.level}
-        assert change.properties == {**PROPERTIES, **level, **before.properties, **expectation.get("properties", {})}
+        # What follows without being named (a unit whose lot is merged) is no more compared than what is noded.
+        assert change.is_operated == (change.change != "noded" and not expectation.get("follows", False))
+        unchanged = before.properties if before else {}
+        assert change.properties == {**PROPERTIES, **unchanged, **expectation.get("properties", {})}
 
 
 def check_findings(outcome: Outcome, expect: Case) -> None:

@@ -47,7 +47,7 @@ def test_the_neighbours_of_the_first_point_are_the_last_and_the_second() -> None
 
 def test_replacing_a_point_leaves_what_was_read_and_the_other_rings_themselves() -> None:
     coverage = window(lots())
-    coverage.replace_point((10.0, 10.0), (11.0, 12.0))
+    coverage.move_points({(10.0, 10.0): (11.0, 12.0)})
     before, after = coverage.before["A"].shape, coverage.shapes["A"]
     assert rings_of(before)[0][0] == square(0, 0)[0][0]
     assert after[0][1] is before[0][1]
@@ -57,9 +57,9 @@ def test_replacing_a_point_leaves_what_was_read_and_the_other_rings_themselves()
 
 def test_a_box_grows_with_what_an_operation_adds_and_never_shrinks() -> None:
     coverage = window(lots())
-    coverage.replace_point((20.0, 10.0), (30.0, 40.0))
+    coverage.move_points({(20.0, 10.0): (30.0, 40.0)})
     assert coverage.box_of("B") == (10, 0, 30, 40)
-    coverage.replace_point((30.0, 40.0), (20.0, 10.0))
+    coverage.move_points({(30.0, 40.0): (20.0, 10.0)})
     assert coverage.box_of("B") == (10, 0, 30, 40)
 
 

@@ -99,7 +99,7 @@ def edits_of_random_fabrics(ground: Ground, count: int) -> list[Pair]:
                     changes = fabric.edit([operation], judged=False).changes
                 except InvalidOperation:
                     continue
-                pairs += [(placed(ground, c.parcel.shape), placed(ground, c.shape)) for c in changes]
+                pairs += [(placed(ground, c.row.shape), placed(ground, c.shape)) for c in changes]
     return pairs
 
 

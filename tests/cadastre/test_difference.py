@@ -111,14 +111,14 @@ def test_tidying_makes_equal_neighbours_one_and_keeps_where_the_ring_begins() ->
 def test_tidying_leaves_doubled_points_of_rings_that_nobody_touched() -> None:
     doubled = [[[[0, 0], [10, 0], [10, 0], [10, 10]], HOLE]]
     coverage = window(A=doubled)
-    coverage.replace_point((2.0, 2.0), (2.5, 2.0))
+    coverage.move_points({(2.0, 2.0): (2.5, 2.0)})
     assert tidy(coverage) == []
     assert rings_of(coverage.shapes["A"])[0][0] == doubled[0][0]
 
 
 def test_a_ring_of_which_two_points_are_left_is_named_with_its_place() -> None:
     coverage = window(A=[[square(0, 0)[0][0], HOLE]])
-    coverage.replace_point((4.0, 4.0), (2.0, 4.0))
+    coverage.move_points({(4.0, 4.0): (2.0, 4.0)})
     (violation,) = tidy(coverage)
     assert (violation.rule, violation.parcels) == ("collapsed", ("A",))
     assert "a hole" in violation.message

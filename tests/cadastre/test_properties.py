@@ -97,12 +97,12 @@ def check_untouched(fabric: Fabric, outcome: Outcome, steps: list[dict[str, Any]
     named |= {tuple(step["to"]) for step in steps if step["op"] == "move_point"} if len(steps) > 1 else set()
     known = set(all_points(fabric)) | set(outcome.run.given.values())
     for change in outcome.changes:
-        before, now = points_of(change.parcel.shape), points_of(change.shape)
+        before, now = points_of(change.row.shape), points_of(change.shape)
         assert before - now <= named
         assert now - before <= known
         assert change.region is None or before - now or now - before
         # Rings keep where they begin, unless that very point is the one that goes.
-        for old, new in zip(change.parcel.shape, change.shape, strict=True):
+        for old, new in zip(change.row.shape, change.shape, strict=True):
             for old_ring, new_ring in zip(old, new, strict=True):
                 first = tuple(old_ring[0].tolist())
                 assert first in named or (old_ring[0] == new_ring[0]).all()
@@ -114,8 +114,8 @@ def check_shapes(fabric: Fabric, outcome: Outcome) -> None:
         assert [[r.tobytes() for r in part] for part in again] == [[r.tobytes() for r in part] for part in change.shape]
         assert shapely.is_valid(polygons_of(change.shape))
         assert change.area_m2 == pytest.approx(shape_area_m2(fabric.ground, change.shape), rel=1e-9)
-        assert change.region == changed_region(change.parcel.shape, change.shape)
-        boxes = outcome.coverage.box_of(change.parcel.parcel_id)
+        assert change.region == changed_region(change.row.shape, change.shape)
+        boxes = outcome.coverage.box_of(change.parcel_id)
         assert change.region is None or boxes_meet(change.region, boxes)
 
 
@@ -137,7 +137,7 @@ def touches_itself(shape: Shape) -> bool:
 
 def check_areas(before: Fabric, after: Fabric, outcome: Outcome) -> None:
     """What the parcels gain is what their union gains: nobody's land is counted twice or lost."""
-    gained = sum(change.area_m2 - change.parcel.area_m2 for change in outcome.changes)
+    gained = sum(change.area_m2 - change.row.area_m2 for change in outcome.changes)
     was, now = (shapely.union_all(fabric.polygons()).area for fabric in (before, after))
     assert gained == pytest.approx(now - was, abs=1e-9 * was)
 

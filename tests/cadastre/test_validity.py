@@ -93,5 +93,5 @@ def test_pairs_of_another_level_are_not_compared() -> None:
     fabric = Fabric.of_rings(METRIC, {"A": square(0, 0)})
     fabric.parcels["U"] = parcel_of(METRIC, 5, "U", shape_of_rings(square(2, 2)), level="units")
     outcome = fabric.edit([{"op": "move_point", "at": [12, 12], "to": [13, 13]}])
-    assert [change.parcel.parcel_id for change in outcome.changes] == ["U"]
+    assert [change.parcel_id for change in outcome.changes] == ["U"]
     assert outcome.verdict.found == []

@@ -86,7 +86,7 @@ def _edits(connection: Connection, committed: Iterable[int] | None) -> Iterator[
     for edit, row in edits.items():
         if row.receipt is None:
             yield f"edit {edit} has no receipt"
-        elif not row.comment.startswith("direct SQL"):
+        elif not row.comment.startswith("direct SQL") and "parcels" in row.receipt:  # imports promise counts
             promised = sorted((p["parcel_id"], p["version"]) for p in row.receipt["parcels"])
             if promised != sorted(made.get(edit, [])):
                 yield f"edit {edit} promised {promised} and made {sorted(made.get(edit, []))}"

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from spatial_admin import transaction
-from spatial_admin.services import edit_boundaries, write_parcels
+from spatial_admin.services import compute_edit, edit_boundaries, write_parcels
 from spatial_admin.transaction import Isolation
 
 
@@ -38,15 +38,14 @@ class GuardsOff:
 
     def version_check(self) -> None:
         """Version and address of the row in the WHERE of the UPDATE: whatever is there now is overwritten."""
-        for name in ("UPDATE_ATTRIBUTES", "UPDATE_GEOMETRY"):
-            statement = getattr(write_parcels, name)
-            assert write_parcels.FIND_ROW in statement
-            unchecked = statement.replace(write_parcels.FIND_ROW, "parcel.id = v.id")
-            self.monkeypatch.setattr(write_parcels, name, unchecked)
+        for kind, statement in write_parcels.STATEMENT_OF.items():
+            if write_parcels.FIND_ROW in statement:
+                unchecked = statement.replace(write_parcels.FIND_ROW, "parcel.id = v.id")
+                self.monkeypatch.setitem(write_parcels.STATEMENT_OF, kind, unchecked)
 
     def seen_check(self) -> None:
         """The comparison with what the author saw."""
-        self.monkeypatch.setattr(edit_boundaries, "check_seen", lambda *_: False)
+        self.monkeypatch.setattr(compute_edit, "check_seen", lambda *_: False)
 
     def key_insert(self) -> None:
         """The client's key as the name of the edit: every attempt gets a key of its own."""

@@ -13,7 +13,7 @@ from spatial_admin.cadastre.difference import changed_region
 from spatial_admin.cadastre.precision import cells_of
 from spatial_admin.cadastre.reference_system import ground_of
 from spatial_admin.cadastre.shapes import shape_of_wkb
-from spatial_admin.errors import EditRejected, InvalidOperation, LimitExceeded
+from spatial_admin.errors import EditRejected, InvalidOperation, LimitExceeded, UnknownPoint
 from spatial_admin.services import edit_boundaries as service
 from spatial_admin.settings import storage_srid
 from spatial_admin.transaction import EditTransaction
@@ -77,7 +77,7 @@ def test_cells_of_the_trigger_are_among_those_the_service_took(
     for _ in range(90):
         try:
             save([random_operation(dice, block) for _ in range(dice.choice((1, 1, 2)))], versions_of(block))
-        except (EditRejected, InvalidOperation, service.UnknownPoint):
+        except (EditRejected, InvalidOperation, UnknownPoint):
             continue
         made += 1
     assert made > 30, "too few of the random edits were lawful to show anything"

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from threading import Timer
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -168,7 +169,10 @@ def test_an_edit_is_made_once_when_its_server_process_is_ended(
 
 
 def with_patience(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    monkeypatch.setattr(service, "run", functools.partial(transaction.run, retry_for_s=seconds))
+    def run(work: transaction.Work, header: transaction.EditHeader, **options: Any) -> transaction.Outcome:
+        return transaction.run(work, header, **{**options, "retry_for_s": seconds})
+
+    monkeypatch.setattr(service, "run", run)
 
 
 def test_a_server_out_of_reach_for_too_long_is_contention(

@@ -19,6 +19,11 @@ import { lonLat } from './fabric.js';
 const FOLDER = new URL('../cases/', import.meta.url);
 const EXACT_M = 1.5e-4;
 const SERVER_ONLY = ['extent', 'lot, road', 'legal_area_m2', 'number', 'level', 'attributes', 'force'];
+// What the editor can do by now; a case with an operation or a member of one that is not here is the server's alone.
+const EDITORS = {
+  move_point: ['at', 'to'], insert_point: ['between', 'at'], remove_point: ['at'], update: ['parcel_id', 'properties'],
+};
+const isEditors = ({ op, ...members }) => Object.keys(members).every((name) => EDITORS[op]?.includes(name)) && op in EDITORS;
 const ground = (given) => (given.ground === 'degrees' ? ([lon, lat]) => ({ lon, lat }) : lonLat);
 
 function coverageOf(given) {
@@ -86,7 +91,8 @@ for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.json')))
     const { expect } = given;
     const rule = expect.violations?.[0]?.rule;
     const isServers = (rule && rule !== 'collapsed') || expect.refused?.says.some((word) => SERVER_ONLY.includes(word));
-    test(`${file}: ${given.name}`, { skip: isServers ? 'the server judges this' : false }, () => {
+    const skip = isServers ? 'the server judges this' : given.operations.every(isEditors) ? false : 'not in the editor yet';
+    test(`${file}: ${given.name}`, { skip }, () => {
       if (expect.refused || rule) {
         const kind = expect.refused?.error ?? rule;
         assert.throws(() => run(given), (error) => {

@@ -46,6 +46,14 @@ def leave(code: int) -> None:
     sys.exit(code)
 
 
+@app.cli.command()
+def worker() -> None:
+    if os.environ.get("STANDIN_WORKER_FAILS"):
+        sys.exit(7)
+    (Path(os.environ["SPATIAL_ADMIN_HOME"]) / "worker.pid").write_text(str(os.getpid()))
+    time.sleep(600)
+
+
 @app.get("/readyz")
 def ready() -> str:
     with _connect("DATABASE_URL") as connection, connection.cursor() as cursor:

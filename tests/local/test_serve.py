@@ -98,7 +98,9 @@ class Server:
     def wait(self) -> int:
         """Collect the last words and return the exit code."""
         if self.process.stdout is not None and not self.process.stdout.closed:
-            words, _ = self.process.communicate(timeout=40)
+            words, _ = self.process.communicate(
+                timeout=120
+            )  # the product itself waits 15 s for requests and 30 s for a slow disk
             self.words.append(words)
         return self.process.wait()
 
@@ -252,6 +254,9 @@ def test_a_given_database_is_used_and_no_private_one_is_made(checkout: Path, pre
         pytest.param({"PORT": "eighty"}, "PORT: it takes a whole number (given: eighty)", id="no number"),
         pytest.param({"PORT": "70000"}, "PORT: it takes a whole number", id="no such port"),
         pytest.param({"WEB_WORKERS": "0"}, "WEB_WORKERS: it takes a whole number", id="nobody would serve"),
+        pytest.param(
+            {"WORKER_CONCURRENCY": "none"}, "WORKER_CONCURRENCY: it takes a whole number", id="no such worker"
+        ),
         pytest.param({"SECRET_KEY": "short"}, "SECRET_KEY: production needs", id="weak secret"),
         pytest.param({"SPATIAL_ADMIN_SRID": "utm"}, "SPATIAL_ADMIN_SRID: it takes a whole", id="of the application"),
         pytest.param({"HOST": "no.such.host.invalid"}, "HOST no.such.host.invalid is no address", id="no such host"),

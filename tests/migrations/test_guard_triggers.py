@@ -267,3 +267,14 @@ def test_the_direct_edit_is_written_for_a_user_who_cannot_write_edits(
         gis.commit()
     assert edits(lots)[-1] == (f"direct SQL by {role}", 1)
     assert audit(lots) == []
+
+
+@pytest.mark.parametrize("statement", ["UPDATE lineage SET kind = 'merge'", "DELETE FROM lineage", "TRUNCATE lineage"])
+def test_lineage_stands_as_it_was_made_also_for_the_owner(owner: Colleague, statement: str) -> None:
+    owner.run(
+        "INSERT INTO lineage (parent, parent_version, child, child_version, edit_id, kind) VALUES ('a', 1, 'b', 1, 1, 'split')"
+    )
+    owner.commit()
+    with pytest.raises(psycopg2.DatabaseError, match="Lineage stands as it was made") as refused:
+        owner.run(statement)
+    assert refused.value.pgcode == "SA003"

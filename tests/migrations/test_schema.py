@@ -8,7 +8,11 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-OF_EXTENSION = "NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = {oid} AND d.deptype = 'e')"
+# Tables that an extension brought, or the package of the job queue.
+OF_EXTENSION = (
+    "NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = {oid} AND d.deptype = 'e') "
+    "AND {oid}::regclass::text NOT LIKE 'procrastinate%'"
+)
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +91,12 @@ def test_no_table_that_edits_write_refers_to_edit(engine: Engine) -> None:
         ("parcel_version", "parcel_version_guard_truncate", False),
         ("edit", "edit_guard", False),
         ("edit", "edit_guard_truncate", False),
+        ("record", "record_guard", False),
+        ("record", "record_guard_truncate", False),
+        ("record_file", "record_file_guard", False),
+        ("record_file", "record_file_guard_truncate", False),
+        ("record_event", "record_event_guard", False),
+        ("record_event", "record_event_guard_truncate", False),
     ],
 )
 def test_trigger_is_present_and_enabled(table: str, trigger: str, is_deferred: bool, engine: Engine) -> None:
@@ -109,10 +119,17 @@ def test_trigger_is_present_and_enabled(table: str, trigger: str, is_deferred: b
         "DELETE FROM edit",
         "TRUNCATE edit",
         "DELETE FROM finding",
+        "DELETE FROM record",
+        "TRUNCATE record",
+        "UPDATE record_file SET name = 'x'",
+        "DELETE FROM record_file",
+        "UPDATE record_event SET comment = 'x'",
+        "DELETE FROM record_event",
         "DELETE FROM conflict_cell",
         "UPDATE deployment SET srid = 0",
         "ALTER TABLE parcel DISABLE TRIGGER parcel_guard",
         "DROP TRIGGER parcel_overlap ON parcel",
+        "DELETE FROM job_run",
         "CREATE TABLE anything (id int)",
     ],
 )

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from spatial_admin.cadastre.validity import Verdict
 from spatial_admin.errors import EditRejected, InvalidOperation, KeyReused, LimitExceeded, UnknownPoint, VersionConflict
-from spatial_admin.services import edit_boundaries as service
+from spatial_admin.services import compute_edit
 from spatial_admin.services.edit_boundaries import Author, edit_boundaries, request_hash
 from spatial_admin.services.parse_edit import parse_edit_request
 from spatial_admin.settings import Limits
@@ -162,7 +162,7 @@ def test_the_deferred_check_of_the_database_is_told_like_a_rule_of_the_engine(
     block: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store_lots(block, {"far": GRID.box(4, 0)})
-    monkeypatch.setattr(service, "judge", lambda *_: Verdict())  # an engine that finds nothing
+    monkeypatch.setattr(compute_edit, "judge", lambda *_: Verdict())  # an engine that finds nothing
     with pytest.raises(EditRejected) as refused:
         save([move(GRID.at(4, j), GRID.at(2.5, j)) for j in (0, 1)], {"far": 1})
     (violation,) = refused.value.violations

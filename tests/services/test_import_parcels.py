@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +12,10 @@ import shapely
 from flask import Flask
 from sqlalchemy import Connection, Engine, text
 
-from spatial_admin.errors import NotFound, SourceRefused
+from spatial_admin.errors import NotFound, SourceRefused, UnknownRecord
+from spatial_admin.services.create_record import create_record
 from spatial_admin.services.import_parcels import import_parcels, resume_import
+from spatial_admin.services.parse_record import NewRecord
 from spatial_admin.services.plan_import import ImportOptions, ImportReport, Progress
 from spatial_admin.settings import Limits
 from tests.services.sources import feature, grid, lot, write_geojson, write_ogr, zipped_shapefile
@@ -343,3 +348,34 @@ def test_finished_import_is_only_reported_when_it_is_resumed(app: Flask, tmp_pat
         assert resume_import(report.import_id, limits=LIMITS) == report
         with pytest.raises(NotFound):
             resume_import(10_000, limits=LIMITS)
+
+
+def test_an_import_makes_the_record_that_its_edit_rests_on(app: Flask, engine: Engine, tmp_path: Path) -> None:
+    path = write_geojson(tmp_path / "town.geojson", grid(2, 2))
+    report = run(app, path)
+    (found,) = rows(
+        engine,
+        "SELECT r.type, r.number, r.title, r.state, f.name, f.size, f.sha256, f.content FROM edit e "
+        "JOIN record r ON r.id = e.record_id JOIN record_file f ON f.record_id = r.id WHERE e.id = :edit",
+        edit=report.edit_id,
+    )
+    assert found[:4] == ("import", str(report.import_id), "Import of town.geojson", "submitted")
+    assert found[4:] == ("town.geojson", path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest(), None)
+
+
+def test_an_import_may_rest_on_a_record_that_is_there(app: Flask, engine: Engine, tmp_path: Path) -> None:
+    with app.app_context():
+        record = create_record(NewRecord(type="plat", received=date(2024, 3, 1)), None)
+    report = run(app, write_geojson(tmp_path / "a.geojson", grid(2, 2)), record_id=record)
+    assert rows(engine, "SELECT record_id FROM edit WHERE id = :edit", edit=report.edit_id) == [(record,)]
+    assert rows(engine, "SELECT count(*) FROM record") == [(1,)]
+    with pytest.raises(UnknownRecord, match="There is no record 99"):
+        run(app, write_geojson(tmp_path / "b.geojson", grid(2, 2, "Q")), record_id=99)
+    assert rows(engine, "SELECT state FROM import_batch ORDER BY id") == [("done",), ("failed",)]
+
+
+def test_an_import_works_where_every_edit_needs_a_record(
+    with_settings: Callable[..., Flask], engine: Engine, tmp_path: Path
+) -> None:
+    report = run(with_settings(record_required=True), write_geojson(tmp_path / "a.geojson", grid(2, 2)))
+    assert report.admitted == 4

@@ -18,12 +18,12 @@ from spatial_admin.cadastre.noding import (
     reach,
 )
 from spatial_admin.cadastre.operations.positions import Position
-from spatial_admin.cadastre.operations.replay import Replay
+from spatial_admin.cadastre.operations.replay import Operation, Replay
 from spatial_admin.cadastre.precision import Ground, Point
 
 
 @dataclass(frozen=True, slots=True)
-class InsertPoint:
+class InsertPoint(Operation):
     """Insert `at` into every ring in which the two points of `between` are consecutive, in either direction."""
 
     between: tuple[Position, Position]
@@ -33,10 +33,6 @@ class InsertPoint:
     def positions(self) -> Sequence[Position]:
         """The two ends and the new point."""
         return *self.between, self.at
-
-    def parcels(self) -> Sequence[str]:
-        """None: everybody who has the segment gets the point."""
-        return ()
 
     def apply(self, to: Replay) -> None:
         """Node the ends and the segment first: what neighbours have on it decides which piece the point falls into."""

@@ -10,12 +10,12 @@ import numpy as np
 from spatial_admin.cadastre.coverage import Occurrence
 from spatial_admin.cadastre.noding import node_segment, passing_segments, reach
 from spatial_admin.cadastre.operations.positions import Position
-from spatial_admin.cadastre.operations.replay import Replay
+from spatial_admin.cadastre.operations.replay import Operation, Replay
 from spatial_admin.cadastre.precision import Point
 
 
 @dataclass(frozen=True, slots=True)
-class RemovePoint:
+class RemovePoint(Operation):
     """Remove the point `at`; refused where three or more parcels meet, or where a ring passes it without having it."""
 
     at: Position
@@ -24,10 +24,6 @@ class RemovePoint:
     def positions(self) -> Sequence[Position]:
         """The point."""
         return (self.at,)
-
-    def parcels(self) -> Sequence[str]:
-        """None: everybody who has the point loses it."""
-        return ()
 
     def apply(self, to: Replay) -> None:
         """Take the point out, then node the segments that close over it."""

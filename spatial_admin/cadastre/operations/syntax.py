@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from spatial_admin.cadastre.operations.insert_point import InsertPoint
-from spatial_admin.cadastre.operations.move_point import MovePoint
-from spatial_admin.cadastre.operations.positions import LONGEST_NAME, MOST_NAMED, Position, parse_position
+from spatial_admin.cadastre.operations.positions import LONGEST_NAME, MOST_NAMED, Position
+from spatial_admin.cadastre.operations.property_syntax import named_position, parse_properties, parse_text
 from spatial_admin.cadastre.operations.remove_point import RemovePoint
 from spatial_admin.cadastre.operations.replay import Operation
+from spatial_admin.cadastre.operations.restore import Restore
+from spatial_admin.cadastre.operations.retire import Retire
+from spatial_admin.cadastre.operations.syntax_draw import DRAW_OPTIONAL, DRAW_REQUIRED, parse_draw
+from spatial_admin.cadastre.operations.syntax_merge import MERGE_OPTIONAL, MERGE_REQUIRED, parse_merge
+from spatial_admin.cadastre.operations.syntax_points import (
+    MOVE_POINT_OPTIONAL,
+    MOVE_POINT_REQUIRED,
+    REPLACE_BOUNDARY_OPTIONAL,
+    REPLACE_BOUNDARY_REQUIRED,
+    parse_move_point,
+    parse_replace_boundary,
+)
+from spatial_admin.cadastre.operations.syntax_split import SPLIT_OPTIONAL, SPLIT_REQUIRED, parse_split
 from spatial_admin.cadastre.operations.update import Update
 from spatial_admin.errors import InvalidOperation
-
-KINDS = ("lot", "road", "water", "common", "unit", "easement")
-ATTRIBUTE_DEPTH = 8
-TEXT_LENGTHS = {"number": 100, "part_of": 100, "legal_area_text": 200, "land_use": 200, "address": 500, "level": 100}
 
 
 def parse_operations(values: Sequence[object]) -> tuple[Operation, ...]:
@@ -32,14 +41,14 @@ def _parse(index: int, value: object) -> Operation:
         raise InvalidOperation(
             index, name[:40] if isinstance(name, str) else "?", f'"op" is one of: {", ".join(sorted(SYNTAX))}'
         )
-    required, parse = SYNTAX[name]
-    unknown, missing = set(value) - required - {"op"}, required - set(value)
+    form = SYNTAX[name]
+    unknown, missing = set(value) - form.required - form.optional - {"op"}, form.required - set(value)
     if unknown or missing:
         parts = [f"unknown: {_listed(unknown)}"] if unknown else []
         parts += [f"missing: {', '.join(sorted(missing))}"] if missing else []
         raise InvalidOperation(index, name, "; ".join(parts))
     try:
-        return parse(value)
+        return form.parse(value)
     except ValueError as error:
         raise InvalidOperation(index, name, str(error)) from error
 
@@ -48,99 +57,57 @@ def _listed(names: set[str]) -> str:
     return ", ".join(name[:LONGEST_NAME] for name in sorted(names)[:MOST_NAMED])
 
 
-def _move_point(value: Mapping[str, Any]) -> Operation:
-    return MovePoint(_position(value, "at"), _position(value, "to"))
-
-
 def _insert_point(value: Mapping[str, Any]) -> Operation:
     ends = value["between"]
     if not isinstance(ends, list) or len(ends) != 2:
         raise ValueError("between takes two points, [a, b]")
-    return InsertPoint((_named("between", ends[0]), _named("between", ends[1])), _position(value, "at"))
+    return InsertPoint((named_position("between", ends[0]), named_position("between", ends[1])), _at(value, "at"))
 
 
 def _remove_point(value: Mapping[str, Any]) -> Operation:
-    return RemovePoint(_position(value, "at"))
+    return RemovePoint(_at(value, "at"))
+
+
+def _retire(value: Mapping[str, Any]) -> Operation:
+    return Retire(parse_text("parcel_id", value["parcel_id"], 100))
+
+
+def _restore(value: Mapping[str, Any]) -> Operation:
+    version = value["version"]
+    if isinstance(version, bool) or not isinstance(version, int) or not 0 < version < 2**31:
+        raise ValueError("version is a whole number from 1")
+    return Restore(parse_text("parcel_id", value["parcel_id"], 100), version)
 
 
 def _update(value: Mapping[str, Any]) -> Operation:
-    properties = value["properties"]
-    if not isinstance(properties, Mapping) or not properties:
+    properties = parse_properties(value["properties"])
+    if not properties:
         raise ValueError("properties is an object with at least one property")
-    return Update(_text("parcel_id", value["parcel_id"], 100), {k: _property(k, v) for k, v in properties.items()})
+    return Update(parse_text("parcel_id", value["parcel_id"], 100), properties)
 
 
-def _property(name: str, value: object) -> object:
-    if name == "attributes":
-        if not isinstance(value, Mapping):
-            raise ValueError("attributes is an object")
-        _check_storable(value)
-        return value
-    if name == "kind":
-        if value not in KINDS:
-            raise ValueError(f"kind is one of: {', '.join(KINDS)}")
-        return value
-    if name == "legal_area_m2":
-        return _area(value)
-    if name not in TEXT_LENGTHS:
-        allowed = sorted({*TEXT_LENGTHS, "kind", "legal_area_m2", "attributes"})
-        raise ValueError(f"{name[:LONGEST_NAME]} cannot be updated; what can: {', '.join(allowed)}")
-    if value is None and name != "level":
-        return None
-    return _text(name, value, TEXT_LENGTHS[name])
+def _at(value: Mapping[str, Any], field: str) -> Position:
+    return named_position(field, value[field])
 
 
-def _area(value: object) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not (0 < value < 1e15 and math.isfinite(value)):
-        raise ValueError("legal_area_m2 is a number above zero, or null")
-    return float(value)
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The members of an operation besides `op`, and how they are read (ValueError says what is wrong)."""
+
+    parse: Callable[[Mapping[str, Any]], Operation]
+    required: frozenset[str]
+    optional: frozenset[str] = frozenset()
 
 
-def _text(name: str, value: object, length: int) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{name} is text")
-    if not value.strip() or len(value) > length:
-        raise ValueError(
-            f"{name} takes 1 to {length} characters" + ("" if name == "parcel_id" else ", or null for none")
-        )
-    if any(ord(character) < 32 or _is_half(character) for character in value):
-        raise ValueError(f"{name} holds a control character or half a character")
-    return value
-
-
-def _check_storable(value: object, depth: int = 1) -> None:
-    """Refuse what JSON in Python may hold and jsonb in PostgreSQL may not."""
-    if depth > ATTRIBUTE_DEPTH:
-        raise ValueError(f"attributes are nested deeper than {ATTRIBUTE_DEPTH}")
-    if isinstance(value, Mapping | list):
-        for inner in [*value, *value.values()] if isinstance(value, Mapping) else value:
-            _check_storable(inner, depth + 1)
-    elif isinstance(value, str) and any(character == "\0" or _is_half(character) for character in value):
-        raise ValueError("attributes hold a null character or half a character")
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("attributes hold a number that is not finite")
-
-
-def _is_half(character: str) -> bool:
-    return 0xD800 <= ord(character) <= 0xDFFF
-
-
-def _position(value: Mapping[str, Any], field: str) -> Position:
-    return _named(field, value[field])
-
-
-def _named(field: str, value: object) -> Position:
-    try:
-        return parse_position(value)
-    except ValueError as error:
-        raise ValueError(f"{field}: {error}") from error
-
-
-SYNTAX: dict[str, tuple[set[str], Callable[[Mapping[str, Any]], Operation]]] = {
-    "move_point": ({"at", "to"}, _move_point),
-    "insert_point": ({"between", "at"}, _insert_point),
-    "remove_point": ({"at"}, _remove_point),
-    "update": ({"parcel_id", "properties"}, _update),
+SYNTAX: dict[str, Form] = {
+    "move_point": Form(parse_move_point, MOVE_POINT_REQUIRED, MOVE_POINT_OPTIONAL),
+    "insert_point": Form(_insert_point, frozenset({"between", "at"})),
+    "remove_point": Form(_remove_point, frozenset({"at"})),
+    "retire": Form(_retire, frozenset({"parcel_id"})),
+    "restore": Form(_restore, frozenset({"parcel_id", "version"})),
+    "update": Form(_update, frozenset({"parcel_id", "properties"})),
+    "draw": Form(parse_draw, DRAW_REQUIRED, DRAW_OPTIONAL),
+    "merge": Form(parse_merge, MERGE_REQUIRED, MERGE_OPTIONAL),
+    "replace_boundary": Form(parse_replace_boundary, REPLACE_BOUNDARY_REQUIRED, REPLACE_BOUNDARY_OPTIONAL),
+    "split": Form(parse_split, SPLIT_REQUIRED, SPLIT_OPTIONAL),
 }

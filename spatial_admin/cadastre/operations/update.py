@@ -7,40 +7,45 @@ from dataclasses import dataclass
 from typing import Any
 
 from spatial_admin.cadastre.coverage import is_same_json
-from spatial_admin.cadastre.operations.positions import Position
-from spatial_admin.cadastre.operations.replay import Replay
+from spatial_admin.cadastre.operations.replay import Operation, Replay
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
+class Update(Operation):
     """Merge patch (RFC 7396) of a parcel's properties; `attributes` is itself a merge patch."""
 
     parcel_id: str
     properties: Mapping[str, Any]
     name: str = "update"
 
-    def positions(self) -> Sequence[Position]:
-        """None."""
-        return ()
-
     def parcels(self) -> Sequence[str]:
-        """The parcel."""
-        return (self.parcel_id,)
+        """The parcel, and the ground parcel that it becomes part of."""
+        ground = self.properties.get("part_of")
+        return (self.parcel_id,) if ground is None else (self.parcel_id, str(ground))
 
     def apply(self, to: Replay) -> None:
         """Set what is given; null removes."""
-        stored = to.coverage.properties.get(self.parcel_id)
-        if stored is None:
-            raise to.refused(f"there is no current parcel {self.parcel_id}")
-        changed = {**stored, **self.properties}
-        if "attributes" in self.properties:
-            changed["attributes"] = merge_patch(stored["attributes"], self.properties["attributes"])
+        stored = to.coverage.properties[to.current(self.parcel_id)]
+        changed = patched(to, self.parcel_id, stored, self.properties)
         if is_same_json(changed, stored):
             return
         to.coverage.properties[self.parcel_id] = changed
         to.coverage.operated.add(self.parcel_id)
         if changed["level"] != stored["level"]:
             to.coverage.widen([to.coverage.box_of(self.parcel_id)])  # it gets new neighbours, over its whole extent
+
+
+def patched(to: Replay, parcel_id: str, stored: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties of a parcel after a merge patch; a ground parcel that it names anew must be current."""
+    changed = {**stored, **patch}
+    ground = changed["part_of"]
+    if ground != stored["part_of"] and ground is not None:
+        to.current(ground)
+        if ground == parcel_id:
+            raise to.refused("a parcel is no part of itself")
+    if "attributes" in patch:
+        changed["attributes"] = merge_patch(stored["attributes"], patch["attributes"])
+    return changed
 
 
 def merge_patch(target: object, patch: object) -> Any:

@@ -57,7 +57,7 @@ function disable(button, isDisabled, reason) {
  * @param {string} [shortcut] where it is longer than a key
  * @returns {HTMLButtonElement}
  */
-function toolButton(drawing, label, key, act, shortcut = key) {
+export function toolButton(drawing, label, key, act, shortcut = key) {
   const title = shortcut ? `${label} (${shortcut})` : label;
   return h('button', {
     type: 'button', class: 'tool', 'aria-label': label, title, 'data-title': title,

@@ -10,6 +10,7 @@
 import { ApiProblem, NoAnswer } from '../api.js';
 import { fill, h } from '../dom.js';
 import { dateTime } from '../format.js';
+import { mapLink } from './as_of.js';
 
 /** @type {Record<string, string>} */
 const CHANGES = {
@@ -21,9 +22,10 @@ const CHANGES = {
  * @param {HTMLElement} place
  * @param {Session} session
  * @param {Api} api
+ * @param {(version: Version) => string} addressOf the map at the moment when a version began
  * @returns {{show: () => void}} loads when the tab is opened
  */
-export function createVersions(place, session, api) {
+export function createVersions(place, session, api, addressOf) {
   let shownFor = '';
   const show = async () => {
     const id = session.state.selected;
@@ -33,7 +35,7 @@ export function createVersions(place, session, api) {
     fill(place, h('p', { class: 'quiet' }, 'Loading the history…'));
     try {
       const versions = await api.versions(id);
-      if (session.state.selected === id) fill(place, h('ol', { class: 'versions' }, ...versions.map(versionItem)));
+      if (session.state.selected === id) fill(place, h('ol', { class: 'versions' }, ...versions.map((each) => versionItem(each, each['version'] === version, () => addressOf(each)))));
     } catch (error) {
       if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
       shownFor = '';
@@ -45,14 +47,18 @@ export function createVersions(place, session, api) {
 
 /**
  * @param {Version} version
+ * @param {boolean} isShown
+ * @param {() => string} address
  * @returns {HTMLElement}
  */
-function versionItem(version) {
+function versionItem(version, isShown, address) {
   const change = String(version['change'] ?? '');
   const when = dateTime(String(version['begun_at'] ?? ''));
   const who = String(version['author'] ?? '');
   const why = String(version['comment'] ?? '');
-  return h('li', { class: change === 'noded' ? 'quiet' : null },
-    h('b', {}, `Version ${version['version']}`), h('span', {}, CHANGES[change] ?? change),
+  const name = `Version ${version['version']}`;
+  return h('li', { class: change === 'noded' ? 'quiet' : null, 'aria-current': isShown ? 'true' : null },
+    h('b', {}, name), h('span', {}, CHANGES[change] ?? change),
+    isShown ? h('span', { class: 'chip' }, 'shown') : mapLink(address, { class: 'quiet-link', 'aria-label': `${name} on the map` }, 'On the map'),
     h('span', { class: 'quiet' }, [who, when].filter(Boolean).join(', ')), why ? h('q', {}, why) : null);
 }

@@ -6,7 +6,7 @@ from spatial_admin.cadastre.operations import parse_operations, replay
 from spatial_admin.cadastre.operations.positions import LonLatPosition, StoragePosition
 from spatial_admin.cadastre.operations.update import merge_patch
 from spatial_admin.errors import UnknownPoint
-from tests.cadastre.fabric import METRIC, Fabric, rings_of, square
+from tests.cadastre.fabric import METRIC, Fabric, new_ids, rings_of, square
 
 LONLAT = {"lon": 14.1, "lat": 50.2}
 
@@ -56,6 +56,28 @@ def test_a_removed_point_is_not_in_the_receipt() -> None:
     assert outcome.run.given == {StoragePosition(-1, 5): (-1.0, 5.0)}
 
 
+def test_points_that_move_together_keep_their_names_apart() -> None:
+    # [2, 0] is carried to where [4, 0] was, and [4, 0] on to [8, 0]; the first operation names [2, 0] by what it was given.
+    fabric = Fabric.of_rings(METRIC, {"A": [[[[0, 0], [4, 0], [8, 0], [8, 10], [0, 10]]]]})
+    outcome = fabric.edit(
+        [
+            {"op": "insert_point", "between": [[0, 0], [4, 0]], "at": [2, 0]},
+            {"op": "move_point", "at": [8, 0], "to": [16, 0], "carry_line_points": True},
+            {"op": "move_point", "at": [2, 0], "to": [4, -1]},
+            {"op": "move_point", "at": [8, 0], "to": [16, -1]},
+        ]
+    )
+    assert rings_of(outcome.change_of("A").shape) == [[[[0, 0], [4, -1], [8, 0], [16, -1], [8, 10], [0, 10]]]]
+    assert outcome.run.given[StoragePosition(4, 0)] == (8.0, 0.0)
+
+
+def test_what_lies_along_a_carried_line_is_read_in_few_reads() -> None:
+    lots = {f"X{i}": square(10 * i, 0) for i in range(20)}
+    fabric = Fabric.of_rings(METRIC, {**lots, "R": [[[[0, -10], [200, -10], [200, 0], [0, 0]]]]})
+    fabric.edit([{"op": "move_point", "at": [200, 0], "to": [200, 6], "carry_line_points": True}])
+    assert fabric.reads <= 5  # the point, its line, the points on it; the same where they arrive
+
+
 def test_lonlat_positions_are_transformed_together_and_once() -> None:
     asked: list[list[tuple[float, float]]] = []
     fabric = two_lots()
@@ -71,7 +93,7 @@ def test_lonlat_positions_are_transformed_together_and_once() -> None:
         asked.append(list(pairs))  # type: ignore[call-overload]  # a sequence of pairs
         return [(11.0, 11.0), (12.0, 12.0)]
 
-    replay(coverage, steps, to_storage)
+    replay(coverage, steps, to_storage, new_ids())
     assert asked == [[(14.1, 50.2), (1.0, 2.0)]]
     assert [12.0, 12.0] in rings_of(coverage.shapes["A"])[0][0]
 

@@ -10,8 +10,9 @@ from spatial_admin.cadastre.operations import parse_operations
 from spatial_admin.cadastre.operations.insert_point import InsertPoint
 from spatial_admin.cadastre.operations.move_point import MovePoint
 from spatial_admin.cadastre.operations.positions import LonLatPosition, StoragePosition
+from spatial_admin.cadastre.operations.property_syntax import ATTRIBUTE_DEPTH
 from spatial_admin.cadastre.operations.remove_point import RemovePoint
-from spatial_admin.cadastre.operations.syntax import ATTRIBUTE_DEPTH
+from spatial_admin.cadastre.operations.replace_boundary import ReplaceBoundary
 from spatial_admin.cadastre.operations.update import Update
 from spatial_admin.errors import InvalidOperation
 
@@ -21,11 +22,21 @@ ANYTHING = st.recursive(
 )
 PAIRS = st.lists(ANYTHING | st.floats(), min_size=1, max_size=3)
 FIELDS = ("at", "to", "between", "parcel_id", "properties", "number", "attributes", "kind", "level", "legal_area_m2")
+OPTIONS = ("carry_line_points", "join_within_m", "via", "parcels", "from")
 ALMOST = st.fixed_dictionaries(
-    {"op": st.sampled_from(["move_point", "insert_point", "remove_point", "update"])},
+    {
+        "op": st.sampled_from(
+            ["move_point", "insert_point", "remove_point", "update", "draw", "merge", "replace_boundary"]
+        )
+    },
     optional={
         **dict.fromkeys(("at", "to", "between"), PAIRS | ANYTHING),
+        **dict.fromkeys(OPTIONS, ANYTHING | st.lists(st.lists(st.floats(), min_size=2, max_size=2), max_size=2)),
         "parcel_id": st.text(max_size=3) | ANYTHING,
+        "rings": st.recursive(PAIRS, lambda inner: st.lists(inner, min_size=1, max_size=2), max_leaves=4) | ANYTHING,
+        "kind": st.just("lot") | ANYTHING,
+        "parcels": st.lists(st.text(max_size=2), max_size=3) | ANYTHING,
+        "into": st.text(max_size=2) | ANYTHING,
         "properties": st.dictionaries(st.sampled_from(FIELDS), ANYTHING, max_size=3) | ANYTHING,
     },
 )
@@ -56,6 +67,16 @@ def test_the_four_operations_are_read() -> None:
         InsertPoint((StoragePosition(0, 0), StoragePosition(1, 0)), StoragePosition(0.5, 0)),
         RemovePoint(StoragePosition(1, 2)),
         Update("12/3", {"legal_area_m2": 300.0, "address": None}),
+    )
+
+
+def test_a_move_with_its_options_and_a_boundary_are_read() -> None:
+    move = {"op": "move_point", "at": [1, 2], "to": [3, 4], "carry_line_points": True, "join_within_m": 1}
+    boundary = {"op": "replace_boundary", "from": [0, 0], "to": [1, 0], "via": [{"lon": 14.5, "lat": 50}]}
+    assert parse_operations([move, boundary, {**boundary, "via": [], "parcels": ["12/3", "7"]}]) == (
+        MovePoint(StoragePosition(1, 2), StoragePosition(3, 4), carry_line_points=True, join_within_m=1.0),
+        ReplaceBoundary(StoragePosition(0, 0), StoragePosition(1, 0), (LonLatPosition(14.5, 50.0),)),
+        ReplaceBoundary(StoragePosition(0, 0), StoragePosition(1, 0), (), ("12/3", "7")),
     )
 
 
@@ -102,6 +123,18 @@ REFUSED = [
     ("half a character", {"op": "update", "parcel_id": "A", "properties": {"address": "\ud83d"}}, "half a character"),
     ("a negative area", {"op": "update", "parcel_id": "A", "properties": {"legal_area_m2": -1}}, "above zero"),
     ("an area as boolean", {"op": "update", "parcel_id": "A", "properties": {"legal_area_m2": True}}, "above zero"),
+    (
+        "a join over NaN metres",
+        {"op": "move_point", "at": [1, 2], "to": [1, 3], "join_within_m": float("nan")},
+        "0 to 1",
+    ),
+    ("a null option", {"op": "move_point", "at": [1, 2], "to": [1, 3], "join_within_m": None}, "number"),
+    (
+        "a control character in a parcel id",
+        {"op": "replace_boundary", "from": [1, 2], "to": [1, 3], "via": [], "parcels": ["A\0"]},
+        "control character",
+    ),
+    ("via as an object", {"op": "replace_boundary", "from": [1, 2], "to": [1, 3], "via": {"lon": 1, "lat": 2}}, "via"),
     ("attributes as text", {"op": "update", "parcel_id": "A", "properties": {"attributes": "x"}}, "object"),
     (
         "half a character in a key",
@@ -118,6 +151,36 @@ REFUSED = [
         {"op": "update", "parcel_id": "A", "properties": {"attributes": deep(ATTRIBUTE_DEPTH + 1)}},
         "deeper",
     ),
+    ("one parcel to merge", {"op": "merge", "parcels": ["A"], "into": "A"}, "2 to 200"),
+    ("too many to merge", {"op": "merge", "parcels": [str(i) for i in range(201)], "into": "1"}, "2 to 200"),
+    ("a parcel twice", {"op": "merge", "parcels": ["A", "B", "A"], "into": "A"}, "A twice"),
+    ("a parcel that is no text", {"op": "merge", "parcels": ["A", 7], "into": "A"}, "is text"),
+    ("into nothing", {"op": "merge", "parcels": ["A", "B"], "into": None}, "into is text"),
+    ("into blanks", {"op": "merge", "parcels": ["A", "B"], "into": "C "}, "without blanks"),
+    ("a policy as text", {"op": "merge", "parcels": ["A", "B"], "into": "A", "attributes": "join"}, "object of"),
+    ("an unknown policy", {"op": "merge", "parcels": ["A", "B"], "into": "A", "attributes": {"x": 1}}, "no x"),
+    ("a wrong policy", {"op": "merge", "parcels": ["A", "B"], "into": "A", "attributes": {"text": []}}, "keep, join"),
+    ("no rings", {"op": "draw", "kind": "lot"}, "missing: rings"),
+    ("no kind", {"op": "draw", "rings": [[[0, 0]]]}, "missing: kind"),
+    ("a point to draw", {"op": "draw", "kind": "lot", "rings": [0, 0]}, "not polygonal, but a position"),
+    ("a line to draw", {"op": "draw", "kind": "lot", "rings": [{"lon": 0, "lat": 0}] * 3}, "not polygonal, but a list"),
+    ("a geometry", {"op": "draw", "kind": "lot", "rings": {"type": "Point", "coordinates": [0, 0]}}, "a Point is not"),
+    ("an object", {"op": "draw", "kind": "lot", "rings": {"type": 7}}, "rings takes"),
+    ("rings too deep", {"op": "draw", "kind": "lot", "rings": [[[[[0, 0]]]]]}, "rings takes"),
+    ("rings as text", {"op": "draw", "kind": "lot", "rings": "POLYGON((0 0))"}, "rings takes"),
+    ("a part without a ring", {"op": "draw", "kind": "lot", "rings": [[[[0, 0]]], []]}, "rings[1] lists"),
+    ("a ring that is none", {"op": "draw", "kind": "lot", "rings": [[[0, 0]], 7]}, "rings[1] is a ring"),
+    ("mixed rings", {"op": "draw", "kind": "lot", "rings": [[[0, 0], [[1, 1]]]]}, "rings[0][1]: a point takes"),
+    ("infinity in a ring", {"op": "draw", "kind": "lot", "rings": [[[0, float("inf")]]]}, "rings[0][0]: coordinates"),
+    ("fill as text", {"op": "draw", "kind": "lot", "rings": [[[0, 0]]], "fill": "yes"}, "true or false"),
+    ("a level of nothing", {"op": "draw", "kind": "lot", "rings": [[[0, 0]]], "level": None}, "level is text"),
+    ("a number as number", {"op": "draw", "kind": "lot", "rings": [[[0, 0]]], "number": 7}, "number is text"),
+    (
+        "the kind as a property",
+        {"op": "draw", "kind": "lot", "rings": [[[0, 0]]], "properties": {"kind": "lot"}},
+        "kind is a member",
+    ),
+    ("an id nobody can see", {"op": "draw", "kind": "lot", "rings": [[[0, 0]]], "parcel_id": "\u200b"}, "printable"),
 ]
 
 

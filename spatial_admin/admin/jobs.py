@@ -1,0 +1,113 @@
+"""Jobs: long work, how far it is and what came of it; whoever sees a job may stop it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from flask import flash, redirect, url_for
+from flask_admin import expose
+from markupsafe import Markup
+from sqlalchemy import Select, select
+
+from spatial_admin.admin import presentation as show
+from spatial_admin.admin.base_view import Facet, PageData, SiteView
+from spatial_admin.errors import NotFound
+from spatial_admin.models import JOB_STATES, JobRun, db
+from spatial_admin.services.authorize import current_account
+from spatial_admin.services.cancel_job import cancel_job, may_cancel
+from spatial_admin.services.name_references import emails_of
+from spatial_admin.services.show_job import rate_of, visible_to
+
+
+def _progress(_view: Any, _context: Any, row: JobRun, _name: str) -> Any:
+    of = "" if row.total is None else f" of {_grouped(row.total)}"
+    return show.figure(f"{_grouped(row.done)}{of} {row.unit or ''}".strip())
+
+
+def _rate(_view: Any, _context: Any, row: JobRun, _name: str) -> Any:
+    rate = rate_of(row)
+    return show.NONE if rate is None else show.figure(f"{rate:,.1f} a second".replace(",", "\u202f"))
+
+
+def _result(_view: Any, _context: Any, row: JobRun, _name: str) -> Any:
+    """What came of an edit is the edit; its receipt may be a megabyte long."""
+    number = (row.result or {}).get("edit_id")
+    return show.edit_link_of(number) if number else show.NONE
+
+
+def _grouped(number: int) -> str:
+    return f"{number:,}".replace(",", "\u202f")
+
+
+class JobView(SiteView):
+    """Jobs, newest first: one's own, and to administrators everybody's."""
+
+    intro = "Work that takes longer than a page may. It is run by a worker, beside the web server."
+    column_list = ("id", "kind", "asked_at", "asked_by", "state", "progress", "message")
+    column_details_list = (
+        "kind", "state", "progress", "rate", "message", "asked_by", "asked_at", "started_at", "ended_at",
+        "cancel_asked_at", "attempts", "deaths", "edit_key", "result", "problem",
+    )  # fmt: skip
+    column_labels: ClassVar[dict[str, str]] = {
+        "id": "Job", "asked_at": "Asked (UTC)", "asked_by": "By", "started_at": "Begun (UTC)",
+        "ended_at": "Ended (UTC)", "cancel_asked_at": "Asked to stop (UTC)", "deaths": "Workers that died over it",
+        "edit_key": "Key of the edit", "result": "Edit",
+    }  # fmt: skip
+    column_default_sort = ("id", True)
+    column_sortable_list = ("id",)
+    column_formatters: ClassVar[dict[str, Any]] = {
+        "id": lambda _v, _c, row, _n: show.link(url_for("job.details_view", id=row.id), str(row.id)),
+        "asked_at": show.moment,
+        "asked_by": show.email,
+        "state": show.chip,
+        "progress": _progress,
+        "message": show.text_or_none,
+    }
+    column_formatters_detail: ClassVar[dict[str, Any]] = {
+        **column_formatters,
+        "started_at": show.moment,
+        "ended_at": show.moment,
+        "cancel_asked_at": show.moment,
+        "rate": _rate,
+        "attempts": show.whole,
+        "deaths": show.whole,
+        "edit_key": show.text_or_none,
+        "result": _result,
+        "problem": show.as_json,
+    }
+    facets = (
+        Facet(
+            "state",
+            "State",
+            lambda: [("", "any"), *((name, name) for name in JOB_STATES)],
+            lambda value: JobRun.state == value if value else None,
+        ),
+    )
+    details_template = "admin/job.html"
+
+    def list_statement(self) -> Select[Any]:
+        """Only what the person at the page may see."""
+        return select(JobRun).where(visible_to(current_account()))
+
+    def get_one(self, id: Any) -> Any:  # noqa: A002 (Flask-Admin's signature)
+        """As its parent; a job of somebody else is not found."""
+        job = super().get_one(id)
+        if db.session.scalar(self.list_statement().where(JobRun.id == job.id).with_only_columns(JobRun.id)) is None:
+            raise NotFound("job", str(id)[:100])
+        return job
+
+    def enrich(self, page: PageData, rows: Sequence[JobRun]) -> None:
+        """Emails of those who asked."""
+        page.emails = emails_of(db.session(), [row.asked_by for row in rows])
+
+    def may_cancel(self, job: JobRun) -> bool:
+        """Is there a job left to stop? (For the template.)"""
+        return may_cancel(job)
+
+    @expose("/cancel/<int(max=9223372036854775807):job_id>", methods=("POST",))  # type: ignore[untyped-decorator]  # as above
+    def cancel(self, job_id: int) -> Any:
+        """Stop a job."""
+        cancel_job(job_id, current_account())
+        flash(Markup("Job {} is asked to stop.").format(job_id), "success")
+        return redirect(self.get_url(".details_view", id=job_id), code=303)

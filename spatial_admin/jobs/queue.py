@@ -1,0 +1,58 @@
+"""The queue as a worker sees it: its connections, and the tasks by the kind of job."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any, Final, LiteralString
+
+from procrastinate import App, JobContext, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
+from sqlalchemy import make_url
+
+from spatial_admin.jobs.carry_out import TryAgain, carry_out
+from spatial_admin.services.queue_edit import KIND as EDIT
+from spatial_admin.services.queue_job import QUEUE
+from spatial_admin.services.queue_undo import KIND as UNDO_IMPORT
+from spatial_admin.services.queue_undo import run_undo_job
+from spatial_admin.services.run_edit_job import run_edit_job
+
+PATIENCE_S: Final = 60.0
+PAUSE_S: Final = 1.0
+
+
+class PatientConnector(PsycopgConnector):
+    """Says again what PostgreSQL did not hear while it was started anew.
+
+    By this way go heartbeats and the ends of jobs. A job whose end is not heard stays with a worker that lives, and
+    nobody would ever begin it again.
+    """
+
+    async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
+        """As its parent, for a minute."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                await super().execute_query_async(query, **arguments)
+            except ConnectorException:
+                if time.monotonic() > deadline:
+                    raise
+            else:
+                return
+            await asyncio.sleep(PAUSE_S)
+
+
+def make_queue(database_url: str, concurrency: int) -> App:
+    """The queue in a database, with every task that a worker knows."""
+    conninfo = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    queue = App(connector=PatientConnector(conninfo=conninfo, min_size=1, max_size=concurrency + 2))
+
+    @queue.task(name=EDIT, queue=QUEUE, pass_context=True, retry=TryAgain())
+    def edit(context: JobContext, *, job_id: int) -> None:
+        carry_out(context, job_id, run_edit_job)
+
+    @queue.task(name=UNDO_IMPORT, queue=QUEUE, pass_context=True, retry=TryAgain())
+    def undo_import(context: JobContext, *, job_id: int) -> None:
+        carry_out(context, job_id, run_undo_job)
+
+    return queue

@@ -1,0 +1,65 @@
+"""The worker: takes jobs out of the queue, keeps its heart beating, and looks after jobs of workers that died."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+
+from flask import Flask
+from procrastinate import App
+from sqlalchemy.exc import SQLAlchemyError
+
+from spatial_admin.jobs import DESCRIBE
+from spatial_admin.jobs.queue import make_queue
+from spatial_admin.services.rescue_jobs import rescue_jobs
+from spatial_admin.settings import Settings, WorkerHabits
+
+BEATS: Final = 3  # in the time after which a silent worker counts as dead
+POLL_S: Final = 5.0  # a new job is told of by NOTIFY; one that waits again is found by looking
+
+logger = logging.getLogger(__name__)
+
+
+def run(app: Flask, habits: WorkerHabits) -> None:
+    """Run jobs until SIGTERM or SIGINT, then let those that run end, or hand them back."""
+    settings: Settings = app.config["SETTINGS"]
+    asyncio.run(_run(app, make_queue(settings.database_url, habits.concurrency), habits))
+
+
+async def _run(app: Flask, queue: App, habits: WorkerHabits) -> None:
+    beat_s = habits.silent_s / BEATS
+    async with queue.open_async():
+        rescuing = asyncio.create_task(_rescue(app, habits.silent_s), name="rescue")
+        try:
+            await queue.run_worker_async(
+                concurrency=habits.concurrency,
+                wait=habits.is_endless,
+                additional_context={"app": app},
+                delete_jobs="always",  # what people see of it is in job_run
+                shutdown_graceful_timeout=habits.grace_s,
+                update_heartbeat_interval=beat_s,
+                stalled_worker_timeout=habits.silent_s,
+                fetch_job_polling_interval=min(POLL_S, beat_s),
+            )
+        finally:
+            rescuing.cancel()
+
+
+async def _rescue(app: Flask, silent_s: float) -> None:
+    while True:
+        await asyncio.to_thread(_rescue_once, app, silent_s)
+        await asyncio.sleep(silent_s / BEATS)
+
+
+def _rescue_once(app: Flask, silent_s: float) -> None:
+    with app.app_context():
+        try:
+            rescued = rescue_jobs(silent_s, app.extensions[DESCRIBE])
+        except SQLAlchemyError as error:
+            logger.warning("Jobs of dead workers could not be looked for: %s", error)
+            return
+    if rescued.requeued:
+        logger.warning("The worker of these jobs died; they wait again: %s", rescued.requeued)
+    if rescued.given_up:
+        logger.warning("These jobs are given up: %s", rescued.given_up)

@@ -1,0 +1,144 @@
+"""What an edit would do, computed from fresh rows and not yet written: the same for saving and for a dry run."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from spatial_admin.cadastre.coverage import Coverage
+from spatial_admin.cadastre.difference import ParcelChange, differences, tidy
+from spatial_admin.cadastre.operations import Replay, replay
+from spatial_admin.cadastre.validity import Verdict, judge
+from spatial_admin.errors import BadRequest, EditRejected, InvalidOperation, LimitExceeded, UnknownPoint
+from spatial_admin.services.check_operations import check_levels, in_words_of_postgis
+from spatial_admin.services.check_seen import check_seen, stale_behind
+from spatial_admin.services.parse_edit import EditRequest
+from spatial_admin.services.read_deployment import Fixed
+from spatial_admin.services.read_parcels import (
+    Execute,
+    current_versions,
+    parcel_at_version,
+    parcels_by_id,
+    parcels_in_boxes,
+    retired_parcels,
+    to_storage,
+    units_of,
+)
+from spatial_admin.services.require_record import require_record
+from spatial_admin.services.watch_edit import Watch, unwatched
+from spatial_admin.settings import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """The outcome of operations on what is current: what changes, and what the rules say (nothing blocks it)."""
+
+    coverage: Coverage
+    run: Replay
+    changes: list[ParcelChange]
+    verdict: Verdict
+    is_rebased: bool
+
+
+def compute_edit(
+    execute: Execute, request: EditRequest, constants: Fixed, limits: Limits, watch: Watch = unwatched
+) -> Computed:
+    """Read, replay, compare with what the author saw, judge.
+
+    Raises VersionConflict, VersionRequired, EditRejected, UnknownPoint, InvalidOperation, LimitExceeded, BadRequest.
+    """
+    require_record(execute, request.record_id)  # here, so that a repeated key still gets its receipt
+    ground = constants.ground
+    coverage = Coverage(ground, lambda boxes, known: parcels_in_boxes(execute, boxes, known, ground.srid))
+    check_levels(request.operations, constants.levels)
+    _read_named(execute, request, coverage)
+    run_of = _replayed(execute, request, coverage, watch)
+    watch("Checking rules", len(request.operations))
+    collapsed = tidy(coverage)
+    if collapsed:
+        # Where a colleague's change is why the ring has too few points left, the conflict is the fact to tell.
+        rejected = EditRejected(collapsed)
+        raise stale_behind(execute, request, rejected) or rejected
+    changes = differences(coverage)
+    _check_size(request, changes, limits)
+    names = {name for operation in request.operations for name in operation.parcels()}
+    named = [parcel for name, parcel in coverage.before.items() if name in names]
+    is_rebased = check_seen(execute, request, changes, named, run_of.bound)
+    verdict = judge(coverage, changes, constants.exclusive_levels, request.accepted(), request.may_return)
+    if verdict.violations:
+        shapes = {change.parcel_id: change.shape for change in changes}
+        raise EditRejected(in_words_of_postgis(execute, verdict.violations, shapes, ground.srid))
+    _check_acceptances(request, verdict)
+    return Computed(coverage, run_of, changes, verdict, is_rebased)
+
+
+def generated_ids(key: UUID) -> Callable[[], str]:
+    """Ids for parcels that are born without one: made from the edit's key, so that a retry and a dry run under the same
+    key give the same; 60 bits of it, in letters that cannot be misread.
+    """
+    digest = base64.b32encode(hashlib.sha256(key.bytes).digest()).decode().lower()[:12]
+    numbers = itertools.count(1)
+    return lambda: f"{digest}-{next(numbers)}"
+
+
+def _read_named(execute: Execute, request: EditRequest, coverage: Coverage) -> None:
+    operations = request.operations
+    ends = [name for operation in operations for name in operation.ends()]
+    newcomers = [name for operation in operations for name in operation.newcomers()]
+    pasts = [past for operation in operations for past in operation.pasts()]
+    for parcel in parcels_by_id(execute, [name for operation in operations for name in operation.parcels()]):
+        coverage.add(parcel)
+    if ends:
+        for parcel in units_of(execute, ends):
+            if parcel.parcel_id not in coverage.before:
+                coverage.add(parcel)
+    if newcomers:
+        coverage.taken.update(current_versions(execute, newcomers))
+    if pasts:
+        coverage.retired.update({p.parcel_id: p for p in retired_parcels(execute, [name for name, _ in pasts])})
+    for name, version in pasts:
+        past = parcel_at_version(execute, name, version)
+        if past is not None:
+            coverage.pasts[name, version] = past
+    # A unit comes back as part of its ground parcel, which must be current.
+    grounds = {past.properties["part_of"] for past in coverage.pasts.values()} - {None, *coverage.before}
+    for parcel in parcels_by_id(execute, sorted(grounds)):
+        coverage.add(parcel)
+
+
+def _replayed(execute: Execute, request: EditRequest, coverage: Coverage, watch: Watch) -> Replay:
+    try:
+        return replay(
+            coverage,
+            request.operations,
+            lambda lonlat: to_storage(execute, lonlat, coverage.ground.srid),
+            generated_ids(request.key),
+            lambda index: watch("Replaying operations", index),
+        )
+    except (UnknownPoint, InvalidOperation) as error:
+        # The point may be gone because a colleague moved it: then the fact to tell is the conflict.
+        conflict = stale_behind(execute, request, error)
+        raise conflict or error from error
+
+
+def _check_size(request: EditRequest, changes: Sequence[ParcelChange], limits: Limits) -> None:
+    named = {name for operation in request.operations for name in operation.parcels()}
+    count = sum(change.change != "noded" and not _is_following_unit(change, named) for change in changes)
+    if count > limits.parcels_per_edit:
+        raise LimitExceeded("parcels in one edit", limits.parcels_per_edit, count, limits.advice_on_larger_edits())
+
+
+def _is_following_unit(change: ParcelChange, named: set[str]) -> bool:
+    # A tower of flats follows its lot when a corner of the lot moves; its author moved one corner.
+    return change.properties["part_of"] is not None and change.parcel_id not in named
+
+
+def _check_acceptances(request: EditRequest, verdict: Verdict) -> None:
+    for index, acceptance in enumerate(request.accept):
+        if (acceptance.rule, acceptance.parcels) not in verdict.is_accepted:
+            names = ", ".join(acceptance.parcels)
+            raise BadRequest(f"accept[{index}]", f"the edit opens no {acceptance.rule} of {names}; leave it out")

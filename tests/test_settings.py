@@ -1,0 +1,27 @@
+"""Settings as the environment gives them."""
+
+from __future__ import annotations
+
+import pytest
+
+from spatial_admin.errors import SettingRefused
+from spatial_admin.settings import from_environment
+
+ENOUGH = {"DATABASE_URL": "postgresql://x/y", "SECRET_KEY": "only-for-tests-0123456789"}
+
+
+@pytest.mark.parametrize(("given", "is_required"), [(None, False), ("", False), ("0", False), ("1", True)])
+def test_a_record_is_required_where_the_environment_says_so(given: str | None, is_required: bool) -> None:
+    environ = ENOUGH if given is None else {**ENOUGH, "SPATIAL_ADMIN_RECORD_REQUIRED": given}
+    assert from_environment(environ).record_required is is_required
+
+
+def test_a_switch_takes_nothing_but_0_and_1() -> None:
+    with pytest.raises(SettingRefused, match="SPATIAL_ADMIN_RECORD_REQUIRED"):
+        from_environment({**ENOUGH, "SPATIAL_ADMIN_RECORD_REQUIRED": "yes"})
+
+
+def test_the_size_of_a_records_file_is_a_limit_like_the_others() -> None:
+    assert from_environment(ENOUGH).limits.record_file_bytes == 20 * 1024 * 1024
+    given = {**ENOUGH, "SPATIAL_ADMIN_LIMIT_RECORD_FILE_BYTES": "1000"}
+    assert from_environment(given).limits.record_file_bytes == 1_000
