@@ -46,6 +46,7 @@ def post_edit() -> tuple[Response, int]:
 def post_revert(edit_id: int) -> tuple[Response, int]:
     """Undo an edit by a new one; answered like POST /api/edits. An import is undone by a job: 202."""
     account = require_role(EDITOR)
+    only(request.args)
     limits: Limits = current_app.config["SETTINGS"].limits
     given = parse_revert_request(read_json(request, limits))
     if import_of_edit(edit_id) is not None:

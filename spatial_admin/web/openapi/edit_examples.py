@@ -46,6 +46,19 @@ EXAMPLES: Final = (
         _edit(3, "There is no bend", [_operation("remove_point")], seen={"A": 2}),
         "insert",
     ),
+    Example("rehearse", "Only look what it would do", PATH, 200, _edit(11, "A try", FAR_CORNER, dry_run=True)),
+    Example(
+        "as_a_job", "Have it made as a job", PATH, 202, _edit(12, "A large edit", FAR_CORNER),
+        headers={"Prefer": "respond-async"},
+    ),
+    Example(
+        "retire", "Retire a parcel", PATH, 201,
+        _edit(13, "Road closed by decree", [_operation("retire")], nature="legal_event", seen={"C/2": 1}),
+    ),
+    Example(
+        "restore", "Bring a retired parcel back", PATH, 201,
+        _edit(14, "The decree was void", [_operation("restore", parcel_id="C/2")], seen={"C/2": 2}), "retire",
+    ),
     Example(
         "update", "Change properties", PATH, 201,
         _edit(4, "Renumbered by decree", [_operation("update")], nature="legal_event", seen={"A": 1}),
@@ -70,3 +83,11 @@ EXAMPLES: Final = (
         _edit(10, "Corner moved", FAR_CORNER, colour="red"),
     ),
 )  # fmt: skip
+
+UNDO: Final[Json] = {"key": "5b1c3c0e-8f5d-4c1e-9d0a-000000000020", "comment": "Wrong stone"}
+UNDO_PATH: Final = "/api/edits/2/revert"
+REVERTS: Final = (
+    Example("undo", "Undo an edit", UNDO_PATH, 201, UNDO, "move_a_corner"),
+    Example("undo_again", "The same again, because the answer was lost", UNDO_PATH, 200, UNDO, "undo"),
+    Example("undo_nothing", "An edit that there is not", "/api/edits/999999/revert", 404, UNDO),
+)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from spatial_admin.cadastre.operations.syntax import KINDS, TEXT_LENGTHS
+from spatial_admin.cadastre.operations.property_syntax import KINDS, TEXT_LENGTHS
 from spatial_admin.settings import Limits
 from spatial_admin.web.openapi.description import Json, Section
 from spatial_admin.web.openapi.schema import (
@@ -20,6 +20,7 @@ from spatial_admin.web.openapi.schema import (
     one_of,
     or_null,
     ref,
+    whole,
 )
 
 
@@ -84,6 +85,17 @@ OPERATIONS: Final[dict[str, OperationDescription]] = {
         "the point without having it.",
         {"at": about(EXISTING, "the point, as it is stored")},
         {"at": [2.3105, 48.6911]},
+    ),
+    "retire": OperationDescription(
+        "The parcel is not current any more; its id and history stay. Refused while units are part of it.",
+        {"parcel_id": PARCEL_ID},
+        {"parcel_id": "C/2"},
+    ),
+    "restore": OperationDescription(
+        "A current or retired parcel is as it was at one of its versions, in geometry and properties. Where neighbours "
+        "moved since, it is refused with each place.",
+        {"parcel_id": PARCEL_ID, "version": whole("one of its versions", 1, 2**31 - 1)},
+        {"parcel_id": "A", "version": 1},
     ),
     "update": OperationDescription(
         "Properties of one parcel, as a merge patch (RFC 7396): what is not named stays, null removes.",

@@ -43,6 +43,7 @@ ADVICE: Final[dict[str, str]] = {
     "unknown_point": "No current parcel has the point that the operation at index `operation` names.",
     "key_reused": "The key belongs to an edit with another content: make a new key for this one.",
     "version_required": "The edit changes parcels whose version `seen` does not state; `missing` lists them.",
+    "job_given_up": "Only as the `problem` of a job: its workers failed. Ask for it again, with a new key.",
     "internal_error": "A defect of this program: tell its operator the `reference`, the log has it.",
     "database_unreachable": "Nothing was changed. Try again after `Retry-After` seconds.",
     "contention": "Others kept writing at this place; nothing was changed. Try again after `Retry-After` seconds.",

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatial_admin.cadastre.operations import parse_operations
-from spatial_admin.cadastre.operations.syntax import KINDS, TEXT_LENGTHS
+from spatial_admin.cadastre.operations.property_syntax import KINDS, TEXT_LENGTHS
 from spatial_admin.errors import InvalidOperation
 from spatial_admin.web.openapi.operations import OPERATIONS
 from tests.web.openapi.validation import validator
