@@ -8,6 +8,7 @@ from spatial_admin.settings import Limits
 from spatial_admin.web.openapi.description import Answer, Example, Json, Parameter, Route, Section
 from spatial_admin.web.openapi.parcels import STORED
 from spatial_admin.web.openapi.schema import list_of, members, number, or_null, ref, text, whole
+from spatial_admin.web.openapi.times import AS_OF, TIMES
 
 BOX: Final = "west,south,east,north in degrees"
 COVERAGE: Final = members(
@@ -19,8 +20,10 @@ COVERAGE: Final = members(
             "every distinct point once",
         ),
         "parcels": list_of(ref("CoverageParcel")),
+        "as_of": ref("AsOf"),
     },
     "Parcels whose rings are lists of point numbers: parcels share a boundary where they name the same points.",
+    ("as_of",),
 )
 PARCEL: Final = members(
     {
@@ -41,7 +44,8 @@ PARCEL: Final = members(
 PARAMETERS: Final = (
     Parameter("bbox", text(), f"{BOX}: every current parcel that meets it"),
     Parameter("parcels", text(), "ids, separated by commas: these current parcels"),
-    Parameter("at_version", text(), "parcel_id:version: this parcel as it was"),
+    Parameter("at_version", text(), "parcel_id:version: this parcel as it was; with neither `at` nor `legal_at`"),
+    *TIMES,
 )
 SHOWN: Final[Json] = {
     "srid": 4326,
@@ -79,6 +83,7 @@ EXAMPLES: Final = (
     Example("in_a_box", "What lies in a box", "/api/coverage?bbox=2.305,48.685,2.315,48.695", 200),
     Example("by_id", "One parcel", "/api/coverage?parcels=A", 200, answer=SHOWN),
     Example("as_it_was", "A parcel as it was", "/api/coverage?at_version=C/2:1", 200),
+    Example("in_force", "What was law on a day", "/api/coverage?bbox=2.3,48.6,2.4,48.7&legal_at=2026-03-01", 200),
     Example("no_such_parcel", "A parcel that there is not", "/api/coverage?parcels=Z", 404),
     Example("two_ways_at_once", "Two ways at once", "/api/coverage?parcels=A&bbox=0,0,1,1", 400),
 )
@@ -101,5 +106,5 @@ def describe(limits: Limits) -> Section:
         "Coverage",
         "What an editor loads before it draws an edit.",
         [route],
-        {"Coverage": COVERAGE, "CoverageParcel": PARCEL},
+        {"Coverage": COVERAGE, "CoverageParcel": PARCEL, "AsOf": AS_OF},
     )

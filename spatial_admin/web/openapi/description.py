@@ -28,6 +28,7 @@ class Example:
     """A request as somebody would send it, and the status that answers it; a test sends each and holds it to that.
 
     `after` names the example that is sent first; `answer` is what comes back, as a reader would see it.
+    `file` (name, media_type, content) goes as the field `file` of a form.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Example:
     after: str | None = None
     answer: Json | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    file: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Route:
     problems: Sequence[str] = ()
     examples: Sequence[Example] = ()
     role: str | None = None
+    body_type: str = JSON
 
     @property
     def path(self) -> str:

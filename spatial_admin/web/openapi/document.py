@@ -6,13 +6,24 @@ from collections.abc import Iterable
 from typing import Final
 
 from spatial_admin.settings import Limits
-from spatial_admin.web.openapi import coverage, edits, itself, jobs, operations, parcels, problems, state
-from spatial_admin.web.openapi.description import JSON, Answer, Example, Json, Parameter, Route, Section
+from spatial_admin.web.openapi import (
+    coverage,
+    edits,
+    itself,
+    jobs,
+    lineage,
+    operations,
+    parcels,
+    problems,
+    records,
+    state,
+)
+from spatial_admin.web.openapi.description import Answer, Example, Json, Parameter, Route, Section
 from spatial_admin.web.openapi.problems import PROBLEM_JSON, STATUS, schema_name
 from spatial_admin.web.openapi.schema import ref
 
 VERSION: Final = "0.1.0"  # of the package, as pyproject.toml says it
-SECTIONS: Final = (edits, operations, jobs, coverage, parcels, state, itself, problems)
+SECTIONS: Final = (edits, operations, jobs, records, coverage, parcels, lineage, state, itself, problems)
 ABOUT: Final = (
     "Boundaries of parcels, exact. An edit travels as operations and the versions that its author saw, never as whole "
     "shapes: it changes exactly what its author moved, for everybody who shares it, or nothing at all.\n\n"
@@ -81,7 +92,7 @@ def _operation(section: Section, route: Route) -> Json:
         bodies = {e.name: {"summary": e.summary, "value": e.body} for e in route.examples if e.body is not None}
         described["requestBody"] = {
             "required": True,
-            "content": {JSON: {"schema": route.body, "examples": bodies}},
+            "content": {route.body_type: {"schema": route.body, **({"examples": bodies} if bodies else {})}},
         }
     if route.role == "":
         described["security"] = []
@@ -110,6 +121,7 @@ def _request(route: Route, example: Example) -> Json:
     request: Json = {"name": example.name, "summary": example.summary, "method": route.method.upper()}
     request |= {"path": example.path, "status": example.status}
     optional = {"body": example.body, "after": example.after, "answer": example.answer, "headers": example.headers}
+    optional["file"] = example.file
     return request | {name: value for name, value in optional.items() if value}
 
 

@@ -51,6 +51,20 @@ EXAMPLES: Final = (
         "as_a_job", "Have it made as a job", PATH, 202, _edit(12, "A large edit", FAR_CORNER),
         headers={"Prefer": "respond-async"},
     ),
+    Example("draw", "Draw a parcel", PATH, 201, _edit(15, "Reclaimed land", [_operation("draw")])),
+    Example("split", "Divide a parcel along a line", PATH, 201, _edit(16, "Plat 2024/17", [_operation("split")])),
+    Example("merge", "Make one parcel of two", PATH, 201, _edit(17, "Bought by the neighbour", [_operation("merge")])),
+    Example(
+        "replace_boundary", "Give a boundary another course", PATH, 201,
+        _edit(18, "The ditch bends", [_operation("replace_boundary")]),
+    ),
+    Example(
+        "under_a_record", "An edit that rests on a record", PATH, 201,
+        _edit(19, "As the plat says", FAR_CORNER, record_id=1), "enter_record",
+    ),
+    Example(
+        "no_record", "A record that there is not", PATH, 422, _edit(21, "Corner moved", FAR_CORNER, record_id=999999)
+    ),
     Example(
         "retire", "Retire a parcel", PATH, 201,
         _edit(13, "Road closed by decree", [_operation("retire")], nature="legal_event", seen={"C/2": 1}),

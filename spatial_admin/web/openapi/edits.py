@@ -65,6 +65,8 @@ EDIT: Final = members(
         "author": or_null(text("email; null where no account made it")),
         "comment": or_null(text("why")),
         "nature": one_of(NATURES),
+        "record": or_null(ref("CitedRecord")),
+        "effective_from": text("the day from which it is law: its record's, or that of its making", format="date"),
         "made_at": moment("when"),
         "operations": or_null(list_of({"type": "object"}, "as they were sent")),
         "attempts": whole("", 0),
@@ -110,6 +112,7 @@ COMMON: Final[dict[str, Json]] = {
         **one_of(("reject", "rebase"), "what to do where a parcel changed since it was seen"),
         "default": "reject",
     },
+    "record_id": or_null(whole("the record that it rests on", 1, 2**63 - 1)),
     "dry_run": {**truth("tell what would be done, and keep nothing"), "default": False},
 }
 REVERT: Final = fields(COMMON, "The undoing of an edit.", set(COMMON) - {"key"})
@@ -145,7 +148,8 @@ EITHER: Final[Json] = {"anyOf": [ref("Receipt"), ref("Rehearsal")]}
 QUEUED_HEADERS: Final = {"Location": "the job", "Preference-Applied": "`respond-async`"}
 REFUSALS: Final = (
     "bad_request", "version_conflict", "version_required", "edit_rejected", "unknown_point", "invalid_operation",
-    "key_reused", "limit_exceeded", "contention", "outcome_unknown",
+    "key_reused", "limit_exceeded", "contention", "outcome_unknown", "record_required", "unknown_record",
+    "record_returned",
 )  # fmt: skip
 REVERT_ROUTE: Final = Route(
     "post", "/api/edits/<int:edit_id>/revert", "Undo an edit",

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from spatial_admin.cadastre.operations import apportionment, inheritance
 from spatial_admin.cadastre.operations.property_syntax import KINDS, TEXT_LENGTHS
+from spatial_admin.cadastre.operations.syntax_draw import DEFAULT_LEVEL, OWN_MEMBERS
+from spatial_admin.cadastre.operations.syntax_merge import FEWEST, MOST
+from spatial_admin.cadastre.operations.syntax_points import FARTHEST_JOIN_M
+from spatial_admin.cadastre.operations.syntax_split import FEWEST_PARTS, MOST_PARTS, MOST_PIECES, MOST_VERTICES
 from spatial_admin.settings import Limits
 from spatial_admin.web.openapi.description import Json, Section
 from spatial_admin.web.openapi.schema import (
@@ -20,6 +25,7 @@ from spatial_admin.web.openapi.schema import (
     one_of,
     or_null,
     ref,
+    truth,
     whole,
 )
 
@@ -62,6 +68,14 @@ PROPERTIES: Final[dict[str, Json]] = {
     ),
     "attributes": map_of({}, "further properties: itself a merge patch, so null removes one"),
 }
+NEW_ID: Final = name_text("id of a new parcel, printable, without blanks around it", 100)
+RING: Final = list_of(ref("Position"), "", 1)
+RINGS: Final[Json] = {
+    "description": "the rings of one part, the exterior one first, or a list of such parts",
+    "anyOf": [list_of(RING, "", 1), list_of(list_of(RING, "", 1), "", 1)],
+}
+FURTHER: Final = {name: schema for name, schema in PROPERTIES.items() if name not in OWN_MEMBERS}
+MERGED: Final = {name: schema for name, schema in PROPERTIES.items() if name != "level"}
 
 OPERATIONS: Final[dict[str, OperationDescription]] = {
     "move_point": OperationDescription(
@@ -71,6 +85,12 @@ OPERATIONS: Final[dict[str, OperationDescription]] = {
             "to": about(ref("Position"), "where it goes"),
         },
         {"at": [2.311, 48.69], "to": {"lon": 2.311, "lat": 48.6901}},
+        {
+            "carry_line_points": {**truth("points that lie on its edges go along"), "default": False},
+            "join_within_m": number(
+                "also join points this near to it, in m", minimum=0, maximum=FARTHEST_JOIN_M, default=0
+            ),
+        },
     ),
     "insert_point": OperationDescription(
         "A new point in every ring in which two points follow each other, in either direction.",
@@ -85,6 +105,92 @@ OPERATIONS: Final[dict[str, OperationDescription]] = {
         "the point without having it.",
         {"at": about(EXISTING, "the point, as it is stored")},
         {"at": [2.3105, 48.6911]},
+    ),
+    "replace_boundary": OperationDescription(
+        "A boundary between two points gets another course, for everybody who shares it: the path whose segments all "
+        "belong to the same one or two parcels. Refused where an inner point is a third parcel's.",
+        {
+            "from": about(EXISTING, "the point where it begins"),
+            "to": about(EXISTING, "the point where it ends"),
+            "via": list_of(ref("Position"), "the new points between them; none for a straight line"),
+        },
+        {"from": [2.311, 48.69], "to": [2.311, 48.691], "via": [[2.3111, 48.6905]]},
+        {"parcels": {**list_of(PARCEL_ID, "whose boundary, where several paths qualify", 1, 2), "uniqueItems": True}},
+    ),
+    "draw": OperationDescription(
+        "A new parcel. A member of `properties` that the operation has itself is refused there.",
+        {"kind": one_of(KINDS), "rings": RINGS},
+        {
+            "parcel_id": "D",
+            "number": "104",
+            "kind": "lot",
+            "rings": [[[2.31, 48.691], [2.311, 48.691], [2.311, 48.692], [2.31, 48.692]]],
+        },
+        {
+            "parcel_id": or_null(NEW_ID),
+            "number": PROPERTIES["number"],
+            "level": {**PROPERTIES["level"], "default": DEFAULT_LEVEL},
+            "properties": fields(FURTHER, "", FURTHER),
+            "fill": {
+                **truth("clip it to the free space between its neighbours, and take their points"),
+                "default": False,
+            },
+        },
+    ),
+    "split": OperationDescription(
+        "One parcel becomes several: along a line, by area (two pieces) or in equal parts. It takes exactly one "
+        "of `line`, `area_m2` with `direction_deg`, and `equal_parts`, with which `direction_deg` may stand. Pieces are "
+        "ordered by centroid from right to left of the line, ties along it.",
+        {"parcel_id": PARCEL_ID},
+        {"parcel_id": "A", "line": [[2.3105, 48.69], [2.3105, 48.691]], "into": ["A/1", None]},
+        {
+            "line": list_of(ref("Position"), "both ends reach the boundary of the parcel", 2, MOST_VERTICES),
+            "area_m2": number("of the piece that is cut off"),
+            "direction_deg": number(
+                "bearing of the dividing line from grid north, clockwise", minimum=0, exclusiveMaximum=360
+            ),
+            "equal_parts": whole("how many", FEWEST_PARTS, MOST_PARTS),
+            "into": or_null(
+                list_of(
+                    or_null(NEW_ID),
+                    "one entry for each piece in order: its id, or null (once at most) for the piece that continues "
+                    "the parcel. By default the largest continues, and the others get ids",
+                    2,
+                    MOST_PIECES,
+                )
+            ),
+            "attributes": fields(
+                {
+                    "legal_area": {**one_of(apportionment.LEGAL_AREA_RULES, "stated area"), "default": "clear"},
+                    "text": {**one_of(apportionment.TEXT_RULES, "who keeps the texts"), "default": "copy"},
+                    "pieces": or_null(
+                        list_of(or_null(fields(PROPERTIES, "", PROPERTIES)), "a patch for each piece", 2, MOST_PIECES)
+                    ),
+                },
+                "what becomes of properties",
+                ("legal_area", "text", "pieces"),
+            ),
+        },
+    ),
+    "merge": OperationDescription(
+        "Several parcels become one; edges that they share go, points on the outer line stay. Refused where they "
+        "overlap or leave a gap above tolerance.",
+        {
+            "parcels": {**list_of(PARCEL_ID, "on one level", FEWEST, MOST), "uniqueItems": True},
+            "into": about(NEW_ID, "one of them, which continues, or a new id"),
+        },
+        {"parcels": ["A", "B"], "into": "A"},
+        {
+            "attributes": fields(
+                {
+                    "legal_area": {**one_of(inheritance.LEGAL_AREA_RULES, "stated areas"), "default": "add"},
+                    "text": {**one_of(inheritance.TEXT_RULES, "texts"), "default": "keep"},
+                    "properties": fields(MERGED, "a patch of the result", MERGED),
+                },
+                "what becomes of properties",
+                ("legal_area", "text", "properties"),
+            )
+        },
     ),
     "retire": OperationDescription(
         "The parcel is not current any more; its id and history stay. Refused while units are part of it.",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from spatial_admin.cadastre.operations.syntax import KINDS
+from spatial_admin.cadastre.operations.property_syntax import KINDS
 from spatial_admin.models.parcel import CHANGES
 from spatial_admin.services.find_parcels import MOST, NEAREST_CANDIDATES
 from spatial_admin.settings import Limits
 from spatial_admin.web.api_parcels import LONGEST_QUESTION
 from spatial_admin.web.openapi.description import Answer, Example, Json, Parameter, Route, Section
 from spatial_admin.web.openapi.schema import (
+    about,
     constant,
     list_of,
     map_of,
@@ -23,6 +24,7 @@ from spatial_admin.web.openapi.schema import (
     text,
     whole,
 )
+from spatial_admin.web.openapi.times import TIMES
 
 AREA: Final = number("computed by the deployment's method, in m²", minimum=0)
 STORED: Final[dict[str, Json]] = {
@@ -78,6 +80,8 @@ VERSION: Final = members(
         "area_m2": AREA,
         "author": text("email; empty where no account made it"),
         "comment": or_null(text("why")),
+        "record": or_null(ref("CitedRecord")),
+        "effective_from": text("the day from which its edit is law", format="date"),
     },
     "One version of a parcel.",
 )
@@ -91,6 +95,7 @@ SEARCH: Final = (
     Parameter("within_m", number(exclusiveMinimum=0, default=1000), "how far from `near`, in m"),
     Parameter("limit", {**whole("", 1, MOST), "default": 20}, "how many at most"),
     Parameter("cursor", text(), "`next_cursor` of the page before"),
+    *TIMES,
 )
 VERSIONS: Final = (
     Parameter("limit", {**whole("", 1, 1_000), "default": 100}, "how many at most"),
@@ -110,16 +115,34 @@ def _feature(properties: dict[str, Json], sentence: str, optional: tuple[str, ..
     )
 
 
+RECALLED: Final = _feature(
+    {
+        **PROPERTIES,
+        "change": CHANGE,
+        "ended_at": or_null(moment("when the next version began")),
+        "effective_from": or_null(text("the day from which its edit is law", format="date")),
+        "ahead_of": list_of(whole("", 1), "versions that it contains although they are law only later"),
+    },
+    "A parcel as of a time. Its `zoning` is not kept and always empty.",
+)
+RECALLED["properties"]["as_of"] = ref("AsOf")
+RECALLED["required"].append("as_of")
 SCHEMAS: Final[dict[str, Json]] = {
     "ParcelFeature": _feature(
-        {**PROPERTIES, "distance_m": number("from `near`; only there", minimum=0)},
+        {
+            **PROPERTIES,
+            "distance_m": number("from `near`; only there", minimum=0),
+            "lineage": about(ref("Kin"), "only of one parcel"),
+            "successors": list_of(ref("Successor"), "only of a retired one, alone or found by `q`"),
+        },
         "A parcel as a GeoJSON feature.",
-        ("distance_m",),
+        ("distance_m", "lineage", "successors"),
     ),
     "ParcelVersionFeature": _feature(
         {**PROPERTIES, "change": CHANGE, "ended_at": or_null(moment("when the next version began"))},
         "A parcel as it was at one of its versions. Its `zoning` is not kept and always empty.",
     ),
+    "RecalledParcelFeature": RECALLED,
     "ParcelVersion": VERSION,
     "Zoning": ZONING,
     "MultiPolygon": MULTIPOLYGON,
@@ -130,7 +153,9 @@ PAGE: Final = members(
         "type": constant("FeatureCollection"),
         "features": list_of(ref("ParcelFeature")),
         "next_cursor": or_null(text("send it as `cursor`; null on the last page")),
-    }
+        "as_of": ref("AsOf"),
+    },
+    optional=("as_of",),
 )
 VERSION_PAGE: Final = members(
     {
@@ -139,12 +164,13 @@ VERSION_PAGE: Final = members(
         "next_cursor": or_null(whole("send it as `before`; null on the last page", 1)),
     }
 )
+EITHER: Final[Json] = {"anyOf": [ref("ParcelFeature"), ref("RecalledParcelFeature")]}
 ROUTES: Final = (
     Route(
         "get", "/api/parcels", "Find parcels",
         "By text, in a box, or nearest to a place (at most "
         f"{NEAREST_CANDIDATES}). Without `q` and `near`: all of the box in the order of their making. The whole table "
-        "is never counted.",
+        "is never counted. `at` and `legal_at` go with neither `q` nor `near`.",
         [Answer(200, "A page of features.", PAGE)],
         SEARCH,
         problems=["bad_request"],
@@ -156,14 +182,16 @@ ROUTES: Final = (
         ],
     ),
     Route(
-        "get", "/api/parcels/<path:parcel_id>", "One parcel", "The newest state, of a retired parcel too.",
+        "get", "/api/parcels/<path:parcel_id>", "One parcel",
+        "The newest state, of a retired parcel too; with `at` or `legal_at`, the state as of then.",
         [
-            Answer(200, "The parcel.", ref("ParcelFeature"), headers={"ETag": '`"v<version>"`'}),
+            Answer(200, "The parcel.", EITHER, headers={"ETag": '`"v<version>"`'}),
             Answer(304, "It is still at the version of `If-None-Match`."),
         ],
-        [PARCEL_ID],
+        [PARCEL_ID, *TIMES],
         problems=["bad_request", "not_found"],
         examples=[
+            Example("one_as_in_force", "As in force on a day", "/api/parcels/A?legal_at=2100-01-01", 200),
             Example("one", "One parcel", "/api/parcels/A", 200),
             Example("with_a_slash", "An id with a slash", "/api/parcels/C/2", 200),
             Example("unknown", "One that there is not", "/api/parcels/Z", 404),

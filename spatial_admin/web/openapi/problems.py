@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
+from spatial_admin.models import RECORD_STATES
 from spatial_admin.settings import Limits
 from spatial_admin.web.openapi.description import Json, Section
-from spatial_admin.web.openapi.schema import about, constant, list_of, members, number, or_null, ref, text, truth, whole
+from spatial_admin.web.openapi.schema import (
+    about,
+    constant,
+    list_of,
+    members,
+    number,
+    one_of,
+    or_null,
+    ref,
+    text,
+    truth,
+    whole,
+)
 from spatial_admin.web.problems import TABLE, TYPE_PREFIX
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -41,6 +54,12 @@ ADVICE: Final[dict[str, str]] = {
     "edit_rejected": "The result would break these rules; nothing was changed. Each finding has its place and measure.",
     "invalid_operation": "The operation at index `operation` cannot be carried out: `detail` says why.",
     "unknown_point": "No current parcel has the point that the operation at index `operation` names.",
+    "record_changed": "Somebody changed the record since it was seen: look at `current`, then decide again.",
+    "record_approved": "An approved record stands; a reviewer can open it again.",
+    "transition_refused": "The record is in `state`, from which only those in `allowed` follow.",
+    "record_required": "Here every edit names the record that it rests on: send `record_id`.",
+    "unknown_record": "No record has the id that `record_id` names: enter it first, or name another.",
+    "record_returned": "The record was returned: take it up again, or name another.",
     "key_reused": "The key belongs to an edit with another content: make a new key for this one.",
     "version_required": "The edit changes parcels whose version `seen` does not state; `missing` lists them.",
     "job_given_up": "Only as the `problem` of a job: its workers failed. Ask for it again, with a new key.",
@@ -50,6 +69,7 @@ ADVICE: Final[dict[str, str]] = {
     "too_slow": "It took longer than it may; nothing was changed. Ask for less, or try again.",
     "outcome_unknown": "The connection was lost while saving. Repeat with the same key: that is safe, and tells.",
 }
+RECORD_ID: Final = whole("the record", 1)
 OPERATION_INDEX: Final = whole("index of the operation, from 0", 0)
 MEMBERS: Final[dict[str, dict[str, Json]]] = {
     "bad_request": {"where": text("path into the body (`operations[0].to`), or the name of the parameter or header")},
@@ -60,6 +80,14 @@ MEMBERS: Final[dict[str, dict[str, Json]]] = {
     "invalid_operation": {"operation": OPERATION_INDEX, "op": text("its word; `?` where it has none")},
     "unknown_point": {"operation": OPERATION_INDEX, "point": about(ref("Position"), "as it was given")},
     "version_required": {"missing": list_of(ref("MissingVersion"))},
+    "record_changed": {"current": about(ref("RecordSummary"), "the record as it is now")},
+    "record_approved": {"record_id": RECORD_ID},
+    "transition_refused": {
+        "state": one_of(RECORD_STATES, "the state it is in"),
+        "allowed": list_of(one_of(RECORD_STATES), "the states that may follow"),
+    },
+    "unknown_record": {"record_id": RECORD_ID},
+    "record_returned": {"record_id": RECORD_ID},
     "internal_error": {"reference": text("what the log has it under")},
 }
 CONFLICT: Final = members(
@@ -71,7 +99,7 @@ CONFLICT: Final = members(
         "changed_at": text("when", format="date-time"),
         "edit_id": whole("the edit that made it"),
         "comment": or_null(text("why")),
-        "record": or_null(text("what it rests on")),
+        "record": or_null(about(ref("CitedRecord"), "what it rests on")),
         "can_rebase": truth("will `if_stale: rebase` do?"),
         "base": about(ref("Coverage"), "the parcel as its author saw it"),
         "current": about(ref("Coverage"), "the parcel as it is"),

@@ -171,6 +171,8 @@ def command_of(request: Json, base_url: str) -> str:
     lines += [f"  -H {_quoted(f'{name}: {value}')}" for name, value in request.get("headers", {}).items()]
     if has_body:
         lines += ["  -H 'Content-Type: application/json'", f"  -d {_quoted(_pretty(request['body']))}"]
+    elif "file" in request:
+        lines.append(f"  -F {_quoted('file=@' + request['file']['name'])}")
     elif request["method"] == "POST":
         lines.append("  -d ''")  # so that curl says that the body has no bytes: without a length it is refused
     return " \\\n".join(lines)

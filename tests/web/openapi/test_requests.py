@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -30,6 +31,9 @@ def send(client: FlaskClient, name: str, headers: dict[str, str]) -> TestRespons
     if "after" in request:
         send(client, request["after"], headers)
     body: dict[str, Any] = {"json": request["body"]} if "body" in request else {}
+    if "file" in request:
+        file = request["file"]
+        body = {"data": {"file": (BytesIO(file["content"].encode()), file["name"], file["media_type"])}}
     sent = {**headers, **request.get("headers", {})}
     # curl says of a body without bytes that it has none; the test client would say nothing.
     body = body or {"environ_overrides": {"CONTENT_LENGTH": "0"}}
