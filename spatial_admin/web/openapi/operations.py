@@ -139,8 +139,8 @@ OPERATIONS: Final[dict[str, OperationDescription]] = {
     ),
     "split": OperationDescription(
         "One parcel becomes several: along a line, by area (two pieces) or in equal parts. It takes exactly one "
-        "of `line`, `area_m2` with `direction_deg`, and `equal_parts`, with which `direction_deg` may stand. Pieces are "
-        "ordered by centroid from right to left of the line, ties along it.",
+        "of `line`, `area_m2` with `direction_deg`, and `equal_parts` (`direction_deg` may stand with it). Pieces "
+        "are ordered by centroid from right to left of the line, ties along it.",
         {"parcel_id": PARCEL_ID},
         {"parcel_id": "A", "line": [[2.3105, 48.69], [2.3105, 48.691]], "into": ["A/1", None]},
         {
