@@ -101,7 +101,7 @@ CONFLICT: Final = members(
         "comment": or_null(text("why")),
         "record": or_null(about(ref("CitedRecord"), "what it rests on")),
         "can_rebase": truth("will `if_stale: rebase` do?"),
-        "base": about(ref("Coverage"), "the parcel as its author saw it"),
+        "base": or_null(about(ref("Coverage"), "the parcel as its author saw it")),
         "current": about(ref("Coverage"), "the parcel as it is"),
         "current_feature": ref("ParcelFeature"),
     },
