@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import shapely
@@ -124,7 +124,7 @@ def _shape_violations(vicinity: Vicinity, change: ParcelChange) -> list[Violatio
 
 
 def _record(verdict: Verdict, pair: PairVerdict, allowed: Mapping[tuple[str, Names], str | float]) -> None:
-    permit = allowed.get(("overlap", pair.parcels))
+    permit = _permit(pair.parcels, allowed)
     is_allowed = isinstance(permit, str) or (permit is not None and pair.after_m2 <= permit + TOLERANCE_M2)
     if pair.is_worse and not is_allowed:
         message = f"Parcels {pair.parcels[0]} and {pair.parcels[1]} would overlap by {pair.after_m2:.2f} m²"
@@ -140,10 +140,20 @@ def _record(verdict: Verdict, pair: PairVerdict, allowed: Mapping[tuple[str, Nam
     verdict.gone.extend((rule, pair.parcels) for rule in pair.gone)
 
 
+def _permit(pair: Names, allowed: Mapping[tuple[str, Names], str | float]) -> str | float | None:
+    """What allows two parcels to overlap: said of the two, or of a stack that has both of them."""
+    stacks = (permit for (rule, names), permit in allowed.items() if rule == "stack" and set(pair) <= set(names))
+    return allowed.get(("overlap", pair), next(stacks, None))
+
+
 def _accept(verdict: Verdict, accepted: Accepted) -> None:
-    """Give the findings that the reviewer accepts with the edit their reason."""
+    """Give the findings that the reviewer accepts with the edit their reason.
+
+    A refusal names the overlap of two; where these become a stack, accepting what it named accepts the stack.
+    """
     for index, found in enumerate(verdict.found):
-        reason = accepted.get((found.rule, tuple(sorted(found.parcels))))
-        if reason is not None:
-            verdict.is_accepted.add((found.rule, tuple(sorted(found.parcels))))
-            verdict.found[index] = Found(found.rule, found.parcels, found.place, found.measure, found.heirs_of, reason)
+        for (rule, parcels), reason in accepted.items():
+            is_of_stack = (found.rule, rule) == ("stack", "overlap") and set(parcels) <= set(found.parcels)
+            if is_of_stack or (rule, parcels) == (found.rule, tuple(sorted(found.parcels))):
+                verdict.is_accepted.add((rule, parcels))
+                verdict.found[index] = replace(found, reason=reason)

@@ -119,3 +119,15 @@ def test_the_rest_of_a_stack_inherits_what_was_accepted_of_it(engine: Engine) ->
     save(engine, [move(GRID.at(0, 0), GRID.at(-0.1, 0))], accept=[permit])
     save(engine, [{"op": "retire", "parcel_id": "s2"}])
     assert findings(engine) == [("stack", ["s1", "s3"], "accepted", "condominium")]
+
+
+@pytest.mark.parametrize("rule", ["overlap", "stack"])
+def test_a_new_stack_is_accepted_by_the_overlap_that_the_refusal_names_or_as_a_stack(engine: Engine, rule: str) -> None:
+    store_lots(engine, {"ground": GRID.box(0, 0)})
+    store_lots(engine, {"flat": GRID.box(0, 0)}, level="units")
+    step = {"op": "update", "parcel_id": "flat", "properties": {"level": "parcels"}}
+    with pytest.raises(EditRejected) as refused:
+        save(engine, [step])
+    assert [(v.rule, v.parcels) for v in refused.value.violations] == [("overlap", ("flat", "ground"))]
+    save(engine, [step], accept=[{"rule": rule, "parcels": ["flat", "ground"], "reason": "condominium"}])
+    assert findings(engine) == [("stack", ["flat", "ground"], "accepted", "condominium")]
