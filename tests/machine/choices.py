@@ -84,6 +84,6 @@ class Choices:
         return self.of(list(self.memory.retired.values())).shape if self.memory.retired else None
 
 
-def pair(coordinates: np.ndarray) -> Point:  # type: ignore[type-arg]  # of any float type
+def pair(coordinates: np.ndarray) -> Point:
     """A point."""
     return float(coordinates[0]), float(coordinates[1])

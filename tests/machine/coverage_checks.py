@@ -48,7 +48,7 @@ class Around:
     def __post_init__(self) -> None:
         regions = [change.region for change in self.changes if change.region is not None]
         box = self.ground.widened(box_around(regions), AROUND_M) if regions else None
-        self.was, self.now = (
+        self.was, self.now = (  # type: ignore[assignment]  # shapely and Hypothesis are typed loosely here
             {
                 name: polygons_of(parcel.shape)
                 for name, parcel in state.items()
@@ -103,7 +103,7 @@ def _invalid_edges(polygons: Iterable[shapely.Geometry]) -> shapely.Geometry:
 
 
 def _check_edges(around: Around, was: shapely.Geometry, now: shapely.Geometry) -> None:
-    if now.is_empty:
+    if now.is_empty:  # type: ignore[attr-defined]  # shapely and Hypothesis are typed loosely here
         return
     told = [one.place for one in around.found]  # slivers and overlaps that the verdict tells of, accepted ones too
     excused = shapely.buffer(shapely.union_all([was, *told]), _storage(around, ALONG_M))
@@ -121,7 +121,7 @@ def _check_piece(around: Around, piece: shapely.Geometry) -> None:
         if a in around.was and b in around.was:
             common = shapely.difference(common, shapely.intersection(around.was[a], around.was[b]))
         if shapely.area(common) * _square_metres(around) > SLIVER_NOISE_M2 and shapely.intersects(common, here):
-            raise Torn(f"{a} and {b} overlap at {piece.wkt}, and no finding tells of it")
+            raise Torn(f"{a} and {b} overlap at {piece.wkt}, and no finding tells of it")  # type: ignore[attr-defined]  # shapely and Hypothesis are typed loosely here
     segments: dict[tuple[float, ...], set[str]] = {}
     points: dict[tuple[float, float], set[str]] = {}
     for name in near:
@@ -141,7 +141,7 @@ def _check_noded(
     points: Mapping[tuple[float, float], set[str]],
 ) -> None:
     """No parcel's point lies on a foreign segment, nearer than noding joins, without being a vertex there."""
-    west, south, east, north = here.bounds
+    west, south, east, north = here.bounds  # type: ignore[attr-defined]  # shapely and Hypothesis are typed loosely here
     frame = around.ground.frame_at((west, south))
     near = [p for p in points if west <= p[0] <= east and south <= p[1] <= north]
     for x, y in near:

@@ -51,9 +51,9 @@ def main(source: str, steps: int, seed_given: str) -> int:
     place = Place(cluster, source)
     try:
         with place.app.app_context():
-            RandomEditor.open_world = staticmethod(place.open_world)  # type: ignore[assignment]  # of the class, not bound
+            RandomEditor.open_world = staticmethod(place.open_world)
             an_example = min(steps, STEPS_AN_EXAMPLE)
-            run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            run_state_machine_as_test(
                 seed(number)(RandomEditor), settings=_settings(-(-steps // an_example), an_example)
             )
     finally:

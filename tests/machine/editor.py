@@ -62,7 +62,7 @@ class RandomEditor(RuleBasedStateMachine):
         given = [step.get("to", step.get("at")) for step in steps if step["op"] in ("move_point", "insert_point")]
         if given and choose.one_in(2):
             at = choose.of(given)
-            steps.append({"op": "move_point", "at": at, "to": list(choose.shifted((at[0], at[1])))})
+            steps.append({"op": "move_point", "at": at, "to": list(choose.shifted((at[0], at[1])))})  # type: ignore[index]  # shapely and Hypothesis are typed loosely here
         self.edit(steps, choose)
 
     @rule(data=st.data())

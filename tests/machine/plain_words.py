@@ -202,12 +202,12 @@ def _beyond(wanted: Ring, ring: Ring, name: str) -> list[Point]:
             else:
                 rest.append(point)
         if index == len(wanted):
-            return rest  # type: ignore[return-value]  # pairs of a ring
+            return rest
     raise Differs(f"{name} should have the points {wanted.tolist()} and has {points}")
 
 
 def _without_repeats(ring: Ring) -> Ring:
-    return ring[(ring != np.roll(ring, 1, axis=0)).any(axis=1)]
+    return ring[(ring != np.roll(ring, 1, axis=0)).any(axis=1)]  # type: ignore[no-any-return]  # shapely and Hypothesis are typed loosely here
 
 
 def _mapped(shape: Shape, places: Mapping[Point, Point]) -> Shape:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pyogrio
 import shapely
 from sqlalchemy import Connection, Engine, text
@@ -46,7 +47,7 @@ def random_lots(ground: Ground, seed: int) -> list[tuple[str, shapely.MultiPolyg
         return random_lots(ground, seed + 1)
     dx, dy = _place(ground)
     return [
-        (name, polygons_of(tuple(tuple(ring + (dx, dy) for ring in part) for part in parcel.shape)))
+        (name, polygons_of(tuple(tuple(np.add(ring, (dx, dy)) for ring in part) for part in parcel.shape)))
         for name, parcel in fabric.parcels.items()
     ]
 

@@ -112,7 +112,7 @@ class World:
             raise
         self.made.append(done["edit_id"])
         self.seen_before.append(self.memory.versions())
-        return done
+        return done  # type: ignore[no-any-return]  # shapely and Hypothesis are typed loosely here
 
     def check_books(self) -> None:
         """Everything that is kept, from the beginning."""
@@ -120,7 +120,7 @@ class World:
             wrong = wrong_in_books(connection)
         assert wrong == [], wrong
 
-    def _follow(self, request: EditRequest, foreseen: Foreseen, receipt: Json) -> None:
+    def _follow(self, request: EditRequest, foreseen: Foreseen, receipt: Json) -> None:  # noqa: ARG002 (some look at it)
         with self.engine.connect() as connection:
             stored = images(connection)
         rows = {name: (key, begin) for name, (_, key, begin) in stored.items()}
