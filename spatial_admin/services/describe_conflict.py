@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from spatial_admin.errors import Json, StaleParcel
+from sqlalchemy.orm import Session
+
+from spatial_admin.errors import Json, NotFound, StaleParcel
 from spatial_admin.services.cite_record import CITED, JOIN_RECORD
 from spatial_admin.services.describe_coverage import coverage_at_version
 from spatial_admin.services.show_parcel import parcel_feature
@@ -40,9 +42,17 @@ def describe_conflict(stale: Sequence[StaleParcel]) -> list[Json]:
                     "comment": change.comment,
                     "record": change.record,
                     "can_rebase": entry.can_rebase,
-                    "base": coverage_at_version(session, entry.parcel_id, entry.seen),
+                    "base": _base(session, entry),
                     "current": coverage_at_version(session, entry.parcel_id, version),
                     "current_feature": parcel_feature(session, entry.parcel_id),
                 }
             )
     return described
+
+
+def _base(session: Session, entry: StaleParcel) -> Json | None:
+    """What the author says to have seen; nothing where there never was such a version."""
+    try:
+        return coverage_at_version(session, entry.parcel_id, entry.seen)
+    except NotFound:
+        return None

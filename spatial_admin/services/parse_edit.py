@@ -19,6 +19,7 @@ LONGEST_REASON = 1_000
 MOST_ACCEPTANCES = 200
 NATURES = ("legal_event", "correction", "improvement")
 LONGEST_COMMENT = 2_000
+LONGEST_PARCEL_ID = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,8 @@ def _seen(value: object) -> dict[str, int]:
             raise BadRequest(f"seen.{str(name)[:100]}", "a version is a whole number from 1")
         if "\x00" in name or any(0xD800 <= ord(character) <= 0xDFFF for character in name):
             raise BadRequest("seen", "a parcel_id holds no such character")
+        if not 0 < len(name) <= LONGEST_PARCEL_ID:
+            raise BadRequest(f"seen.{name[:60]}", f"a parcel_id has 1 to {LONGEST_PARCEL_ID} characters")
     return dict(value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +16,7 @@ from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
 
 _KEY: Final = "spatial_admin.deployment"
+_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,11 @@ def fixed() -> Fixed:
     """The constants of this application's database; levels are added by migrations, so a restart reads them anew."""
     found: Fixed | None = current_app.extensions.get(_KEY)
     if found is None:
-        found = current_app.extensions[_KEY] = _read(current_app.config["SETTINGS"])
+        # One thread reads it, the others wait: sixteen first requests would each want a connection for it at once.
+        with _lock:
+            found = current_app.extensions.get(_KEY)
+            if found is None:
+                found = current_app.extensions[_KEY] = _read(current_app.config["SETTINGS"])
     return found
 
 

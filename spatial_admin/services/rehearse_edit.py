@@ -8,6 +8,7 @@ from spatial_admin.cadastre.validity import Found, as_geojson
 from spatial_admin.errors import Json
 from spatial_admin.services.compute_edit import Computed, compute_edit
 from spatial_admin.services.describe_coverage import coverage_in_transaction
+from spatial_admin.services.draw_places import places_in_lonlat
 from spatial_admin.services.edit_boundaries import Author, check_rights, header_of, write_edit
 from spatial_admin.services.parse_edit import EditRequest
 from spatial_admin.services.read_deployment import fixed
@@ -37,7 +38,12 @@ def rehearse_edit(request: EditRequest, author: Author, limits: Limits | None = 
             "findings": _findings(computed),
         }
 
-    return rehearse(look, header_of(request, author), statement_timeout_ms=limits.web_timeout_ms)
+    shown = rehearse(look, header_of(request, author), statement_timeout_ms=limits.web_timeout_ms)
+    # Places are GeoJSON, and so lon/lat like those of a refusal; transformed when the transaction has ended.
+    found = shown["findings"]["found"]
+    for finding, place in zip(found, places_in_lonlat([one["place"] for one in found]), strict=True):
+        finding["place"] = place
+    return shown
 
 
 def _findings(computed: Computed) -> dict[str, list[Json]]:

@@ -31,7 +31,7 @@ def get_coverage() -> Response:
     if time is not None:
         raise BadRequest("at_version", "a version is of its own time; it goes with neither at nor legal_at")
     name, _, version = request.args["at_version"].rpartition(":")
-    if not name or not version.isdigit() or len(version) > 9:
+    if not name or not (version.isascii() and version.isdigit()) or len(version) > 9:
         raise BadRequest("at_version", "it takes parcel_id:version")
     with snapshot() as session:
         return jsonify(coverage_at_version(session, name, int(version)))

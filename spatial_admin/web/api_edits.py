@@ -22,6 +22,7 @@ from spatial_admin.settings import Limits
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.describe_error import full_problem_of
 from spatial_admin.web.json_body import read_json
+from spatial_admin.web.parameters import only
 from spatial_admin.web.problems import answer
 from spatial_admin.web.respond_async import answer_queued, prefers_respond_async
 
@@ -32,6 +33,7 @@ blueprint = Blueprint("api_edits", __name__)
 def post_edit() -> tuple[Response, int]:
     """201 and the receipt of a new edit; 200 and the same receipt when its key was used before; 200 for a dry run."""
     account = require_role(EDITOR)
+    only(request.args)
     limits: Limits = current_app.config["SETTINGS"].limits
     if prefers_respond_async(request):
         return _queue(account, limits.for_job())
@@ -44,6 +46,7 @@ def post_edit() -> tuple[Response, int]:
 def post_revert(edit_id: int) -> tuple[Response, int]:
     """Undo an edit by a new one; answered like POST /api/edits. An import is undone by a job: 202."""
     account = require_role(EDITOR)
+    only(request.args)
     limits: Limits = current_app.config["SETTINGS"].limits
     given = parse_revert_request(read_json(request, limits))
     if import_of_edit(edit_id) is not None:
@@ -70,6 +73,7 @@ def _queue(account: Account, limits: Limits) -> tuple[Response, int]:
 @blueprint.get("/api/edits/<int:edit_id>")
 def get_edit(edit_id: int) -> Response:
     """One edit: who, when, why, its operations, and the versions it made."""
+    only(request.args)
     with snapshot() as session:
         return jsonify(show_edit(session, edit_id))
 

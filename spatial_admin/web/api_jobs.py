@@ -36,6 +36,7 @@ def get_jobs() -> Response:
 @blueprint.get(f"/api/jobs/{NUMBER}")
 def get_job(job_id: int) -> Response:
     """One job: progress, then its receipt or its problem."""
+    only(request.args)
     account = current_account()
     with snapshot() as session:
         return jsonify(show_job(session, job_id, account))
@@ -44,6 +45,7 @@ def get_job(job_id: int) -> Response:
 @blueprint.post(f"/api/jobs/{NUMBER}/cancel")
 def post_cancel(job_id: int) -> Response:
     """Ask a job to stop; the answer is the job as it is then."""
+    only(request.args)
     account = current_account()
     cancel_job(job_id, account)
     with snapshot() as session:

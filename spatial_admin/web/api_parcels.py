@@ -42,6 +42,7 @@ def list_versions(parcel_id: str) -> Response:
 @blueprint.get("/api/parcels/<path:parcel_id>/versions/<int(max=2147483647):version>")
 def get_version(parcel_id: str, version: int) -> Response:
     """A parcel as it was at one of its versions."""
+    only(request.args)
     with snapshot() as session:
         return jsonify(parcel_version(session, parcel_id, version))
 
@@ -80,6 +81,8 @@ def _question() -> Question:
             raise BadRequest("near", "it takes lon,lat in degrees")
         near = (lon, lat)
     within_m = numbers(arguments, "within_m", 1)[0] if "within_m" in arguments else 1_000.0
+    if within_m <= 0:
+        raise BadRequest("within_m", "it takes metres above zero")
     q = arguments.get("q")
     if q is not None and len(q) > LONGEST_QUESTION:
         raise BadRequest("q", f"it takes at most {LONGEST_QUESTION} characters")

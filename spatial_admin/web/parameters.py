@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from typing import Final
 
 from werkzeug.datastructures import MultiDict
 
@@ -10,13 +12,17 @@ from spatial_admin.cadastre.precision import Box
 from spatial_admin.errors import BadRequest
 
 Arguments = MultiDict[str, str]
+# Python reads 1_000, infinity and the digits of every script as numbers; a URL has none of them.
+NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 def only(arguments: Arguments, *known: str) -> None:
-    """Refuse parameters that the route does not know, and characters that no text of ours holds."""
+    """Refuse parameters that the route does not know or that stand twice, and characters that no text of ours holds."""
     for name in arguments:
         if name not in known:
-            raise BadRequest(name[:60], f"no such parameter; known are {', '.join(known)}")
+            raise BadRequest(name[:60], f"no such parameter; known are {', '.join(known) or 'none'}")
+        if len(arguments.getlist(name)) > 1:
+            raise BadRequest(name, "it stands more than once")
         if "\x00" in arguments[name]:
             raise BadRequest(name, "it holds a null character")
 
@@ -33,13 +39,11 @@ def box(arguments: Arguments, name: str = "bbox") -> Box | None:
 
 def numbers(arguments: Arguments, name: str, count: int) -> list[float]:
     """Exactly `count` finite numbers, separated by commas."""
-    parts = arguments[name].split(",")
-    try:
-        found = [float(part) for part in parts]
-    except ValueError as error:
-        raise BadRequest(name, f"it takes {count} numbers separated by commas") from error
-    if len(found) != count or not all(math.isfinite(number) for number in found):
-        raise BadRequest(name, f"it takes {count} finite numbers separated by commas")
+    parts = [part.strip() for part in arguments[name].split(",")]
+    found = [float(part) for part in parts if NUMBER.fullmatch(part)]
+    if not len(parts) == len(found) == count or not all(math.isfinite(number) for number in found):
+        many = "one finite number" if count == 1 else f"{count} finite numbers separated by commas"
+        raise BadRequest(name, f"it takes {many}")
     return found
 
 

@@ -11,6 +11,8 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import Forbidden, LengthRequired, RequestEntityTooLarge, Unauthorized
 from werkzeug.wrappers import Response
 
+from spatial_admin.errors import BadRequest
+from spatial_admin.services.read_deployment import fixed
 from spatial_admin.settings import Limits
 from spatial_admin.web.authentication import CHALLENGE, brings_own_credentials
 from spatial_admin.web.problems import wants_json
@@ -30,8 +32,23 @@ QUEUEABLE: Final = frozenset({"api_edits.post_edit"})
 
 def init_app(app: Flask) -> None:
     """Install the guards, in order; they run before every view of the application."""
-    for guard in (require_length, refuse_foreign_origin, require_sign_in, require_csrf_token):
+    guards = (know_deployment, refuse_null_character, require_length, refuse_foreign_origin)
+    for guard in (*guards, require_sign_in, require_csrf_token):
         app.before_request(guard)
+
+
+def know_deployment() -> None:
+    """Read the constants of the database while the request holds no connection yet: asked for within a snapshot, many
+    first requests at once would each wait for a second connection, and the pool for all of them.
+    """
+    if request.endpoint is not None and request.endpoint not in PUBLIC:
+        fixed()
+
+
+def refuse_null_character() -> None:
+    """No name of ours holds one, and PostgreSQL takes none in a text."""
+    if "\x00" in request.path:
+        raise BadRequest("path", "it holds a null character")
 
 
 def require_length() -> None:

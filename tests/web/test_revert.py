@@ -62,6 +62,15 @@ def test_a_conflict_tells_who_and_both_states(client: FlaskClient, bearer: Beare
     assert revert(client, bearer["editor"], first["edit_id"], if_stale="rebase").status_code == 201
 
 
+def test_a_version_that_never_was_is_a_conflict_without_a_base(client: FlaskClient, bearer: Bearer) -> None:
+    body = edit(move(at(1, 1), at(1, 1.1)), seen={"A": 9, "B": 1, "C/2": 1})
+    answer = client.post("/api/edits", json=body, headers=bearer["editor"])
+    assert answer.status_code == 409
+    assert answer.json is not None
+    (conflict,) = answer.json["conflicts"]
+    assert (conflict["parcel_id"], conflict["seen"], conflict["current_version"], conflict["base"]) == ("A", 9, 1, None)
+
+
 def test_a_dry_run_is_answered_with_what_would_be_and_keeps_nothing(
     client: FlaskClient, bearer: Bearer, engine: Engine
 ) -> None:

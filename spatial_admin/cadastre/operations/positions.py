@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from spatial_admin.cadastre.precision import Point
 
+# How much of what a client sent is repeated in a refusal.
+LONGEST_NAME, MOST_NAMED = 60, 5
+
 
 @dataclass(frozen=True, slots=True)
 class StoragePosition:
@@ -46,7 +49,10 @@ def parse_position(value: object) -> Position:
         return StoragePosition(*_numbers(value[0], value[1]))
     if isinstance(value, Mapping):
         if set(value) != {"lon", "lat"}:
-            raise ValueError('a position in lon/lat takes exactly "lon" and "lat"')
+            unknown = ", ".join(str(name)[:LONGEST_NAME] for name in sorted(set(value) - {"lon", "lat"})[:MOST_NAMED])
+            raise ValueError(
+                'a position in lon/lat takes exactly "lon" and "lat"' + (f"; unknown: {unknown}" if unknown else "")
+            )
         lon, lat = _numbers(value["lon"], value["lat"])
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):
             raise ValueError("lon is between -180 and 180, lat between -90 and 90")

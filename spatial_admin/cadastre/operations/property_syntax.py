@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from spatial_admin.cadastre.operations.positions import Position, parse_position
+from spatial_admin.cadastre.operations.positions import LONGEST_NAME, Position, parse_position
 
 KINDS = ("lot", "road", "water", "common", "unit", "easement")
 ATTRIBUTE_DEPTH = 8
@@ -35,7 +35,7 @@ def parse_property(name: str, value: object) -> object:
         return _area(value)
     if name not in TEXT_LENGTHS:
         allowed = sorted({*TEXT_LENGTHS, "kind", "legal_area_m2", "attributes"})
-        raise ValueError(f"{name} cannot be updated; what can: {', '.join(allowed)}")
+        raise ValueError(f"{name[:LONGEST_NAME]} cannot be updated; what can: {', '.join(allowed)}")
     if value is None and name != "level":
         return None
     return parse_text(name, value, TEXT_LENGTHS[name])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spatial_admin.cadastre.operations.insert_point import InsertPoint
-from spatial_admin.cadastre.operations.positions import Position
+from spatial_admin.cadastre.operations.positions import LONGEST_NAME, MOST_NAMED, Position
 from spatial_admin.cadastre.operations.property_syntax import named_position, parse_properties, parse_text
 from spatial_admin.cadastre.operations.remove_point import RemovePoint
 from spatial_admin.cadastre.operations.replay import Operation
@@ -44,13 +44,17 @@ def _parse(index: int, value: object) -> Operation:
     form = SYNTAX[name]
     unknown, missing = set(value) - form.required - form.optional - {"op"}, form.required - set(value)
     if unknown or missing:
-        parts = [f"unknown: {', '.join(sorted(unknown))}"] if unknown else []
+        parts = [f"unknown: {_listed(unknown)}"] if unknown else []
         parts += [f"missing: {', '.join(sorted(missing))}"] if missing else []
         raise InvalidOperation(index, name, "; ".join(parts))
     try:
         return form.parse(value)
     except ValueError as error:
         raise InvalidOperation(index, name, str(error)) from error
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(name[:LONGEST_NAME] for name in sorted(names)[:MOST_NAMED])
 
 
 def _insert_point(value: Mapping[str, Any]) -> Operation:
