@@ -103,7 +103,9 @@ class RandomEditor(RuleBasedStateMachine):
 
         Hypothesis likes zeros, and repetitions: what it varies are the order of the rules and which of them there are.
         """
-        return Choices(Random(f"{self.number} {self.steps} {number}"), self.world.memory, self.world.near, self.world.keys)
+        return Choices(
+            Random(f"{self.number} {self.steps} {number}"), self.world.memory, self.world.near, self.world.keys
+        )
 
     def edit(self, steps: list[Proposal], choose: Choices) -> None:
         """Make an edit; where only overlaps refuse it, now and then a reviewer accepts them."""

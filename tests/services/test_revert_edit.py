@@ -11,8 +11,8 @@ from flask import Flask
 from sqlalchemy import Engine, text
 
 from spatial_admin.errors import BadRequest, EditRejected, InvalidOperation, NotFound, VersionConflict
-from spatial_admin.services.edit_boundaries import edit_boundaries
-from spatial_admin.services.parse_edit import parse_revert_request
+from spatial_admin.services.edit_boundaries import Author, edit_boundaries
+from spatial_admin.services.parse_edit import parse_edit_request, parse_revert_request
 from spatial_admin.services.rehearse_edit import rehearse_edit
 from spatial_admin.services.revert_edit import request_to_revert
 from spatial_admin.settings import Limits
@@ -245,3 +245,12 @@ def test_what_a_client_may_say_of_a_revert_is_checked() -> None:
 def _one_finding(engine: Engine) -> Any:
     with engine.connect() as connection:
         return connection.execute(text("SELECT id, status, measure FROM finding WHERE rule = 'overlap'")).one()
+
+
+def test_an_overlap_where_a_parcel_was_is_closed_when_it_goes_back_far_from_there(engine: Engine) -> None:
+    store_lots(engine, {"a": GRID.box(0, 0), "b": GRID.box(20, 0)})
+    there = [move(GRID.at(i, j), GRID.at(i + 19.5, j)) for i in (0, 1) for j in (0, 1)]
+    accept = [{"rule": "overlap", "parcels": ["a", "b"], "reason": "until the survey"}]
+    body = {"key": str(uuid.uuid4()), "seen": versions_of(engine), "operations": there, "accept": accept}
+    edit = edit_boundaries(parse_edit_request(body, Limits()), Author(None, "r@example.org", is_reviewer=True)).receipt
+    assert revert(edit["edit_id"])["findings"]["closed"] == edit["findings"]["opened"]

@@ -39,6 +39,8 @@ class Restore(Operation):
         shape, properties = past.shape, dict(past.properties)
         if self.parcel_id in coverage.shapes:
             to.bound.add(self.parcel_id)
+            # Around what it leaves too: a gap may open there, and an overlap close.
+            coverage.widen([coverage.ground.widened(coverage.box_of(self.parcel_id), coverage.ground.gap_width_m)])
             coverage.reshape(self.parcel_id, shape)
             coverage.properties[self.parcel_id] = properties
         elif self.parcel_id in coverage.before:  # retired by an earlier operation of the same edit

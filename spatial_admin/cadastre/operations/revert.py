@@ -118,6 +118,7 @@ class _Plan:
         elif self.shape is not None and self.properties is not None and name not in coverage.before:
             coverage.restore(coverage.retired[name], self.shape, self.properties)
         elif self.shape is not None:
+            coverage.widen([coverage.ground.widened(coverage.box_of(name), coverage.ground.gap_width_m)])
             coverage.reshape(name, self.shape)
         if self.properties is not None and not is_same_json(coverage.properties.get(name), self.properties):
             coverage.properties[name] = dict(self.properties)
