@@ -47,10 +47,11 @@ class Stacks:
 def changed_stacks(vicinity: Vicinity, level: str, changed: Sequence[str]) -> Stacks:
     """The stacks with at least one changed parcel, before the edit and after it."""
     coverage = vicinity.coverage
-    before = _stacks_of(vicinity, {name: coverage.shape_before(name, level) for name in coverage.names()}, changed)
+    near = coverage.near(vicinity.region)
+    before = _stacks_of(vicinity, {name: coverage.shape_before(name, level) for name in near}, changed)
     was = _by_member(before)
     # What is left of a stack that a changed parcel left is looked at too.
-    now = _stacks_of(vicinity, {name: coverage.shape_now(name, level) for name in coverage.names()}, [*changed, *was])
+    now = _stacks_of(vicinity, {name: coverage.shape_now(name, level) for name in near}, [*changed, *was])
     stacks = Stacks(_before=was, _now=_by_member(now))
     for parcels in now:
         shape = vicinity.whole(coverage.shape_now(parcels[0], level))
@@ -65,9 +66,10 @@ def changed_stacks(vicinity: Vicinity, level: str, changed: Sequence[str]) -> St
 def _stacks_of(vicinity: Vicinity, shapes: dict[str, Shape], changed: Sequence[str]) -> list[Names]:
     # Envelopes first: nearly always no two are equal, and nothing else is computed.
     candidates: dict[tuple[float, ...], list[str]] = defaultdict(list)
-    near = [name for name, shape in shapes.items() if shape and boxes_meet(shape_box(shape), vicinity.region)]
-    for name in near:
-        candidates[shape_box(shapes[name])].append(name)
+    for name, shape in shapes.items():
+        box = shape_box(shape) if shape else None
+        if box is not None and boxes_meet(box, vicinity.region):
+            candidates[box].append(name)
     wanted = set(changed)
     stacks: list[Names] = []
     for names in candidates.values():
