@@ -16,7 +16,7 @@ from spatial_admin.cadastre.precision import Ground, Point, cells_of
 
 QUEUES: Final = 64  # tables of migration 0004; unrelated places may share one
 MOST: Final = 8  # who would take more of them would stop the town: he tries again after a pause
-CELLS_A_SIDE: Final = 2  # a queue is of four cells: those of one move lie in few queues
+CELLS_A_SIDE: Final = 4  # a queue is of squares of 400 m: what one move takes lies in few queues
 LOCK: Final = "LOCK TABLE {queues} IN {mode} MODE"
 ROW_BITS: Final = 31  # of a cell's number, as `cells_of` packs it
 
@@ -28,9 +28,12 @@ def queues_of(cells: Iterable[int]) -> frozenset[int]:
 
 
 def queues_at(points: Iterable[Point], ground: Ground) -> frozenset[int]:
-    """The queues of the cells in which points lie: what an edit will take at least, before anything is read."""
-    inside = {point for point in points if ground.contains(point)}
-    return queues_of(cell for point in inside for cell in cells_of((*point, *point), ground.cell_size))
+    """The queues of the cells in which points lie, and of those around: what an edit of lots will take, as far as it
+    can be told before anything is read.
+    """
+    side = ground.cell_size
+    boxes = {(x - side, y - side, x + side, y + side) for x, y in points if ground.contains((x, y))}
+    return queues_of(cell for box in boxes for cell in cells_of(box, side))
 
 
 def is_worth_waiting(queues: frozenset[int]) -> bool:

@@ -92,12 +92,12 @@ def run(
                 raise _given_up(lost=lost_at_commit, attempts=attempt) from error
             if not is_retryable(error):
                 raise (OutcomeUnknown(LOST) if lost_at_commit else translated(error)) from error
-            queues |= state.queues_met
+            queues = state.beaten()
             takes_turn = is_worth_waiting(queues) and not is_connection_loss(error)
             _pause(attempt, deadline, error, lost=lost_at_commit, takes_turn=takes_turn)
         except StaleWrite as error:
             lost_at_commit = False
-            queues |= state.queues_met
+            queues = state.beaten()
             _pause(attempt, deadline, error, lost=False, takes_turn=is_worth_waiting(queues))
         except exc.TimeoutError as error:  # every connection of the pool is busy, for longer than the pool waits
             count("contentions")
@@ -186,10 +186,9 @@ class _Attempt:
     holds_key: bool = False
     is_committing: bool = False
 
-    @property
-    def queues_met(self) -> frozenset[int]:
-        """Queues of the places where it came to take cells."""
-        return self.transaction.queues if self.transaction else frozenset()
+    def beaten(self) -> frozenset[int]:
+        """The queues of the places where it was beaten, as far as it came to know them: where the next one waits."""
+        return self.queues | (self.transaction.queues if self.transaction else frozenset())
 
     @property
     def is_waiting(self) -> bool:

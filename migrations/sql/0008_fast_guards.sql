@@ -7,14 +7,20 @@
 CREATE OR REPLACE FUNCTION cells_of(region box2d) RETURNS bigint[] LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS
 $body$
 DECLARE
+  cell_column bigint := floor(ST_XMin(region) / @cell_size@)::bigint + 1073741824;
+  east bigint := floor(ST_XMax(region) / @cell_size@)::bigint + 1073741824;
   south bigint := floor(ST_YMin(region) / @cell_size@)::bigint + 1073741824;
   north bigint := floor(ST_YMax(region) / @cell_size@)::bigint + 1073741824;
+  cell_row bigint;
   cells bigint[];
 BEGIN
-  FOR cell_column IN floor(ST_XMin(region) / @cell_size@)::bigint .. floor(ST_XMax(region) / @cell_size@)::bigint LOOP
-    FOR cell_row IN south .. north LOOP
-      cells := array_append(cells, ((cell_column + 1073741824) << 31) + cell_row);
+  WHILE cell_column <= east LOOP   -- not FOR, which counts in integer
+    cell_row := south;
+    WHILE cell_row <= north LOOP
+      cells := array_append(cells, (cell_column << 31) + cell_row);
+      cell_row := cell_row + 1;
     END LOOP;
+    cell_column := cell_column + 1;
   END LOOP;
   RETURN cells;
 END

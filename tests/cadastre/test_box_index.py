@@ -41,7 +41,7 @@ def test_a_box_that_grows_keeps_its_place_and_is_found_where_it_grew_to() -> Non
     index.put("A", (0, 0, 1000, 1))
     assert index.meeting((900, 0, 901, 1)) == ["A"]
     assert index.meeting((0, 0, 1, 1)) == ["A", "B"]
-    assert index["A"] == (0, 0, 1000, 1)
+    assert index["A"] == (0.0, 0.0, 1000.0, 1.0)
     assert len(index) == 2
 
 
