@@ -114,7 +114,7 @@ def _process(index: int, work: Work, start: threading.Barrier, answers: queue.Qu
         with app.app_context():
             db.session.execute(text("SELECT 1"))
             db.session.remove()
-            save = _over_http(work.server, tally) if work.server else _by_service
+            save = over_http(work.server, tally) if work.server else _by_service
             barrier.wait()
             until = time.monotonic() + work.seconds
             points = own[number]
@@ -154,7 +154,8 @@ def _by_service(body: Json) -> Answer:
     return "saved"
 
 
-def _over_http(server: Server, tally: Tally) -> Save:
+def over_http(server: Server, tally: Tally) -> Save:
+    """How a client saves, over one connection that it keeps."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     headers = {**server.headers, "Content-Type": "application/json"}
 

@@ -12,6 +12,7 @@ import shapely
 
 from spatial_admin.cadastre.coverage import Coverage
 from spatial_admin.cadastre.overlap import (
+    CUT_FROM_POINTS,
     SLIVER_NOISE_M2,
     CommonArea,
     common_area_of,
@@ -57,8 +58,16 @@ def _have_in_common(vicinity: Vicinity, level: str, pairs: Sequence[Pair], state
     """Which pairs have land in common in a state, more than noise. Whether their interiors meet at all is asked first:
     of neighbours that is half the work of an intersection, and nearly always all of it.
     """
-    shapes = {name: state(name, level) for name in {name for pair in pairs for name in pair}}
-    a, b = (np.array([shapes[pair[side]] for pair in pairs]) for side in (0, 1))
+    names = {name: number for number, name in enumerate(dict.fromkeys(name for pair in pairs for name in pair))}
+    shapes = np.array([state(name, level) for name in names])
+    first, second = np.array([(names[p], names[q]) for p, q in pairs]).T
+    sizes = shapely.get_num_coordinates(shapes)
+    if sizes.max() >= CUT_FROM_POINTS:
+        # A road has as many pairs as there are lots along it: it is prepared, and comes first.
+        shapely.prepare(shapes[sizes >= CUT_FROM_POINTS])
+        swapped = sizes[first] < sizes[second]
+        first, second = np.where(swapped, second, first), np.where(swapped, first, second)
+    a, b = shapes[first], shapes[second]
     found: BoolArray = shapely.relate_pattern(a, b, INTERIORS_MEET)
     if found.any():
         noise = SLIVER_NOISE_M2 / vicinity.square_metres() / 2  # the scale here is not quite that of each place
