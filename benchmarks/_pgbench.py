@@ -11,14 +11,13 @@ from pathlib import Path
 import shapely
 from sqlalchemy import Engine, create_engine, make_url, text
 
+from benchmarks._editors import STEP
+from benchmarks._fabric import GRID
 from spatial_admin.cadastre.precision import cells_of
 from spatial_admin.cadastre.reference_system import ground_of
 from spatial_admin.settings import storage_srid
-from tests.concurrency.fabric import Grid
 from tests.database import TestCluster
 
-GRID = Grid(step=0.0008)  # lots of 59 m by 89 m: about one to a conflict cell
-STEP = 0.1  # how far a corner is moved, of a lot
 # The plans that the service asks for: a limit that aborts itself is none.
 PLANS = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_bitmapscan=off"
 UPDATE_ONLY = """
@@ -31,11 +30,12 @@ BEGIN ISOLATION LEVEL SERIALIZABLE;
 INSERT INTO edit (key, comment, nature, operations, request_hash) VALUES (gen_random_uuid(), 'bench', 'correction', '[]', '')
   ON CONFLICT (key) DO NOTHING RETURNING id, ctid AS row \\gset
 SELECT set_config('spatial_admin.edit', '' || :id, true);
-SELECT id, ST_AsBinary(geom) FROM parcel WHERE geom && (SELECT box FROM bench_box WHERE point = :p);
+SELECT id, ST_AsBinary(geom) FROM parcel WHERE geom && (SELECT box FROM bench_box WHERE point = :p) AND end_lifespan_version IS NULL;
 SELECT take_cells(cells) FROM bench_box WHERE point = :p;
 UPDATE parcel AS p SET geom = ST_GeomFromWKB(CASE WHEN p.version % 2 = 1 THEN b.moved ELSE b.original END, @srid@),
   begin_lifespan_version = clock_timestamp()
-FROM bench_move AS b, (SELECT q.ctid AS row FROM parcel AS q WHERE q.geom && (SELECT box FROM bench_box WHERE point = :p)) AS q
+FROM bench_move AS b, (SELECT q.ctid AS row FROM parcel AS q
+                       WHERE q.geom && (SELECT box FROM bench_box WHERE point = :p) AND end_lifespan_version IS NULL) AS q
 WHERE b.point = :p AND p.id + 0 = b.parcel AND p.ctid = q.row;
 UPDATE edit SET receipt = '{}' WHERE ctid = ':row';
 COMMIT;

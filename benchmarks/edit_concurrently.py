@@ -1,50 +1,29 @@
-"""Edits through the service by many editors at once, beside what PostgreSQL itself can do with the same statements.
+"""Edits by many editors at once, beside what PostgreSQL itself can do with the same statements on the same data.
 
 Each editor moves corners that four lots share. Scattered: no two editors touch one lot, so every abort is a false one.
 One block: all of them work on 36 lots. The limits are measured by pgbench in the same run.
+`python -m benchmarks.edit_concurrently [COUNT]`: scattered over COUNT parcels (default 100,000).
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import queue
 import random
-import statistics
 import sys
-import threading
-import time
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine
 
-from benchmarks._pgbench import GRID, SAME_STATEMENTS, STEP, UPDATE_ONLY, prepare, shared_points, transactions_per_s
-from spatial_admin import transaction
-from spatial_admin.errors import Contention, EditRejected, UnknownPoint, VersionConflict
-from spatial_admin.factory import create_app
-from spatial_admin.models import db
-from spatial_admin.services.edit_boundaries import Author, edit_boundaries
-from spatial_admin.services.parse_edit import parse_edit_request
-from spatial_admin.settings import Limits, Settings, storage_srid
-from tests.concurrency.fabric import Point, move, store_block
+from benchmarks._editors import Corner, Work, together
+from benchmarks._fabric import town
+from benchmarks._pgbench import SAME_STATEMENTS, UPDATE_ONLY, prepare, shared_points, transactions_per_s
+from benchmarks._report import deadlocks, head, line, median_ms, p99_ms
+from benchmarks._web_server import serving
 from tests.database import TestCluster
 
-COLUMNS, ROWS = 50, 40
-SECONDS = 5.0
-SOMEBODY = Author(None, "bench@example.org")
-
-
-@dataclass(slots=True)
-class Tally:
-    """What editors of one process did."""
-
-    times_s: list[float] = field(default_factory=list)
-    attempts: int = 0
-    refused: int = 0
-    given_up: int = 0
+COLUMNS = 250
+MOST_POINTS = 3_000
+SECONDS = 8.0
 
 
 def main() -> int:
@@ -54,177 +33,82 @@ def main() -> int:
         sys.stderr.write("TEST_DATABASE_ADMIN_URL is not set; script/bench sets it.\n")
         return 3
     cluster = TestCluster(url)
-    print(f"{'what':<58} {'n':>6} {'median':>10} {'limit':>10} {'ratio':>7}  goal")
-    with database(cluster) as (name, engine):
-        prepare(engine, cluster, shared_points(COLUMNS, ROWS))
-        floor_ms = 1e3 / transactions_per_s(cluster, name, UPDATE_ONLY, 1, SECONDS)
-        raw_one_ms = 1e3 / transactions_per_s(cluster, name, SAME_STATEMENTS, 1, SECONDS)
-        line("UPDATE + COMMIT, 1 client (ms)", 0, floor_ms, floor_ms, "limit")
-        line("same statements, 1 client (ms)", 0, raw_one_ms, floor_ms, "")
-    with database(cluster) as (name, _):
-        one = together(cluster, name, processes=1, threads=1, work="scattered")
-        line("service, one shared point, 1 editor: p50 (ms)", len(one.times_s), median_ms(one), floor_ms, "<= 15")
-        line("service, one shared point, 1 editor: p99 (ms)", len(one.times_s), p99_ms(one), floor_ms, "<= 50")
-    for editors in (8, 16):
-        with database(cluster) as (name, engine):
-            prepare(engine, cluster, shared_points(COLUMNS, ROWS))
-            raw = transactions_per_s(cluster, name, SAME_STATEMENTS, editors, SECONDS)
-        with database(cluster) as (name, _):
-            many = together(cluster, name, processes=2, threads=editors // 2, work="scattered")
-            goal = ">= 0.30" if editors == 8 else ""
-            line(f"service, {editors} scattered editors: commits/s", len(many.times_s), rate(many), raw, goal)
-            line(
-                f"service, {editors} scattered editors: aborts/commit", len(many.times_s), aborts(many), 1.0, "<= 0.03"
-            )
-    with database(cluster) as (name, _):
-        block = together(cluster, name, processes=2, threads=16, work="block")
-        count = len(block.times_s)
-        line("service, 32 editors in one block: aborts/commit", count, aborts(block), 1.0, "<= 3")
-        line("service, 32 editors in one block: p99 (ms)", count, p99_ms(block), median_ms(block), "<= 20")
-        line("service, 32 editors in one block: 503s/edit", count, block.given_up / max(count, 1), 1.0, "<= 0.01")
+    rows = int(sys.argv[1] if len(sys.argv) > 1 else 100_000) // COLUMNS
+    head()
+    with town(cluster, COLUMNS, rows) as (name, engine):
+        raw, one, *many, one_client, clients = groups_of_points(rows, 6)
+        prepare(engine, cluster, raw)
+        floor_ms = one_editor(cluster, name, one)
+        for editors, points in zip((8, 32), many, strict=True):
+            scattered(cluster, name, engine, points, editors)
+        through_http(cluster, name, one_client, clients, floor_ms)
+    with town(cluster, 50, 40) as (name, engine):
+        one_block(cluster, name, engine)
     cluster.close()
     return 0
 
 
-def line(what: str, n: int, value: float, limit: float, goal: str) -> None:
-    print(f"{what:<58} {n or '':>6} {value:>10.3f} {limit:>10.3f} {value / limit:>7.2f}  {goal}", flush=True)
-
-
-def median_ms(tally: Tally) -> float:
-    return statistics.median(tally.times_s) * 1e3
-
-
-def p99_ms(tally: Tally) -> float:
-    return sorted(tally.times_s)[int(0.99 * (len(tally.times_s) - 1))] * 1e3
-
-
-def rate(tally: Tally) -> float:
-    return len(tally.times_s) / SECONDS
-
-
-def aborts(tally: Tally) -> float:
-    return (tally.attempts - len(tally.times_s)) / max(len(tally.times_s), 1)
-
-
-@contextmanager
-def database(cluster: TestCluster) -> Iterator[tuple[str, Engine]]:
-    """A fresh fabric of 2,000 lots."""
-    name = cluster.clone()
-    engine = create_engine(cluster.app_url(name))
-    store_block(engine, GRID, COLUMNS, ROWS)
-    admin = create_engine(cluster.admin_url(name), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text("VACUUM ANALYZE"))
-    admin.dispose()
-    try:
-        yield name, engine
-    finally:
-        engine.dispose()
-        cluster.drop(name)
-
-
-def together(cluster: TestCluster, name: str, *, processes: int, threads: int, work: str) -> Tally:
-    """Editors in several processes, as gunicorn would run them; what all of them did."""
-    context = multiprocessing.get_context("spawn")
-    answers: multiprocessing.Queue[Tally] = context.Queue()
-    start = context.Barrier(processes)
-    arguments = (cluster.app_url(name), cluster.owner_url(name), processes, threads, work, start, answers)
-    running = [context.Process(target=editors_of_a_process, args=(index, *arguments)) for index in range(processes)]
-    for process in running:
-        process.start()
-    tallies = [answers.get(timeout=SECONDS + 60) for _ in running]
-    for process in running:
-        process.join()
-    return Tally(
-        [seconds for tally in tallies for seconds in tally.times_s],
-        sum(tally.attempts for tally in tallies),
-        sum(tally.refused for tally in tallies),
-        sum(tally.given_up for tally in tallies),
-    )
-
-
-def editors_of_a_process(  # noqa: PLR0913, PLR0917 (what a child process is given)
-    index: int, app_url: str, owner_url: str, processes: int, threads: int, work: str,
-    start: threading.Barrier, answers: queue.Queue[Tally],
-) -> None:  # fmt: skip
-    """Run `threads` editors and hand back what they did."""
-    app = create_app(Settings(app_url, owner_url, "only-for-benchmarks-012345", srid=storage_srid(), production=False))
-    tally = Tally()
-    editor: Callable[[Tally, list[tuple[int, int]], float], None] = scattered if work == "scattered" else in_one_block
-    points = shared_points(COLUMNS, ROWS)
+def groups_of_points(rows: int, count: int) -> list[list[Corner]]:
+    """Corners all over the town of which no two belong to one lot, for several runs that leave each other alone."""
+    points = shared_points(COLUMNS, rows)
     random.Random(1).shuffle(points)
-
-    def run(number: int) -> None:
-        with app.app_context():
-            save(GRID.at(0, 0), GRID.at(-0.01, 0), {"0-0": 1}, dry=True)
-            barrier.wait()
-            editor(tally, points[number :: processes * threads], time.monotonic() + SECONDS)
-
-    def start_together() -> None:
-        start.wait()
-
-    barrier = threading.Barrier(threads, action=start_together)
-    team = [threading.Thread(target=run, args=(index * threads + n,)) for n in range(threads)]
-    for thread in team:
-        thread.start()
-    for thread in team:
-        thread.join()
-    tally.attempts = len(tally.times_s) + transaction.counts["retries"]
-    answers.put(tally)
-    with app.app_context():
-        db.engine.dispose()
+    size = min(MOST_POINTS, len(points) // count)
+    return [points[size * k : size * (k + 1)] for k in range(count)]
 
 
-def save(at: Point, to: Point, seen: dict[str, int], *, dry: bool = False, if_stale: str = "reject") -> None:
-    """One edit by the service; `dry` only warms up what is read once."""
-    body = {
-        "key": str(uuid.uuid4()),
-        "seen": seen,
-        "operations": [move(at, to)],
-        "comment": "bench",
-        "if_stale": if_stale,
-    }
-    request = parse_edit_request(body, Limits())
-    if dry:
-        db.session.execute(text("SELECT 1"))
-        db.session.remove()
-        return
-    edit_boundaries(request, SOMEBODY)
+def editors_of(cluster: TestCluster, name: str, processes: int, threads: int, points: list[Corner] | None) -> Work:
+    """Editors of a database by the service."""
+    return Work(cluster.app_url(name), cluster.owner_url(name), SECONDS, processes, threads, points)
 
 
-def scattered(tally: Tally, points: list[tuple[int, int]], until: float) -> None:
-    """Move one's own corners to and fro."""
-    version, is_moved = dict.fromkeys(points, 1), dict.fromkeys(points, False)
-    while time.monotonic() < until:
-        i, j = point = random.choice(points)
-        here, there = GRID.at(i, j), GRID.at(i + STEP, j + STEP)
-        seen = {f"{a}-{b}": version[point] for a in (i - 1, i) for b in (j - 1, j)}
-        begin = time.perf_counter()
-        try:
-            save(*((there, here) if is_moved[point] else (here, there)), seen)
-        except Contention:
-            tally.given_up += 1
-            continue
-        tally.times_s.append(time.perf_counter() - begin)
-        version[point], is_moved[point] = version[point] + 1, not is_moved[point]
+def one_editor(cluster: TestCluster, name: str, points: list[Corner]) -> float:
+    """The limits of one client, and one editor by the service; answers the limit in milliseconds."""
+    floor_ms = 1e3 / transactions_per_s(cluster, name, UPDATE_ONLY, 1, SECONDS)
+    raw_ms = 1e3 / transactions_per_s(cluster, name, SAME_STATEMENTS, 1, SECONDS)
+    line("UPDATE + COMMIT, 1 client (ms)", 0, floor_ms, floor_ms, "limit")
+    line("same statements, 1 client (ms)", 0, raw_ms, floor_ms)
+    one = together(editors_of(cluster, name, 1, 1, points))
+    line("service, one shared point, 1 editor: p50 (ms)", one.saved, median_ms(one.times_s), floor_ms)
+    line("service, one shared point, 1 editor: p99 (ms)", one.saved, p99_ms(one.times_s), floor_ms)
+    return floor_ms
 
 
-def in_one_block(tally: Tally, _: list[tuple[int, int]], until: float) -> None:
-    """Move corners of 36 lots about, all editors the same ones; a conflict or a lost point is part of the work."""
-    names = [f"{a}-{b}" for a in range(6) for b in range(6)]
-    while time.monotonic() < until:
-        i, j = random.randrange(1, 6), random.randrange(1, 6)
-        is_moved = random.random() < 0.5
-        here, there = GRID.at(i, j), GRID.at(i + STEP, j + STEP)
-        begin = time.perf_counter()
-        try:
-            save(*((there, here) if is_moved else (here, there)), dict.fromkeys(names, 1), if_stale="rebase")
-        except Contention:
-            tally.given_up += 1
-        except (VersionConflict, UnknownPoint, EditRejected):
-            tally.refused += 1
-        else:
-            tally.times_s.append(time.perf_counter() - begin)
+def scattered(cluster: TestCluster, name: str, engine: Engine, points: list[Corner], editors: int) -> None:
+    """Editors who never meet, by the service, beside as many clients of pgbench."""
+    raw = transactions_per_s(cluster, name, SAME_STATEMENTS, editors, SECONDS)
+    before = deadlocks(engine)
+    many = together(editors_of(cluster, name, 2, editors // 2, points))
+    what = f"service, {editors} scattered editors"
+    line(f"{what}: commits/s", many.saved, many.rate, raw, ">= 0.30")
+    line(f"{what}: aborts/commit", many.saved, many.aborts, 1.0, "<= 0.03")
+    line(f"{what}: deadlocks", many.saved, deadlocks(engine) - before, 1.0, "0")
+
+
+def through_http(
+    cluster: TestCluster, name: str, one_client: list[Corner], clients: list[Corner], floor_ms: float
+) -> None:
+    """POST /api/edits through the web server: one client, then eight."""
+    raw = transactions_per_s(cluster, name, SAME_STATEMENTS, 8, SECONDS)
+    with serving(cluster, name, workers=2, threads=8) as server:
+        one = together(replace(editors_of(cluster, name, 1, 1, one_client), server=server))
+        what = "POST /api/edits, one shared point, 1 client"
+        line(f"{what}: p50 (ms)", one.saved, median_ms(one.times_s), floor_ms, "<= 15")
+        line(f"{what}: p99 (ms)", one.saved, p99_ms(one.times_s), floor_ms, "<= 50")
+        many = together(replace(editors_of(cluster, name, 2, 4, clients), server=server))
+        line("POST /api/edits, 8 scattered clients: commits/s", many.saved, many.rate, raw, ">= 0.12")
+        line("POST /api/edits, 8 scattered clients: aborts/commit", many.saved, many.aborts, 1.0, "<= 0.03")
+
+
+def one_block(cluster: TestCluster, name: str, engine: Engine) -> None:
+    """32 editors in one block: what is refused (a conflict, a lost point) is part of the work."""
+    block = together(editors_of(cluster, name, 2, 16, None))
+    asked = block.saved + block.refused + block.given_up
+    what = "service, 32 editors in one block"
+    line(f"{what}: answers/s", asked, asked / SECONDS, 1.0)
+    line(f"{what}: aborts/commit", block.saved, block.aborts, 1.0, "<= 3")
+    line(f"{what}: p99 (ms)", block.saved, p99_ms(block.times_s), median_ms(block.times_s), "<= 20")
+    line(f"{what}: 503s/edit", asked, block.given_up / max(asked, 1), 1.0, "<= 0.01")
+    line(f"{what}: deadlocks", asked, deadlocks(engine), 1.0, "0")
 
 
 if __name__ == "__main__":

@@ -12,13 +12,13 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from spatial_admin.cadastre.precision import Box
+from spatial_admin.edit_queue import queues_of
 from spatial_admin.errors import Json
 
-# Tables of migration 0004. Unrelated places may share one, which only matters to who was beaten there.
-QUEUES: Final = 64
 # Deferred checks never run on ROLLBACK: a dry run asks for them. Not for ALL: one of them is what refuses dry commits.
 CHECK_CONSTRAINTS: Final = "SET CONSTRAINTS parcel_overlap IMMEDIATE"
-TAKE_CELLS: Final = "SELECT take_cells(%(cells)s::bigint[])"
+# With the time at which they were all held.
+TAKE_CELLS: Final = "SELECT clock_timestamp() FROM take_cells(%(cells)s::bigint[])"
 TIME_OF_EDIT: Final = "SELECT greatest(clock_timestamp(), %(latest)s::timestamptz + interval '1 microsecond')"
 
 
@@ -37,6 +37,7 @@ class EditHeader:
     operations: Sequence[Json]
     request_hash: bytes
     record_id: int | None = None
+    queues: frozenset[int] = frozenset()  # of the places that its operations name
 
 
 @dataclass(slots=True)
@@ -47,7 +48,9 @@ class EditTransaction:
     edit_id: int
     row: str
     attempt: int
-    places: frozenset[int] = frozenset()  # queues of the cells that it takes
+    is_dry: bool = False
+    queues: frozenset[int] = frozenset()  # of the cells that it takes
+    held_at: datetime | None = None  # when it held them
 
     @property
     def connection(self) -> Connection:
@@ -60,9 +63,13 @@ class EditTransaction:
         return list(result.fetchall()) if result.returns_rows else []
 
     def take_cells(self, cells: Sequence[int]) -> None:
-        """Take conflict cells, all at once and ascending: whoever works at the same place meets us on a real row."""
-        self.places = frozenset(cell % QUEUES for cell in cells)
-        self.execute(TAKE_CELLS, {"cells": sorted(set(cells))})
+        """Take conflict cells, all at once and ascending: whoever works at the same place meets us on a real row.
+
+        A dry run takes none: nobody waits for it.
+        """
+        if not self.is_dry:
+            self.queues = queues_of(cells)
+            self.held_at = self.execute(TAKE_CELLS, {"cells": sorted(set(cells))})[0][0]
 
     def check_constraints(self) -> None:
         """Run now what would run at COMMIT."""
@@ -70,6 +77,8 @@ class EditTransaction:
 
     def time_of_edit(self, latest: datetime | None) -> datetime:
         """The time of the edit, after the cells are held: later than every version it replaces."""
+        if self.held_at is not None and (latest is None or latest < self.held_at):
+            return self.held_at
         stamp: datetime = self.execute(TIME_OF_EDIT, {"latest": latest})[0][0]
         return stamp
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from spatial_admin.errors import SettingRefused
 
 MIN_SECRET_LENGTH = 16
+AROUND_EACH = 10  # parcels that an edit may look at, for each that it may change
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ class Limits:
             web_timeout_ms=self.job_timeout_ms,
             retry_ms=self.job_retry_ms,
         )
+
+    @property
+    def parcels_around_edit(self) -> int:
+        """How many parcels an edit may look at: those that it changes and their neighbours."""
+        return AROUND_EACH * self.parcels_per_edit
 
     def advice_on_larger_edits(self) -> str:
         """What to do with an edit that is over these bounds."""

@@ -21,7 +21,8 @@ from psycopg2.extensions import connection as PsycopgConnection  # noqa: N812 (i
 from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
-from spatial_admin.database_errors import is_connection_loss, is_retryable, translated
+from spatial_admin.database_errors import QUERY_CANCELED, is_connection_loss, is_retryable, sqlstate, translated
+from spatial_admin.edit_queue import is_worth_waiting, turn
 from spatial_admin.edit_transaction import Done, EditHeader, EditTransaction, Outcome, StaleWrite, Work
 from spatial_admin.errors import Contention, Json, KeyReused, OutcomeUnknown
 from spatial_admin.models import STORAGE_SRID, db
@@ -40,17 +41,15 @@ INDEX_PLANS_ONLY: Final = (
     "SET LOCAL jit = off"
 )
 
-# Whoever was beaten to a place takes its turn there before it looks again. LOCK TABLE is the one lock that can be had
-# before the snapshot: after it, waiting for a cell would only end in the next serialization failure.
-TAKE_TURN: Final = "LOCK TABLE {queues} IN EXCLUSIVE MODE"
-
+# The edit under its key, named for the triggers of its transaction.
 INSERT_EDIT: Final = """
+WITH made AS (
 INSERT INTO edit (key, author_id, record_id, comment, nature, operations, request_hash)
 VALUES (%(key)s, %(author_id)s, %(record_id)s, %(comment)s, %(nature)s, %(operations)s, %(request_hash)s)
-ON CONFLICT (key) DO NOTHING RETURNING id, ctid::text AS row
+ON CONFLICT (key) DO NOTHING RETURNING id, ctid::text AS row)
+SELECT id, row, set_config('spatial_admin.edit', id::text, true) FROM made
 """
 DRY_RUN: Final = "SELECT set_config('spatial_admin.dry_run', 'on', true)"
-NAME_EDIT: Final = "SELECT set_config('spatial_admin.edit', %(edit)s, true)"
 STORED_EDIT: Final = "SELECT id, request_hash, receipt FROM edit WHERE key = %(key)s"
 # By the row's address: to look it up is to read the newest page of an index that every other edit writes to.
 FINISH_EDIT: Final = """
@@ -79,24 +78,27 @@ def run(
     deadline = time.monotonic() + retry_for_s
     lost_at_commit = False
     attempt = 0
-    places: frozenset[int] = frozenset()
+    queues = header.queues
     while True:
         attempt += 1
-        state = _Attempt(work, header, isolation, statement_timeout_ms, attempt, places)
+        state = _Attempt(work, header, isolation, statement_timeout_ms, attempt, queues, _ms_until(deadline))
         try:
             outcome = state.run()
         except exc.DBAPIError as error:
             # An attempt that could insert the key knows that none before it was committed.
             is_lost_now = state.is_committing and is_connection_loss(error)
             lost_at_commit = is_lost_now or (lost_at_commit and not state.holds_key)
+            if state.is_waiting and sqlstate(error) == QUERY_CANCELED:
+                raise _given_up(lost=lost_at_commit, attempts=attempt) from error
             if not is_retryable(error):
                 raise (OutcomeUnknown(LOST) if lost_at_commit else translated(error)) from error
-            places |= state.places
-            _pause(attempt, deadline, error, lost=lost_at_commit)
+            queues = state.beaten()
+            takes_turn = is_worth_waiting(queues) and not is_connection_loss(error)
+            _pause(attempt, deadline, error, lost=lost_at_commit, takes_turn=takes_turn)
         except StaleWrite as error:
             lost_at_commit = False
-            places |= state.places
-            _pause(attempt, deadline, error, lost=False)
+            queues = state.beaten()
+            _pause(attempt, deadline, error, lost=False, takes_turn=is_worth_waiting(queues))
         except exc.TimeoutError as error:  # every connection of the pool is busy, for longer than the pool waits
             count("contentions")
             raise _given_up(lost=lost_at_commit, attempts=attempt) from error
@@ -178,15 +180,20 @@ class _Attempt:
     isolation: Isolation
     statement_timeout_ms: int
     number: int
-    queues: frozenset[int] = frozenset()  # of the places where attempts before it were beaten
+    queues: frozenset[int] = frozenset()  # of the places that it names, or where attempts before it were beaten
+    wait_ms: int = LOCK_MS  # for its turn
     transaction: EditTransaction | None = None
     holds_key: bool = False
     is_committing: bool = False
 
+    def beaten(self) -> frozenset[int]:
+        """The queues of the places where it was beaten, as far as it came to know them: where the next one waits."""
+        return self.queues | (self.transaction.queues if self.transaction else frozenset())
+
     @property
-    def places(self) -> frozenset[int]:
-        """Queues of the places where it came to take cells."""
-        return self.transaction.places if self.transaction else frozenset()
+    def is_waiting(self) -> bool:
+        """Did it come no further than to its first statement, which waits for its turn?"""
+        return self.transaction is None
 
     def run(self) -> Outcome:
         engine = db.engine.execution_options(isolation_level=self.isolation)
@@ -214,6 +221,7 @@ class _Attempt:
             transaction = self._begin(session)
             if transaction is None:
                 raise KeyReused("A key made at random was taken.")
+            transaction.is_dry = True
             transaction.execute(DRY_RUN)
             found = look(transaction)
             session.rollback()
@@ -226,16 +234,14 @@ class _Attempt:
         self.holds_key = True
         edit_id, row = inserted
         self.transaction = EditTransaction(session, edit_id, row, self.number)
-        self.transaction.execute(NAME_EDIT, {"edit": str(edit_id)})
         return self.transaction
 
     def _insert_edit(self, session: Session) -> tuple[int, str] | None:
         header = self.header
         timeouts = f"SET LOCAL statement_timeout = {self.statement_timeout_ms}; SET LOCAL lock_timeout = {LOCK_MS}"
-        names = ", ".join(f"edit_queue.queue_{number}" for number in sorted(self.queues))
-        turn = TAKE_TURN.format(queues=names) + ";" if names else ""
+        waiting = turn(self.queues, self.wait_ms, is_beaten=self.number > 1)
         rows = session.connection().exec_driver_sql(
-            f"{timeouts}; {INDEX_PLANS_ONLY}; {turn} {INSERT_EDIT}",
+            f"{waiting}{timeouts}; {INDEX_PLANS_ONLY}; {INSERT_EDIT}",
             {
                 "key": str(header.key),
                 "author_id": header.author_id,
@@ -268,9 +274,15 @@ def _nothing(_transaction: EditTransaction) -> Done:
     raise TypeError("A dry run has no work to commit.")
 
 
-def _pause(attempt: int, deadline: float, error: Exception, *, lost: bool) -> None:
+def _ms_until(deadline: float) -> int:
+    return max(1, int((deadline - time.monotonic()) * 1000))
+
+
+def _pause(attempt: int, deadline: float, error: Exception, *, lost: bool, takes_turn: bool = False) -> None:
     # Full jitter; bounded in time, not attempts: at 2.9 aborts a commit eight attempts are too few for 9 % of edits.
-    pause = random.uniform(0, min(LONGEST_PAUSE_S, BACKOFF_S * 2**attempt))  # noqa: S311 (jitter, no secret)
+    # Who takes a turn need not keep out of the way.
+    longest = 0.0 if takes_turn else min(LONGEST_PAUSE_S, BACKOFF_S * 2**attempt)
+    pause = random.uniform(0, longest)  # noqa: S311 (jitter, no secret)
     if time.monotonic() + pause > deadline:
         count("contentions")
         raise _given_up(lost=lost, attempts=attempt) from error

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from spatial_admin.cadastre.precision import Box, FloatArray, Ground, Point, box_around, box_of, boxes_meet
+from spatial_admin.cadastre.box_index import BoxIndex
+from spatial_admin.cadastre.precision import FEW_POINTS, Box, FloatArray, Ground, Point, box_around, box_of
 
 Ring = FloatArray  # (n, 2) storage coordinates, not closed
 Shape = tuple[tuple[Ring, ...], ...]  # parts of rings, the exterior ring first
@@ -79,21 +80,21 @@ class Coverage:
     taken: set[str] = field(default_factory=set)  # ids that operations give and that somebody has, or had
     descents: list[Descent] = field(default_factory=list)
     operated: set[str] = field(default_factory=set)  # changed by an operation itself, not only noded
-    _boxes: dict[str, Box] = field(default_factory=dict)
-    _seen: list[Box] = field(default_factory=list)
+    _boxes: BoxIndex[str] = field(default_factory=BoxIndex)  # of retired ones too: where they were is looked at
+    _seen: BoxIndex[int] = field(default_factory=BoxIndex)
 
     def add(self, parcel: Parcel) -> None:
         """Put a parcel that was read into the window."""
         self.before[parcel.parcel_id] = parcel
         self.shapes[parcel.parcel_id] = parcel.shape
         self.properties[parcel.parcel_id] = dict(parcel.properties)
-        self._boxes[parcel.parcel_id] = shape_box(parcel.shape)
+        self._boxes.put(parcel.parcel_id, shape_box(parcel.shape))
 
     def bear(self, parcel_id: str, shape: Shape, properties: Mapping[str, Any]) -> None:
         """Let a parcel come into being; inverse: end."""
         self.shapes[parcel_id] = shape
         self.properties[parcel_id] = dict(properties)
-        self._boxes[parcel_id] = shape_box(shape)
+        self._grow(parcel_id, shape_box(shape))
         self.operated.add(parcel_id)
 
     def restore(self, retired: Parcel, shape: Shape, properties: Mapping[str, Any]) -> None:
@@ -110,7 +111,7 @@ class Coverage:
     def reshape(self, parcel_id: str, shape: Shape) -> None:
         """Give a parcel other rings; those that stay the same objects count as unchanged."""
         self.shapes[parcel_id] = shape
-        self._boxes[parcel_id] = box_around([self._boxes[parcel_id], shape_box(shape)])
+        self._grow(parcel_id, shape_box(shape))
         self.operated.add(parcel_id)
 
     def descend(self, parents: Iterable[str], child: str, kind: str) -> None:
@@ -124,17 +125,18 @@ class Coverage:
         """The same window as it is now, to try something on that is not kept."""
         window = Coverage(self.ground, self.read, dict(self.before), dict(self.shapes))
         window.properties = {name: dict(properties) for name, properties in self.properties.items()}
-        window._boxes, window._seen = dict(self._boxes), list(self._seen)
+        window._boxes, window._seen = self._boxes.copy(), self._seen.copy()
         return window
 
     def widen(self, boxes: Iterable[Box]) -> None:
         """Read what meets the boxes and was not read yet; one read for all of them."""
-        fresh = [box for box in boxes if not any(_holds(seen, box) for seen in self._seen)]
+        fresh = [box for box in dict.fromkeys(boxes) if not self._is_seen(box)]
         if not fresh:
             return
         for parcel in self.read(fresh, [parcel.key for parcel in self.before.values()]):
             self.add(parcel)
-        self._seen.extend(fresh)
+        for box in fresh:
+            self._seen.put(len(self._seen), box)
 
     def level_of(self, parcel_id: str) -> str:
         """The level a current parcel has now."""
@@ -169,14 +171,16 @@ class Coverage:
         """A box that holds the parcel as it was and as it is."""
         return self._boxes[parcel_id]
 
+    def near(self, box: Box) -> list[str]:
+        """Every parcel of the window, retired and born ones too, that meets a box as it was or as it is."""
+        return self._boxes.meeting(box)
+
     def rings(self, level: str | None = None, box: Box | None = None) -> Iterator[tuple[str, int, int, Ring]]:
         """Rings of the window as (parcel_id, part, ring, coordinates), of one level, of parcels that meet a box."""
-        for parcel_id, shape in list(self.shapes.items()):
-            if level is not None and self.level_of(parcel_id) != level:
+        for parcel_id in list(self.shapes) if box is None else self.near(box):
+            if parcel_id not in self.shapes or (level is not None and self.level_of(parcel_id) != level):
                 continue
-            if box is not None and not boxes_meet(self._boxes[parcel_id], box):
-                continue
-            for part_index, part in enumerate(shape):
+            for part_index, part in enumerate(self.shapes[parcel_id]):
                 for ring_index, ring in enumerate(part):
                     yield parcel_id, part_index, ring_index, ring
 
@@ -184,8 +188,7 @@ class Coverage:
         """Every place of a point, in every ring of every parcel and level of the window."""
         found: list[Occurrence] = []
         for parcel_id, part, ring_index, ring in self.rings(box=(*point, *point)):
-            here = np.flatnonzero((ring[:, 0] == point[0]) & (ring[:, 1] == point[1]))
-            found.extend(Occurrence(parcel_id, part, ring_index, int(index)) for index in here)
+            found.extend(Occurrence(parcel_id, part, ring_index, index) for index in _indices_of(point, ring))
         return found
 
     def has_point(self, point: Point) -> bool:
@@ -207,11 +210,8 @@ class Coverage:
         shape = self.shapes[parcel_id]
         rings = (*shape[part][:ring_index], ring, *shape[part][ring_index + 1 :])
         self.shapes[parcel_id] = (*shape[:part], rings, *shape[part + 1 :])
-        old = self._boxes[parcel_id]
         if len(ring):
-            new = box_of(ring)
-            # Only ever grown: a box that is too large costs a look, one that is too small loses a point.
-            self._boxes[parcel_id] = box_around([old, new])
+            self._grow(parcel_id, box_of(ring))
 
     def move_points(self, moves: Mapping[Point, Point]) -> None:
         """Give every occurrence of points new coordinates, together: one may go where another leaves."""
@@ -228,12 +228,12 @@ class Coverage:
 
     def points_in(self, box: Box, level: str | None = None) -> FloatArray:
         """Points of one level (or all) inside a box, (n, 2); a point that several rings have comes as often."""
-        found = []
-        for _, _, _, ring in self.rings(level, box):
-            inside = (ring[:, 0] >= box[0]) & (ring[:, 0] <= box[2]) & (ring[:, 1] >= box[1]) & (ring[:, 1] <= box[3])
-            if inside.any():
-                found.append(ring[inside])
-        return np.concatenate(found) if found else np.empty((0, 2))
+        rings = [ring for _, _, _, ring in self.rings(level, box)]
+        if not rings:
+            return np.empty((0, 2))
+        points = np.concatenate(rings)
+        x, y = points[:, 0], points[:, 1]
+        return points[(x >= box[0]) & (x <= box[2]) & (y >= box[1]) & (y <= box[3])]
 
     def distinct_points(self, box: Box) -> set[Point]:
         """Current points of every level inside a box, each once."""
@@ -243,6 +243,13 @@ class Coverage:
     def touched(self) -> list[str]:
         """Parcels that are not as they were read, ascending by id; retired, born and restored ones are among them."""
         return sorted(name for name in self.names() if self._is_touched(name))
+
+    def _grow(self, parcel_id: str, box: Box) -> None:
+        # Only ever grown: a box that is too large costs a look, one that is too small loses a point.
+        self._boxes.put(parcel_id, box_around([self._boxes[parcel_id], box]) if parcel_id in self._boxes else box)
+
+    def _is_seen(self, box: Box) -> bool:
+        return any(_holds(self._seen[number], box) for number in self._seen.meeting((*box[:2], *box[:2])))
 
     def _is_touched(self, parcel_id: str) -> bool:
         parcel = self.before.get(parcel_id)
@@ -255,8 +262,12 @@ class Coverage:
 
 def is_same_json(a: object, b: object) -> bool:
     """Are two values equal as JSON? Python takes `true` for 1: an attribute that turns from one to the other stayed."""
+    if a is b:
+        return True
     if isinstance(a, Mapping) and isinstance(b, Mapping):
-        return a.keys() == b.keys() and all(is_same_json(value, b[name]) for name, value in a.items())
+        return a.keys() == b.keys() and all(
+            value is b[name] or is_same_json(value, b[name]) for name, value in a.items()
+        )
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(is_same_json(*pair) for pair in zip(a, b, strict=True))
     return isinstance(a, bool) == isinstance(b, bool) and a == b
@@ -266,6 +277,14 @@ def shape_box(shape: Shape) -> Box:
     """The envelope of a shape: that of its exterior rings."""
     boxes = [box_of(part[0]) for part in shape if len(part) and len(part[0])]
     return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
+
+
+def _indices_of(point: Point, ring: Ring) -> list[int]:
+    if len(ring) < FEW_POINTS:  # numpy takes longer to begin than Python to look at them
+        x, y = point
+        return [index for index, (a, b) in enumerate(ring.tolist()) if a == x and b == y]
+    indices: list[int] = np.flatnonzero((ring[:, 0] == point[0]) & (ring[:, 1] == point[1])).tolist()
+    return indices
 
 
 def _holds(outer: Box, inner: Box) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,11 +12,9 @@ from shapely import Polygon
 from spatial_admin.cadastre.overlap import SLIVER_NOISE_M2, mean_width_m
 from spatial_admin.cadastre.precision import Box, Frame
 from spatial_admin.cadastre.shapes import mended, polygons_in, transformed
-from spatial_admin.cadastre.vicinity import Vicinity
+from spatial_admin.cadastre.vicinity import State, Vicinity
 
 TOUCH_M: Final = 0.002
-State = Callable[[str, str], shapely.Geometry]
-"""A parcel in one of the two states of an edit, by its id and level."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from shapely import MultiPolygon, Polygon
 from spatial_admin.cadastre.coverage import Ring, Shape
 from spatial_admin.cadastre.precision import FloatArray, Frame
 
+LITTLE_ENDIAN: Final = np.dtype("<f8")
 WKB_POLYGON: Final = 3
 WKB_MULTIPOLYGON: Final = 6
 RING_POINTS: Final = 3  # without the closing one
@@ -45,9 +46,8 @@ def wkb_of_shape(shape: Shape) -> bytes:
     for part in shape:
         chunks.append(struct.pack("<BII", 1, WKB_POLYGON, len(part)))
         for ring in part:
-            closed = np.vstack([ring, ring[:1]]).astype("<f8", copy=False)
-            chunks.append(struct.pack("<I", len(closed)))
-            chunks.append(closed.tobytes())
+            points = ring if ring.dtype == LITTLE_ENDIAN else ring.astype(LITTLE_ENDIAN)
+            chunks += [struct.pack("<I", len(points) + 1), points.tobytes(), points[0].tobytes()]
     return b"".join(chunks)
 
 

@@ -47,8 +47,9 @@ class Stacks:
 def changed_stacks(vicinity: Vicinity, level: str, changed: Sequence[str]) -> Stacks:
     """The stacks with at least one changed parcel, before the edit and after it."""
     coverage = vicinity.coverage
-    old = {name: coverage.shape_before(name, level) for name in coverage.names()}
-    new = {name: coverage.shape_now(name, level) for name in coverage.names()}
+    near = coverage.near(vicinity.region)
+    old = {name: coverage.shape_before(name, level) for name in near}
+    new = {name: coverage.shape_now(name, level) for name in near}
     # What is left of a stack that a changed parcel left is looked at too, and what a stack was that one has joined.
     joined = _by_member(_stacks_of(vicinity, new, changed))
     before = _stacks_of(vicinity, old, [*changed, *joined])
@@ -68,9 +69,10 @@ def changed_stacks(vicinity: Vicinity, level: str, changed: Sequence[str]) -> St
 def _stacks_of(vicinity: Vicinity, shapes: dict[str, Shape], changed: Sequence[str]) -> list[Names]:
     # Envelopes first: nearly always no two are equal, and nothing else is computed.
     candidates: dict[tuple[float, ...], list[str]] = defaultdict(list)
-    near = [name for name, shape in shapes.items() if shape and boxes_meet(shape_box(shape), vicinity.region)]
-    for name in near:
-        candidates[shape_box(shapes[name])].append(name)
+    for name, shape in shapes.items():
+        box = shape_box(shape) if shape else None
+        if box is not None and boxes_meet(box, vicinity.region):
+            candidates[box].append(name)
     wanted = set(changed)
     stacks: list[Names] = []
     for names in candidates.values():

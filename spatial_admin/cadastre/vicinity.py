@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,10 +14,13 @@ from shapely import MultiPolygon
 from spatial_admin.cadastre.coverage import Coverage, Ring, Shape, shape_box
 from spatial_admin.cadastre.differing_path import differing_paths
 from spatial_admin.cadastre.overlap import CUT_FROM_POINTS
-from spatial_admin.cadastre.precision import Box, box_around, box_of, boxes_meet
+from spatial_admin.cadastre.precision import Box, box_around, box_of
 from spatial_admin.cadastre.shapes import polygons_of
 
 NOTHING: Final = MultiPolygon()
+State = Callable[[str, str], shapely.Geometry]
+"""A parcel in one of the two states of an edit, by its id and level."""
+
 FEW_POINTS: Final = 100  # of two paths that are looked at exactly
 NARROW: Final = 0.25  # of the envelope: from there on an overlay with the zone is worth it
 
@@ -45,7 +48,7 @@ class Vicinity:
         """Parcels that come within a gap's width of the region: the other side of a gap lies off it."""
         ground = self.coverage.ground
         reach = ground.widened(self.region, ground.gap_width_m)
-        return [name for name in self.coverage.names() if boxes_meet(self.coverage.box_of(name), reach)]
+        return self.coverage.near(reach)
 
     def whole(self, shape: Shape) -> shapely.Geometry:
         """The shape uncut."""

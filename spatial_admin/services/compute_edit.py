@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from spatial_admin.cadastre.coverage import Coverage
+from spatial_admin.cadastre.coverage import Coverage, Parcel, ReadBoxes
 from spatial_admin.cadastre.difference import ParcelChange, differences, tidy
 from spatial_admin.cadastre.operations import Replay, replay
+from spatial_admin.cadastre.precision import Box
 from spatial_admin.cadastre.validity import Verdict, judge
 from spatial_admin.errors import BadRequest, EditRejected, InvalidOperation, LimitExceeded, UnknownPoint
 from spatial_admin.services.check_operations import check_levels, in_words_of_postgis
@@ -53,7 +54,7 @@ def compute_edit(
     """
     require_record(execute, request.record_id)  # here, so that a repeated key still gets its receipt
     ground = constants.ground
-    coverage = Coverage(ground, lambda boxes, known: parcels_in_boxes(execute, boxes, known, ground.srid))
+    coverage = Coverage(ground, _reader(execute, ground.srid, limits))
     check_levels(request.operations, constants.levels)
     _read_named(execute, request, coverage)
     run_of = _replayed(execute, request, coverage, watch)
@@ -83,6 +84,22 @@ def generated_ids(key: UUID) -> Callable[[], str]:
     digest = base64.b32encode(hashlib.sha256(key.bytes).digest()).decode().lower()[:12]
     numbers = itertools.count(1)
     return lambda: f"{digest}-{next(numbers)}"
+
+
+def _reader(execute: Execute, srid: int, limits: Limits) -> ReadBoxes:
+    """How an edit reads its surroundings: so many parcels at most. Retiring the road network of a town would look at
+    every lot of it, for longer than a web request may take and than others can be kept waiting.
+    """
+
+    def read(boxes: Sequence[Box], known: Sequence[int]) -> list[Parcel]:
+        parcels = parcels_in_boxes(execute, boxes, known, srid)
+        count = len(known) + len(parcels)
+        if count > limits.parcels_around_edit:
+            advice = limits.advice_on_larger_edits()
+            raise LimitExceeded("parcels around one edit", limits.parcels_around_edit, count, advice)
+        return parcels
+
+    return read
 
 
 def _read_named(execute: Execute, request: EditRequest, coverage: Coverage) -> None:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import exc
 
 from spatial_admin.cadastre.difference import ParcelChange
-from spatial_admin.cadastre.precision import box_around
+from spatial_admin.cadastre.operations.positions import StoragePosition, as_point
+from spatial_admin.cadastre.precision import Point, box_around
+from spatial_admin.edit_queue import queues_at
 from spatial_admin.errors import Json, NotAllowed
 from spatial_admin.services.check_operations import refused_by_postgis
 from spatial_admin.services.compute_edit import Computed, compute_edit
@@ -59,7 +61,8 @@ def edit_boundaries(
         watch("Writing parcels", len(request.operations))
         return write_edit(transaction, computed, constants)
 
-    header, retry_for_s = header_of(request, author), limits.retry_ms / 1000
+    header = replace(header_of(request, author), queues=queues_at(_named_points(request), constants.ground))
+    retry_for_s = limits.retry_ms / 1000
     return run(work, header, statement_timeout_ms=limits.web_timeout_ms, retry_for_s=retry_for_s)
 
 
@@ -80,6 +83,12 @@ def header_of(request: EditRequest, author: Author) -> EditHeader:
         request_hash=request_hash(request),
         record_id=request.record_id,
     )
+
+
+def _named_points(request: EditRequest) -> Iterator[Point]:
+    """Points that its operations name in storage coordinates."""
+    positions = (position for operation in request.operations for position in operation.positions())
+    return (as_point(position) for position in positions if isinstance(position, StoragePosition))
 
 
 def request_hash(request: EditRequest) -> bytes:

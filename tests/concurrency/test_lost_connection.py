@@ -118,9 +118,7 @@ def test_without_the_key_an_author_is_in_conflict_with_himself(
     assert versions_of(lot) == {"lot": 2}
 
 
-@pytest.mark.parametrize(
-    "statement", ["SET LOCAL", "SELECT set_config", "SELECT take_cells", "SELECT", "UPDATE parcel"]
-)
+@pytest.mark.parametrize("statement", ["SET LOCAL", "SELECT clock_timestamp", "SELECT", "UPDATE parcel"])
 def test_a_cut_before_commit_is_only_another_attempt(statement: str, far_app: Flask, wire: Wire, lot: Engine) -> None:
     wire.cut_at(Cut.BEFORE, statement)
     outcome = turn()

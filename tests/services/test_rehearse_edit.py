@@ -77,11 +77,7 @@ def test_it_takes_no_cell_and_so_waits_for_nobody(block: Engine) -> None:
     def editor() -> None:
         with block.connect() as connection:
             connection.execute(text("UPDATE parcel SET geom = ST_Translate(geom, 0, 0) WHERE false"))
-            connection.execute(
-                text(
-                    "INSERT INTO conflict_cell SELECT cell, 1 FROM unnest(cells_of((SELECT box2d(ST_Collect(geom)) FROM parcel))) AS cell ON CONFLICT DO NOTHING"
-                )
-            )
+            connection.execute(text("SELECT take_cells(cells_of((SELECT box2d(ST_Collect(geom)) FROM parcel)))"))
             taken.set()
             assert done.wait(20)
             connection.rollback()

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from spatial_admin.cadastre.admissibility import refusal_of_box
 from spatial_admin.cadastre.coverage import Coverage
 from spatial_admin.cadastre.noding import reach
+from spatial_admin.cadastre.operations.point_names import PointNames
 from spatial_admin.cadastre.operations.positions import LonLatPosition, Position, StoragePosition, as_point
 from spatial_admin.cadastre.precision import Box, Point, box_around
+from spatial_admin.cadastre.read_ahead import MANY_OPERATIONS, blocks_of, with_room
 from spatial_admin.errors import EditRejected, InvalidOperation, UnknownPoint, Violation
 
 MOST_PLACES = 50  # of one operation that are read one by one; what has more is the outline of something
@@ -60,9 +62,9 @@ class Replay:
     new_id: Callable[[], str]
     index: int = 0
     operation: str = ""
-    given: dict[Position, Point] = field(default_factory=dict)  # new positions, and where their point is now
+    given: PointNames = field(default_factory=PointNames)  # new positions, and where their point is now
     bound: set[str] = field(default_factory=set)  # parcels whose whole geometry an operation relied on
-    _named: dict[Position, Point] = field(default_factory=dict)
+    _named: PointNames = field(default_factory=PointNames)
 
     def current(self, parcel_id: str) -> str:
         """The id of a current parcel; InvalidOperation when there is none."""
@@ -91,7 +93,7 @@ class Replay:
         """The point at a position: the current one that equals it, else a new one, snapped to the grid once."""
         exact = self._exact(position)
         point = exact if self.coverage.has_point(exact) else self._snapped(position, exact)
-        self._named[position] = self.given[position] = point
+        self.became(position, point)
         return point
 
     def place_all(self, positions: Sequence[Position]) -> list[Point]:
@@ -102,7 +104,7 @@ class Replay:
         points = []
         for position, point in zip(positions, exact, strict=True):
             placed = point if point in current else self._snapped(position, point)
-            self._named[position] = self.given[position] = placed
+            self.became(position, placed)
             points.append(placed)
         return points
 
@@ -122,21 +124,23 @@ class Replay:
 
     def became(self, position: Position, point: Point) -> None:
         """Note which point a position has become."""
-        self._named[position] = self.given[position] = point
+        self._named.put(position, point)
+        self.given.put(position, point)
 
     def moved(self, moves: Mapping[Point, Point], tell: Collection[Point] = ()) -> None:
         """Let every name of points that moved together follow them; those to `tell` come into the receipt by their old
         pairs.
         """
-        for names in (self._named, self.given):
-            for position, point in names.items():
-                names[position] = moves.get(point, point)
-        self._named.update((StoragePosition(*old), new) for old, new in moves.items())
-        self.given.update((StoragePosition(*old), moves[old]) for old in tell)
+        self._named.follow(moves)
+        self.given.follow(moves)
+        for old, new in moves.items():
+            self._named.put(StoragePosition(*old), new)
+        for old in tell:
+            self.given.put(StoragePosition(*old), moves[old])
 
     def removed(self, point: Point) -> None:
         """Forget where a point is that is nowhere any more."""
-        self.given = {position: now for position, now in self.given.items() if now != point}
+        self.given.forget(point)
 
     def boxes_of(self, operation: Operation) -> list[Box]:
         """What must be read around the positions of an operation: each place by itself, of a whole shape its box."""
@@ -148,6 +152,16 @@ class Replay:
             box = reach(ground, inside)
             return [] if refusal_of_box(ground, box) else [box]  # half a continent is refused, and not read before
         return [reach(ground, [point]) for point in inside]
+
+    def boxes_ahead(self, operation: Operation) -> list[Box]:
+        """What the operation will read on its way, as far as can be told: around its points and their neighbours."""
+        ground, coverage = self.coverage.ground, self.coverage
+        points = [self._exact(position) for position in operation.positions()]
+        inside = [point for point in points if ground.contains(point)]
+        if not inside or len(inside) > MOST_PLACES:
+            return []
+        places = [place for point in inside for place in coverage.occurrences(point)]
+        return [with_room(reach(ground, [*inside, *{end for place in places for end in coverage.neighbours(place)}]))]
 
     def refused(self, why: str) -> InvalidOperation:
         """The error of an operation that cannot be carried out."""
@@ -180,6 +194,8 @@ def replay(
     points = to_storage([(position.lon, position.lat) for position in lonlat]) if lonlat else []
     run = Replay(coverage, dict(zip(lonlat, points, strict=True)), new_id)
     coverage.widen(box for operation in operations for box in run.boxes_of(operation))
+    if len(operations) >= MANY_OPERATIONS:
+        coverage.widen(blocks_of([box for operation in operations for box in run.boxes_ahead(operation)]))
     for run.index, operation in enumerate(operations):
         run.operation = operation.name
         if before_each is not None:

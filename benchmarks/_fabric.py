@@ -1,0 +1,67 @@
+"""A town of lots for benchmarks, stored with history as an import would have left it; a database of its own."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import shapely
+from psycopg2.extensions import connection as PsycopgConnection  # noqa: N812 (its class is written small)
+from sqlalchemy import Engine, create_engine, text
+
+from spatial_admin.settings import storage_srid
+from tests.concurrency.fabric import Grid
+from tests.database import TestCluster
+
+GRID = Grid(step=0.0008)  # lots of 59 m by 89 m: about one to a conflict cell
+# What the guard and history triggers would have written, in one statement instead of one for each row.
+FILL = """
+SET session_replication_role = replica;
+INSERT INTO edit (id, key, comment, nature, operations, request_hash, receipt)
+  VALUES (0, gen_random_uuid(), 'fabric', 'correction', '[]', '', '{}');
+INSERT INTO parcel (id, parcel_id, number, level, kind, geom, area_m2, version, begin_lifespan_version, edit_id, attributes)
+  SELECT id, name, name, 'parcels', 'lot', ST_GeomFromWKB(wkb, :srid), ground_area_m2(ST_GeomFromWKB(wkb, :srid)), 1,
+         '2026-01-01', 0, '{}' FROM fabric ORDER BY id;
+INSERT INTO parcel_version (parcel, parcel_id, version, period, change, edit_id, number, level, kind, geom, area_m2, attributes)
+  SELECT id, parcel_id, 1, tstzrange('2026-01-01', NULL), 'created', 0, number, level, kind, geom, area_m2, '{}' FROM parcel;
+SELECT setval(pg_get_serial_sequence('parcel', 'id'), (SELECT max(id) FROM parcel));
+DROP TABLE fabric;
+"""
+
+
+@contextmanager
+def town(cluster: TestCluster, columns: int, rows: int) -> Iterator[tuple[str, Engine]]:
+    """A database with columns x rows lots named `i-j`, each sharing its sides with its neighbours; dropped at the end."""
+    name = cluster.clone()
+    engine = create_engine(cluster.app_url(name))
+    try:
+        fill(cluster, name, columns, rows)
+        yield name, engine
+    finally:
+        engine.dispose()
+        cluster.drop(name)
+
+
+def fill(cluster: TestCluster, name: str, columns: int, rows: int) -> None:
+    """Store the lots, then let PostgreSQL look at what it has."""
+    admin = create_engine(cluster.admin_url(name), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text("CREATE TABLE fabric (id bigint, name text, wkb bytea)"))
+        raw = connection.connection.driver_connection
+        if not isinstance(raw, PsycopgConnection):
+            raise TypeError(f"COPY needs psycopg2, not {type(raw).__name__}")
+        raw.cursor().copy_expert("COPY fabric FROM STDIN", io.StringIO(_lots(columns, rows)))
+        for statement in filter(str.strip, FILL.replace(":srid", str(storage_srid())).split(";")):
+            connection.execute(text(statement))
+        connection.execute(text("VACUUM ANALYZE"))
+    admin.dispose()
+
+
+def _lots(columns: int, rows: int) -> str:
+    names = [(i, j) for i in range(columns) for j in range(rows)]
+    corners = np.array([[*GRID.box(i, j), GRID.at(i, j)] for i, j in names])
+    shapes = [shapely.MultiPolygon([polygon]) for polygon in np.asarray(shapely.polygons(corners))]
+    data = [shapely.to_wkb(shape, hex=True) for shape in shapes]
+    return "".join(f"{k}\t{i}-{j}\t\\\\x{wkb}\n" for k, ((i, j), wkb) in enumerate(zip(names, data, strict=True), 1))

@@ -1,0 +1,85 @@
+"""The product's own web server over a database of a benchmark."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from benchmarks._editors import Server
+from spatial_admin.factory import create_app
+from spatial_admin.models import db
+from spatial_admin.settings import Settings, storage_srid
+from tests.accounts import make_people
+from tests.database import TestCluster
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE_S = 60.0
+
+
+@contextmanager
+def serving(cluster: TestCluster, name: str, *, workers: int, threads: int) -> Iterator[Server]:
+    """Gunicorn as script/server starts it, and an editor's token."""
+    headers = _editor(cluster, name)
+    port = _free_port()
+    env = {
+        **os.environ,
+        "DATABASE_URL": cluster.app_url(name),
+        "DATABASE_OWNER_URL": cluster.owner_url(name),
+        "SECRET_KEY": "only-for-benchmarks-0123456789-0123456789",
+        "SPATIAL_ADMIN_DEMO": "0",
+        "PORT": str(port),
+        "WEB_WORKERS": str(workers),
+        "WEB_THREADS": str(threads),
+    }
+    env.pop("DATABASE_URL_FILE", None)
+    env.pop("DATABASE_OWNER_URL_FILE", None)
+    env.pop("SECRET_KEY_FILE", None)
+    server = subprocess.Popen([sys.executable, "-m", "gunicorn", "wsgi:app"], cwd=ROOT, env=env)
+    try:
+        _wait(server, port)
+        yield Server(port, headers)
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _editor(cluster: TestCluster, name: str) -> dict[str, str]:
+    settings = Settings(
+        cluster.app_url(name),
+        cluster.owner_url(name),
+        "only-for-benchmarks-012345",
+        srid=storage_srid(),
+        production=False,
+    )
+    app = create_app(settings)
+    with app.app_context():
+        headers = make_people().editor.bearer
+        db.session.remove()
+        db.engine.dispose()
+    return headers
+
+
+def _wait(server: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        if server.poll() is not None or time.monotonic() > deadline:
+            raise SystemExit("The web server did not become ready.")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.2)
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,55 @@
+"""What an edit of many operations reads, put together: the block at once instead of every corner by itself.
+
+Not for small edits: whatever is read under SERIALIZABLE is one more row that somebody else may write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from spatial_admin.cadastre.box_index import BoxIndex
+from spatial_admin.cadastre.precision import Box, box_around
+
+MANY_OPERATIONS: Final = 20
+FILLED: Final = 2.0  # a hull is read whole where it is at most so many times as large as what is wanted of it
+
+
+def with_room(box: Box) -> Box:
+    """The box with half its size more on each side: the next operation's points lie where this one's are moved to."""
+    wide, high = (box[2] - box[0]) / 2, (box[3] - box[1]) / 2
+    return box[0] - wide, box[1] - high, box[2] + wide, box[3] + high
+
+
+def blocks_of(boxes: Sequence[Box]) -> list[Box]:
+    """Boxes that hold the given ones: where boxes meet and fill their hull, the hull; else each by itself."""
+    return [box for group in _groups(boxes) for box in _together(group)]
+
+
+def _together(group: list[Box]) -> list[Box]:
+    hull = box_around(group)
+    return [hull] if _area(hull) <= FILLED * sum(map(_area, group)) else group
+
+
+def _groups(boxes: Sequence[Box]) -> list[list[Box]]:
+    """The boxes in groups that hang together."""
+    index: BoxIndex[int] = BoxIndex()
+    for number, box in enumerate(boxes):
+        index.put(number, box)
+    groups: list[list[Box]] = []
+    reached: set[int] = set()
+    for first in range(len(boxes)):
+        if first in reached:
+            continue
+        reached.add(first)
+        group = [first]
+        for number in group:  # grows while it is walked
+            fresh = [other for other in index.meeting(boxes[number]) if other not in reached]
+            reached.update(fresh)
+            group += fresh
+        groups.append([boxes[number] for number in group])
+    return groups
+
+
+def _area(box: Box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
