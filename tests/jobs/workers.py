@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,8 +23,9 @@ PATIENCE_S = 60
 
 
 def work_off(app: Flask) -> None:
-    """Run every job that waits, here."""
-    run_worker(app, WorkerHabits(is_endless=False))
+    """Run every job that waits, in a thread: a browser's event loop may be running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(run_worker, app, WorkerHabits(is_endless=False)).result()
 
 
 class Worker:
