@@ -1,7 +1,7 @@
 """Fixtures that every test may use: a real PostGIS database of its own, the application over it, people, and servers.
 
 There are no savepoint sessions: a serialization failure at COMMIT cannot be seen in one. Each test gets a clone of a
-template database instead (about 0.15 s), commits for real, and the clone is dropped afterwards.
+template database instead, commits for real, and the clone is dropped afterwards.
 """
 
 from __future__ import annotations

@@ -68,10 +68,15 @@ def whole_number(environ: Mapping[str, str], name: str, default: int, *, most: i
 
 
 def make_home(home: Path) -> None:
-    """Make the private folder. Root's may be passed through (not listed): PostgreSQL runs as another user below it."""
+    """Make the private folder where it is missing."""
     if not home.is_dir():
         home.mkdir(parents=True, exist_ok=True)
-        home.chmod(0o711 if os.geteuid() == 0 else 0o700)
+        make_private(home)
+
+
+def make_private(home: Path) -> None:
+    """Close a folder to others. Root's may be passed through (not listed): PostgreSQL runs as another user below it."""
+    home.chmod(0o711 if os.geteuid() == 0 else 0o700)
 
 
 def secret_key_file(home: Path) -> Path:

@@ -14,6 +14,7 @@ from spatial_admin.local.environment import CHECKOUT
 from spatial_admin.local.flask_command import run_in_foreground
 from spatial_admin.local.python_packages import PYTHON
 from spatial_admin.local.run_benchmarks import laboratory_environment
+from spatial_admin.local.throwaway_home import throwaway_home
 from spatial_admin.local_postgis import private_cluster
 
 HOME = CHECKOUT / "var" / "test"
@@ -33,8 +34,8 @@ def main(arguments: Sequence[str]) -> int:
     """Run all checks, or, with arguments, only pytest with these; 0 when all passed, else 1."""
     began = time.monotonic()
     setup.ensure_development()
-    with private_cluster(HOME, durable=False).running() as cluster:
-        env = laboratory_environment(HOME, cluster)
+    with throwaway_home(HOME) as home, private_cluster(home, durable=False).running() as cluster:
+        env = laboratory_environment(home, cluster)
         node, _ = browser_packages.node_and_npm()
         checks = [pytest_check(arguments)] if arguments else every_check(str(node))
         failed = [check.name for check in checks if not _passes(check, env)]

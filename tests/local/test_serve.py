@@ -78,7 +78,8 @@ class Server:
     def __init__(self, checkout: Path, env: Mapping[str, str]) -> None:
         self.began = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, checkout / "script" / "server"], env=env, stdin=subprocess.DEVNULL,
+            ["env", "--default-signal=HUP", sys.executable, checkout / "script" / "server"],  # also below nohup
+            env=env, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
         )  # fmt: skip
         self.words: list[str] = []
