@@ -104,7 +104,9 @@ def get_file(record_id: int, number: int) -> Response:
         as_attachment=True,
         download_name=file.name,
         etag=file.sha256,
+        conditional=False,
     )
+    response.make_conditional(request)  # 304, but no ranges: a file is small enough to be sent again
     response.cache_control.private = True  # a shared cache must not keep what one person may see
     return response
 

@@ -298,6 +298,12 @@ def test_a_file_is_handed_out_as_it_came_and_never_shown(editor: Desk, viewer: D
     assert "N%C3%B6rdlich" in got.headers["Content-Disposition"]
     assert got.headers["X-Content-Type-Options"] == "nosniff"
     assert "private" in got.headers["Cache-Control"]
+    etag = got.headers["ETag"]
+    path = f"/api/records/{record}/files/1"
+    known = viewer.client.get(path, headers={**viewer.headers, "If-None-Match": etag})
+    assert (known.status_code, known.data) == (304, b"")
+    part = viewer.client.get(path, headers={**viewer.headers, "Range": "bytes=999999-"})
+    assert (part.status_code, part.data) == (200, content)  # ranges are not served
 
 
 @pytest.mark.parametrize("media_type", ["text/html", "image/svg+xml", "application/javascript", "nonsense"])
