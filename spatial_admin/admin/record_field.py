@@ -32,7 +32,7 @@ def record_field() -> IntegerField:
 
 
 def require_where_it_must_be(field: Field) -> None:
-    """Mark the field as required where every edit of this deployment names a record; the service refuses, not the form."""
+    """Mark the field where every edit of this deployment names a record; the service refuses, not the form."""
     settings: Settings = current_app.config["SETTINGS"]
     if settings.record_required:
         field.flags.required = True

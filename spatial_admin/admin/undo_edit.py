@@ -85,9 +85,10 @@ class UndoableEditView(EditView):
             return self._undo_import(edit, batch)
         form = _form_of(edit)
         look = request.form.get("look")
-        if request.method == "GET" or look is not None or not form.validate():
+        is_look = request.method == "GET" or look is not None
+        if is_look or not form.validate():
             form.if_stale.data = look or form.if_stale.data
-            return self._show(edit, form, self._rehearse(edit.id, form))
+            return self._show(edit, form, self._rehearse(edit.id, form), status=200 if is_look else 422)
         return self._undo(edit.id, form)
 
     def _rehearse(self, edit_id: int, form: UndoForm) -> Rehearsal:
@@ -125,7 +126,7 @@ class UndoableEditView(EditView):
         administrator = require_role(ADMINISTRATOR)
         form = _form_of(edit)
         if request.method == "GET" or not form.validate():
-            return self._show(edit, form, Rehearsal(), batch=batch)
+            return self._show(edit, form, Rehearsal(), batch=batch, status=200 if request.method == "GET" else 422)
         try:
             given = _given(form)
             queued = queue_undo(UndoRequest(edit.id, given.key, given.comment), administrator.id)
@@ -136,7 +137,14 @@ class UndoableEditView(EditView):
         return redirect(url_for("job.details_view", id=queued.job_id), code=303)
 
     def _show(
-        self, edit: Edit, form: UndoForm, rehearsal: Rehearsal, *, batch: int | None = None, is_refused: bool = False
+        self,
+        edit: Edit,
+        form: UndoForm,
+        rehearsal: Rehearsal,
+        *,
+        batch: int | None = None,
+        is_refused: bool = False,
+        status: int = 200,
     ) -> Response:
         require_where_it_must_be(form.record_id)
         problem = rehearsal.problem
@@ -159,7 +167,7 @@ class UndoableEditView(EditView):
             editor_config=config,
             return_url=self.get_url(".details_view", id=edit.id),
         )
-        return make_response(html, problem.status if is_refused else 422 if form.errors else 200)
+        return make_response(html, problem.status if is_refused else status)
 
 
 def _form_of(edit: Edit) -> UndoForm:
@@ -169,7 +177,9 @@ def _form_of(edit: Edit) -> UndoForm:
     else:
         record = db.session.get(Record, edit.record_id) if edit.record_id is not None else None
         may_carry = record is not None and record.state != RETURNED
-        form = UndoForm(data={"key": str(uuid4()), "if_stale": "reject", "record_id": edit.record_id if may_carry else None})
+        form = UndoForm(
+            data={"key": str(uuid4()), "if_stale": "reject", "record_id": edit.record_id if may_carry else None}
+        )
     form.comment.render_kw = {"placeholder": f"Edit {edit.id} undone"}
     return form
 

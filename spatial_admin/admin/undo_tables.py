@@ -79,7 +79,15 @@ def _conflicts(stale: Sequence[StaleParcel]) -> Section:
         )
         for one in describe_conflict(stale[:SHOWN_CONFLICTS])
     ]
-    headings = ("Parcel", "This edit left version", "Now version", "Changed by edit", "Of", "When (UTC)", "Can be undone")
+    headings = (
+        "Parcel",
+        "This edit left version",
+        "Now version",
+        "Changed by edit",
+        "Of",
+        "When (UTC)",
+        "Can be undone",
+    )
     note = f"The first {SHOWN_CONFLICTS} of {len(stale)} are shown." if len(stale) > SHOWN_CONFLICTS else ""
     return Section("Changed since", headings, rows, note=note)
 

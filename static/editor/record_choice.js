@@ -64,9 +64,9 @@ export function recordRefusal(problem, record) {
   const name = record ? recordName(record) : `Record ${problem?.record_id ?? ''}`.trim();
   switch (problem?.type.split(/[/:#]/).at(-1)) {
     case 'record_required':
-      return 'Every edit here rests on a record. Choose one, then save again.';
+      return 'Every edit here rests on a record: choose one first.';
     case 'unknown_record':
-      return `${name} does not exist. Choose another, then save again.`;
+      return `${name} does not exist. Choose another.`;
     case 'record_returned':
       return `${name} was returned. Choose another, or have it taken into work again.`;
     default:

@@ -32,7 +32,7 @@ test('a citation is asked for by type and number, other words as they are', () =
 });
 
 test('a refusal about the record says which and what to do; another refusal says nothing here', () => {
-  assert.match(recordRefusal({ type: '/problems/record_required' }, null) ?? '', /Choose one/);
+  assert.match(recordRefusal({ type: '/problems/record_required' }, null) ?? '', /choose one/);
   assert.match(recordRefusal({ type: '/problems/record_returned', record_id: 12 }, PLAT) ?? '', /^Plat 2024\/17 was returned/);
   assert.match(recordRefusal({ type: '/problems/unknown_record', record_id: 4711 }, null) ?? '', /^Record 4711 does not exist/);
   assert.equal(recordRefusal({ type: '/problems/edit_rejected' }, PLAT), null);

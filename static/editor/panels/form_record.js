@@ -39,5 +39,6 @@ export function bindFormRecord(form, api, config) {
     event.stopImmediatePropagation();
     field.ask();
   }, { capture: true });
-  if (config.problem) field.explain(config.problem);
+  // One that is remembered from an edit before was not sent, so the refusal is not about it.
+  if (config.problem && (config.record || !field.chosen())) field.explain(config.problem);
 }

@@ -13,7 +13,7 @@ import { arranged, mayCarryEdits, recordName, recordQuestion, recordRefusal, rec
 import { createCombobox } from './combobox.js';
 
 const NOTE_ID = 'edit-record-note';
-const WANTED = 'Every edit here rests on a record: choose one to save.';
+const WANTED = 'Every edit here rests on a record: choose one first.';
 
 /**
  * @typedef {object} RecordField
