@@ -81,9 +81,9 @@ def _conflicts(stale: Sequence[StaleParcel]) -> Section:
     ]
     headings = (
         "Parcel",
-        "This edit left version",
-        "Now version",
-        "Changed by edit",
+        "Version then",
+        "Now",
+        "By edit",
         "Of",
         "When (UTC)",
         "Can be undone",
