@@ -10,13 +10,14 @@ from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 
 from spatial_admin.admin.accounts import AccountView
-from spatial_admin.admin.history import EditView, VersionView
+from spatial_admin.admin.history import VersionView
 from spatial_admin.admin.home import HomeView
 from spatial_admin.admin.imports import ImportBatchView, StagedParcelView
 from spatial_admin.admin.jobs import JobView
 from spatial_admin.admin.parcels import ParcelView
 from spatial_admin.admin.records import RecordView
 from spatial_admin.admin.review import FindingView
+from spatial_admin.admin.undo_edit import UndoableEditView
 from spatial_admin.admin.zoning import LevelView, ZoningDistrictView
 from spatial_admin.models import (
     Account,
@@ -46,7 +47,7 @@ def init_app(app: Flask, problem_of: Callable[[Exception], Any]) -> None:
     site.add_view(VersionView(ParcelVersion, db, name="Versions", endpoint="version", category="Parcels"))
     site.add_view(ZoningDistrictView(ZoningDistrict, db, name="Zoning", endpoint="zoning_district", category="Parcels"))
     site.add_view(LevelView(Level, db, name="Levels", endpoint="level", category="Parcels"))
-    site.add_view(EditView(Edit, db, name="Edits", endpoint="edit", category="Work"))
+    site.add_view(UndoableEditView(Edit, db, problem_of=problem_of, name="Edits", endpoint="edit", category="Work"))
     site.add_view(RecordView(Record, db, problem_of=problem_of, name="Records", endpoint="record", category="Work"))
     site.add_view(FindingView(Finding, db, name="Findings", endpoint="finding", category="Work"))
     site.add_view(ImportBatchView(ImportBatch, db, name="Imports", endpoint="import_batch", category="Work"))

@@ -13,15 +13,17 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.wrappers import Response
-from wtforms import FloatField, Form, HiddenField, IntegerField, SelectField, StringField
+from wtforms import FloatField, Form, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import InputRequired, Length, Optional
 
 from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Facet, PageData, SiteView, bound_statements
+from spatial_admin.admin.edit_summary import summary
 from spatial_admin.admin.json_field import JsonField
 from spatial_admin.admin.map_field import SpatialModelConverter
 from spatial_admin.admin.parcel_form import ATTRIBUTES, Difference, Shown, edit_body, read_shown, rebased, shown_of
+from spatial_admin.admin.record_field import blame_record, named_record, record_field, require_where_it_must_be
 from spatial_admin.errors import KeyReused, NotFound, SpatialAdminError, VersionConflict
 from spatial_admin.models import PARCEL_KINDS, Parcel, db
 from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role, require_role
@@ -100,9 +102,7 @@ class ParcelView(SiteView):
     }
     form_extra_fields: ClassVar[dict[str, Any]] = {
         "comment": StringField("Reason", [Length(max=LONGEST_REASON)], description="Why the parcel is changed"),
-        "record_id": IntegerField(
-            "Record", [Optional()], description="Its number in the list of records", render_kw={"list": "records"}
-        ),
+        "record_id": record_field(),
         "key": HiddenField(),
         "original": HiddenField(),
     }
@@ -209,6 +209,7 @@ class ParcelView(SiteView):
     def _refuse(self, parcel: Parcel, form: Form, shown: Shown, error: SpatialAdminError) -> Response:
         """The form again. After a conflict it stands on the current version, and saving again means that."""
         problem = self._problem_of(error)
+        blame_record(form["record_id"], error)
         differences: list[Difference] = []
         key = form["key"].data
         if isinstance(error, KeyReused):
@@ -238,6 +239,7 @@ class ParcelView(SiteView):
         differences: Sequence[Difference] = (),
     ) -> Response:
         form.original.data, form.key.data = shown.signed(), key
+        require_where_it_must_be(form.record_id)
         is_editable = parcel.end_lifespan_version is None and has_role(current_user, EDITOR)
         config = describe_editor("form", current_account(), parcel=parcel.parcel_id)
         form.geom.editor_config = {
@@ -247,6 +249,7 @@ class ParcelView(SiteView):
             "operations": form.geom.operations,
             "seen": form.geom.seen,
             "problem": problem,
+            "record": named_record(db.session(), form.record_id),
         }
         html = self.render(
             self.edit_template,
@@ -277,17 +280,3 @@ def _kin_link(one: Json) -> Markup:
     made = show.link(url_for("edit.details_view", id=one["edit_id"]), f"{one['kind']} in edit {one['edit_id']}")
     gone = "" if one["is_current"] else ", retired"
     return Markup("{} ({}{})").format(linked, made, gone)
-
-
-def summary(receipt: Json) -> str:
-    """What an edit did, in a sentence."""
-    parts = []
-    for change in ("geometry", "attributes", "noded"):
-        names = [f"{p['parcel_id']} (version {p['version']})" for p in receipt["parcels"] if p["change"] == change]
-        if names:
-            said = {"geometry": "boundary of", "attributes": "attributes of", "noded": "points added to"}[change]
-            parts.append(f"{said} {', '.join(names[:6])}{f' and {len(names) - 6} more' if len(names) > 6 else ''}")
-    findings = receipt["findings"]
-    opened, closed = len(findings["opened"]), len(findings["closed"])
-    noted = f" Findings: {opened} opened, {closed} closed." if opened or closed else ""
-    return f"Saved as edit {receipt['edit_id']}: {'; '.join(parts) or 'nothing to change'}.{noted}"

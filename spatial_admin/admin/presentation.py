@@ -17,7 +17,11 @@ NONE = Markup('<span class="none" title="not stated">–</span>')
 
 def area(_view: Any, _context: Any, row: Any, name: str) -> Markup:
     """Square metres with one decimal and a thin space by thousands."""
-    value = getattr(row, name)
+    return area_of(getattr(row, name))
+
+
+def area_of(value: float | None) -> Markup:
+    """As `area`, of a value."""
     return NONE if value is None else figure(f"{value:,.1f}".replace(",", "\u202f"))
 
 
@@ -75,7 +79,11 @@ def email(_view: Any, _context: Any, row: Any, name: str) -> Any:
 
 def chip(_view: Any, _context: Any, row: Any, name: str) -> Markup:
     """A word out of a few, marked so that it is found by eye."""
-    value = str(getattr(row, name))
+    return chip_of(str(getattr(row, name)))
+
+
+def chip_of(value: str) -> Markup:
+    """As `chip`, of a value."""
     kind, said = escape(value.replace("_", "-")), escape(value.replace("_", " "))
     return assembled('<span class="chip chip-', kind, '">', said, "</span>")
 

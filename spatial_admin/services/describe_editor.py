@@ -22,6 +22,7 @@ URLS = {
     "parcels": "/api/parcels",
     "login": "/login",
     "parcel_admin": "/admin/parcel/edit/",
+    "records": "/api/records",
 }
 
 # The planner's estimate of the extent, lon/lat: ST_Extent would read every parcel, this reads the root of the index.
@@ -49,6 +50,7 @@ def describe_editor(mode: str, account: Account, *, parcel: str | None = None) -
         "home_bbox": home_bbox(ground.srid),
         "basemaps": json.loads(settings.basemaps),
         "parcel": parcel,
+        "record_required": settings.record_required,
         "urls": URLS,
         "snap_px": SNAP_PX,
         "limits": {"parcels": settings.limits.coverage_parcels, "points": settings.limits.coverage_points},

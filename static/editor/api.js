@@ -4,7 +4,7 @@
  * @module api
  */
 
-/** @import {Box, Coverage, EditBody, EditorConfig, Problem, Receipt} from './types.js' */
+/** @import {Box, Coverage, EditBody, EditorConfig, Problem, Receipt, RecordSummary} from './types.js' */
 
 import { asOfQuery } from './as_of.js';
 import { boxOfCoordinates } from './geodesy.js';
@@ -91,6 +91,17 @@ export class Api {
   async search(query, signal) {
     const answer = await this.#json(`${this.urls.parcels}?q=${encodeURIComponent(query)}&limit=8`, { signal });
     return answer.features.map(foundParcel);
+  }
+
+  /**
+   * @param {{q?: string, type?: string}} question words of number or title, and the type
+   * @param {AbortSignal} signal
+   * @returns {Promise<{records: RecordSummary[], isMore: boolean}>} newest first
+   */
+  async records(question, signal) {
+    const query = new URLSearchParams({ ...question, limit: '12' });
+    const answer = await this.#json(`${this.urls.records}?${query}`, { signal });
+    return { records: answer.records, isMore: answer.next_cursor !== null };
   }
 
   /**

@@ -142,12 +142,14 @@ export class Draft {
    * lost answer is recognised; other content is another edit and gets a new key.
    * @param {string} comment
    * @param {() => string} newKey
+   * @param {number | null} [recordId] the record that the edit rests on
    * @returns {{draft: Draft, body: EditBody}}
    */
-  toSend(comment, newKey) {
-    const content = JSON.stringify({ comment, seen: this.seen(), operations: this.operations });
+  toSend(comment, newKey, recordId = null) {
+    const record = recordId === null ? {} : { record_id: recordId };
+    const content = JSON.stringify({ comment, ...record, seen: this.seen(), operations: this.operations });
     const key = this.sent?.content === content ? this.sent.key : newKey();
-    const body = { key, comment, seen: this.seen(), operations: this.operations, if_stale: /** @type {const} */ ('reject') };
+    const body = { key, comment, ...record, seen: this.seen(), operations: this.operations, if_stale: /** @type {const} */ ('reject') };
     return { draft: new Draft(this.history, { key, content }), body };
   }
 }

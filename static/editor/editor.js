@@ -23,16 +23,6 @@ import { Session } from './session.js';
 /** @typedef {ReturnType<typeof createEditor>} Editor */
 
 /**
- * @returns {EditorConfig} what the server put into the page
- * @throws {Error} where the page has none
- */
-export function readConfig() {
-  const element = document.getElementById('editor-config');
-  if (!element?.textContent) throw new Error('The page has no editor-config.');
-  return JSON.parse(element.textContent);
-}
-
-/**
  * @param {EditorConfig} config
  * @param {{root: HTMLElement, tool: string, summary: HTMLElement}} options
  */

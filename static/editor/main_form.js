@@ -10,10 +10,12 @@
 
 import { ApiProblem, NoAnswer } from './api.js';
 import { baseFromCoverage, mergeBases } from './base.js';
+import { readConfig } from './config.js';
 import { slot } from './dom.js';
-import { createEditor, openParcel, readConfig } from './editor.js';
+import { createEditor, openParcel } from './editor.js';
 import { widen } from './geodesy.js';
 import { askAboutConflict } from './panels/conflict_dialog.js';
+import { bindFormRecord } from './panels/form_record.js';
 import { resolveConflict } from './resolution.js';
 import { showRefusal } from './save_edit.js';
 import { listenToKeys } from './shortcuts.js';
@@ -28,6 +30,7 @@ async function start(config) {
   const summary = /** @type {HTMLElement} */ (slot(root, 'summary'));
   const editor = createEditor(config, { root, tool: config.can_edit ? 'move' : 'select', summary });
   const fields = form ? bindForm(editor, form, config) : null;
+  if (form) bindFormRecord(form, editor.api, config);
   listenToKeys(root, editor.session, { ...editor.commands, save: () => form?.requestSubmit() });
   try {
     if (config.parcel) await openParcel(editor, config.parcel);

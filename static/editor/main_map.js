@@ -10,8 +10,9 @@
 
 import { ApiProblem, NoAnswer } from './api.js';
 import { asOfText, mapAddress } from './as_of.js';
+import { readConfig } from './config.js';
 import { h, slot } from './dom.js';
-import { createEditor, openParcel, readConfig } from './editor.js';
+import { createEditor, openParcel } from './editor.js';
 import { askAsOf, createAsOfBar } from './panels/as_of.js';
 import { ask } from './panels/ask.js';
 import { createAttributes } from './panels/attributes.js';
@@ -34,9 +35,15 @@ function start(config) {
   const editor = createEditor(config, { root, tool: 'select', summary });
   const { session, api, view, loading } = editor;
   fillPanel(editor, config, root, summary);
-  const saveBar = createSaveBar(/** @type {HTMLElement} */ (slot(root, 'save')), session, { save: () => save(), discard: () => void discard(editor) });
-  const saving = { api, view, session, loading, isGeographic: config.is_geographic, me: config.user.email, onSaved: () => saveBar.clear() };
-  const save = () => void saveEdit(saving, saveBar.comment());
+  const saveBar = createSaveBar(/** @type {HTMLElement} */ (slot(root, 'save')), editor, config, { save: () => save(), discard: () => void discard(editor) });
+  const { record } = saveBar;
+  const saving = {
+    api, view, session, loading, isGeographic: config.is_geographic, me: config.user.email, onSaved: saveBar.clear, onRecordRefused: record.explain,
+  };
+  const save = () => {
+    if (record.isMissing() && !session.state.draft.isEmpty) record.ask();
+    else void saveEdit(saving, saveBar.comment(), record.chosen()?.id ?? null);
+  };
 
   const input = /** @type {HTMLInputElement | null} */ (document.getElementById('search'));
   const list = document.getElementById('search-results');
@@ -65,9 +72,10 @@ function fillPanel({ session, api, view }, config, root, summary) {
   const history = h('div', {});
   createAttributes(attributes, session, config.is_geographic ? 'on the ellipsoid' : 'on the grid');
   const versions = createVersions(history, session, api, (version) => addressAt({ session, view }, momentOf(version)));
+  const edit = { name: 'edit', label: 'This edit', content: summary, needsParcel: false, count: () => session.state.draft.steps.length };
   createParcelPanel(/** @type {HTMLElement} */ (slot(root, 'panel')), session, [
     { name: 'attributes', label: 'Attributes', content: attributes, needsParcel: true },
-    { name: 'edit', label: 'This edit', content: summary, needsParcel: false, count: () => session.state.draft.steps.length },
+    ...(session.canEdit ? [edit] : []),
     { name: 'history', label: 'History', content: history, needsParcel: true, opened: versions.show },
   ], (id) => adminUrl(config.urls.parcel_admin, id));
 }

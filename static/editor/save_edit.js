@@ -32,17 +32,19 @@ const SAY_AFTER_MS = 2000;
  * @property {boolean} isGeographic
  * @property {string} me my account's name, as the server gives it with a change
  * @property {() => void} onSaved
+ * @property {(problem: Problem) => string | null} onRecordRefused says at its field what to do about the record; null for another refusal
  */
 
 /**
  * @param {Saving} saving
  * @param {string} comment
+ * @param {number | null} recordId the record that the edit rests on
  * @returns {Promise<void>}
  */
-export async function saveEdit(saving, comment) {
+export async function saveEdit(saving, comment, recordId) {
   const { session, api } = saving;
   if (!session.isEditable || session.state.draft.isEmpty) return;
-  const { draft, body } = session.state.draft.toSend(comment, newKey);
+  const { draft, body } = session.state.draft.toSend(comment, newKey, recordId);
   session.set({ draft, isSaving: true, notice: null, refusals: [] });
   const timer = window.setTimeout(() => session.say('info', 'Still saving: the server is slow or out of reach. Your steps are safe.'), SAY_AFTER_MS);
   try {
@@ -70,8 +72,7 @@ async function conclude(saving, outcome) {
     case 'version_required':
       return onVersionRequired(session, outcome.problem);
     case 'refused':
-      session.refuse(outcome.problem);
-      return showRefusal(saving.view, outcome.problem.findings?.[0]);
+      return onRefused(saving, outcome.problem);
     case 'signed_out':
       return session.say('bad', 'You are no longer signed in. Your steps are kept: sign in again in another tab, then save here.');
     case 'unreachable':
@@ -120,6 +121,17 @@ async function onConflict({ api, view, session, isGeographic, me }, problem) {
     if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
     session.say('bad', `The current versions could not be loaded: ${error.message} Your steps are kept.`);
   }
+}
+
+/**
+ * A rule is shown where it is broken; what is wrong with the record is said at its field.
+ * @param {Saving} saving
+ * @param {Problem} problem
+ */
+function onRefused({ view, session, onRecordRefused }, problem) {
+  const aboutRecord = onRecordRefused(problem);
+  session.refuse(aboutRecord === null ? problem : { ...problem, detail: aboutRecord });
+  showRefusal(view, problem.findings?.[0]);
 }
 
 /**

@@ -110,6 +110,7 @@
  * @property {Refusal[]} [findings]
  * @property {number} [operation]
  * @property {{parcel_id: string, current: number}[]} [missing]
+ * @property {number} [record_id] of a record that may not carry the edit
  */
 
 /**
@@ -121,12 +122,22 @@
  */
 
 /**
+ * @typedef {object} RecordSummary a record as GET /api/records lists it, as far as the editor needs it
+ * @property {number} id
+ * @property {string} type
+ * @property {string | null} number as the document is cited
+ * @property {string} title
+ * @property {string} state
+ */
+
+/**
  * @typedef {object} EditBody what POST /api/edits takes
  * @property {string} key
  * @property {string} comment
  * @property {Record<string, number>} seen
  * @property {Operation[]} operations
  * @property {'reject'} if_stale
+ * @property {number} [record_id]
  */
 
 /**
@@ -149,7 +160,9 @@
  * @property {{name: string, url: string, attribution: string}[]} basemaps
  * @property {string | null} parcel
  * @property {AsOf | null} [as_of] the time that the page shows; none for now
- * @property {{coverage: string, edits: string, parcels: string, login: string, parcel_admin: string}} urls
+ * @property {{coverage: string, edits: string, parcels: string, login: string, parcel_admin: string, records: string}} urls
+ * @property {boolean} record_required every edit must name the record that it rests on
+ * @property {RecordSummary | null} [record] what a form that came back had named
  * @property {number} snap_px
  * @property {{parcels: number, points: number}} limits
  * @property {Operation[]} [operations]

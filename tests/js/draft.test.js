@@ -48,6 +48,16 @@ test('the same unchanged edit is sent under the same key, a changed one under a 
   assert.notEqual(again.draft.toSend('other reason', newKey).body.key, first.body.key);
 });
 
+test('the record travels with the edit, and under another record it is another edit', () => {
+  const newKey = keys();
+  const first = started().perform(MOVE).toSend('monument', newKey, 12);
+  assert.equal(first.body.record_id, 12);
+  assert.equal(first.draft.toSend('monument', newKey, 12).body.key, first.body.key);
+  const without = first.draft.toSend('monument', newKey);
+  assert.notEqual(without.body.key, first.body.key);
+  assert.equal('record_id' in without.body, false);
+});
+
 test('coordinates travel as JSON without losing a bit', () => {
   const to = { lon: 2.3200000000000003, lat: 48.67000000000001 };
   const { body } = started().perform({ op: 'move_point', at: [10, 10], to }).toSend('', keys());

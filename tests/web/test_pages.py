@@ -48,6 +48,7 @@ def test_configuration_has_what_the_editor_reads(client: FlaskClient, accounts: 
         1e-9,
     )
     assert config["urls"]["coverage"] == "/api/coverage"
+    assert (config["urls"]["records"], config["record_required"]) == ("/api/records", False)
     assert config["limits"] == {"parcels": 2000, "points": 100000}
     assert len(config["csrf_token"]) > 20
 

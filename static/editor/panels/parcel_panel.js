@@ -22,7 +22,8 @@ export function createParcelPanel(place, session, tabs, adminUrl) {
   const list = h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Parcel and edit' });
   const buttons = tabs.map((tab) => tabButton(tab, () => open(tab.name)));
   list.append(...buttons);
-  place.append(head, list, ...tabs.map((tab) => panelOf(tab)));
+  const empty = h('p', { class: 'empty' }, 'Select a parcel on the map to read about it here.');
+  place.append(head, list, empty, ...tabs.map((tab) => panelOf(tab)));
   let active = 'edit';
 
   /** @param {string} name */
@@ -46,6 +47,7 @@ export function createParcelPanel(place, session, tabs, adminUrl) {
     const parcel = session.state.selected ? session.graph.parcel(session.state.selected) : undefined;
     const current = tabs.find((tab) => tab.name === active && (parcel || !tab.needsParcel)) ?? tabs.find((tab) => !tab.needsParcel);
     renderHead(head, session, adminUrl);
+    empty.hidden = current !== undefined;
     tabs.forEach((tab, index) => {
       const button = buttons[index];
       if (!button) return;

@@ -1,37 +1,50 @@
 /**
- * The reason, Save and Discard.
+ * The reason, the record, Save and Discard.
  *
  * @module panels/save_bar
  */
 
+/** @import {Api} from '../api.js' */
 /** @import {Session} from '../session.js' */
+/** @import {EditorConfig} from '../types.js' */
+/** @import {RecordField} from './record_field.js' */
 
 import { h, setAttribute } from '../dom.js';
+import { recordName, rememberedRecord } from '../record_choice.js';
+import { createRecordField } from './record_field.js';
+
+const REASONS = 'Monument re-measured, deed, court order…';
 
 /**
  * @param {HTMLElement} place
- * @param {Session} session
- * @param {{save: (comment: string) => void, discard: () => void}} commands
- * @returns {{comment: () => string, clear: () => void}}
+ * @param {{session: Session, api: Pick<Api, 'records'>}} editor
+ * @param {EditorConfig} config
+ * @param {{save: () => void, discard: () => void}} commands
+ * @returns {{comment: () => string, record: RecordField, clear: () => void}} `clear` forgets the reason; the record stays
  */
-export function createSaveBar(place, session, { save, discard }) {
-  const reason = h('input', { type: 'text', id: 'edit-comment', maxlength: 500, autocomplete: 'off', placeholder: 'Monument re-measured, deed, court order…' });
+export function createSaveBar(place, { session, api }, config, { save, discard }) {
+  const reason = h('input', { type: 'text', id: 'edit-comment', maxlength: 500, autocomplete: 'off' });
   const label = h('span', { class: 'action-label' }, 'Save edit');
-  const saveButton = h('button', { type: 'button', class: 'action action-primary', click: () => save(reason.value) }, label, h('kbd', { 'aria-hidden': 'true' }, 'Ctrl S'));
+  const saveButton = h('button', { type: 'button', class: 'action action-primary', click: save }, label, h('kbd', { 'aria-hidden': 'true' }, 'Ctrl S'));
   const discardButton = h('button', { type: 'button', class: 'action', click: discard }, 'Discard');
-  const bar = h('div', { class: 'save-bar' },
-    h('label', { class: 'field', for: 'edit-comment' }, 'Reason'), reason,
-    h('div', { class: 'actions' }, saveButton, discardButton));
+  const bar = h('div', { class: 'save-bar' }, h('label', { class: 'field', for: 'edit-comment' }, 'Reason'), reason);
+  const { user: { email: account }, record_required: isRequired } = config;
+  const record = createRecordField(bar, api, {
+    account, isRequired, chosen: rememberedRecord(window.sessionStorage, account), onChange: () => render(),
+  });
+  bar.append(h('div', { class: 'actions' }, saveButton, discardButton));
   place.append(bar);
 
   const render = () => {
     const { draft, isSaving } = session.state;
+    const chosen = record.chosen();
     bar.hidden = !session.canEdit || draft.isEmpty;
-    setAttribute(saveButton, 'aria-disabled', isSaving ? 'true' : null);
+    reason.placeholder = chosen ? `As ${recordName(chosen)} shows…` : REASONS;
+    record.switchOff(saveButton, isSaving);
     setAttribute(discardButton, 'aria-disabled', isSaving ? 'true' : null);
     label.textContent = isSaving ? 'Saving…' : 'Save edit';
   };
   session.subscribe(render);
   render();
-  return { comment: () => reason.value, clear: () => { reason.value = ''; } };
+  return { comment: () => reason.value, record, clear: () => { reason.value = ''; } };
 }

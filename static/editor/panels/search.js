@@ -7,13 +7,8 @@
 /** @import {Api, FoundParcel} from '../api.js' */
 /** @import {LonLat} from '../types.js' */
 
-import { ApiProblem, NoAnswer } from '../api.js';
-import { fill, h, setAttribute } from '../dom.js';
 import { lonLatText } from '../format.js';
-
-const DEBOUNCE_MS = 150;
-
-/** @typedef {{label: string, detail: string, go: () => void}} Choice */
+import { createCombobox } from './combobox.js';
 
 /**
  * @param {HTMLInputElement} input
@@ -22,90 +17,23 @@ const DEBOUNCE_MS = 150;
  * @param {{toParcel: (found: FoundParcel) => void, toPlace: (place: LonLat) => void}} go
  */
 export function createSearch(input, list, api, go) {
-  /** @type {Choice[]} */
-  let choices = [];
-  let chosen = -1;
-  let timer = 0;
-  /** @type {AbortController | null} */
-  let running = null;
-
-  const close = () => {
-    list.hidden = true;
-    setAttribute(input, 'aria-expanded', 'false');
-    setAttribute(input, 'aria-activedescendant', null);
-  };
-  /** @param {number} index */
-  const choose = (index) => {
-    chosen = index;
-    [...list.children].forEach((item, at) => setAttribute(item, 'aria-selected', String(at === index)));
-    setAttribute(input, 'aria-activedescendant', index < 0 ? null : `search-${index}`);
-  };
-  /** @param {number} index */
-  const take = (index) => {
-    const choice = choices[index];
-    if (!choice) return;
-    close();
+  /** @param {() => void} act @returns {() => void} the keyboard goes back to the map first */
+  const leaving = (act) => () => {
     input.blur();
-    choice.go();
+    act();
   };
-  /**
-   * @param {Choice[]} found
-   * @param {string} [nothing]
-   */
-  const show = (found, nothing = '') => {
-    choices = found;
-    fill(list, ...found.map((choice, index) => choiceItem(choice, index, () => take(index))),
-      found.length === 0 && nothing ? h('li', { class: 'quiet', role: 'presentation' }, nothing) : null);
-    list.hidden = list.childElementCount === 0;
-    setAttribute(input, 'aria-expanded', String(!list.hidden));
-    choose(found.length > 0 ? 0 : -1);
-  };
-  const search = async () => {
-    running?.abort();
-    const query = input.value.trim();
-    const place = parseLonLat(query);
-    if (place) return show([{ label: lonLatText(place), detail: 'Go to this place', go: () => go.toPlace(place) }]);
-    if (query === '') return close();
-    running = new AbortController();
-    const { signal } = running;
-    try {
-      const found = await api.search(query, signal);
-      show(found.map((parcel) => ({ ...parcel, go: () => go.toParcel(parcel) })), `No parcel matches “${query}”.`);
-    } catch (error) {
-      if (signal.aborted) return undefined;
-      if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
-      show([], `The search failed: ${error.message}`);
-    }
-    return undefined;
-  };
-  input.addEventListener('input', () => {
-    clearTimeout(timer);
-    timer = window.setTimeout(() => void search(), DEBOUNCE_MS);
+  createCombobox(input, list, {
+    find: async (words, signal) => {
+      const place = parseLonLat(words);
+      if (place) return { choices: [{ label: lonLatText(place), detail: 'Go to this place', take: leaving(() => go.toPlace(place)) }], note: '' };
+      if (words === '') return null;
+      const found = await api.search(words, signal);
+      const choices = found.map((parcel) => ({ ...parcel, take: leaving(() => go.toParcel(parcel)) }));
+      return { choices, note: choices.length === 0 ? `No parcel matches “${words}”.` : '' };
+    },
+    onEscape: () => input.blur(),
   });
-  input.addEventListener('keydown', (event) => {
-    const { length } = choices;
-    if (event.key === 'ArrowDown' && length) choose((chosen + 1) % length);
-    else if (event.key === 'ArrowUp' && length) choose((chosen + length - 1) % length);
-    else if (event.key === 'Enter') take(chosen);
-    else if (event.key === 'Escape') {
-      close();
-      input.blur();
-    } else return;
-    event.preventDefault();
-  });
-  input.addEventListener('blur', () => window.setTimeout(close, 150));
   input.addEventListener('focus', () => input.select());
-}
-
-/**
- * @param {Choice} choice
- * @param {number} index
- * @param {() => void} take
- * @returns {HTMLElement}
- */
-function choiceItem({ label, detail }, index, take) {
-  return h('li', { id: `search-${index}`, role: 'option', pointerdown: (/** @type {Event} */ event) => event.preventDefault(), click: take },
-    h('b', {}, label), detail ? h('span', {}, detail) : null);
 }
 
 /**
