@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
+from spatial_admin.local.system_packages import find_browser
 from tests.accounts import Person
 
 FLAGS = [
@@ -29,7 +29,7 @@ def playwright_driver() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def browser(playwright_driver: Playwright) -> Iterator[Browser]:
     """Headless Chromium of the system (CHROMIUM names another)."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    path = os.environ.get("CHROMIUM") or find_browser()
     if not path:
         pytest.fail("No Chromium is installed: apt-get install chromium (or name yours in CHROMIUM).", pytrace=False)
     browser = playwright_driver.chromium.launch(executable_path=path, args=FLAGS, headless=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-STEPS = 120
+STEPS = 80
 ACCEPTED = 0.3  # of all edits, at least: else nothing is tried
 
 

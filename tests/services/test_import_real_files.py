@@ -35,6 +35,7 @@ FILES = {
     "us_ny_manhattan_mappluto_142.geojson": (142, 0, "BBL"),
 }
 DAKOTA = "us_mn_dakota_parcels_26915.zip"
+ONE_OF_EACH_FORMAT = (DAKOTA, "cz_ruian_parcely_5514.gpkg", "fr_epinay_91216_parcelles.geojson")
 
 
 @pytest.fixture(scope="module")
@@ -70,11 +71,12 @@ def test_every_feature_is_admitted_or_quarantined(imported: tuple[Flask, dict[st
         assert report.admitted == features - bad
 
 
-def test_second_import_of_each_file_admits_nothing(
+def test_second_import_of_a_file_of_each_format_admits_nothing(
     imported: tuple[Flask, dict[str, ImportReport]], shared_data: Path
 ) -> None:
     with imported[0].app_context():
-        for name, (features, _, _) in FILES.items():
+        for name in ONE_OF_EACH_FORMAT:
+            features = FILES[name][0]
             again = import_parcels(shared_data / "parcels" / name, ImportOptions(), limits=Limits())
             assert (again.features, again.admitted, again.quarantined) == (features, 0, features), name
 
