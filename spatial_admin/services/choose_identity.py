@@ -41,15 +41,17 @@ UPDATE staged_parcel SET decision = 'quarantined', parcel_id = left({ID}, 200),
   place = {PLACE}
 WHERE batch = %(batch)s AND decision = 'staged' AND coalesce({ID}, '') !~ '{PRINTABLE}'
 """
+# All conditions stand inside: with one on `later`, of which stale statistics expect a single row, the inner query was run
+# again for each of them.
 REFUSE_REPEATED: Final = f"""
 UPDATE staged_parcel AS later SET decision = 'quarantined', parcel_id = repeated.name, rule = 'duplicate_id',
   reason = format('the id %%s is already that of row %%s of this file', repeated.name, repeated.first_row),
   place = {PLACE}
 FROM (SELECT id, name, first_row FROM (
-        SELECT id, row, {ID} AS name, first_value(row) OVER (PARTITION BY {ID} ORDER BY row) AS first_row
+        SELECT id, row, decision, {ID} AS name, first_value(row) OVER (PARTITION BY {ID} ORDER BY row) AS first_row
         FROM staged_parcel WHERE batch = %(batch)s) AS named
-      WHERE name IS NOT NULL AND row > first_row) AS repeated
-WHERE later.id = repeated.id AND later.decision = 'staged'
+      WHERE name IS NOT NULL AND decision = 'staged' AND row > first_row) AS repeated
+WHERE later.id = repeated.id
 """
 REFUSE_STORED: Final = f"""
 UPDATE staged_parcel SET decision = 'quarantined', parcel_id = stored.parcel_id, rule = 'duplicate_id',
