@@ -41,8 +41,8 @@ UPDATE staged_parcel SET decision = 'quarantined', parcel_id = left({ID}, 200),
   place = {PLACE}
 WHERE batch = %(batch)s AND decision = 'staged' AND coalesce({ID}, '') !~ '{PRINTABLE}'
 """
-# All conditions stand inside: with one on `later`, of which stale statistics expect a single row, the inner query was run
-# again for each of them.
+# All conditions stand inside: with one on `later`, of which stale statistics expect a single row, the inner query was
+# run again for each of them.
 REFUSE_REPEATED: Final = f"""
 UPDATE staged_parcel AS later SET decision = 'quarantined', parcel_id = repeated.name, rule = 'duplicate_id',
   reason = format('the id %%s is already that of row %%s of this file', repeated.name, repeated.first_row),
