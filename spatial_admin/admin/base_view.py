@@ -18,6 +18,7 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, and_, func, inspect, or_, select, text
 from wtforms import Form
 
+from spatial_admin.admin.presentation import Figure
 from spatial_admin.errors import NotAllowed, NotFound
 from spatial_admin.models import db
 from spatial_admin.services.authorize import has_role, require_role
@@ -49,7 +50,8 @@ class Facet:
 class PageData:
     """What a page shows besides its rows, fetched for all of them at once.
 
-    `thumbnails` are by row id, `emails` by account id, `parcels` (parcel_id, number) by internal parcel id.
+    `thumbnails` are by row id, `emails` by account id, `records` (their names) by record id, `parcels` (parcel_id,
+    number) by internal parcel id.
     """
 
     previous_url: str | None = None
@@ -57,6 +59,7 @@ class PageData:
     last_url: str | None = None
     thumbnails: dict[int, Markup] = field(default_factory=dict)
     emails: dict[int, str] = field(default_factory=dict)
+    records: dict[int, str] = field(default_factory=dict)
     parcels: dict[int, tuple[str, str | None]] = field(default_factory=dict)
 
 
@@ -69,6 +72,10 @@ class Section:
     rows: Sequence[Sequence[Any]]
     empty: str = "None."
     note: str = ""
+
+    def is_figures(self, column: int) -> bool:
+        """Does a column hold numbers, to be aligned on their last digit?"""
+        return any(isinstance(row[column], Figure) for row in self.rows)
 
 
 class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types

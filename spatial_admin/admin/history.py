@@ -13,7 +13,7 @@ from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Facet, PageData, Section, SiteView
 from spatial_admin.models import CHANGES, NATURES, Edit, ParcelVersion, db
 from spatial_admin.services.draw_thumbnails import draw_thumbnails
-from spatial_admin.services.name_references import emails_of
+from spatial_admin.services.name_references import emails_of, records_of
 
 SHOWN_PARCELS = 500
 
@@ -72,8 +72,9 @@ class EditView(SiteView):
     )
 
     def enrich(self, page: PageData, rows: Sequence[Edit]) -> None:
-        """Emails of the authors."""
+        """Emails of the authors, names of the records."""
         page.emails = emails_of(db.session(), [row.author_id for row in rows])
+        page.records = records_of(db.session(), [row.record_id for row in rows])
 
     def sections(self, model: Edit) -> list[Section]:
         """The parcels that the edit gave a version."""

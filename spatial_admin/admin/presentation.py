@@ -41,9 +41,13 @@ def measure(_view: Any, _context: Any, row: Any, name: str) -> Markup:
     )
 
 
-def figure(text: str) -> Markup:
+class Figure(Markup):
     """A number that aligns with those above and below."""
-    return assembled('<span class="figure">', escape(text), "</span>")
+
+
+def figure(text: str) -> Figure:
+    """A number as a figure."""
+    return Figure(assembled('<span class="figure">', escape(text), "</span>"))
 
 
 def moment(_view: Any, _context: Any, row: Any, name: str) -> Markup:
@@ -116,9 +120,11 @@ def edit_link_of(number: int | None) -> Markup:
 
 
 def record_link(_view: Any, _context: Any, row: Any, name: str) -> Markup:
-    """A link to the record whose number stands in the column."""
+    """The name of the record whose id stands in the column, as a link to it."""
     number = getattr(row, name)
-    return NONE if number is None else link(url_for("record.details_view", id=number), str(number))
+    if number is None:
+        return NONE
+    return link(url_for("record.details_view", id=number), g.page_data.records.get(number, f"record {number}"))
 
 
 def link(url: str, label: str) -> Markup:

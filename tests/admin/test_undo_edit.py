@@ -89,7 +89,8 @@ def test_a_rehearsal_says_what_comes_back_and_keeps_nothing(editor: FlaskClient,
     before = stored(block)
     page = look(editor, edit)
     for parcel in ("1", "2", "4", "5"):
-        assert re.search(rf">{parcel}</a></td><td>version 1</td><td>.*?>3<.*?</td><td>.*?geometry", page), parcel
+        row = rf'>{parcel}</a></td><td>version 1</td><td class="n">.*?>3<.*?</td><td>.*?geometry'
+        assert re.search(row, page), parcel
     assert "Undo this edit" in page
     assert "Nothing is changed yet" in page
     assert stored(block) == before
@@ -186,6 +187,16 @@ def test_an_edit_that_would_break_a_rule_when_undone_says_which(editor: FlaskCli
     assert "Undo this edit<" not in page
     assert undo(editor, edit, page).status_code == 422
     assert rows(block, "SELECT version FROM parcel WHERE parcel_id = '9'") == [(2,)]
+
+
+def test_the_page_of_an_edit_names_its_record_and_aligns_figures(editor: FlaskClient, block: Engine) -> None:
+    record = enter(editor)
+    edit = save(editor, "5", number="5a", record_id=str(record))
+    (row,) = rows(block, "SELECT type, number FROM record")
+    page = editor.get(f"{DETAILS}{edit}").text
+    assert f'/admin/record/details/?id={record}">{row.type} {row.number}</a>' in page
+    assert '<th scope="col" class="n">Area m²</th>' in page
+    assert '<th scope="col">Parcel</th>' in page
 
 
 def test_the_record_of_the_edit_is_proposed_unless_it_was_returned(editor: FlaskClient, block: Engine) -> None:
