@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from spatial_admin.errors import EditRejected
 from spatial_admin.services.parse_edit import RevertRequest
 from spatial_admin.services.revert_edit import request_to_revert
+from tests.machine import proposals
 from tests.machine.choices import Choices
 from tests.machine.proposals import PROPOSALS, Proposal
 from tests.machine.world import PATIENT, REFUSALS, World
@@ -29,7 +30,7 @@ def of_one(name: str) -> Any:
 
     def propose(self: RandomEditor, number: int) -> None:
         choose = self.choices(number)
-        self.edit([PROPOSALS[name](choose)], choose)
+        self.edit([proposals.propose(name, choose)], choose)
 
     return precondition(lambda _: name in PROPOSALS)(rule(number=NUMBERS)(propose))
 
@@ -64,7 +65,7 @@ class RandomEditor(RuleBasedStateMachine):
     def edits_several_at_once(self, number: int) -> None:
         """Two or three operations; one may name a point by what an earlier one was given."""
         choose = self.choices(number)
-        steps = [PROPOSALS[choose.of(sorted(PROPOSALS))](choose) for _ in range(choose.number(2, 3))]
+        steps = [proposals.propose(choose.of(sorted(PROPOSALS)), choose) for _ in range(choose.number(2, 3))]
         given = [step["to" if "to" in step else "at"] for step in steps if step["op"] in ("move_point", "insert_point")]
         if given and choose.one_in(2):
             at = choose.of(given)
@@ -78,7 +79,7 @@ class RandomEditor(RuleBasedStateMachine):
         past = self.world.seen_before[-SOME_STEPS_AGO:]
         if not past:
             return
-        step = PROPOSALS[choose.of(sorted(PROPOSALS))](choose)
+        step = proposals.propose(choose.of(sorted(PROPOSALS)), choose)
         if_stale = choose.of(("reject", "rebase"))
         self.count_step()
         self.world.edit(self.world.ask([step], seen=choose.of(past), if_stale=if_stale), rehearsed=choose.one_in(3))

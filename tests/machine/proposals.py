@@ -89,8 +89,8 @@ def retire(choose: Choices) -> Proposal:
 
 def restore(choose: Choices) -> Proposal:
     """A version that was: of a retired parcel where there is one, else of any."""
-    retired = list(choose.memory.retired)
-    name = choose.of(retired) if retired and not choose.one_in(4) else choose.parcel()
+    current, retired = choose.memory.current, list(choose.memory.retired)
+    name = choose.of(retired) if retired and not (current and choose.one_in(4)) else choose.parcel()
     latest = choose.memory.images[name][0]
     return {"op": "restore", "parcel_id": name, "version": choose.number(max(1, latest - 3), latest)}
 
@@ -180,3 +180,8 @@ PROPOSALS: dict[str, Callable[[Choices], Proposal]] = {
     if proposal.__name__ in SYNTAX
 }  # fmt: skip
 """Of the operations that the syntax knows."""
+
+
+def propose(name: str, choose: Choices) -> Proposal:
+    """An operation of this name; where every parcel was retired, one that brings a parcel back."""
+    return PROPOSALS[name](choose) if choose.memory.current else restore(choose)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from hypothesis import given, settings
@@ -63,6 +64,86 @@ def test_schema_and_parser_take_the_same_operations(value: dict[str, Any]) -> No
     except InvalidOperation:
         is_taken = False
     assert OPERATION.is_valid(value) == is_taken
+
+
+# Each operation with every field that it may have; what it has besides its example.
+FULL: list[dict[str, Any]] = [
+    *({"op": name, **operation.example} for name, operation in OPERATIONS.items()),
+    {"op": "move_point", "at": [2, 48], "to": [2, 49], "carry_line_points": True, "join_within_m": 0.05},
+    {"op": "replace_boundary", "from": [2, 48], "to": [2, 49], "via": [], "parcels": ["A", "B"]},
+    {
+        "op": "draw", "parcel_id": None, "kind": "unit", "level": "units", "fill": True, "number": None,
+        "rings": [[[[2, 48], [3, 48], [3, 49]], [[2.1, 48.1], [2.2, 48.1], [2.2, 48.2]]]],
+        "properties": {"part_of": "A", "legal_area_m2": 12.5, "address": "Mill Lane 3", "attributes": {"a": None}},
+    },
+    {"op": "split", "parcel_id": "A", "area_m2": 120, "direction_deg": 0},
+    {
+        "op": "split", "parcel_id": "A", "equal_parts": 3, "direction_deg": 359.5, "into": [None, "A/2", "A/3"],
+        "attributes": {"legal_area": "clear", "text": "copy", "pieces": [{"number": "1"}, None, {"land_use": None}]},
+    },
+    {
+        "op": "merge", "parcels": ["A", "B", "C"], "into": "D",
+        "attributes": {"legal_area": "add", "text": "keep", "properties": {"number": "7", "kind": "lot"}},
+    },
+]  # fmt: skip
+ODD: st.SearchStrategy[Any] = st.sampled_from(
+    ["", " ", "A", "\t", "x" * 201, 0, -1, 1, 2.5, 360, 1e308, 10**400, True, None, [], {}, [[]], [1, 2]]
+)
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """The path of everything in a JSON value, the value itself left out."""
+    if isinstance(value, dict):
+        inside = [places(inner, (*path, name)) for name, inner in value.items()]
+    elif isinstance(value, list):
+        inside = [places(inner, (*path, index)) for index, inner in enumerate(value)]
+    else:
+        inside = []
+    return [*([path] if path else []), *(place for each in inside for place in each)]
+
+
+@st.composite
+def spoilt(draw: st.DrawFn) -> dict[str, Any]:
+    """An operation with one or two places replaced, removed, or given something more."""
+    value: dict[str, Any] = copy.deepcopy(draw(st.sampled_from(FULL)))
+    for _ in range(draw(st.integers(1, 2))):
+        *way, last = draw(st.sampled_from(places(value)))
+        inside: Any = value
+        for step in way:
+            inside = inside[step]
+        what = draw(st.sampled_from(["replace", "replace", "remove", "add"]))
+        if what == "replace" and (last != "op" or way):
+            inside[last] = copy.deepcopy(draw(ODD | ANYTHING))  # a sampled list is one object
+        elif what == "remove" and last != "op":
+            del inside[last]
+        elif isinstance(inside, list):
+            inside.append(copy.deepcopy(draw(ODD | st.sampled_from(inside)) if inside else draw(ODD)))
+        else:
+            inside[draw(st.sampled_from(["x", "number", "parcel_id", "line", "area_m2"]))] = copy.deepcopy(draw(ODD))
+        if not places(value):
+            break
+    return value
+
+
+@settings(max_examples=600, deadline=None)
+@given(spoilt())
+def test_whatever_is_wrong_in_an_operation_the_parser_takes_nothing_that_its_schema_refuses(
+    value: dict[str, Any],
+) -> None:
+    try:
+        parse_operations([value])
+    except InvalidOperation:
+        return
+    assert OPERATION.is_valid(value), value
+
+
+def test_every_operation_is_taken_by_both_with_all_its_fields() -> None:
+    fields: dict[str, set[str]] = {}
+    for value in FULL:
+        assert OPERATION.is_valid(value), value
+        parse_operations([value])
+        fields.setdefault(value["op"], {"op"}).update(value)
+    assert fields == {name: {"op", *each.required, *each.optional} for name, each in OPERATIONS.items()}
 
 
 def test_examples_are_taken_by_both() -> None:
