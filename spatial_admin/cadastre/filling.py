@@ -58,7 +58,7 @@ def _on_points_of(ground: Ground, shape: Shape, others: Sequence[Shape]) -> Shap
 
 def _clipped(ground: Ground, own: Shape, others: Sequence[Shape]) -> Shape:
     frame = ground.frame_of(shape_box(own))
-    mine = polygons_of(own)
+    mine = mended(polygons_of(own))  # noding may have laid its own segments onto each other
     near = [polygons for polygons in map(polygons_of, others) if shapely.intersects(polygons, mine)]
     left = shapely.difference(mine, shapely.union_all([mended(polygons) for polygons in near]))
     theirs = _distinct(others)
