@@ -14,9 +14,7 @@ from spatial_admin.local import postgres_programs
 from spatial_admin.local.console import EXIT_TYPE_THIS_LINE, CannotGoOn, step
 from spatial_admin.local.processes import run_quietly
 
-HEADLESS = (
-    "chromium-headless-shell"  # Chromium without windows of its own, which cost the tests a quarter of their time
-)
+HEADLESS = "chromium-headless-shell"  # without the windows that cost browser tests a quarter of their time
 BROWSERS = (HEADLESS, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 POSTGIS_PACKAGE = re.compile(r"postgresql-(\d+)-postgis-3")
 CLUSTER_CONFIGURATION = Path("/etc/postgresql-common/createcluster.d")

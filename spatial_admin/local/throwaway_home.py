@@ -19,7 +19,7 @@ from spatial_admin.local.processes import open_for_lock
 
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 (the folder below it is made by mkdtemp)
 PREFIX = "spatial-admin-test-"
-ROOM = 6 * 1024**3  # bytes; the whole suite was seen to take 2.6 GiB
+ROOM = 6 * 1024**3  # bytes; a generous guess: templates, a few clones of 20 MB, and up to 2 GB of write-ahead log
 KIB = 1024
 
 
