@@ -1,4 +1,4 @@
-"""A transaction as the owner of the tables: for what the application's role may not do, such as switching triggers off."""
+"""A transaction as the owner of the tables: for what the application may not do, such as switching triggers off."""
 
 from __future__ import annotations
 

@@ -42,7 +42,8 @@ TABLES: Final = ("parcel", "parcel_version", "parcel_zoning")
 # Nobody writes meanwhile: the lock that switches triggers off lets readers pass and makes writers wait.
 TRIGGERS_OFF: Final = "ALTER TABLE parcel DISABLE TRIGGER USER; ALTER TABLE parcel_version DISABLE TRIGGER USER"
 TRIGGERS_ON: Final = "ALTER TABLE parcel ENABLE TRIGGER USER; ALTER TABLE parcel_version ENABLE TRIGGER USER"
-MEMORY: Final = "SET LOCAL maintenance_work_mem = '512MB'; SET LOCAL work_mem = '64MB'"
+# The tables grow while statistics say that they are empty: a plan by them reads all districts anew for every town.
+PLANS: Final = "SET LOCAL maintenance_work_mem = '512MB'; SET LOCAL work_mem = '64MB'; SET LOCAL enable_seqscan = off"
 # Indexes that guard nothing are made anew at the end, which takes a tenth of the time; only where that is most of them.
 HAS_MANY: Final = "SELECT count(*) >= %(many)s FROM (SELECT FROM parcel LIMIT %(many)s) AS seen"
 PLAIN_INDEXES: Final = """
@@ -98,7 +99,7 @@ def load_county(towns: Iterable[Town], parcels: int, *, owner_url: str, srid: in
     All or nothing, in one transaction. Raises BadRequest where a parcel of theirs is stored already.
     """
     with owner_transaction(owner_url) as session:
-        run_sql(session, MEMORY)
+        run_sql(session, PLANS)
         run_sql(session, TRIGGERS_OFF)
         indexes = _drop_indexes(session, parcels)
         batch, edit = _open(session, parcels)
