@@ -17,6 +17,18 @@ from spatial_admin.edit_queue import queues_of
 from spatial_admin.errors import Json, KeyReused
 from spatial_admin.models import STORAGE_SRID
 
+LOST: Final = "The connection was lost while the edit was being saved. Repeat it with the same key."
+UNREPLICATED: Final = (
+    "It is saved on this server, but no standby has said so within the time. Repeat it with the same key, and it is "
+    "answered when one has."
+)
+
+# An edit touches a handful of rows by index. A plan that scans or hashes a small table would read, and so under
+# SERIALIZABLE lock, all of it: every unrelated edit would abort. JIT would compile, for 300 ms, what runs in one.
+INDEX_PLANS_ONLY: Final = (
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; "
+    "SET LOCAL jit = off"
+)
 # Deferred checks never run on ROLLBACK: a dry run asks for them. Not for ALL: one of them is what refuses dry commits.
 CHECK_CONSTRAINTS: Final = "SET CONSTRAINTS parcel_overlap IMMEDIATE"
 # With the time at which they were all held.

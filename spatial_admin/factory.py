@@ -7,9 +7,8 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import Migrate
 
-from spatial_admin import admin, cli, jobs, web
+from spatial_admin import admin, cli, jobs, transaction, web
 from spatial_admin import settings as settings_module
-from spatial_admin.connections.demands import BOUNDS, Bounds
 from spatial_admin.connections.pools import engine_options
 from spatial_admin.models import db
 from spatial_admin.settings import Settings
@@ -30,7 +29,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_CONTENT_LENGTH=settings.limits.upload_bytes,
     )
     db.init_app(app)
-    app.extensions[BOUNDS] = Bounds(work_mem=settings.connections.work_mem)
+    transaction.init_app(app, settings.connections)
     migrate.init_app(app, db, compare_type=True, compare_server_default=False)
     web.init_app(app)
     admin.init_app(app, web.problem_of)

@@ -7,25 +7,31 @@ queried is silently ignored. Its callback may run several times, each time from 
 from __future__ import annotations
 
 import random
-import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 from uuid import uuid4
 
-from psycopg2.extensions import connection as PsycopgConnection  # noqa: N812 (its class is written small)
-from sqlalchemy import exc
+from flask import Flask
+from sqlalchemy import Engine, exc
 from sqlalchemy.orm import Session
 
-from spatial_admin.connections.demands import bounds, note_write
+from spatial_admin.connection_settings import ConnectionSettings
+from spatial_admin.connections import demands
+from spatial_admin.connections.measurements import count, timed
+from spatial_admin.connections.pools import raw_connection
 from spatial_admin.connections.position import position_behind
+from spatial_admin.connections.reading import choose, open_session
+from spatial_admin.connections.servers import connect_app
 from spatial_admin.database_errors import QUERY_CANCELED, is_connection_loss, is_retryable, sqlstate, translated
 from spatial_admin.edit_queue import is_worth_waiting, turn
 from spatial_admin.edit_transaction import (
     DRY_RUN,
+    INDEX_PLANS_ONLY,
+    LOST,
+    UNREPLICATED,
     Done,
     EditHeader,
     EditTransaction,
@@ -38,27 +44,21 @@ from spatial_admin.edit_transaction import (
 )
 from spatial_admin.errors import Contention, Json, KeyReused, OutcomeUnknown
 from spatial_admin.models import db
+from spatial_admin.models.request_session import HOOKS
 
 Isolation = Literal["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
 RETRY_FOR_S: Final = 5.0
 BACKOFF_S: Final = 0.010
 LONGEST_PAUSE_S: Final = 0.5
 LOCK_MS: Final = 2_000
-LOST: Final = "The connection was lost while the edit was being saved. Repeat it with the same key."
-UNREPLICATED: Final = (
-    "It is saved on this server, but no standby has said so within the time. Repeat it with the same key, and it is "
-    "answered when one has."
-)
+SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # a standby takes nothing higher
 
-# An edit touches a handful of rows by index. A plan that scans or hashes a small table would read, and so under
-# SERIALIZABLE lock, all of it: every unrelated edit would abort. JIT would compile, for 300 ms, what runs in one.
-INDEX_PLANS_ONLY: Final = (
-    "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; "
-    "SET LOCAL jit = off"
-)
 
-counts: Counter[str] = Counter()
-_counts_lock = threading.Lock()
+def init_app(app: Flask, settings: ConnectionSettings) -> None:
+    """Make the servers of the application known, and let its requests read where this module says."""
+    with app.app_context():
+        connect_app(app, db.engine, settings)
+    app.extensions[HOOKS] = (page_engine, lambda: demands.bounds().statement())
 
 
 def run(
@@ -83,7 +83,8 @@ def run(
         attempt += 1
         state = _Attempt(work, header, isolation, statement_timeout_ms, attempt, queues, _ms_until(deadline))
         try:
-            outcome = state.run()
+            with timed("transaction", "edit"):
+                outcome = state.run()
         except exc.DBAPIError as error:
             # An attempt that could insert the key knows that none before it was committed.
             is_lost_now = state.is_committing and is_connection_loss(error)
@@ -143,12 +144,16 @@ def snapshot(*, may_lag: bool | None = None) -> Iterator[Session]:
     `may_lag` says whether a replica may answer, with a state of a moment ago, though never of before the own writes of
     whoever asks (`g.wrote`). By default a request that changes nothing may, and nothing else.
     """
-    del may_lag  # without a replica there is one server to ask
-    engine = db.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    with Session(engine, expire_on_commit=False) as session:
-        # Compiling costs more than any of our reads.
-        session.connection().exec_driver_sql("; ".join(filter(None, ("SET LOCAL jit = off", bounds().statement()))))
+    # Compiling costs more than any of our reads.
+    first = "; ".join(filter(None, ("SET LOCAL jit = off", demands.bounds().statement())))
+    with timed("transaction", "snapshot"), open_session(db.engine, SNAPSHOT, first, may_lag=may_lag) as session:
         yield session  # closing ends it; a rollback would expire what was read
+
+
+def page_engine() -> Engine:
+    """Where the request's own session reads: a replica by the same rule as a snapshot, else the primary."""
+    replica = choose(None)
+    return replica.engine.execution_options(**SNAPSHOT) if replica else db.engine
 
 
 @contextmanager
@@ -158,9 +163,9 @@ def short(*, statement_timeout_ms: int = 120_000) -> Iterator[Session]:
     Each statement sees what was committed before it, which an import needs: it takes its cells first and reads the
     neighbours after. Raises OutcomeUnknown where it is committed here and nobody knows whether a standby has it.
     """
-    with _writing("READ COMMITTED") as session:
+    with timed("transaction", "short"), _writing("READ COMMITTED") as session:
         timeout = f"SET LOCAL statement_timeout = {int(statement_timeout_ms)}"
-        session.connection().exec_driver_sql("; ".join(filter(None, (bounds().statement(), timeout))))
+        session.connection().exec_driver_sql("; ".join(filter(None, (demands.bounds().statement(), timeout))))
         yield session
         _commit(session)
 
@@ -182,23 +187,9 @@ def _commit(session: Session) -> None:
     connection = raw_connection(session)
     del connection.notices[:]
     session.commit()
-    note_write(position_behind(connection, db.engine))
+    demands.note_write(position_behind(connection, db.engine))
     if any("WARNING" in notice or "synchronous" in notice for notice in connection.notices):
         raise OutcomeUnknown(UNREPLICATED)
-
-
-def raw_connection(session: Session) -> PsycopgConnection:
-    """The psycopg2 connection under a session, for COPY."""
-    raw = session.connection().connection.driver_connection
-    if not isinstance(raw, PsycopgConnection):
-        raise TypeError(f"COPY needs psycopg2, not {type(raw).__name__}")
-    return raw
-
-
-def count(name: str) -> None:
-    """Count an event for /metrics."""
-    with _counts_lock:
-        counts[name] += 1
 
 
 @dataclass(slots=True)
@@ -267,7 +258,7 @@ class _Attempt:
     def _insert_edit(self, session: Session) -> tuple[int, str] | None:
         timeouts = f"SET LOCAL statement_timeout = {self.statement_timeout_ms}; SET LOCAL lock_timeout = {LOCK_MS}"
         waiting = turn(self.queues, self.wait_ms, is_beaten=self.number > 1)
-        own = bounds().statement()
+        own = demands.bounds().statement()
         first = "; ".join(part for part in (own, timeouts, INDEX_PLANS_ONLY) if part)
         return insert_edit(session, self.header, f"{waiting}{first}")
 

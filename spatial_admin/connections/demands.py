@@ -65,6 +65,11 @@ def has_written() -> bool:
     return bool(g.get("has_written", False))
 
 
+def only_reads() -> bool:
+    """Does this unit of work change nothing, so that any server may answer it when the primary does not?"""
+    return bool(g.get("only_reads", False)) and not has_written()
+
+
 def may_lag() -> bool:
     """May reads show a state of a moment ago (but never one before the own writes)?"""
     return bool(g.get("may_lag", False)) and not has_written()

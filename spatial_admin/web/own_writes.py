@@ -14,6 +14,7 @@ from spatial_admin.connections.demands import Bounds, has_written
 from spatial_admin.connections.position import is_position, later
 from spatial_admin.errors import BadRequest
 from spatial_admin.settings import Settings
+from spatial_admin.web.read_again import LAST_TRY
 from spatial_admin.web.request_guard import SAFE
 
 HEADER: Final = "Spatial-Admin-Position"
@@ -35,6 +36,7 @@ def init_app(app: Flask) -> None:
     @app.before_request
     def begin() -> None:
         g.bounds = of_request
+        g.only_reads = request.method in SAFE
         g.wrote = later(_sent(), _remembered())
 
     app.after_request(tell)
@@ -42,7 +44,8 @@ def init_app(app: Flask) -> None:
 
 def may_read_replica() -> None:
     """The last guard: who asks is known (credentials are read where they are newest), and nothing is changed."""
-    g.may_lag = request.method in SAFE and request.blueprint not in OF_THE_PRIMARY
+    is_answered_again = request.environ.get(LAST_TRY, False)
+    g.may_lag = g.only_reads and request.blueprint not in OF_THE_PRIMARY and not is_answered_again
 
 
 def tell(response: Response) -> Response:
