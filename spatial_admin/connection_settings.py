@@ -30,6 +30,7 @@ class ConnectionSettings:
     work_mem: str | None = None
     lock_timeout_ms: int = 0
     idle_timeout_ms: int = 60_000
+    commit_timeout_s: float = 10.0
     slow_query_ms: float = 500.0
     replica_urls: tuple[str, ...] = ()
     replica_max_lag_s: float = 10.0
@@ -50,6 +51,7 @@ def read_connections(given: Given, replica_urls: tuple[str, ...]) -> ConnectionS
         work_mem=_memory(given, "SPATIAL_ADMIN_WORK_MEM"),
         lock_timeout_ms=_whole(given, "SPATIAL_ADMIN_LOCK_TIMEOUT_MS", known.lock_timeout_ms, least=0),
         idle_timeout_ms=_whole(given, "SPATIAL_ADMIN_IDLE_TIMEOUT_MS", known.idle_timeout_ms, least=0),
+        commit_timeout_s=_seconds(given, "SPATIAL_ADMIN_COMMIT_TIMEOUT_S", known.commit_timeout_s),
         slow_query_ms=_seconds(given, "SPATIAL_ADMIN_SLOW_QUERY_MS", known.slow_query_ms),
         replica_urls=replica_urls,
         replica_max_lag_s=_seconds(given, "SPATIAL_ADMIN_REPLICA_MAX_LAG_S", known.replica_max_lag_s),

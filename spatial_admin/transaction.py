@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from spatial_admin.connection_settings import ConnectionSettings
 from spatial_admin.connections import demands
+from spatial_admin.connections.commit_watch import WATCH
 from spatial_admin.connections.measurements import count, timed
 from spatial_admin.connections.pools import raw_connection
 from spatial_admin.connections.position import position_behind
@@ -181,12 +182,13 @@ def _writing(isolation: Isolation) -> Iterator[Session]:
 def _commit(session: Session) -> None:
     """Commit, and know the position behind it; raises OutcomeUnknown where a standby that must have it may not.
 
-    A wait for a synchronous standby that is cancelled (by the statement's timeout, too) ends as a success, with a
-    warning only: what was committed may be missing after a promotion.
+    A wait for a synchronous standby that is cancelled ends as a success, with a warning only: what was committed may be
+    missing after a promotion.
     """
     connection = raw_connection(session)
     del connection.notices[:]
-    session.commit()
+    with WATCH.watched(connection, demands.commit_s()):
+        session.commit()
     demands.note_write(position_behind(connection, db.engine))
     if any("WARNING" in notice or "synchronous" in notice for notice in connection.notices):
         raise OutcomeUnknown(UNREPLICATED)

@@ -13,6 +13,7 @@ from flask import current_app, g
 from spatial_admin.connections.position import later
 
 BOUNDS: Final = "spatial_admin.bounds"  # of the application: those of work outside of requests
+COMMIT_S: Final = "spatial_admin.commit_s"  # of the application
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ def bounds() -> Bounds:
     """The bounds of the unit of work that runs."""
     found: Bounds = g.get("bounds") or current_app.extensions.get(BOUNDS) or Bounds()
     return found
+
+
+def commit_s() -> float:
+    """How long a COMMIT may wait for a synchronous standby, in seconds."""
+    return float(current_app.extensions.get(COMMIT_S, 10.0))
 
 
 def wrote() -> str | None:

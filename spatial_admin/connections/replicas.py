@@ -214,7 +214,9 @@ def _is_loss(context: Any) -> bool:
     """Is the server gone, and not only one old connection to it, or one that it ended itself?"""
     if context.is_pre_ping:
         return False
-    has_spoken = getattr(context.original_exception, "pgcode", None) is not None
+    error = context.original_exception
+    # A session that recovery ended while it was idle hears of it by the text of its next error only.
+    has_spoken = getattr(error, "pgcode", None) is not None or "terminating connection" in str(error)
     return context.connection is None or (context.is_disconnect and not has_spoken)
 
 

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import Engine, create_engine
 
 from spatial_admin.connection_settings import ConnectionSettings
-from spatial_admin.connections.demands import BOUNDS, Bounds
+from spatial_admin.connections.demands import BOUNDS, COMMIT_S, Bounds
 from spatial_admin.connections.pools import engine_options, watch
 from spatial_admin.connections.replicas import EXTENSION, Replicas
 
@@ -19,6 +19,7 @@ UNACKNOWLEDGED_MS: Final = 3_000  # a replica that takes no bytes for so long is
 def connect_app(app: Flask, primary: Engine, settings: ConnectionSettings) -> None:
     """Measure the primary's pool, and make one for each replica; nothing is connected yet."""
     app.extensions[BOUNDS] = Bounds(work_mem=settings.work_mem)
+    app.extensions[COMMIT_S] = settings.commit_timeout_s
     watch(primary, settings)
     engines = [_replica_engine(url, f"replica {n}", settings) for n, url in enumerate(settings.replica_urls, 1)]
     app.extensions[ENGINES] = engines
