@@ -14,8 +14,12 @@ from sqlalchemy.exc import SQLAlchemyError
 logger = logging.getLogger(__name__)
 
 PATTERN: Final = re.compile(r"[0-9A-F]{1,8}/[0-9A-F]{1,8}")
-# Asked after a COMMIT, so that the position is at or behind its record.
-WRITTEN: Final = "SELECT pg_current_wal_insert_lsn()::text"
+# Asked after a COMMIT, so that the position is at or behind its record. A commit that waited for the disk is in what is
+# flushed, which is all that a replica can have: what others have begun to write since may stay here for seconds.
+WRITTEN: Final = """
+SELECT (CASE WHEN current_setting('synchronous_commit') = 'off' THEN pg_current_wal_insert_lsn()
+        ELSE pg_current_wal_flush_lsn() END)::text
+"""
 
 
 def is_position(text: str) -> bool:

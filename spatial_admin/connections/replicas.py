@@ -211,13 +211,8 @@ def _listen(primary: Engine, failed: Any, answered: Any) -> None:
 
 
 def _is_loss(context: Any) -> bool:
-    """Is the server gone, and not only one old connection to it, or one that it ended itself?"""
-    if context.is_pre_ping:
-        return False
-    error = context.original_exception
-    # A session that recovery ended while it was idle hears of it by the text of its next error only.
-    has_spoken = getattr(error, "pgcode", None) is not None or "terminating connection" in str(error)
-    return context.connection is None or (context.is_disconnect and not has_spoken)
+    """Can the server not be reached? One connection that breaks is no proof: recovery ends sessions without a word."""
+    return context.connection is None and not context.is_pre_ping
 
 
 def _forget() -> None:

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Engine, event
 
 from spatial_admin.connections.position import order
 
-# Which server answers, and how far it is: a standby tells what it has replayed, a promoted one what it has written.
+# Which server answers, and how far it is: what a standby has replayed, what a primary has flushed (none can have more).
 WHERE_IT_IS: Final = """
 SELECT pg_is_in_recovery() AS is_standby, pg_postmaster_start_time()::text AS began,
-       (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END)::text
+       (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END)::text
          AS position
 """
 SHORTEST_PAUSE_S: Final = 1.0
