@@ -9,12 +9,18 @@ SUPERUSER = "postgres"
 OWNER_ROLE = "spatial_admin_owner"
 APP_ROLE = "spatial_admin_app"
 DATABASE = "spatial_admin"
+REPLICATION_ROLE = "spatial_admin_replica"
 EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
 
 
 def new_passwords() -> dict[str, str]:
-    """Role -> password, drawn from letters, digits, - and _ only: safe in a URL, in SQL and in a pgpass file."""
-    return {role: secrets.token_urlsafe(32) for role in (SUPERUSER, OWNER_ROLE, APP_ROLE)}
+    """Role -> password."""
+    return {role: new_password() for role in (SUPERUSER, OWNER_ROLE, APP_ROLE)}
+
+
+def new_password() -> str:
+    """Drawn from letters, digits, - and _ only: safe in a URL, in SQL and in a pgpass file."""
+    return secrets.token_urlsafe(32)
 
 
 def database_script(passwords: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -35,6 +41,11 @@ def database_script(passwords: Mapping[str, str]) -> list[tuple[str, str]]:
         GRANT USAGE, CREATE ON SCHEMA public TO {OWNER_ROLE};
     """
     return [(roles + database, "postgres"), (inside, DATABASE)]
+
+
+def replication_script(password: str) -> str:
+    """SQL that makes the role by which a replica copies the cluster, which can do nothing else."""
+    return _role(REPLICATION_ROLE, password) + f"ALTER ROLE {REPLICATION_ROLE} REPLICATION CONNECTION LIMIT 8;\n"
 
 
 def _role(role: str, password: str) -> str:
