@@ -95,6 +95,12 @@ CREATE TRIGGER parcel_version_guard BEFORE INSERT OR UPDATE OR DELETE ON parcel_
   FOR EACH ROW EXECUTE FUNCTION guard_history();
 CREATE TRIGGER parcel_version_guard_truncate BEFORE TRUNCATE ON parcel_version EXECUTE FUNCTION guard_history();
 """
+# Before this migration history was written once for each row.
+ROW_BY_ROW = """
+DROP TRIGGER parcel_history ON parcel;
+DROP TRIGGER parcel_history_of_changes ON parcel;
+CREATE TRIGGER parcel_history AFTER INSERT OR UPDATE ON parcel FOR EACH ROW EXECUTE FUNCTION write_history();
+"""
 FIRST = """
 SELECT c.relname FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
 WHERE i.inhparent = 'parcel_version'::regclass AND pg_get_expr(c.relpartbound, c.oid) LIKE '%MINVALUE%'
@@ -146,6 +152,7 @@ def downgrade() -> None:
     for function in script.split("CREATE FUNCTION ")[1:]:
         if function.startswith(("write_history", "guard_history")):
             _run(connection, "CREATE OR REPLACE FUNCTION " + function.split("$body$;")[0] + "$body$;")
+    _run(connection, ROW_BY_ROW)
     for function in FUNCTIONS:
         _run(connection, f"DROP FUNCTION {function}")
 
