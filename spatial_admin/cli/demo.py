@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import click
+from flask import current_app
 
 from spatial_admin.cli.command_group import CommandGroup
+from spatial_admin.cli.progress_line import ProgressLine
 from spatial_admin.services.load_demo import load_demo
+from spatial_admin.services.plan_import import Progress
+from spatial_admin.settings import Settings
 
+SHOWN_FROM = 3_000  # one town is there before a line could be read
 group = CommandGroup("demo", help="The invented demonstration town.")
 
 
@@ -19,8 +24,15 @@ def load(parcels: int) -> None:
 
 def load_the_demo(parcels: int = 2_000) -> None:
     """Load it and say how much it is."""
+    settings: Settings = current_app.config["SETTINGS"]
     click.echo("Loading the demonstration town …")
-    loaded = load_demo(parcels)
+    with ProgressLine() as line:
+
+        def report(progress: Progress) -> None:
+            if parcels > SHOWN_FROM:
+                line.show(progress.stage, progress.done, progress.total, progress.rate, progress.seconds_left)
+
+        loaded = load_demo(parcels, owner_url=settings.database_owner_url, report=report)
     click.echo(
         f"{loaded.name}: {loaded.parcels:,} parcels, {loaded.districts} zoning districts, "
         f"{loaded.findings} findings, {loaded.quarantined} rows in quarantine (docs/demo.md says which)."

@@ -15,6 +15,7 @@ NULL: Final = struct.pack("!i", -1)
 LENGTH: Final = struct.Struct("!i")
 INT8: Final = struct.Struct("!iq")
 INT4: Final = struct.Struct("!ii")
+FLOAT8: Final = struct.Struct("!id")
 COLUMNS: Final = struct.Struct("!h")
 
 
@@ -26,6 +27,11 @@ def int4(value: int) -> bytes:
 def int8(value: int) -> bytes:
     """An int8 field."""
     return INT8.pack(8, value)
+
+
+def float8(value: float | None) -> bytes:
+    """A float8 field; NULL for None."""
+    return NULL if value is None else FLOAT8.pack(8, value)
 
 
 def blob(value: bytes | None) -> bytes:

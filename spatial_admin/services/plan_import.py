@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from spatial_admin.errors import Json, NotFound
 
-Stage = Literal["reading", "reprojecting", "admitting", "retiring"]
+Stage = Literal["reading", "reprojecting", "admitting", "retiring", "loading", "indexing"]
 
 OPEN_BATCH: Final = """
 INSERT INTO import_batch (file_name, sha256, options, source_crs, author_id)

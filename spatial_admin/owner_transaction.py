@@ -1,0 +1,27 @@
+"""A transaction as the owner of the tables: for what the application may not do, such as switching triggers off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+
+@contextmanager
+def owner_transaction(owner_url: str) -> Iterator[Session]:
+    """A READ COMMITTED session of the owner's role that commits at its end, on a connection of its own.
+
+    No statement timeout: what the owner does is long, and somebody watches it. All of it is one transaction, so that
+    whatever was switched off inside is on again for everybody else, however it ends.
+    """
+    engine = create_engine(owner_url, isolation_level="READ COMMITTED", poolclass=NullPool)
+    try:
+        with Session(engine, expire_on_commit=False) as session:
+            session.connection().exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL jit = off")
+            yield session
+            session.commit()
+    finally:
+        engine.dispose()
