@@ -6,8 +6,7 @@ import re
 from pathlib import Path
 
 from alembic import op
-from flask import current_app
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, text
 
 revision = "0013"
 down_revision = "0008"
@@ -121,7 +120,11 @@ def upgrade() -> None:
     connection.execute(text("LOCK TABLE parcel_version IN ACCESS EXCLUSIVE MODE"))
     found = connection.execute(text(MEASURE)).one()
     grants = connection.execute(text(GRANTS)).all()
-    values = {"until": found.until.isoformat(), "first": f"parcel_version_until_{found.until.year - 1}", "next": found.next}
+    values = {
+        "until": found.until.isoformat(),
+        "first": f"parcel_version_until_{found.until.year - 1}",
+        "next": found.next,
+    }
     _run(connection, FILL.format(**values))
     _run(connection, (SQL / "0013_history_by_year.sql").read_text(encoding="utf-8"))
     _run(connection, PARTITION.format(**values))

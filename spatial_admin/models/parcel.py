@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import (
@@ -190,7 +190,7 @@ class ParcelVersion(Base):
 
     # The keys of a partitioned table hold the key of its partitions. That `id` alone is unique is the sequence's work;
     # that (parcel, version) is, the triggers' (docs/history.md).
-    __mapper_args__: ClassVar[dict[str, Any]] = {"primary_key": [id]}
+    __mapper_args__ = {"primary_key": [id]}  # noqa: RUF012, A003 (SQLAlchemy's own name; our `id`)
     __table_args__ = (
         PrimaryKeyConstraint("id", "begun"),
         UniqueConstraint("parcel", "version", "begun"),

@@ -55,7 +55,7 @@ REFERENCES: Final = {
     ),
 }
 
-# Tables of history that are not attached; rows that found no year of their own; whether the year after this one has one.
+# Tables of history that are not attached; rows that found no year of their own; whether the next year has one.
 HISTORY: Final = """
 SELECT array(SELECT c.oid::regclass::text FROM pg_class AS c WHERE c.relnamespace = 'parcel_history'::regnamespace
              AND c.relkind = 'r' AND NOT c.relispartition ORDER BY 1) AS detached,

@@ -21,10 +21,11 @@ from spatial_admin.services.show_parcel import feature_of_row
 # a retired parcel, which makes a version whose own `change` does not say that the parcel is gone.
 IS_THERE: Final = """
 coalesce((SELECT s.change FROM parcel_version AS s
-          WHERE s.parcel = v.parcel AND s.version <= v.version AND s.begun <= v.begun AND s.change IN ('retired', 'restored')
+          WHERE s.parcel = v.parcel AND s.version <= v.version AND s.begun <= v.begun
+            AND s.change IN ('retired', 'restored')
           ORDER BY s.version DESC LIMIT 1), 'created') <> 'retired'
 """
-# Conditions on `begun` say nothing that periods and versions do not say: they tell which partitions need not be looked at.
+# Conditions on `begun` say nothing that periods and versions do not say, but which partitions need no look.
 STORED_AT: Final = "v.period @> %(at)s::timestamptz AND v.begun <= %(at)s::timestamptz"
 STORED_BY: Final = "AND {image}.begun <= %(at)s::timestamptz"
 # The newest of the versions that are in force.
@@ -46,7 +47,8 @@ RECALLED: Final = f"""
 SELECT {IMAGE}, (SELECT d.effective_from FROM edit_effective_date AS d WHERE d.edit_id = v.edit_id) AS effective_from,
        (SELECT coalesce(json_agg(w.version ORDER BY w.version), '[]')
         FROM parcel_version AS w JOIN edit_effective_date AS d ON d.edit_id = w.edit_id
-        WHERE w.parcel = v.parcel AND w.version < v.version AND w.begun < v.begun AND d.effective_from > %(legal_at)s::date) AS ahead_of
+        WHERE w.parcel = v.parcel AND w.version < v.version AND w.begun < v.begun
+          AND d.effective_from > %(legal_at)s::date) AS ahead_of
 FROM parcel_version AS v WHERE v.parcel_id = %(name)s AND {{condition}}
 """
 IS_PAST: Final = "SELECT %(at)s::timestamptz <= clock_timestamp()"

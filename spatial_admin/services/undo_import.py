@@ -37,7 +37,8 @@ RETURNING id
 NEXT_PARCELS: Final = """
 SELECT p.id, ST_XMin(p.geom) AS west, ST_YMin(p.geom) AS south, ST_XMax(p.geom) AS east, ST_YMax(p.geom) AS north
 FROM parcel_version AS v JOIN parcel AS p ON p.id = v.parcel
-WHERE v.edit_id = %(import_edit)s AND v.change = 'created' AND p.version = v.version AND p.begin_lifespan_version = v.begun AND p.end_lifespan_version IS NULL
+WHERE v.edit_id = %(import_edit)s AND v.change = 'created' AND p.version = v.version
+  AND p.begin_lifespan_version = v.begun AND p.end_lifespan_version IS NULL
   AND NOT EXISTS (SELECT FROM parcel AS unit WHERE unit.part_of = p.parcel_id AND unit.end_lifespan_version IS NULL)
 ORDER BY p.id LIMIT %(limit)s
 """

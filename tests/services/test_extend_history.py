@@ -60,7 +60,12 @@ def test_versions_over_the_ends_of_years_lie_each_in_its_own_and_meet_to_the_mic
     live_through(
         owner,
         "a",
-        [f"{end - 2}-12-31 23:59:59.999999Z", f"{end - 1}-01-01 00:00Z", f"{end}-01-01 00:00Z", f"{end + 3}-06-01 00:00Z"],
+        [
+            f"{end - 2}-12-31 23:59:59.999999Z",
+            f"{end - 1}-01-01 00:00Z",
+            f"{end}-01-01 00:00Z",
+            f"{end + 3}-06-01 00:00Z",
+        ],
     )
     lies = [place.removeprefix("parcel_history.parcel_version_") for _, place in owner.run(WHERE_EACH_LIES, "a")]
     assert lies[1:] == [str(end - 2), str(end - 1), "rest", "rest"]
@@ -87,7 +92,9 @@ def test_editors_who_meet_at_the_end_of_a_year_lose_nothing(engine: Engine, owne
     lots = {f"{i}-{j}": GRID.box(i, j) for i in range(4) for j in range(4)}
     store_lots(engine, lots)
     end = year_of_end(owner)
-    for name in lots:  # two microseconds before the end of the last year that has a partition; the next goes to the rest
+    for (
+        name
+    ) in lots:  # two microseconds before the end of the last year that has a partition; the next goes to the rest
         live_through(owner, name, [f"{end - 1}-12-31 23:59:59.999998Z"])
 
     def edit(number: int) -> None:
@@ -105,7 +112,9 @@ def test_editors_who_meet_at_the_end_of_a_year_lose_nothing(engine: Engine, owne
         list(pool.map(edit, range(9)))
     assert audit(engine) == []
     with engine.connect() as connection:
-        spread = connection.execute(text("SELECT count(DISTINCT tableoid) FROM parcel_version WHERE version > 1")).scalar()
+        spread = connection.execute(
+            text("SELECT count(DISTINCT tableoid) FROM parcel_version WHERE version > 1")
+        ).scalar()
     assert spread == 2
 
 
@@ -132,7 +141,9 @@ def test_even_the_owner_is_refused_in_a_partition(
     assert audit(engine) == []
 
 
-def test_the_applications_role_cannot_even_look_into_a_partition(engine: Engine, database_url: str, owner: Colleague) -> None:
+def test_the_applications_role_cannot_even_look_into_a_partition(
+    engine: Engine, database_url: str, owner: Colleague
+) -> None:
     store_lots(engine, {"a": GRID.box(0, 0)})
     extend_to = year_of_end(owner)
     with Colleague(database_url) as app_role:
@@ -146,11 +157,15 @@ def test_the_applications_role_cannot_even_look_into_a_partition(engine: Engine,
                 with pytest.raises(psycopg2.errors.InsufficientPrivilege):
                     app_role.run(statement.format(f"parcel_history.{part}"))
                 app_role.rollback()
-    rights = owner.run("SELECT count(*) FROM information_schema.role_table_grants WHERE table_schema = 'parcel_history' AND grantee <> current_user")
+    rights = owner.run(
+        "SELECT count(*) FROM information_schema.role_table_grants WHERE table_schema = 'parcel_history' AND grantee <> current_user"
+    )
     assert rights == [(0,)]
 
 
-def test_a_version_is_never_made_twice(engine: Engine, owner: Colleague, cluster: TestCluster, database_url: str) -> None:
+def test_a_version_is_never_made_twice(
+    engine: Engine, owner: Colleague, cluster: TestCluster, database_url: str
+) -> None:
     # No unique index holds (parcel, version) over all years. Somebody with more rights than an owner sets a parcel's row
     # back to the version before, so that the next edit would make its version once more, with another begin.
     store_lots(engine, {"a": GRID.box(0, 0)})
@@ -159,7 +174,11 @@ def test_a_version_is_never_made_twice(engine: Engine, owner: Colleague, cluster
     superuser = create_engine(cluster.admin_url(name_of(database_url)))
     with superuser.begin() as connection:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
-        connection.execute(text("UPDATE parcel SET version = 1, begin_lifespan_version = (SELECT begun FROM parcel_version WHERE version = 1)"))
+        connection.execute(
+            text(
+                "UPDATE parcel SET version = 1, begin_lifespan_version = (SELECT begun FROM parcel_version WHERE version = 1)"
+            )
+        )
     superuser.dispose()
     with pytest.raises(psycopg2.Error, match="history of parcels is never changed"):
         owner.run("UPDATE parcel SET number = 'x'")
