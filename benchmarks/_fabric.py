@@ -24,8 +24,9 @@ INSERT INTO edit (id, key, comment, nature, operations, request_hash, receipt)
 INSERT INTO parcel (id, parcel_id, number, level, kind, geom, area_m2, version, begin_lifespan_version, edit_id, attributes)
   SELECT id, name, name, 'parcels', 'lot', ST_GeomFromWKB(wkb, :srid), ground_area_m2(ST_GeomFromWKB(wkb, :srid)), 1,
          '2026-01-01', 0, '{}' FROM fabric ORDER BY id;
-INSERT INTO parcel_version (parcel, parcel_id, version, period, change, edit_id, number, level, kind, geom, area_m2, attributes)
-  SELECT id, parcel_id, 1, tstzrange('2026-01-01', NULL), 'created', 0, number, level, kind, geom, area_m2, '{}' FROM parcel;
+INSERT INTO parcel_version (parcel, parcel_id, version, period, change, edit_id, number, level, kind, geom, area_m2, attributes,
+                            begun)
+  SELECT id, parcel_id, 1, tstzrange('2026-01-01', NULL), 'created', 0, number, level, kind, geom, area_m2, '{}', '2026-01-01' FROM parcel;
 SELECT setval(pg_get_serial_sequence('parcel', 'id'), (SELECT max(id) FROM parcel));
 DROP TABLE fabric;
 """

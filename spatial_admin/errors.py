@@ -185,6 +185,14 @@ class JobGivenUp(SpatialAdminError):
     """A job could not be carried out for a reason that lies in its workers and not in what was asked."""
 
 
+class BackupRefused(SpatialAdminError):
+    """A backup cannot be made or restored as asked; nothing was changed."""
+
+
+class BackupFailed(SpatialAdminError):
+    """A backup or a restore that had begun could not end; the message says why, and what is left of it."""
+
+
 class SourceRefused(SpatialAdminError):
     """A file cannot be imported at all; the message names what, where and what to do."""
 

@@ -25,3 +25,22 @@ def owner_transaction(owner_url: str) -> Iterator[Session]:
             session.commit()
     finally:
         engine.dispose()
+
+
+@contextmanager
+def owner_snapshot(owner_url: str) -> Iterator[Session]:
+    """A REPEATABLE READ, READ ONLY session of the owner's, without a timeout: a backup, and what is said of it, are of
+    one moment.
+    """
+    engine = create_engine(owner_url, poolclass=NullPool).execution_options(
+        isolation_level="REPEATABLE READ", postgresql_readonly=True
+    )
+    try:
+        with Session(engine, expire_on_commit=False) as session:
+            session.connection().exec_driver_sql(
+                "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; "
+                "SET LOCAL jit = off"
+            )
+            yield session
+    finally:
+        engine.dispose()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from flask import current_app
 
+from spatial_admin.cli import database_copies
 from spatial_admin.cli.command_group import CommandGroup
 from spatial_admin.cli.demo import load_the_demo
 from spatial_admin.errors import BadRequest
@@ -13,7 +14,9 @@ from spatial_admin.services.manage_accounts import ensure_administrator
 from spatial_admin.services.prepare_database import prepare_database
 from spatial_admin.settings import Settings
 
-group = CommandGroup("database", help="Prepare and check the database.")
+group = CommandGroup("database", help="Prepare the database, check it, back it up.")
+for command in database_copies.COMMANDS:
+    group.add_command(command)
 
 
 @group.command("prepare")

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    PrimaryKeyConstraint,
     Text,
     UniqueConstraint,
     func,
@@ -163,7 +164,7 @@ class ParcelVersion(Base):
 
     __tablename__ = "parcel_version"
 
-    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, comment="internal identity")
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), comment="internal identity")
     parcel: Mapped[int] = mapped_column(BigInteger, comment="parcel.id")
     parcel_id: Mapped[str] = mapped_column(Text, comment="permanent identity of the parcel")
     version: Mapped[int] = mapped_column(comment="number of the version")
@@ -183,10 +184,18 @@ class ParcelVersion(Base):
     land_use: Mapped[str | None] = mapped_column(Text, comment="as in parcel")
     address: Mapped[str | None] = mapped_column(Text, comment="as in parcel")
     attributes: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="as in parcel")
+    begun: Mapped[datetime] = mapped_column(
+        TIMESTAMP(timezone=True), comment="begin of its period; never changes, and says in which partition it lies"
+    )
 
+    # The keys of a partitioned table hold the key of its partitions. That `id` alone is unique is the sequence's work;
+    # that (parcel, version) is, the triggers' (docs/history.md).
+    __mapper_args__ = {"primary_key": [id]}  # noqa: RUF012, A003 (SQLAlchemy's own name; our `id`)
     __table_args__ = (
-        UniqueConstraint("parcel", "version"),
+        PrimaryKeyConstraint("id", "begun"),
+        UniqueConstraint("parcel", "version", "begun"),
         CheckConstraint(f"change IN {CHANGES}", name="known_change"),
+        CheckConstraint("(begun = lower(period)) IS TRUE", name="begun"),
         Index("ix__parcel_version__parcel_id", "parcel_id"),
         Index("ix__parcel_version__edit_id", "edit_id"),
         Index("ix__parcel_version__geom", "geom", postgresql_using="gist"),  # not with the period: docs/history.md
@@ -197,7 +206,7 @@ class ParcelVersion(Base):
             "version",
             postgresql_where=text("change IN ('retired', 'restored')"),
         ),
-        {"comment": __doc__},
+        {"comment": __doc__, "postgresql_partition_by": "RANGE (begun)"},
     )
 
 

@@ -55,13 +55,29 @@ REFERENCES: Final = {
     ),
 }
 
+# Tables of history that are not attached; rows that found no year of their own; whether the next year has one.
+HISTORY: Final = """
+SELECT array(SELECT c.oid::regclass::text FROM pg_class AS c WHERE c.relnamespace = 'parcel_history'::regnamespace
+             AND c.relkind = 'r' AND NOT c.relispartition ORDER BY 1) AS detached,
+       (SELECT count(*) FROM parcel_version WHERE begun >= history_is_made_until()) AS rest,
+       history_is_made_until() > date_trunc('year', clock_timestamp()) + interval '1 year' AS is_ahead
+"""
+# Partitions without one of the two guards, or with it off.
+UNGUARDED: Final = """
+SELECT c.oid::regclass::text FROM pg_class AS c
+WHERE (c.oid = 'parcel_version'::regclass OR c.relnamespace = 'parcel_history'::regnamespace AND c.relispartition)
+  AND c.relkind IN ('r', 'p')
+  AND (SELECT count(*) FROM pg_trigger AS t WHERE t.tgrelid = c.oid AND t.tgenabled IN ('O', 'A')
+       AND t.tgname IN ('parcel_version_guard', 'parcel_version_guard_truncate')) < 2
+"""
+
 
 def check_database() -> list[Check]:
     """Ask every question in one snapshot; reads whole tables, so it is a command and not a page."""
     with snapshot() as session:
         # Reading a million parcels takes longer than a page may.
         session.execute(text("SET LOCAL statement_timeout = 0"))
-        return [*_server(session), *_references(session)]
+        return [*_server(session), *_history(session), *_references(session)]
 
 
 def _server(session: Session) -> Iterator[Check]:
@@ -81,6 +97,19 @@ def _queue(session: Session) -> Check:
     installed = f"procrastinate {version('procrastinate')}"
     advice = "" if made == installed else f"; {installed} is installed: see docs/jobs.md, Another release of the queue"
     return Check("job queue", made == installed, f"made by {made}{advice}")
+
+
+def _history(session: Session) -> Iterator[Check]:
+    row = session.execute(text(HISTORY)).one()
+    found = [f"{name} is no part of it: ATTACH it again (docs/history.md)" for name in row.detached]
+    if row.rest:
+        found.append(f"{row.rest:,} versions have no year of their own: run flask database maintain")
+    if not row.is_ahead:
+        found.append("the next year has no partition: run flask database maintain")
+    yield Check("history by year", not found, "; ".join(found) or "every year has its partition")
+    unguarded = session.execute(text(UNGUARDED)).scalars().all()
+    message = f"missing or off on {', '.join(unguarded)}" if unguarded else "on in every partition"
+    yield Check("guards of history", not unguarded, message)
 
 
 def _references(session: Session) -> Iterator[Check]:

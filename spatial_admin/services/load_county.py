@@ -61,8 +61,8 @@ INSERT INTO parcel ({NAMES}, area_m2, version, begin_lifespan_version, edit_id)
 SELECT {NAMES}, ground_area_m2(geom), 1, %(begun)s, %(edit)s FROM county_stage
 """
 INSERT_VERSIONS: Final = f"""
-INSERT INTO parcel_version ({NAMES}, parcel, version, period, change, edit_id, area_m2)
-SELECT {NAMES}, id, 1, tstzrange(begin_lifespan_version, NULL), 'created', edit_id, area_m2
+INSERT INTO parcel_version ({NAMES}, parcel, version, period, change, edit_id, area_m2, begun)
+SELECT {NAMES}, id, 1, tstzrange(begin_lifespan_version, NULL), 'created', edit_id, area_m2, begin_lifespan_version
 FROM parcel WHERE id > %(after)s ORDER BY id
 """
 INSERT_DISTRICTS: Final = """

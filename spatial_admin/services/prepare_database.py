@@ -14,6 +14,7 @@ from spatial_admin.cadastre.precision import Ground
 from spatial_admin.cadastre.reference_system import ground_of
 from spatial_admin.errors import DeploymentMismatch
 from spatial_admin.models import Deployment, Parcel, db
+from spatial_admin.services.restore_database import refuse_unended_restore
 from spatial_admin.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class Prepared:
 
 def prepare_database() -> Prepared:
     """Run the migrations as the owner; raises DeploymentMismatch, naming each difference, before it changes any."""
+    refuse_unended_restore(db.session())
     if db.session.execute(text("SELECT to_regclass('deployment')")).scalar() is not None:
         # First, because a migration under another SRID than the tables' would leave a database of both.
         compare_deployment()

@@ -62,7 +62,7 @@ SELECT v.parcel AS id, v.parcel_id, v.version, v.number, v.level, v.kind, v.part
        v.land_use, v.address, v.attributes, v.area_m2, lower(v.period) AS begin_lifespan_version,
        ST_AsBinary(v.geom, 'NDR') AS wkb, '' AS row
 FROM parcel_version AS v JOIN parcel AS p ON p.id = v.parcel
-WHERE p.parcel_id = %(name)s AND v.version = %(version)s
+WHERE p.parcel_id = %(name)s AND v.version = %(version)s AND v.begun <= p.begin_lifespan_version
 """
 # lon/lat into storage coordinates.
 TO_STORAGE: Final = """

@@ -21,16 +21,19 @@ from spatial_admin.services.show_parcel import feature_of_row
 # a retired parcel, which makes a version whose own `change` does not say that the parcel is gone.
 IS_THERE: Final = """
 coalesce((SELECT s.change FROM parcel_version AS s
-          WHERE s.parcel = v.parcel AND s.version <= v.version AND s.change IN ('retired', 'restored')
+          WHERE s.parcel = v.parcel AND s.version <= v.version AND s.begun <= v.begun
+            AND s.change IN ('retired', 'restored')
           ORDER BY s.version DESC LIMIT 1), 'created') <> 'retired'
 """
-STORED_AT: Final = "v.period @> %(at)s::timestamptz"
-STORED_BY: Final = "AND lower({image}.period) <= %(at)s::timestamptz"
+# Conditions on `begun` say nothing that periods and versions do not say, but which partitions need no look.
+STORED_AT: Final = "v.period @> %(at)s::timestamptz AND v.begun <= %(at)s::timestamptz"
+STORED_BY: Final = "AND {image}.begun <= %(at)s::timestamptz"
 # The newest of the versions that are in force.
 IN_FORCE_ON: Final = """
 (SELECT d.effective_from FROM edit_effective_date AS d WHERE d.edit_id = v.edit_id) <= %(legal_at)s::date
 AND NOT EXISTS (SELECT FROM parcel_version AS w JOIN edit_effective_date AS d ON d.edit_id = w.edit_id
-                WHERE w.parcel = v.parcel AND w.version > v.version AND d.effective_from <= %(legal_at)s::date {known})
+                WHERE w.parcel = v.parcel AND w.version > v.version AND w.begun > v.begun
+                  AND d.effective_from <= %(legal_at)s::date {known})
 """
 # An image as a row that `feature_of_row` reads; `id` is the parcel's, by which pages go on.
 IMAGE: Final = """
@@ -44,7 +47,8 @@ RECALLED: Final = f"""
 SELECT {IMAGE}, (SELECT d.effective_from FROM edit_effective_date AS d WHERE d.edit_id = v.edit_id) AS effective_from,
        (SELECT coalesce(json_agg(w.version ORDER BY w.version), '[]')
         FROM parcel_version AS w JOIN edit_effective_date AS d ON d.edit_id = w.edit_id
-        WHERE w.parcel = v.parcel AND w.version < v.version AND d.effective_from > %(legal_at)s::date) AS ahead_of
+        WHERE w.parcel = v.parcel AND w.version < v.version AND w.begun < v.begun
+          AND d.effective_from > %(legal_at)s::date) AS ahead_of
 FROM parcel_version AS v WHERE v.parcel_id = %(name)s AND {{condition}}
 """
 IS_PAST: Final = "SELECT %(at)s::timestamptz <= clock_timestamp()"

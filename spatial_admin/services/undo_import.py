@@ -37,7 +37,8 @@ RETURNING id
 NEXT_PARCELS: Final = """
 SELECT p.id, ST_XMin(p.geom) AS west, ST_YMin(p.geom) AS south, ST_XMax(p.geom) AS east, ST_YMax(p.geom) AS north
 FROM parcel_version AS v JOIN parcel AS p ON p.id = v.parcel
-WHERE v.edit_id = %(import_edit)s AND v.change = 'created' AND p.version = v.version AND p.end_lifespan_version IS NULL
+WHERE v.edit_id = %(import_edit)s AND v.change = 'created' AND p.version = v.version
+  AND p.begin_lifespan_version = v.begun AND p.end_lifespan_version IS NULL
   AND NOT EXISTS (SELECT FROM parcel AS unit WHERE unit.part_of = p.parcel_id AND unit.end_lifespan_version IS NULL)
 ORDER BY p.id LIMIT %(limit)s
 """
@@ -48,7 +49,7 @@ UPDATE parcel AS p SET begin_lifespan_version = now_.at, end_lifespan_version = 
 FROM (SELECT clock_timestamp() AS at) AS now_
 WHERE p.id = ANY (%(ids)s::bigint[]) AND p.end_lifespan_version IS NULL
   AND EXISTS (SELECT FROM parcel_version AS v WHERE v.parcel = p.id AND v.version = p.version
-              AND v.edit_id = %(import_edit)s)
+              AND v.begun = p.begin_lifespan_version AND v.edit_id = %(import_edit)s)
 RETURNING p.id
 """
 # Findings of which a parcel is gone; of a stack the rest stays, where it is still one.

@@ -85,6 +85,7 @@ def test_no_table_that_edits_write_refers_to_edit(engine: Engine) -> None:
         ("parcel", "parcel_guard", False),
         ("parcel", "parcel_guard_truncate", False),
         ("parcel", "parcel_history", False),
+        ("parcel", "parcel_history_of_changes", False),
         ("parcel", "parcel_overlap", True),
         ("parcel", "parcel_dry_run", True),
         ("parcel_version", "parcel_version_guard", False),

@@ -28,11 +28,11 @@ def large_url(module_database_url: str, cluster: TestCluster) -> str:
         )
         connection.execute(
             text(
-                "INSERT INTO parcel_version (parcel, parcel_id, version, period, change, edit_id, level, kind, geom, area_m2, attributes) "
+                "INSERT INTO parcel_version (parcel, parcel_id, version, period, change, edit_id, level, kind, geom, area_m2, attributes, begun) "
                 "SELECT n, n::text, v, tstzrange('2020-01-01Z'::timestamptz + v * interval '1 day', CASE WHEN v < 3 THEN "
                 "'2020-01-01Z'::timestamptz + (v + 1) * interval '1 day' END), CASE v WHEN 1 THEN 'created' ELSE 'attributes' END, "
                 "(n - 1) * 3 + v, 'parcels', 'lot', ST_Multi(ST_MakeEnvelope(2 + (n % 200) * 1e-4, 48 + (n / 200) * 1e-4, "
-                "2 + (n % 200 + 1) * 1e-4, 48 + (n / 200 + 1) * 1e-4, 4326)), 1, '{}' "
+                "2 + (n % 200 + 1) * 1e-4, 48 + (n / 200 + 1) * 1e-4, 4326)), 1, '{}', '2020-01-01Z'::timestamptz + v * interval '1 day' "
                 "FROM generate_series(1, 20000) AS n, generate_series(1, 3) AS v"
             )
         )
@@ -61,6 +61,7 @@ def test_a_box_of_the_past_is_found_by_index(as_of: AsOf, versions: set[int], la
         found = connection.exec_driver_sql(statement, {**box, **source.values}).all()
     engine.dispose()
     assert any("ix__parcel_version__geom" in line for line in plan), "\n".join(plan)
-    assert not any("Seq Scan" in line for line in plan), "\n".join(plan)
+    scanned = [line for line in plan if "Seq Scan" in line and "(cost=0.00..0.00 " not in line]  # an empty year is free
+    assert scanned == [], "\n".join(plan)
     assert {row.version for row in found} == versions
     assert 20 <= len(found) <= 49  # some of the lots of the box are law only later

@@ -1,0 +1,87 @@
+"""`flask database backup`, `restore` and `verify`: copies, and whether history replays."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from spatial_admin.cli.progress_line import ProgressLine
+from spatial_admin.errors import BackupFailed
+from spatial_admin.services.backup_database import backup_database
+from spatial_admin.services.digest_tables import Told, differences, digest_tables
+from spatial_admin.services.keep_manifest import manifest_path, read_manifest
+from spatial_admin.services.restore_database import restore_database
+from spatial_admin.services.verify_history import Verified, verify_history
+from spatial_admin.transaction import snapshot
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(path_type=Path))
+@with_appcontext
+def backup(file: Path) -> None:
+    """Write everything of one moment to FILE, and beside it a manifest to hold a restored copy against.
+
+    Edits go on meanwhile. Roles, SECRET_KEY and private files are not in it (docs/backup.md).
+    """
+    with ProgressLine() as line:
+        manifest = backup_database(file.absolute(), current_app.config["SETTINGS"], teller(line))
+    rows = sum(table["rows"] for table in manifest.tables.values())
+    click.echo(f"{file}: {manifest.bytes:,} bytes, {rows:,} rows of {len(manifest.tables)} tables, history replayed.")
+    click.echo(f"{manifest_path(file)}: keep it beside.")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_appcontext
+def restore(file: Path) -> None:
+    """Restore FILE into the empty database of DATABASE_OWNER_URL, and hold it against its manifest."""
+    with ProgressLine() as line:
+        restored = restore_database(file.absolute(), current_app.config["SETTINGS"], teller(line))
+    for warning in restored.warnings:
+        click.secho(f"Warning: {warning}", fg="yellow", err=True)
+    for sentence in restored.wrong:
+        click.echo(sentence)
+    if restored.wrong:
+        raise click.ClickException("The copy is exact, and its history does not replay: nor does the original's.")
+    click.echo(f"Restored as it was at {restored.manifest.made_at}: all rows are the same, history replayed.")
+    click.echo("Now run flask database prepare (script/server does), which migrates it where the backup is older.")
+
+
+@click.command("verify")
+@click.option("--backup", "file", type=click.Path(path_type=Path), help="Compare with what this backup holds as well.")
+@with_appcontext
+def verify(file: Path | None) -> None:
+    """Replay the history of every parcel; ends with status 1 if anything does not follow."""
+    verified = Verified()
+    with snapshot() as session, ProgressLine() as line:
+        told = teller(line)
+        for sentence in verify_history(session, told, verified):
+            click.echo(sentence)
+        lines = differences(read_manifest(file).tables, digest_tables(session, told)) if file else []
+    for difference in lines:
+        click.echo(difference)
+    if verified.wrong or lines:
+        raise BackupFailed(
+            f"{verified.wrong:,} statements are wrong" + (f", {len(lines)} tables differ." if file else ".")
+        )
+    click.echo("History replays: every parcel follows from its versions, every version from its edit.")
+
+
+def teller(line: ProgressLine) -> Told:
+    """Shows what a service tells, with its rate."""
+    begun: dict[str, float] = {}
+
+    def told(stage: str, done: int, total: int | None) -> None:
+        seconds = time.monotonic() - begun.setdefault(stage, time.monotonic())
+        rate = done / seconds if seconds > 0 else 0.0
+        left = (total - done) / rate if total and rate else None
+        line.show(stage, done, total, rate, left)
+
+    return told
+
+
+COMMANDS = (backup, restore, verify)
