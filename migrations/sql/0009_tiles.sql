@@ -121,7 +121,19 @@ END
 $body$;
 CREATE TRIGGER finding_tiles AFTER INSERT OR UPDATE OR DELETE ON finding FOR EACH ROW EXECUTE FUNCTION note_finding();
 
--- Zoning is drawn at every zoom. The shares of parcels in it (parcel_zoning) are not drawn, so they are not noted.
+-- Zoning is drawn at every zoom; below 14 from outlines in Web Mercator that were simplified beforehand, to a quarter of a
+-- pixel (tile / 1024) of zoom 5, 9, 11 and 13, without what is smaller than two pixels by two. The shares of parcels in
+-- districts (parcel_zoning) are not drawn, so they are not noted.
+CREATE FUNCTION outline_district(district bigint, shape geometry) RETURNS void LANGUAGE sql SECURITY DEFINER
+SET search_path = public, pg_temp AS
+$body$
+  INSERT INTO zoning_outline (district, zoom, geom)
+  SELECT district, zoom, ST_Multi(simple)
+  FROM (SELECT ST_Transform(ST_CollectionExtract(ST_ClipByBox2D(ST_Transform(shape, 4326), ST_MakeEnvelope(-180, -85, 180, 85, 4326)), 3), 3857)
+          AS whole) AS drawn,
+       unnest(ARRAY[5, 9, 11, 13]) AS zoom, ST_SimplifyPreserveTopology(whole, 40075016.6856 / 2 ^ zoom / 1024) AS simple
+  WHERE NOT ST_IsEmpty(simple) AND ST_Area(box2d(simple)) > (40075016.6856 / 2 ^ zoom / 128) ^ 2
+$body$;
 CREATE FUNCTION note_zoning() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET jit = off AS
 $body$
 DECLARE
@@ -131,6 +143,8 @@ BEGIN
   ELSIF TG_OP = 'DELETE' THEN box := box2d(OLD.geom);
   ELSE box := box2d(ST_Collect(ST_Envelope(OLD.geom), ST_Envelope(NEW.geom)));
   END IF;
+  IF TG_OP <> 'INSERT' THEN DELETE FROM zoning_outline WHERE district = OLD.id; END IF;
+  IF TG_OP <> 'DELETE' THEN PERFORM outline_district(NEW.id, NEW.geom); END IF;
   INSERT INTO tile_change (west, south, east, north, from_zoom)
   VALUES (ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box), 0);
   RETURN NULL;
@@ -138,6 +152,7 @@ END
 $body$;
 CREATE TRIGGER zoning_district_tiles AFTER INSERT OR UPDATE OR DELETE ON zoning_district
   FOR EACH ROW EXECUTE FUNCTION note_zoning();
+SELECT count(outline_district(id, geom)) FROM zoning_district;
 
 -- Everything changed: after a bulk load that passed the triggers by, or when a table was emptied.
 CREATE FUNCTION note_everything() RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS
@@ -195,3 +210,26 @@ BEGIN
 END
 $body$;
 SELECT rebuild_parcel_cells();
+
+-- Bodies of tiles that stay in the database (flask tiles warm) are true as of the snapshot in which each was drawn, or of
+-- the last sweep if that is newer. A sweep takes away the bodies of places that changed since the sweep before; so what has
+-- to be looked through when a body is read is only what changed since the last one. It takes the row of tile_sweep first:
+-- who stores bodies shares that row and checks its generation, so none is stored from a snapshot of before unseen.
+-- `system` tells a database that was restored elsewhere, where other numbers of transactions are counted.
+INSERT INTO tile_sweep (id, generation, mark, kept_from, system)
+SELECT 1, 1, pg_snapshot_xmin(pg_current_snapshot())::text || ':' || pg_snapshot_xmin(pg_current_snapshot())::text || ':',
+       pg_snapshot_xmin(pg_current_snapshot()), system_identifier::text FROM pg_control_system();
+
+-- The places of changes that a mark did not see, in storage coordinates, at most so many.
+CREATE FUNCTION tile_changes_after(mark pg_snapshot, most int)
+RETURNS TABLE (xid xid8, west float8, south float8, east float8, north float8, from_zoom smallint)
+LANGUAGE sql STABLE AS
+$body$
+  WITH fresh AS MATERIALIZED (
+    SELECT c.xid, c.west, c.south, c.east, c.north, c.from_zoom, c.parcels FROM tile_change AS c
+    WHERE c.xid >= pg_snapshot_xmin(mark) AND NOT pg_visible_in_snapshot(c.xid, mark) LIMIT most)
+  SELECT f.xid, f.west, f.south, f.east, f.north, f.from_zoom FROM fresh AS f WHERE f.west IS NOT NULL
+  UNION ALL
+  SELECT f.xid, ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b), 14::smallint
+  FROM fresh AS f, unnest(f.parcels) AS named JOIN parcel AS p ON p.id = named, box2d(p.geom) AS b
+$body$;

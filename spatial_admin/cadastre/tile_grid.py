@@ -107,9 +107,19 @@ def interleaved(number: int) -> int:
     return spread
 
 
-def meets(a: Box, b: Box) -> bool:
-    """Have two boxes a common point?"""
-    return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
+def tile_of_code(z: int, code: int) -> Tile:
+    """The tile whose `code` that is."""
+    x = y = 0
+    for bit in range(z):
+        x |= (code >> 2 * bit & 1) << bit
+        y |= (code >> 2 * bit + 1 & 1) << bit
+    return Tile(z, x, y)
+
+
+def common(a: Box, b: Box) -> Box | None:
+    """What two boxes have in common, None where they have no point."""
+    west, south, east, north = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
+    return (west, south, east, north) if west <= east and south <= north else None
 
 
 def _within(position: float, last: int) -> int:

@@ -17,7 +17,7 @@ from spatial_admin.models.record import (
     RecordEvent,
     RecordFile,
 )
-from spatial_admin.models.tile import ParcelCell, TileChange, parcel_cell_delta
+from spatial_admin.models.tile import ParcelCell, TileBody, TileChange, TileSweep, ZoningOutline, parcel_cell_delta
 from spatial_admin.models.zoning import ParcelZoning, ZoningDistrict
 
 __all__ = [
@@ -51,8 +51,11 @@ __all__ = [
     "RecordFile",
     "Role",
     "StagedParcel",
+    "TileBody",
     "TileChange",
+    "TileSweep",
     "ZoningDistrict",
+    "ZoningOutline",
     "account_role",
     "db",
     "parcel_cell_delta",

@@ -26,22 +26,24 @@ OLDEST: Final = "pg_snapshot_xmin(pg_current_snapshot())::text"
 NOW: Final = f"""
 CASE WHEN pg_is_in_recovery() THEN {OLDEST} || ':' || {OLDEST} || ':' ELSE pg_current_snapshot()::text END
 """
-MARK_NOW: Final = f"SELECT {NOW}"
-# The places, in degrees; those of parcels whose findings changed are looked up here and not by the edit
-# (migrations/sql/0009_tiles.sql says why).
+# Whether tiles lie in tile_body that this cluster drew (a restored database counts its transactions anew).
+HAS_BODIES: Final = """
+(EXISTS (SELECT FROM tile_body) AND s.system = (SELECT system_identifier::text FROM pg_control_system()))
+"""
+MARK_NOW: Final = f"SELECT {NOW} AS mark, {HAS_BODIES} AS has_bodies FROM tile_sweep AS s"
+# The places, in degrees, a little widened because a box does not stay one when it is transformed. `is_forgotten`: some
+# of what the mark did not see has been taken away since.
 CHANGES: Final = f"""
-WITH fresh AS MATERIALIZED (
-  SELECT west, south, east, north, from_zoom, parcels FROM tile_change
-  WHERE xid >= pg_snapshot_xmin(%(mark)s::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, %(mark)s::pg_snapshot)
-  LIMIT {MOST + 1}),
+WITH fresh AS MATERIALIZED (SELECT * FROM tile_changes_after(%(mark)s::pg_snapshot, {MOST + 1})),
 places AS (
-  SELECT ST_MakeEnvelope(west, south, east, north, %(srid)s) AS box, from_zoom FROM fresh WHERE west IS NOT NULL
-  UNION ALL
-  SELECT ST_Envelope(p.geom), 14
-  FROM (SELECT DISTINCT unnest(parcels) AS id FROM fresh) AS named JOIN parcel AS p USING (id))
+  SELECT DISTINCT ST_Transform(ST_MakeEnvelope(west, south, east, north, %(srid)s), 4326) AS box, from_zoom FROM fresh),
+widened AS (
+  SELECT ST_Expand(box, 0.005 * (ST_XMax(box) - ST_XMin(box)), 0.005 * (ST_YMax(box) - ST_YMin(box))) AS box, from_zoom
+  FROM places)
 SELECT {NOW} AS mark, (SELECT count(*) FROM fresh) AS many,
-  ARRAY(SELECT ARRAY[ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b), from_zoom]
-        FROM (SELECT DISTINCT ST_Transform(box, 4326) AS b, from_zoom FROM places) AS lonlat) AS boxes
+  pg_snapshot_xmin(%(mark)s::pg_snapshot) < s.kept_from AS is_forgotten, {HAS_BODIES} AS has_bodies,
+  ARRAY(SELECT ARRAY[ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box), from_zoom] FROM widened) AS boxes
+FROM tile_sweep AS s
 """
 
 
@@ -55,33 +57,54 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What came after a mark, and the mark to ask with next time; `is_everything`: too much to tell one by one."""
+    """What came after a mark, and the mark to ask with next time; `is_everything`: too much to tell one by one.
+
+    `has_bodies`: some tiles are stored in the database.
+    """
 
     mark: str
     places: tuple[Change, ...] = ()
     is_everything: bool = False
+    has_bodies: bool = False
 
 
-def mark_now(session: Session) -> str:
-    """The mark of this snapshot."""
-    return str(session.connection().exec_driver_sql(MARK_NOW).scalar_one())
-
-
-def changes_since(session: Session, mark: str, srid: int) -> Changes:
-    """What this snapshot sees and the mark does not; raises BadRequest for what is no mark."""
-    row = session.connection().exec_driver_sql(CHANGES, {"mark": checked(mark), "srid": srid}).one()
-    if row.many > MOST:
-        return Changes(row.mark, is_everything=True)
-    return Changes(row.mark, tuple(Change((w, s, e, n), int(zoom)) for w, s, e, n, zoom in row.boxes))
+def changes_since(session: Session, mark: str | None, srid: int) -> Changes:
+    """What this snapshot sees and the mark does not; without one only the mark. BadRequest for what is no mark."""
+    connection = session.connection()
+    if mark is None:
+        row = connection.exec_driver_sql(MARK_NOW).one()
+        return Changes(row.mark, has_bodies=row.has_bodies)
+    row = connection.exec_driver_sql(CHANGES, {"mark": checked(mark), "srid": srid}).one()
+    if row.many > MOST or row.is_forgotten:
+        return Changes(row.mark, is_everything=True, has_bodies=row.has_bodies)
+    places = tuple(Change((w, s, e, n), int(zoom)) for w, s, e, n, zoom in row.boxes)
+    return Changes(row.mark, places, has_bodies=row.has_bodies)
 
 
 def checked(mark: str) -> str:
     """The mark as it stands, if PostgreSQL would take it for a snapshot; raises BadRequest."""
     found = MARK.fullmatch(mark) if len(mark) <= LONGEST_MARK else None
     if found is not None:
-        low, high = int(found[1]), int(found[2])
-        running = [int(number) for number in found[3].split(",") if number]
+        low, high, running = _parts(mark)
         is_ascending = all(a < b for a, b in itertools.pairwise(running))
         if 0 < low <= high < 2**63 and is_ascending and all(low <= number < high for number in running):
             return mark
     raise BadRequest("since", "it takes the mark that an answer of this route gave")
+
+
+def sees_all_of(newer: str, older: str) -> bool:
+    """Does the snapshot of one mark see every transaction that the other one sees? (A replica's may lag behind.)"""
+    if newer == older:
+        return True
+    _, high, running = _parts(newer)
+    _, high_older, running_older = _parts(older)
+    unseen_by_older = set(running_older)
+    if high_older - high > len(unseen_by_older):
+        return False
+    unseen = itertools.chain((number for number in running if number < high_older), range(high, high_older))
+    return all(number in unseen_by_older for number in unseen)
+
+
+def _parts(mark: str) -> tuple[int, int, list[int]]:
+    low, high, running = mark.split(":")
+    return int(low), int(high), [int(number) for number in running.split(",") if number]

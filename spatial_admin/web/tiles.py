@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
+from typing import Final
 
-from flask import Blueprint, jsonify, request
-from werkzeug.wrappers import Response
+from flask import Blueprint, Response, g, jsonify, request
+from flask_login import current_user
 
 from spatial_admin.cadastre.tile_grid import Tile
 from spatial_admin.errors import NotFound
 from spatial_admin.services.bound_tiles import tile_bounds
-from spatial_admin.services.read_tile_changes import changes_since, mark_now
-from spatial_admin.services.render_tile import render_tile
+from spatial_admin.services.read_tile_changes import changes_since
+from spatial_admin.services.remember_tiles import Kept, OwnWrite
+from spatial_admin.services.serve_tile import serve_tile
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.parameters import only
 
 blueprint = Blueprint("tiles", __name__)
-MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
+MEDIA_TYPE: Final = "application/vnd.mapbox-vector-tile"
+# A proxy may keep the bodies (public), because a tile is the same for everybody who may see any. But it must ask before
+# each use (no-cache), and asks with the credentials of whoever asks it: so nobody who is not signed in gets one, and
+# nobody an old one. The answer to that is mostly 304, without a body and without the database. Vary keeps one person's
+# entry apart from another's in a proxy that would reuse an answer without asking after an error.
+CACHING: Final = {"Cache-Control": "public, no-cache", "Vary": "Cookie, Authorization, Accept-Encoding"}
 
 
 @blueprint.get("/tiles/parcels/<int:z>/<int:x>/<int:y>.mvt")
@@ -26,14 +32,7 @@ def get_tile(z: int, x: int, y: int) -> Response:
     tile = Tile(z, x, y)
     if not tile.is_on_grid:
         raise NotFound("tile", f"{z}/{x}/{y}")
-    bounds = tile_bounds()
-    with snapshot() as session:
-        body = render_tile(session, tile, bounds)
-    response = Response(body, mimetype=MEDIA_TYPE)
-    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
-    response.headers["Cache-Control"] = "public, no-cache"
-    response.headers["Vary"] = "Cookie, Authorization"
-    return response.make_conditional(request)
+    return _answer(serve_tile(tile, _own_write()))
 
 
 @blueprint.get("/tiles/changes")
@@ -42,8 +41,26 @@ def get_changes() -> Response:
     only(request.args, "since")
     srid = tile_bounds().srid
     with snapshot() as session:
-        if "since" not in request.args:
-            return jsonify(mark=mark_now(session), boxes=[], everything=False)
-        changes = changes_since(session, request.args["since"], srid)
+        changes = changes_since(session, request.args.get("since"), srid)
     boxes = sorted({change.box for change in changes.places})
     return jsonify(mark=changes.mark, boxes=boxes, everything=changes.is_everything)
+
+
+def _own_write() -> OwnWrite | None:
+    position = g.get("wrote")
+    return OwnWrite(current_user.id, position) if position else None
+
+
+def _answer(kept: Kept) -> Response:
+    # Compressed bytes are other bytes, and so have another strong ETag (RFC 9110, 8.8.3.3).
+    packed = kept.packed() if request.accept_encodings["gzip"] > 0 else None
+    etag = kept.digest if packed is None else f"{kept.digest}-gzip"
+    if request.if_none_match.contains(etag):
+        response = Response(status=304)
+    else:
+        response = Response(kept.body if packed is None else packed, mimetype=MEDIA_TYPE)
+        if packed is not None:
+            response.headers["Content-Encoding"] = "gzip"
+    response.headers["ETag"] = f'"{etag}"'
+    response.headers.update(CACHING)
+    return response
