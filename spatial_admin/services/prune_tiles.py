@@ -27,20 +27,22 @@ RETURNING mark, system = (SELECT system_identifier::text FROM pg_control_system(
 SWEEP: Final = """
 WITH changed AS MATERIALIZED (SELECT * FROM tile_changes_after(%(mark)s::pg_snapshot, %(most)s + 1)),
 boxes AS (
-  SELECT DISTINCT from_zoom, (ST_XMin(b) + 180) / 360 AS west, (ST_XMax(b) + 180) / 360 AS east,
+  SELECT xid, from_zoom, (ST_XMin(b) + 180) / 360 AS west, (ST_XMax(b) + 180) / 360 AS east,
     0.5 - asinh(tan(radians(least(ST_YMax(b), 85.06)))) / (2 * pi()) AS north,
     0.5 - asinh(tan(radians(greatest(ST_YMin(b), -85.06)))) / (2 * pi()) AS south
   FROM changed AS c, ST_Transform(ST_MakeEnvelope(c.west, c.south, c.east, c.north, %(srid)s), 4326) AS b),
 spans AS (
-  SELECT z, floor(west * 2 ^ z - margin) AS first_x, floor(east * 2 ^ z + margin) AS last_x,
+  SELECT DISTINCT xid, z, floor(west * 2 ^ z - margin) AS first_x, floor(east * 2 ^ z + margin) AS last_x,
             floor(north * 2 ^ z - margin) AS first_y, floor(south * 2 ^ z + margin) AS last_y
   FROM boxes, (SELECT DISTINCT z FROM tile_body) AS zooms,
        LATERAL (SELECT 0.02 + 0.005 * (east - west) * 2 ^ z AS margin) AS more
   WHERE from_zoom <= z),
 gone AS (
-  DELETE FROM tile_body AS b USING (SELECT DISTINCT * FROM spans) AS s
-  WHERE b.z = s.z AND b.x BETWEEN s.first_x AND s.last_x AND b.y BETWEEN s.first_y AND s.last_y
-     OR (SELECT count(*) FROM changed) > %(most)s
+  DELETE FROM tile_body AS b
+  WHERE (SELECT count(*) FROM changed) > %(most)s OR (b.z, b.x, b.y) IN (
+    SELECT t.z, t.x, t.y FROM spans AS s JOIN tile_body AS t
+      ON t.z = s.z AND t.x BETWEEN s.first_x AND s.last_x AND t.y BETWEEN s.first_y AND s.last_y
+    WHERE NOT pg_visible_in_snapshot(s.xid, t.mark::pg_snapshot))
   RETURNING b.z)
 UPDATE tile_sweep SET mark = pg_current_snapshot()::text RETURNING (SELECT count(*) FROM gone) AS bodies
 """

@@ -33,8 +33,8 @@ ROUTES: Final = (
         "`name`) and `findings` (`id`, `rule`, `severity`; points). Below it `density`: squares, 64 by 64 to a tile, "
         "with the number of `parcels` and of open `findings` in each (squares of one count are one feature), and "
         "`zoning` simplified. A layer without features is left out; a tile without layers, also one outside of the "
-        "extent, has no bytes and is 200 as well. A number that is not on the grid is 404. What others changed within the last "
-        "second may be missing, one's own changes never. Compressed where the client takes gzip.",
+        "extent, has no bytes and is 200 as well. A number that is not on the grid is 404. What others changed "
+        "within the last second may be missing, one's own changes never. Compressed where the client takes gzip.",
         [
             Answer(200, "The tile.", {"type": "string", "format": "binary"}, MEDIA_TYPE, HEADERS),
             Answer(304, "Unchanged since the ETag.", headers=HEADERS),
