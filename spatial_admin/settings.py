@@ -104,6 +104,7 @@ class Settings:
     basemaps: str = "[]"
     production: bool = True
     secure_cookies: bool = False
+    tile_cache_mb: int = 64
     limits: Limits = field(default_factory=Limits)
     connections: ConnectionSettings = field(default_factory=ConnectionSettings)
 
@@ -152,6 +153,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         basemaps=value_of(env, "BASEMAPS") or "[]",
         production=production,
         secure_cookies=(env.get("SPATIAL_ADMIN_HTTPS") or "0") == "1",
+        tile_cache_mb=_megabytes(env, "SPATIAL_ADMIN_TILE_CACHE_MB", 64),
         limits=_limits(env),
         connections=read_connections(lambda name: value_of(env, name), _replicas(env)),
     )
@@ -203,6 +205,13 @@ def _integer(env: Mapping[str, str], name: str, default: int) -> int:
         return int(text)
     except ValueError as error:
         raise SettingRefused(name, text, "it takes a whole number") from error
+
+
+def _megabytes(env: Mapping[str, str], name: str, default: int) -> int:
+    number = _integer(env, name, default)
+    if not 0 <= number <= 1_048_576:
+        raise SettingRefused(name, str(number), "it takes a whole number from 0 to 1048576")
+    return number
 
 
 def _switch(env: Mapping[str, str], name: str) -> bool:

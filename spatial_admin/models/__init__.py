@@ -17,6 +17,7 @@ from spatial_admin.models.record import (
     RecordEvent,
     RecordFile,
 )
+from spatial_admin.models.tile import ParcelCell, TileBody, TileChange, TileSweep, ZoningOutline, parcel_cell_delta
 from spatial_admin.models.zoning import ParcelZoning, ZoningDistrict
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Level",
     "Lineage",
     "Parcel",
+    "ParcelCell",
     "ParcelVersion",
     "ParcelZoning",
     "Record",
@@ -49,7 +51,12 @@ __all__ = [
     "RecordFile",
     "Role",
     "StagedParcel",
+    "TileBody",
+    "TileChange",
+    "TileSweep",
     "ZoningDistrict",
+    "ZoningOutline",
     "account_role",
     "db",
+    "parcel_cell_delta",
 ]

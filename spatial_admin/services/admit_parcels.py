@@ -29,6 +29,7 @@ from spatial_admin.errors import Contention, NotFound
 from spatial_admin.models import PARCEL_KINDS
 from spatial_admin.services.choose_columns import ATTRIBUTES, NAMES, VALUES
 from spatial_admin.services.choose_identity import ID, NUMBER, Identity
+from spatial_admin.services.fold_tile_cells import fold_tile_cells
 from spatial_admin.services.plan_import import LOCK_BATCH, Progress, Report, run_sql
 from spatial_admin.services.record_overlaps import record_overlaps
 from spatial_admin.transaction import INDEX_PLANS_ONLY, short
@@ -37,6 +38,7 @@ FIRST_CHUNK: Final = 250
 LARGEST_CHUNK: Final = 1_000
 CHUNK_S: Final = 0.5
 RETRY_FOR_S: Final = 60.0
+FOLD_EVERY: Final = 100_000  # parcels
 LONGEST_PAUSE_S: Final = 2.0
 
 # The geometry to be stored: as transformed, or the file's own bits as a MultiPolygon in two dimensions.
@@ -112,9 +114,15 @@ class Admission:
 
     def run(self, progress: Progress, report: Report) -> None:
         """Admit until nothing is staged any more."""
+        unfolded = 0
         while done := self._next_chunk():
             progress.done += done
             report(progress)
+            unfolded += done
+            if unfolded >= FOLD_EVERY:  # what is noted and not added up makes tiles of small zooms slow
+                fold_tile_cells()
+                unfolded = 0
+        fold_tile_cells()
 
     def _next_chunk(self) -> int:
         """One chunk, run again after a deadlock or a lost connection: its staged rows say whether it was committed."""

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Request, Response, request, session
+from flask import Flask, Request, Response, current_app, request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import user_logged_in
 from flask_security.core import Security
 from flask_security.datastore import SQLAlchemyUserDatastore
 from flask_security.forms import LoginForm
 from flask_wtf.csrf import CSRFProtect
-from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.datastructures import Authorization, WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 from wtforms import EmailField
 from wtforms.validators import InputRequired
 
 from spatial_admin.models import Account, Role, db
 from spatial_admin.services.identify_account import account_of_password, account_of_session, account_of_token
+from spatial_admin.services.recognize_account import LatelyProven
 from spatial_admin.settings import Settings
 
 # Bearer and never Basic: at a Basic challenge a browser opens its own password window.
 CHALLENGE = WWWAuthenticate("bearer", {"realm": "Spatial Admin"})
 SESSION_LIFETIME = timedelta(days=14)
+# A map asks for dozens of tiles at once: for these an account is not looked up again for some seconds.
+RECOGNIZED = frozenset({"tiles.get_tile"})
 
 
 class SignInForm(LoginForm):
@@ -93,7 +97,8 @@ def init_app(app: Flask) -> Security:
     security = Security(app, SQLAlchemyUserDatastore(db, Account, Role), login_form=SignInForm)
     # Flask-Principal would look the account up for every static file; roles are read from the account instead.
     security.principal.identity_loaders.clear()
-    security.login_manager.user_loader(account_of_session)
+    app.extensions["spatial_admin.lately_proven"] = LatelyProven()
+    security.login_manager.user_loader(account_of_cookie)
     security.login_manager.request_loader(account_of_header)
     user_logged_in.connect(_keep_signed_in, app)
     return security
@@ -104,16 +109,32 @@ def _keep_signed_in(_app: Flask, **_signal: Any) -> None:
         session.permanent = True
 
 
+def account_of_cookie(uniquifier: str) -> Account | None:
+    """The account that the session of a browser names."""
+    return _recognized(f"session {uniquifier}", lambda: account_of_session(uniquifier))
+
+
+def _recognized(credential: str, prove: Callable[[], Account | None]) -> Account | None:
+    if request.endpoint not in RECOGNIZED:
+        return prove()
+    lately: LatelyProven = current_app.extensions["spatial_admin.lately_proven"]
+    return lately.account(credential, prove)
+
+
+def _proven_by(given: Authorization | None) -> Account | None:
+    if given is not None and given.type == "basic":
+        return account_of_password(given.username or "", given.password or "")
+    if given is not None and given.type == "bearer":
+        return account_of_token(given.token or "")
+    return None
+
+
 def account_of_header(request: Request) -> Account | None:
     """The account that a client's own header proves; a header that proves none is refused, never passed over."""
     if "Authorization" not in request.headers:
         return None
-    given = request.authorization
-    account: Account | None = None
-    if given is not None and given.type == "basic":
-        account = account_of_password(given.username or "", given.password or "")
-    elif given is not None and given.type == "bearer":
-        account = account_of_token(given.token or "")
+    header = request.headers["Authorization"]
+    account = _recognized(f"header {header}", lambda: _proven_by(request.authorization))
     if account is None:
         raise Unauthorized("These credentials are not known, or no longer valid.", www_authenticate=CHALLENGE)
     return account

@@ -20,7 +20,18 @@ SELECT coalesce(pg_partition_root(relation::regclass), relation::regclass)::text
 FROM pg_locks WHERE mode = 'SIReadLock' AND pid = pg_backend_pid()
 """
 # What everybody writes to, and so nobody may read more of than a page at the place of the edit.
-SHARED = ("parcel", "parcel_version", "edit", "finding", "finding_event", "conflict_cell", "parcel_zoning")
+SHARED = (
+    "parcel",
+    "parcel_version",
+    "edit",
+    "finding",
+    "finding_event",
+    "conflict_cell",
+    "parcel_zoning",
+    "tile_change",
+    "parcel_cell",
+    "parcel_cell_delta",
+)
 
 
 def watch(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
@@ -65,6 +76,7 @@ def test_boundaries_are_read_by_place_and_by_nothing_else(reads_of_a_move: list[
     }
     assert names & by_order_of_birth == set(), "near ids are not near places: editors apart would abort each other"
     assert names & {"edit", "parcel_version", "finding", "finding_event", "conflict_cell"} == set()
+    assert not [name for name in names if "tile" in name or "cell" in name], "what tiles need is only appended to"
 
 
 def test_it_holds_with_statistics_as_well(

@@ -1,0 +1,56 @@
+"""One tile for one asker: from this process's memory, else stored, else drawn; never older than what they wrote."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from spatial_admin.cadastre.tile_grid import Tile, common
+from spatial_admin.services.bound_tiles import TileBounds, tile_bounds
+from spatial_admin.services.read_tile_changes import changes_since
+from spatial_admin.services.remember_tiles import Kept, OwnWrite, TileMemory
+from spatial_admin.services.render_tile import MARGIN, Drawn, render_tile
+from spatial_admin.services.store_tiles import stored_body
+from spatial_admin.settings import Settings
+from spatial_admin.transaction import snapshot
+
+_KEY: Final = "spatial_admin.tiles"
+EMPTY: Final = Kept.of(b"")
+
+
+def tile_memory() -> TileMemory:
+    """The memory of this process for this application."""
+    memory: TileMemory | None = current_app.extensions.get(_KEY)
+    if memory is None:
+        settings: Settings = current_app.config["SETTINGS"]
+        memory = current_app.extensions.setdefault(_KEY, TileMemory(settings.tile_cache_mb * 1024 * 1024))
+    return memory
+
+
+def serve_tile(tile: Tile, own: OwnWrite | None = None) -> Kept:
+    """The tile as of now (others' changes of the last second may be missing, one's own never)."""
+    memory = tile_memory()
+    ticket = memory.look(tile, own)
+    if ticket.kept is not None:
+        return ticket.kept
+    bounds = tile_bounds()
+    if common(tile.box(MARGIN), bounds.extent) is None:
+        return EMPTY
+    with snapshot() as session:
+        if ticket.is_due:
+            # In the snapshot that the tile is then drawn from: polled here and drawn on another server would not do.
+            changes = changes_since(session, ticket.mark, bounds.srid)
+            ticket = memory.advance(ticket, changes, own, tile)
+            if ticket.kept is not None:
+                return ticket.kept
+        drawn = _drawn(session, tile, bounds, may_be_stored=ticket.has_bodies)
+    kept = Kept.of(drawn.body)
+    memory.keep(tile, kept, ticket, drawn.mark)
+    return kept
+
+
+def _drawn(session: Session, tile: Tile, bounds: TileBounds, *, may_be_stored: bool) -> Drawn:
+    stored = stored_body(session, tile, bounds) if may_be_stored else None
+    return stored or render_tile(session, tile, bounds)

@@ -1,0 +1,66 @@
+"""GET /tiles/parcels/{z}/{x}/{y}.mvt: vector tiles. GET /tiles/changes: which to ask again."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, Response, g, jsonify, request
+from flask_login import current_user
+
+from spatial_admin.cadastre.tile_grid import Tile
+from spatial_admin.errors import NotFound
+from spatial_admin.services.bound_tiles import tile_bounds
+from spatial_admin.services.read_tile_changes import changes_since
+from spatial_admin.services.remember_tiles import Kept, OwnWrite
+from spatial_admin.services.serve_tile import serve_tile
+from spatial_admin.transaction import snapshot
+from spatial_admin.web.parameters import only
+
+blueprint = Blueprint("tiles", __name__)
+MEDIA_TYPE: Final = "application/vnd.mapbox-vector-tile"
+# A proxy may keep the bodies (public), because a tile is the same for everybody who may see any. But it must ask before
+# each use (no-cache), and asks with the credentials of whoever asks it: so nobody who is not signed in gets one, and
+# nobody an old one. The answer to that is mostly 304, without a body and without the database. Vary keeps one person's
+# entry apart from another's in a proxy that would reuse an answer without asking after an error.
+CACHING: Final = {"Cache-Control": "public, no-cache", "Vary": "Cookie, Authorization, Accept-Encoding"}
+
+
+@blueprint.get("/tiles/parcels/<int:z>/<int:x>/<int:y>.mvt")
+def get_tile(z: int, x: int, y: int) -> Response:
+    """One tile; where nothing lies it has no bytes."""
+    only(request.args)
+    tile = Tile(z, x, y)
+    if not tile.is_on_grid:
+        raise NotFound("tile", f"{z}/{x}/{y}")
+    return _answer(serve_tile(tile, _own_write()))
+
+
+@blueprint.get("/tiles/changes")
+def get_changes() -> Response:
+    """Places that changed since a mark; without one, only the mark to ask with."""
+    only(request.args, "since")
+    srid = tile_bounds().srid
+    with snapshot() as session:
+        changes = changes_since(session, request.args.get("since"), srid)
+    boxes = sorted({change.box for change in changes.places})
+    return jsonify(mark=changes.mark, boxes=boxes, everything=changes.is_everything)
+
+
+def _own_write() -> OwnWrite | None:
+    position = g.get("wrote")
+    return OwnWrite(current_user.id, position) if position else None
+
+
+def _answer(kept: Kept) -> Response:
+    # Compressed bytes are other bytes, and so have another strong ETag (RFC 9110, 8.8.3.3).
+    packed = kept.packed() if request.accept_encodings["gzip"] > 0 else None
+    etag = kept.digest if packed is None else f"{kept.digest}-gzip"
+    if request.if_none_match.contains(etag):
+        response = Response(status=304)
+    else:
+        response = Response(kept.body if packed is None else packed, mimetype=MEDIA_TYPE)
+        if packed is not None:
+            response.headers["Content-Encoding"] = "gzip"
+    response.headers["ETag"] = f'"{etag}"'
+    response.headers.update(CACHING)
+    return response
