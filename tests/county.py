@@ -68,6 +68,11 @@ INSERT INTO job_run (kind, state, asked_by, ended_at, message, problem)
          CASE WHEN n % 50 = 0 THEN '{{}}'::jsonb END FROM generate_series(1, @edits@ / 4) AS n;
 INSERT INTO conflict_cell (cell, holder) SELECT n, 1 FROM generate_series(1, @edits@) AS n;
 """
+# Indexes of the large tables that are no constraint's.
+INDEXES: Final = text(
+    "SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index "
+    "WHERE indrelid IN ('parcel'::regclass, 'parcel_version'::regclass) AND NOT indisunique"
+)
 GROWN: Final = (
     "account, edit, record, parcel, parcel_version, lineage, finding, finding_event, parcel_zoning, zoning_district, "
     "staged_parcel, import_batch, job_run, conflict_cell"
@@ -85,8 +90,13 @@ def fill_county(cluster: TestCluster, name: str, parcels: int) -> None:
         script = script.replace(f"@{word}@", str(value))
     engine = create_engine(cluster.admin_url(name), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
+        indexes = connection.execute(INDEXES).all()
+        for index in indexes:  # made at the end, of everything at once
+            connection.exec_driver_sql(f"DROP INDEX {index.name}")
         for statement in filter(str.strip, script.split(";\n")):
             connection.exec_driver_sql(statement.replace("%", "%%"))
+        for index in indexes:
+            connection.exec_driver_sql(index.definition.replace("%", "%%"))
         connection.execute(text(f"VACUUM (ANALYZE) {GROWN}"))
     engine.dispose()
 

@@ -16,6 +16,8 @@ ix__parcel__retired | parcel (id) WHERE end_lifespan_version IS NOT NULL
 ix__parcel_version__change | parcel_version (change, id) WHERE change <> 'created'
 -- The gravest first.
 ix__finding__measure | finding ((coalesce(measure, 0::double precision)), id)
+-- What an edit did to findings: to undo it, and to count what an import opened.
+ix__finding_event__edit_id | finding_event (edit_id)
 -- Words in the reasons of edits.
 ix__edit__comment | edit USING gin (lower(comment) gin_trgm_ops)
 ix__edit__nature | edit (nature, id) WHERE nature <> 'correction'

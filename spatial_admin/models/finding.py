@@ -76,6 +76,7 @@ class FindingEvent(Base):
     reason: Mapped[str | None] = mapped_column(Text, comment="in their words")
 
     __table_args__ = (
+        Index("ix__finding_event__edit_id", "edit_id"),
         CheckConstraint(
             "what IN ('opened', 'changed', 'fixed', 'reopened', 'accepted', 'assigned')", name="known_event"
         ),

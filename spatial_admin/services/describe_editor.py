@@ -57,11 +57,15 @@ def describe_editor(mode: str, account: Account, *, parcel: str | None = None) -
     }
 
 
+# By the key: EXISTS reads the table from its begin, past whatever VACUUM has not cleared away yet.
+HAS_PARCELS = "SELECT min(id) IS NOT NULL FROM parcel"
+
+
 def home_bbox(srid: int) -> list[float]:
     """Where a new map begins, [west, south, east, north] in degrees: the parcels, else the whole extent."""
     estimate = HOME.format(box="ST_EstimatedExtent('public', 'parcel', 'geom')")
     extent = HOME.format(box="box2d(deployment_extent())")
-    has_rows = db.session.execute(text("SELECT EXISTS (SELECT FROM parcel)")).scalar()
+    has_rows = db.session.execute(text(HAS_PARCELS)).scalar()
     for statement in (estimate, extent) if has_rows else (extent,):
         row = db.session.execute(text(statement), {"srid": srid}).first()
         if row is not None:

@@ -22,13 +22,14 @@ class Explained(Executable, ClauseElement):
 
     inherit_cache = False
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: Executable, *, is_analyzed: bool = False) -> None:
         self.statement = statement
+        self.how = "FORMAT JSON, ANALYZE" if is_analyzed else "FORMAT JSON"
 
 
 @compiles(Explained)
 def _explained(element: Explained, compiler: Any, **arguments: Any) -> str:
-    return "EXPLAIN (FORMAT JSON) " + str(compiler.process(element.statement, **arguments))
+    return f"EXPLAIN ({element.how}) " + str(compiler.process(element.statement, **arguments))
 
 
 def estimated_rows(session: Session, statement: Select[Any]) -> int:
