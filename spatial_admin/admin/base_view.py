@@ -59,6 +59,8 @@ class PageData:
 
     session: Session | None = None
     total: str | None = None
+    order: tuple[str, bool] = ("", False)  # name of the column, and is it descending?
+    map: Mapping[str, Any] | None = None  # of a list that a box can narrow; see templates/admin/list_map.html
     pages: Neighbours = field(default_factory=Neighbours)
     thumbnails: dict[int, Markup] = field(default_factory=dict)
     emails: dict[int, str] = field(default_factory=dict)
@@ -176,7 +178,8 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
             rows, page_read = self.read(session, search, order, asked_place(), size)
             total = total_in_words(session, self.model.__table__.name, page_read)
             pages = neighbours(self.list_url, page_read, has_last=self.has_last_page(search))
-            g.page_data = PageData(session=session, total=total, pages=pages)
+            order_shown = (order.name, order.is_descending)
+            g.page_data = PageData(session=session, total=total, order=order_shown, pages=pages)
             self.enrich(g.page_data, rows)
         g.page_data.session = None
         return None, list(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -30,13 +31,14 @@ from spatial_admin.errors import KeyReused, NotFound, SpatialAdminError, Version
 from spatial_admin.models import PARCEL_KINDS, Parcel, db
 from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role, require_role
 from spatial_admin.services.describe_conflict import describe_conflict
-from spatial_admin.services.describe_editor import describe_editor
+from spatial_admin.services.describe_editor import describe_editor, home_bbox
 from spatial_admin.services.draw_thumbnails import draw_thumbnails
 from spatial_admin.services.edit_boundaries import Author, edit_boundaries
 from spatial_admin.services.list_parcels import EXPRESSIONS, STATES, box_in_storage, list_parcels, matching
 from spatial_admin.services.list_records import records_to_name
 from spatial_admin.services.parse_edit import parse_edit_request
 from spatial_admin.services.read_deployment import fixed
+from spatial_admin.services.read_envelopes import read_envelopes
 from spatial_admin.services.read_page import Order, Page, Place
 from spatial_admin.services.trace_lineage import next_of_kin
 
@@ -136,7 +138,14 @@ class ParcelView(SiteView):
         return super().is_sortable(name) and not request.args.get("search", "").strip()
 
     def enrich(self, page: PageData, rows: Sequence[Parcel]) -> None:
-        """Drawings of the whole page, in one query."""
+        """Drawings of the whole page in one query, envelopes for its map in another."""
+        if page.session is not None:
+            settings = current_app.config["SETTINGS"]
+            page.map = {
+                "home": home_bbox(fixed().ground.srid, page.session),
+                "rows": read_envelopes(page.session, [row.id for row in rows]),
+                "basemaps": json.loads(settings.basemaps),
+            }
         page.thumbnails = draw_thumbnails(page.reading, "parcel", [row.id for row in rows])
 
     def get_pk_value(self, model: Parcel) -> str:

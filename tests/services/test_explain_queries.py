@@ -13,8 +13,9 @@ from sqlalchemy import text
 
 from spatial_admin import services
 from spatial_admin.factory import create_app
-from spatial_admin.services.explain_queries import Step, draw_sample, explain, sizes_of, steps_of, what_is_wrong
+from spatial_admin.services.explain_queries import Step, explain, sizes_of, steps_of, what_is_wrong
 from spatial_admin.services.named_queries import GROWING, NamedQuery, all_queries, constant
+from spatial_admin.services.named_queries.sample import draw_sample
 from spatial_admin.transaction import snapshot
 from tests.conftest import dispose, settings_over
 from tests.database import TestCluster
@@ -25,6 +26,8 @@ VERB = re.compile(r"\s*[(]*\s*(SELECT|INSERT|UPDATE|DELETE|WITH|COPY|MERGE)\b")
 ON_GROWING = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE|ONLY|COPY)\s+(?:{'|'.join(GROWING)}|\{{\w+\}})(?![\w.])")
 MODELS = {"Parcel", "ParcelVersion", "Edit", "Finding", "FindingEvent", "Lineage", "ParcelZoning", "StagedParcel", "Record",
           "JobRun", "ConflictCell"}  # fmt: skip
+# Pieces that look like statements: those that hold them are registered.
+PIECES = {"recall_parcels.IN_FORCE_ON", "copy_rows.copy_rows"}
 BUILDERS = {"select", "insert", "update", "delete"}
 
 
@@ -65,7 +68,7 @@ def test_every_statement_on_a_growing_table_is_registered() -> None:
     found = {f"{path.stem}.{name}" for path in MODULES for name in statements_in(path.read_text(encoding="utf-8"))}
     assert len(found) > 90
     advice = "add each to a module of services/named_queries (see its docstring)"
-    assert sorted(found - registered) == [], advice
+    assert sorted(found - registered - PIECES) == [], advice
 
 
 @pytest.mark.parametrize(
@@ -123,7 +126,7 @@ def test_no_plan_reads_a_growing_table_whole(county: Flask) -> None:
         pytest.param("SELECT count(*) FROM finding WHERE status = 'open'", "finding", id="a count"),
         pytest.param("SELECT id FROM parcel WHERE id = 5", "", id="by key"),
         pytest.param("SELECT id FROM parcel ORDER BY id LIMIT 5", "", id="cut short"),
-        pytest.param("SELECT ST_Distance(geom, geom) FROM parcel WHERE ST_DWithin(geom::geography(polygon), "
+        pytest.param("SELECT ST_Distance(geom, geom) FROM parcel WHERE ST_DWithin(geom::geography(geometry, 4326), "
                      "ST_Point(2.1, 48.1)::geography, 50)", "parcel", id="a cast that matches no index"),
     ],
 )  # fmt: skip

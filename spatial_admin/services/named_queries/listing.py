@@ -55,9 +55,15 @@ def _few(conditions: Any) -> Any:
     return build
 
 
+def _long_word(sample: Json) -> str:
+    """What people print on the parcel of the sample, or a word that a trigram index can look for."""
+    word = str(sample["q"])
+    return word if len(word) >= words.TRIGRAM else "lane"
+
+
 def _tier(number: int, text: str = "") -> Any:
     def build(_session: Session, sample: Json) -> Executable:
-        tier = words.tiers_of(text or sample["q"])[number]
+        tier = words.tiers_of(text or _long_word(sample))[number]
         if tier.order is words.BY_ID:
             return gathering([tier.condition], tier.order, SIZE, most=words.MOST_GATHERED)
         return walking([tier.condition], [], tier.order, SIZE)
@@ -66,7 +72,7 @@ def _tier(number: int, text: str = "") -> Any:
 
 
 def _common(_session: Session, sample: Json) -> Executable:
-    held: Sequence[ColumnElement[bool]] = [words.holding(sample["q"])]
+    held: Sequence[ColumnElement[bool]] = [words.holding(_long_word(sample))]
     return walking(held, [words.BY_ID.key > 0], words.BY_ID, SIZE, is_fenced=True)
 
 

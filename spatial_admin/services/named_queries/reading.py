@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Final
 
-from sqlalchemy import Executable, select
+from sqlalchemy import Executable, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from spatial_admin.errors import Json
 from spatial_admin.models import Parcel, Record
-from spatial_admin.services import describe_coverage, find_parcels, recall_parcels
+from spatial_admin.services import describe_coverage, draw_thumbnails, find_parcels, recall_parcels
 from spatial_admin.services.named_queries import Build, NamedQuery
 from spatial_admin.services.recall_parcels import NOW, AsOf, Source, source_of
 
@@ -18,18 +18,18 @@ STORED: Final = AsOf(at=datetime(2026, 1, 15, tzinfo=UTC))
 IN_FORCE: Final = AsOf(legal_at=date(2026, 1, 15))
 
 
-def _coverage(text: str, as_of: AsOf | None = None) -> Build:
+def _coverage(statement: str, as_of: AsOf | None = None) -> Build:
     def build(session: Session, _sample: Json) -> str:
         source = _source(session, as_of)
         lonlat = ", " + describe_coverage.LONLAT.format(geom="geom")
-        return text.format(lonlat=lonlat, table=source.table, condition=source.condition)
+        return statement.format(lonlat=lonlat, table=source.table, condition=source.condition)
 
     return build
 
 
-def _recalled(text: str, in_box: str = "", as_of: AsOf = STORED) -> Build:
+def _recalled(statement: str, in_box: str = "", as_of: AsOf = STORED) -> Build:
     def build(session: Session, _sample: Json) -> str:
-        return text.format(condition=_source(session, as_of).condition, in_box=in_box)
+        return statement.format(condition=_source(session, as_of).condition, in_box=in_box)
 
     return build
 
@@ -52,6 +52,14 @@ def _records_of(_session: Session, sample: Json) -> Executable:
 
 def _parcels_in_order(_session: Session, sample: Json) -> Executable:
     return select(Parcel).where(Parcel.id.in_(sample["ids"]))
+
+
+def _drawings(table: str) -> Build:
+    def build(_session: Session, sample: Json) -> Executable:
+        drawn = text(draw_thumbnails.DRAW.format(table=table)).bindparams(bindparam("ids", expanding=True))
+        return drawn.bindparams(ids=sample["ids"], size=draw_thumbnails.SIDE_PX, is_geographic=True)
+
+    return build
 
 
 MANY: Final = {"rows": 4_000}
@@ -90,6 +98,9 @@ QUERIES: Final = (
     NamedQuery("trace_lineage.NODES", "Parcels of a lineage."),
     NamedQuery("trace_lineage.KIN", "One step of lineage either way."),
     NamedQuery("trace_lineage.SUCCESSORS", "What retired parcels became.", values=MANY),
+    NamedQuery("read_envelopes.ENVELOPES", "Envelopes of the parcels of a page."),
+    NamedQuery("draw_thumbnails.DRAW", "Drawings of the parcels of a page.", _drawings("parcel")),
+    NamedQuery("draw_thumbnails.DRAW (versions)", "Drawings of versions.", _drawings("parcel_version")),
     NamedQuery("describe_editor.HAS_PARCELS", "Is there a parcel at all?"),
     NamedQuery("prepare_database.prepare_database", "The same, when the application starts.", _has_parcels),
     NamedQuery("name_references.parcels_of", "Names of parcels by internal id.", _parcels_of),
