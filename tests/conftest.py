@@ -23,6 +23,7 @@ from spatial_admin.factory import create_app
 from spatial_admin.models import db
 from spatial_admin.settings import Settings, storage_srid
 from tests.accounts import People, make_people
+from tests.county import fill_county
 from tests.database import TestCluster, name_of
 
 pytest_plugins = ["tests.browser_fixtures"]
@@ -56,6 +57,17 @@ def database_url(cluster: TestCluster) -> Iterator[str]:
 def module_database_url(cluster: TestCluster) -> Iterator[str]:
     """As `database_url`, shared by the tests of a module (for what is slow to fill and only read)."""
     name = cluster.clone()
+    yield cluster.app_url(name)
+    cluster.drop(name)
+
+
+@pytest.fixture(scope="session")
+def county_url(cluster: TestCluster) -> Iterator[str]:
+    """URL of a county of 200,000 parcels with all that belongs to them, made once; tests only read it."""
+    if storage_srid() != 4326:
+        pytest.skip("the county of tests lies in EPSG:4326")
+    name = cluster.clone()
+    fill_county(cluster, name, 200_000)
     yield cluster.app_url(name)
     cluster.drop(name)
 

@@ -65,7 +65,7 @@ class AccountView(SiteView):
     column_details_list = ("email", "roles", "active", "created_at")
     column_labels: ClassVar[dict[str, str]] = {"active": "May sign in", "created_at": "Created (UTC)"}
     column_default_sort = ("email", False)
-    column_sortable_list = ("email", "created_at")
+    orders: ClassVar[dict[str, Any]] = {"email": Account.email}
     column_formatters: ClassVar[dict[str, Any]] = {
         "email": lambda _v, _c, row, _n: show.link(url_for("account.edit_view", id=row.id), row.email),
         "roles": _roles,

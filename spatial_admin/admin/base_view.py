@@ -6,7 +6,7 @@ A view that writes overrides the one it allows and calls a service.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -15,17 +15,20 @@ from flask_admin.contrib.sqla import ModelView
 from flask_admin.model.base import ViewArgs
 from flask_login import current_user
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, and_, func, inspect, or_, select, text
+from sqlalchemy import ColumnElement, and_, false, func, inspect, or_, select, text
+from sqlalchemy.orm import Session
 from wtforms import Form
 
+from spatial_admin.admin.paging import ANYWHERE, Neighbours, asked_place, neighbours, total_in_words
 from spatial_admin.admin.presentation import Figure
 from spatial_admin.errors import NotAllowed, NotFound
 from spatial_admin.models import db
 from spatial_admin.services.authorize import has_role, require_role
+from spatial_admin.services.read_page import Order, Page, Place, read_page
 from spatial_admin.settings import Settings
+from spatial_admin.transaction import snapshot
 
 BIGGEST_BIGINT = 2**63 - 1
-LAST_PAGE = 100_000  # OFFSET reads what it skips: further on, narrow the list instead
 LONGEST_SEARCH = 200
 PAGE_SIZE = 50
 
@@ -54,13 +57,20 @@ class PageData:
     number) by internal parcel id.
     """
 
-    previous_url: str | None = None
-    next_url: str | None = None
-    last_url: str | None = None
+    session: Session | None = None
+    total: str | None = None
+    order: tuple[str, bool] = ("", False)  # name of the column, and is it descending?
+    map: Mapping[str, Any] | None = None  # of a list that a box can narrow; see templates/admin/list_map.html
+    pages: Neighbours = field(default_factory=Neighbours)
     thumbnails: dict[int, Markup] = field(default_factory=dict)
     emails: dict[int, str] = field(default_factory=dict)
     records: dict[int, str] = field(default_factory=dict)
     parcels: dict[int, tuple[str, str | None]] = field(default_factory=dict)
+
+    @property
+    def reading(self) -> Session:
+        """The session that the page's rows were read in: a list's own snapshot, else the request's."""
+        return self.session or db.session()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,9 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
     role: ClassVar[str | None] = None  # the role that may open the view; None: every role
     facets: ClassVar[Sequence[Facet]] = ()
     searched: ClassVar[Sequence[Any]] = ()  # columns that a search looks in
+    orders: ClassVar[Mapping[str, Any]] = {}  # by column: what it is ordered by, never null, with an index; see Order
     intro: ClassVar[str] = ""  # one sentence under the heading
+    shortest_word: ClassVar[int] = 1  # letters that one word of a search must have: three where an index has trigrams
     search_text: ClassVar[str] = ""  # what a search looks in, for people
     create_label: ClassVar[str] = "New"
 
@@ -95,6 +107,7 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
     can_view_details = True
     page_size = PAGE_SIZE
     simple_list_pager = True
+    named_sort_urls = False
     column_display_pk = True
     column_display_actions = False
     column_auto_select_related = False
@@ -129,16 +142,18 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
         form: type[Form] = self.form_base_class if self.form_columns is None else super().scaffold_form()
         return form
 
+    def get_sortable_columns(self) -> dict[str, Any]:
+        """None by Flask-Admin's own way, which knows columns only; see `orders`."""
+        return {}
+
     def init_search(self) -> bool:
         """Searching is done in `get_list`, by `searched`; here it is only said whether there is any."""
         return bool(self.searched)
 
-    def list_statement(self) -> Select[Any]:
-        """The rows of the list before facets, search and order."""
-        return select(self.model)
-
     def search_condition(self, words: str) -> ColumnElement[bool] | None:
         """What a search means: every word in one of the `searched` columns."""
+        if not any(len(word) >= self.shortest_word for word in words.split()):
+            return false()
         terms = [_contains(word) for word in words.lower().split()]
         columns = [func.lower(column) for column in self.searched]
         if not terms or not columns:
@@ -147,29 +162,47 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
 
     def get_list(
         self,
-        page: int | None,
+        page: int | None,  # noqa: ARG002 (Flask-Admin's signature; pages begin after a row)
         sort_column: str | None,
         sort_desc: Any,
         search: str | None,
-        filters: Any,  # noqa: ARG002 (Flask-Admin's signature)
+        filters: Any,  # noqa: ARG002
         execute: bool = True,  # noqa: ARG002
         page_size: int | None = None,
     ) -> tuple[int | None, list[Any]]:
-        """One page of rows and, as count, None: a list never counts its table. One row more tells of a next page."""
+        """The rows after `?after=`, before `?before=`, the last (`?end=1`) or the first; the table is never counted."""
         size = page_size or self.page_size
-        statement = self.list_statement()
-        for condition in self.conditions(search):
-            statement = statement.where(condition)
-        statement = statement.order_by(*self.order_of(sort_column, descending=bool(sort_desc)))
-        bound_statements()
-        rows = list(db.session.scalars(statement.limit(size + 1).offset((page or 0) * size)))
-        number = page or 0
-        g.page_data = PageData(
-            previous_url=self.list_url(page=number - 1 or None) if number else None,
-            next_url=self.list_url(page=number + 1) if len(rows) > size and number < LAST_PAGE else None,
-        )
-        self.enrich(g.page_data, rows[:size])
-        return None, rows[:size]
+        order = self.order_of(sort_column, is_descending=bool(sort_desc))
+        with snapshot() as session:
+            bound_statements(session)
+            rows, page_read = self.read(session, search, order, asked_place(), size)
+            total = total_in_words(session, self.model.__table__.name, page_read)
+            pages = neighbours(self.list_url, page_read, has_last=self.has_last_page(search))
+            order_shown = (order.name, order.is_descending)
+            g.page_data = PageData(session=session, total=total, order=order_shown, pages=pages)
+            self.enrich(g.page_data, rows)
+        g.page_data.session = None
+        return None, list(rows)
+
+    def read(
+        self, session: Session, search: str | None, order: Order, place: Place, size: int
+    ) -> tuple[Sequence[Any], Page]:
+        """The rows of a page, in its order."""
+        page = read_page(session, self.conditions(search), order, place, size)
+        # Deferred columns, so every geometry, stay where they are.
+        rows = session.scalars(select(self.model).where(order.key.in_(page.keys))) if page.keys else ()
+        found = {getattr(row, order.key.key): row for row in rows}
+        return [found[key] for key in page.keys if key in found], page
+
+    def nothing_found(self, search: str | None) -> str:
+        """What an empty list says."""
+        if search and not any(len(word) >= self.shortest_word for word in search.split()):
+            return f"Type at least {self.shortest_word} letters of a word."
+        return "Nothing matches." if search or request.args.get("bbox") else "There is nothing here."
+
+    def has_last_page(self, search: str | None) -> bool:  # noqa: ARG002 (for views whose search has none)
+        """Can the list be read from its end?"""
+        return True
 
     def list_url(self, **changes: Any) -> str:
         """The list as it is now, with some arguments of its URL changed (None removes one)."""
@@ -179,6 +212,11 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
         )
         return url
 
+    def sort_link(self, index: int, *, is_sorted: bool, is_descending: bool) -> str:
+        """The first page of the list in the order of a column; the other way round where it is in that order."""
+        turned = "1" if is_sorted and not is_descending else None
+        return self.list_url(sort=index, desc=turned, **ANYWHERE)
+
     def conditions(self, search: str | None) -> list[ColumnElement[bool]]:
         """Conditions of facets and search."""
         found = [facet.condition(facet.chosen()) for facet in self.facets]
@@ -186,14 +224,17 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
             found.append(self.search_condition(search))
         return [condition for condition in found if condition is not None]
 
-    def order_of(self, sort_column: str | None, *, descending: bool) -> list[Any]:
+    def is_sortable(self, name: str) -> bool:
+        """Has the list an order by a column?"""
+        return name in self.orders
+
+    def order_of(self, sort_column: str | None, *, is_descending: bool) -> Order:
         """Order of the list; the primary key comes last, so that pages never repeat a row."""
-        key = inspect(self.model).primary_key[0]
-        named, is_descending = (
-            (sort_column, descending) if sort_column else self.column_default_sort or (key.name, True)
-        )
-        column = getattr(self.model, named)
-        return [column.desc() if is_descending else column.asc(), key.desc()]
+        key = getattr(self.model, inspect(self.model).primary_key[0].key)
+        default: tuple[str, bool] = self.column_default_sort or (key.key, True)
+        named, is_down = (sort_column, is_descending) if sort_column and self.is_sortable(sort_column) else default
+        expression = self.orders.get(named)
+        return Order(named, key, None if expression is key else expression, is_down)
 
     def enrich(self, page: PageData, rows: Sequence[Any]) -> None:
         """Fetch what the formatters of these rows need, in a number of queries that does not grow with the rows."""
@@ -214,16 +255,10 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
         """The heading of a row's own page."""
         return f"{str(self.name).rstrip('s')} {self.get_pk_value(model)}"
 
-    def estimated_count(self) -> int | None:
-        """How many rows the table has, as PostgreSQL's last ANALYZE saw it; None where it never did."""
-        query = text("SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(:name)")
-        rows = db.session.execute(query, {"name": self.model.__table__.name}).scalar()
-        return None if rows is None or rows < 0 else int(rows)
-
     def _get_list_extra_args(self) -> ViewArgs:
         """Arguments of a list's URL, within what the database can take: big pages and NUL bytes ended as 500."""
         args = super()._get_list_extra_args()
-        args.page = min(max(args.page or 0, 0), LAST_PAGE)
+        args.page = 0
         args.search = (args.search or "").replace("\0", "").strip()[:LONGEST_SEARCH] or None
         args.extra_args = {name: value.replace("\0", "") for name, value in args.extra_args.items()}
         return args
@@ -264,10 +299,11 @@ def may(role: str) -> bool:
     return has_role(current_user, role)
 
 
-def bound_statements() -> None:
-    """Bound what a page may ask of the database, for the transaction of this request."""
+def bound_statements(session: Session | None = None) -> None:
+    """Bound what a page may ask of the database, for the transaction of a session (the request's if none is given)."""
     settings: Settings = current_app.config["SETTINGS"]
-    db.session.execute(text(f"SET LOCAL statement_timeout = {int(settings.limits.web_timeout_ms)}"))
+    bound = f"SET LOCAL statement_timeout = {int(settings.limits.web_timeout_ms)}"
+    (session or db.session()).execute(text(bound))
 
 
 def _contains(word: str) -> str:

@@ -37,6 +37,7 @@ class EditView(SiteView):
     intro = "Every change of a boundary or an attribute, with its author and reason."
     searched = (Edit.comment,)
     search_text = "Reason"
+    shortest_word = 3
     column_list = ("id", "made_at", "author_id", "comment", "nature", "record_id", "parcels")
     column_details_list = (
         "id", "made_at", "author_id", "comment", "nature", "record_id", "attempts", "key", "operations",
@@ -46,7 +47,7 @@ class EditView(SiteView):
         "record_id": "Record",
     }  # fmt: skip
     column_default_sort = ("id", True)
-    column_sortable_list = ("id", "made_at")
+    orders: ClassVar[dict[str, Any]] = {"id": Edit.id, "made_at": Edit.made_at}
     column_formatters: ClassVar[dict[str, Any]] = {
         "id": lambda _v, _c, row, _n: show.edit_link_of(row.id),
         "made_at": show.moment,
@@ -73,8 +74,8 @@ class EditView(SiteView):
 
     def enrich(self, page: PageData, rows: Sequence[Edit]) -> None:
         """Emails of the authors, names of the records."""
-        page.emails = emails_of(db.session(), [row.author_id for row in rows])
-        page.records = records_of(db.session(), [row.record_id for row in rows])
+        page.emails = emails_of(page.reading, [row.author_id for row in rows])
+        page.records = records_of(page.reading, [row.record_id for row in rows])
 
     def sections(self, model: Edit) -> list[Section]:
         """The parcels that the edit gave a version."""
@@ -110,7 +111,6 @@ class VersionView(SiteView):
         "legal_area_m2": "Legal area m²", "legal_area_text": "Legal area as written",
     }  # fmt: skip
     column_default_sort = ("id", True)
-    column_sortable_list = ()
     column_formatters: ClassVar[dict[str, Any]] = {
         "drawing": show.thumbnail,
         "parcel_id": lambda _v, _c, row, _n: show.parcel_link(row.parcel_id),
@@ -151,4 +151,4 @@ class VersionView(SiteView):
 
     def enrich(self, page: PageData, rows: Sequence[ParcelVersion]) -> None:
         """Drawings."""
-        page.thumbnails = draw_thumbnails(db.session(), "parcel_version", [row.id for row in rows])
+        page.thumbnails = draw_thumbnails(page.reading, "parcel_version", [row.id for row in rows])

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from flask import request, url_for
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Text, func, literal_column, select
 
 from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import BIGGEST_BIGINT, Facet, PageData, Section, SiteView
@@ -15,6 +15,14 @@ from spatial_admin.models import ImportBatch, StagedParcel, db
 from spatial_admin.services.name_references import emails_of
 
 SHOWN_ROWS = 100
+# As the indexes of refused rows are made (migration 0010).
+NOTHING = literal_column("''::text", Text)
+REFUSED_WORDS = (
+    func.coalesce(StagedParcel.parcel_id, NOTHING, type_=Text)
+    + literal_column("' '", Text)
+    + func.coalesce(StagedParcel.reason, NOTHING, type_=Text)
+)
+IS_REFUSED = StagedParcel.decision.in_(("quarantined", "rejected"))
 
 
 def _batch_link(_view: Any, _context: Any, row: ImportBatch, _name: str) -> Markup:
@@ -37,7 +45,7 @@ class ImportBatchView(SiteView):
         "edit_id": "Edit", "author_id": "Author", "source_crs": "CRS of the file", "sha256": "SHA-256",
     }  # fmt: skip
     column_default_sort = ("id", True)
-    column_sortable_list = ("id",)
+    orders: ClassVar[dict[str, Any]] = {"id": ImportBatch.id}
     column_formatters: ClassVar[dict[str, Any]] = {
         "id": _batch_link,
         "begun_at": show.moment,
@@ -59,7 +67,7 @@ class ImportBatchView(SiteView):
 
     def enrich(self, page: PageData, rows: Sequence[ImportBatch]) -> None:
         """Emails of those who imported."""
-        page.emails = emails_of(db.session(), [row.author_id for row in rows])
+        page.emails = emails_of(page.reading, [row.author_id for row in rows])
 
     def sections(self, model: ImportBatch) -> list[Section]:
         """The rows in quarantine."""
@@ -83,8 +91,9 @@ class StagedParcelView(SiteView):
     """Rows of imported files, those in quarantine first of all."""
 
     intro = "Rows of imported files as they came, and what became of them."
-    searched = (StagedParcel.parcel_id, StagedParcel.reason)
-    search_text = "Parcel or reason"
+    searched = (REFUSED_WORDS,)
+    search_text = "Parcel or reason, of refused rows"
+    shortest_word = 3
     column_list = ("row", "batch", "parcel_id", "number", "decision", "rule", "reason")
     column_details_list = ("batch", "row", "parcel_id", "number", "decision", "rule", "reason", "properties")
     column_labels: ClassVar[dict[str, str]] = {
@@ -93,7 +102,6 @@ class StagedParcelView(SiteView):
         "properties": "Properties as they came",
     }
     column_default_sort = ("id", True)
-    column_sortable_list = ()
     column_formatters: ClassVar[dict[str, Any]] = {
         "row": lambda _v, _c, row, _n: show.link(url_for("staged_parcel.details_view", id=row.id), str(row.row)),
         "batch": lambda _v, _c, row, _n: show.link(url_for("import_batch.details_view", id=row.batch), str(row.batch)),
@@ -119,7 +127,7 @@ class StagedParcelView(SiteView):
     )
 
     def conditions(self, search: str | None) -> list[ColumnElement[bool]]:
-        """Also the rows of one import: `?batch=N`."""
-        found = super().conditions(search)
+        """Also the rows of one import: `?batch=N`. Words are looked for in refused rows, which have the index."""
+        found = [*super().conditions(search), *([IS_REFUSED] if search else [])]
         batch = request.args.get("batch", type=int)
         return [*found, StagedParcel.batch == batch] if batch and batch <= BIGGEST_BIGINT else found

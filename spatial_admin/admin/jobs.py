@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 from flask import flash, redirect, url_for
 from flask_admin import expose
 from markupsafe import Markup
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, select
 
 from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Facet, PageData, SiteView
 from spatial_admin.errors import NotFound
 from spatial_admin.models import JOB_STATES, JobRun, db
-from spatial_admin.services.authorize import current_account
+from spatial_admin.services.authorize import ADMINISTRATOR, current_account, has_role
 from spatial_admin.services.cancel_job import cancel_job, may_cancel
 from spatial_admin.services.name_references import emails_of
 from spatial_admin.services.show_job import rate_of, visible_to
@@ -55,7 +55,7 @@ class JobView(SiteView):
         "edit_key": "Key of the edit", "result": "Edit",
     }  # fmt: skip
     column_default_sort = ("id", True)
-    column_sortable_list = ("id",)
+    orders: ClassVar[dict[str, Any]] = {"id": JobRun.id}
     column_formatters: ClassVar[dict[str, Any]] = {
         "id": lambda _v, _c, row, _n: show.link(url_for("job.details_view", id=row.id), str(row.id)),
         "asked_at": show.moment,
@@ -86,20 +86,23 @@ class JobView(SiteView):
     )
     details_template = "admin/job.html"
 
-    def list_statement(self) -> Select[Any]:
+    def conditions(self, search: str | None) -> list[ColumnElement[bool]]:
         """Only what the person at the page may see."""
-        return select(JobRun).where(visible_to(current_account()))
+        account = current_account()
+        seen = [] if has_role(account, ADMINISTRATOR) else [visible_to(account)]
+        return [*seen, *super().conditions(search)]
 
     def get_one(self, id: Any) -> Any:  # noqa: A002 (Flask-Admin's signature)
         """As its parent; a job of somebody else is not found."""
         job = super().get_one(id)
-        if db.session.scalar(self.list_statement().where(JobRun.id == job.id).with_only_columns(JobRun.id)) is None:
+        is_seen = visible_to(current_account())
+        if db.session.scalar(select(JobRun.id).where(JobRun.id == job.id, is_seen)) is None:
             raise NotFound("job", str(id)[:100])
         return job
 
     def enrich(self, page: PageData, rows: Sequence[JobRun]) -> None:
         """Emails of those who asked."""
-        page.emails = emails_of(db.session(), [row.asked_by for row in rows])
+        page.emails = emails_of(page.reading, [row.asked_by for row in rows])
 
     def may_cancel(self, job: JobRun) -> bool:
         """Is there a job left to stop? (For the template.)"""

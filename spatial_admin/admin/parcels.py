@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 from uuid import uuid4
 
-from flask import current_app, flash, g, make_response, redirect, request, url_for
+from flask import current_app, flash, make_response, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import FloatField, Form, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import InputRequired, Length, Optional
 
 from spatial_admin.admin import presentation as show
-from spatial_admin.admin.base_view import Facet, PageData, SiteView, bound_statements
+from spatial_admin.admin.base_view import Facet, PageData, SiteView
 from spatial_admin.admin.edit_summary import summary
 from spatial_admin.admin.json_field import JsonField
 from spatial_admin.admin.map_field import SpatialModelConverter
+from spatial_admin.admin.paging import asked_box
 from spatial_admin.admin.parcel_form import ATTRIBUTES, Difference, Shown, edit_body, read_shown, rebased, shown_of
 from spatial_admin.admin.record_field import blame_record, named_record, record_field, require_where_it_must_be
 from spatial_admin.errors import KeyReused, NotFound, SpatialAdminError, VersionConflict
 from spatial_admin.models import PARCEL_KINDS, Parcel, db
 from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role, require_role
 from spatial_admin.services.describe_conflict import describe_conflict
-from spatial_admin.services.describe_editor import describe_editor
+from spatial_admin.services.describe_editor import describe_editor, home_bbox
 from spatial_admin.services.draw_thumbnails import draw_thumbnails
 from spatial_admin.services.edit_boundaries import Author, edit_boundaries
-from spatial_admin.services.list_parcels import STATES, list_parcels, matching
+from spatial_admin.services.list_parcels import EXPRESSIONS, STATES, box_in_storage, list_parcels, matching
 from spatial_admin.services.list_records import records_to_name
 from spatial_admin.services.parse_edit import parse_edit_request
 from spatial_admin.services.read_deployment import fixed
+from spatial_admin.services.read_envelopes import read_envelopes
+from spatial_admin.services.read_page import Order, Page, Place
 from spatial_admin.services.trace_lineage import next_of_kin
 
 Json = dict[str, Any]
@@ -58,7 +63,8 @@ class ParcelView(SiteView):
     column_labels: ClassVar[dict[str, str]] = {
         "drawing": "", "parcel_id": "Parcel", "area_m2": "Area m²", "begin_lifespan_version": "Last change (UTC)",
     }  # fmt: skip
-    column_sortable_list = ()
+    column_default_sort = ("parcel_id", False)
+    orders: ClassVar[dict[str, Any]] = EXPRESSIONS
     can_view_details = False
     column_formatters: ClassVar[dict[str, Any]] = {
         "drawing": show.thumbnail,
@@ -114,41 +120,33 @@ class ParcelView(SiteView):
 
     # The list
 
-    def get_list(
-        self,
-        page: int | None,  # noqa: ARG002 (Flask-Admin's signature; pages begin after a key)
-        sort_column: str | None,  # noqa: ARG002
-        sort_desc: Any,  # noqa: ARG002
-        search: str | None,
-        filters: Any,  # noqa: ARG002
-        execute: bool = True,  # noqa: ARG002
-        page_size: int | None = None,
-    ) -> tuple[int | None, list[Parcel]]:
-        """The parcels after `?after=`, before `?before=`, or the last (`?end=1`)."""
+    def read(
+        self, session: Session, search: str | None, order: Order, place: Place, size: int
+    ) -> tuple[Sequence[Parcel], Page]:
+        """The parcels of a page; words put the best match first."""
         state, level, kind = (facet.chosen() for facet in self.facets)
-        given = {name: request.args.get(name, "").replace("\0", "") or None for name in ("after", "before")}
-        bound_statements()
-        found = list_parcels(
-            db.session(),
-            matching(search, state, level, kind),
-            size=page_size or self.page_size,
-            is_last=request.args.get("end") == "1",
-            **given,
-        )
-        rows, elsewhere = list(found.rows), {"after": None, "before": None, "end": None, "page": None}
-        g.page_data = PageData(
-            previous_url=self.list_url(**{**elsewhere, "before": rows[0].parcel_id})
-            if rows and found.has_previous
-            else None,
-            next_url=self.list_url(**{**elsewhere, "after": rows[-1].parcel_id}) if rows and found.has_next else None,
-            last_url=self.list_url(**{**elsewhere, "end": "1"}) if found.has_next else None,
-        )
-        self.enrich(g.page_data, rows)
-        return None, rows
+        box = box_in_storage(session, asked_box())
+        page = list_parcels(session, matching(state, level, kind, box), order, place, size=size, words=search)
+        return page.rows, page.page
+
+    def has_last_page(self, search: str | None) -> bool:
+        """Not while words are searched for: the best match comes first, and nobody wants the worst."""
+        return not search
+
+    def is_sortable(self, name: str) -> bool:
+        """As its parent, but while words are searched for."""
+        return super().is_sortable(name) and not request.args.get("search", "").strip()
 
     def enrich(self, page: PageData, rows: Sequence[Parcel]) -> None:
-        """Drawings of the whole page, in one query."""
-        page.thumbnails = draw_thumbnails(db.session(), "parcel", [row.id for row in rows])
+        """Drawings of the whole page in one query, envelopes for its map in another."""
+        if page.session is not None:
+            settings = current_app.config["SETTINGS"]
+            page.map = {
+                "home": home_bbox(fixed().ground.srid, page.session),
+                "rows": read_envelopes(page.session, [row.id for row in rows]),
+                "basemaps": json.loads(settings.basemaps),
+            }
+        page.thumbnails = draw_thumbnails(page.reading, "parcel", [row.id for row in rows])
 
     def get_pk_value(self, model: Parcel) -> str:
         """The permanent id: the internal one is never shown."""

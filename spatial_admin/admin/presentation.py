@@ -41,6 +41,11 @@ def measure(_view: Any, _context: Any, row: Any, name: str) -> Markup:
     )
 
 
+def grouped(number: int) -> str:
+    """A whole number with a thin space by thousands."""
+    return f"{number:,}".replace(",", "\u202f")
+
+
 class Figure(Markup):
     """A number that aligns with those above and below."""
 

@@ -10,7 +10,7 @@ from flask import current_app, flash, has_request_context, make_response, redire
 from flask_admin import expose
 from flask_login import current_user
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, and_, func, literal_column
+from sqlalchemy import ColumnElement, Date, and_, func, literal_column
 from werkzeug.wrappers import Response
 
 from spatial_admin.admin import presentation as show
@@ -89,7 +89,11 @@ class RecordView(SiteView):
         "created_at": "Entered (UTC)", "changed_at": "Last change (UTC)",
     }  # fmt: skip
     column_default_sort = ("id", True)
-    column_sortable_list = ("id", "received", "effective_from")
+    orders: ClassVar[dict[str, Any]] = {
+        "id": Record.id,
+        "received": Record.received,
+        "effective_from": func.coalesce(Record.effective_from, literal_column("'9999-12-31'::date", Date), type_=Date),
+    }
     column_formatters: ClassVar[dict[str, Any]] = {
         "id": _link,
         "number": show.text_or_none,
@@ -140,7 +144,7 @@ class RecordView(SiteView):
 
     def enrich(self, page: PageData, rows: Sequence[Record]) -> None:
         """Emails of the people named."""
-        page.emails = emails_of(db.session(), [number for row in rows for number in (row.assignee_id, row.created_by)])
+        page.emails = emails_of(page.reading, [number for row in rows for number in (row.assignee_id, row.created_by)])
 
     def title_of(self, model: Record) -> str:
         """As people cite it."""

@@ -7,15 +7,19 @@ from typing import Any, ClassVar
 
 from flask import g, url_for
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Double, func, literal_column, or_, select
 
 from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Facet, PageData, Section, SiteView
+from spatial_admin.cadastre.validity import SEVERITY
 from spatial_admin.models import Finding, FindingEvent, Parcel, db
 from spatial_admin.models.finding import SEVERITIES, STATUSES
 from spatial_admin.services.name_references import emails_of, parcels_of
+from spatial_admin.services.search_parcels import lower_id, lower_number
 
 SHOWN_PARCELS = 6
+MOST_NAMED = 200  # parcels with one number
+MEASURE = func.coalesce(Finding.measure, literal_column("0::double precision", Double), type_=Double)
 
 
 def _rule(_view: Any, _context: Any, row: Finding, _name: str) -> Markup:
@@ -39,14 +43,7 @@ def _map(_view: Any, _context: Any, row: Finding, _name: str) -> Markup:
 
 
 def _rules() -> list[tuple[str, str]]:
-    # A walk from value to value along the index, not a read of every finding (a million-parcel county has many).
-    if "rules" not in g:
-        known: list[str] = []
-        while (rule := db.session.scalar(select(Finding.rule).where(Finding.rule.not_in(known)).limit(1))) is not None:
-            known.append(rule)
-        g.rules = [("", "any"), *((rule, rule.replace("_", " ")) for rule in sorted(known))]
-    rules: list[tuple[str, str]] = g.rules
-    return rules
+    return [("", "any"), *((rule, rule.replace("_", " ")) for rule in sorted(SEVERITY))]
 
 
 class FindingView(SiteView):
@@ -64,7 +61,8 @@ class FindingView(SiteView):
     }  # fmt: skip
     column_descriptions: ClassVar[dict[str, str]] = {"measure": "Square metres for overlap, sliver and gap"}
     column_default_sort = ("id", True)
-    column_sortable_list = ("measure", "opened_at")
+    # The number of a finding tells when it was opened.
+    orders: ClassVar[dict[str, Any]] = {"measure": MEASURE, "opened_at": Finding.id}
     searched = (Parcel.parcel_id,)
     search_text = "Parcel or number"
     column_formatters: ClassVar[dict[str, Any]] = {
@@ -104,15 +102,15 @@ class FindingView(SiteView):
 
     def search_condition(self, words: str) -> ColumnElement[bool] | None:
         """Findings of the parcels with this id or number, exactly."""
-        named = select(Parcel.id).where((Parcel.parcel_id == words) | (Parcel.number == words)).limit(200)
-        ids = list(db.session.scalars(named))
-        condition: ColumnElement[bool] = Finding.parcels.overlap(ids or [0])
+        word = words.lower()
+        named = select(Parcel.id).where(or_(lower_id == word, lower_number == word)).limit(MOST_NAMED).scalar_subquery()
+        condition: ColumnElement[bool] = Finding.parcels.overlap(func.ARRAY(named))
         return condition
 
     def enrich(self, page: PageData, rows: Sequence[Finding]) -> None:
         """Names of the parcels and of the people assigned."""
-        page.parcels = parcels_of(db.session(), [number for row in rows for number in row.parcels[: SHOWN_PARCELS + 1]])
-        page.emails = emails_of(db.session(), [row.assignee_id for row in rows])
+        page.parcels = parcels_of(page.reading, [number for row in rows for number in row.parcels[: SHOWN_PARCELS + 1]])
+        page.emails = emails_of(page.reading, [row.assignee_id for row in rows])
 
     def sections(self, model: Finding) -> list[Section]:
         """What happened to the finding, in order."""

@@ -27,7 +27,7 @@ class ZoningDistrictView(SiteView):
     column_details_list = ("drawing", "code", "name")
     column_labels: ClassVar[dict[str, str]] = {"drawing": ""}
     column_default_sort = ("code", False)
-    column_sortable_list = ("code", "name")
+    orders: ClassVar[dict[str, Any]] = {"code": ZoningDistrict.code}
     column_formatters: ClassVar[dict[str, Any]] = {
         "drawing": show.thumbnail,
         "code": lambda _v, _c, row, _n: show.link(url_for("zoning_district.details_view", id=row.id), row.code),
@@ -35,7 +35,7 @@ class ZoningDistrictView(SiteView):
 
     def enrich(self, page: PageData, rows: Sequence[ZoningDistrict]) -> None:
         """Drawings."""
-        page.thumbnails = draw_thumbnails(db.session(), "zoning_district", [row.id for row in rows])
+        page.thumbnails = draw_thumbnails(page.reading, "zoning_district", [row.id for row in rows])
 
     def sections(self, model: ZoningDistrict) -> list[Section]:
         """Parcels that lie in the district, those with the largest share of it first."""
@@ -61,7 +61,6 @@ class LevelView(SiteView):
     column_list = ("code", "name", "is_exclusive")
     column_labels: ClassVar[dict[str, str]] = {"is_exclusive": "Exclusive"}
     column_default_sort = ("code", False)
-    column_sortable_list = ()
     can_view_details = False
     column_formatters: ClassVar[dict[str, Any]] = {
         "is_exclusive": lambda _v, _c, row, _n: "yes" if row.is_exclusive else "no"

@@ -8,6 +8,7 @@ from flask import current_app
 from spatial_admin.cli import database_copies
 from spatial_admin.cli.command_group import CommandGroup
 from spatial_admin.cli.demo import load_the_demo
+from spatial_admin.cli.plans import plans
 from spatial_admin.errors import BadRequest
 from spatial_admin.services.check_database import check_database
 from spatial_admin.services.manage_accounts import ensure_administrator
@@ -47,6 +48,9 @@ def check() -> None:
     wrong = sum(not one.is_good for one in checks)
     if wrong:
         raise click.ClickException(f"{wrong} of {len(checks)} are wrong.")
+
+
+group.add_command(plans)
 
 
 def show_password(email: str, password: str) -> None:

@@ -7,7 +7,18 @@ from typing import Any
 from uuid import UUID
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, LargeBinary, Text, UniqueConstraint, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Identity,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    func,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -52,6 +63,13 @@ class Edit(Base):
         UniqueConstraint("key"),
         CheckConstraint(f"nature IN {NATURES}", name="known_nature"),
         Index("ix__edit__made_at", "made_at"),
+        Index(
+            "ix__edit__comment",
+            func.lower(literal_column("comment")).label("words"),
+            postgresql_using="gin",
+            postgresql_ops={"words": "gin_trgm_ops"},
+        ),
+        Index("ix__edit__nature", "nature", "id", postgresql_where=text("nature <> 'correction'")),
         Index("ix__edit__record_id", "record_id", "id", postgresql_where=text("record_id IS NOT NULL")),
         {"comment": __doc__},
     )

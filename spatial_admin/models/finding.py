@@ -55,6 +55,7 @@ class Finding(Base):
         # No fast update: its pending list is one lock for the whole index under SERIALIZABLE.
         Index("ix__finding__parcels", "parcels", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
         Index("ix__finding__status_rule", "status", "rule"),
+        Index("ix__finding__measure", text("COALESCE(measure, 0::double precision)"), "id"),
         {"comment": __doc__},
     )
 
@@ -75,6 +76,7 @@ class FindingEvent(Base):
     reason: Mapped[str | None] = mapped_column(Text, comment="in their words")
 
     __table_args__ = (
+        Index("ix__finding_event__edit_id", "edit_id"),
         CheckConstraint(
             "what IN ('opened', 'changed', 'fixed', 'reopened', 'accepted', 'assigned')", name="known_event"
         ),

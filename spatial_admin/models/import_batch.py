@@ -16,12 +16,15 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spatial_admin.models.base import STORAGE_SRID, Base
+
+IS_REFUSED = text("decision IN ('quarantined', 'rejected')")
 
 
 class ImportBatch(Base):
@@ -99,6 +102,17 @@ class StagedParcel(Base):
         CheckConstraint("decision IN ('staged', 'admitted', 'quarantined', 'rejected')", name="known_decision"),
         CheckConstraint(
             "decision <> 'quarantined' OR (rule IS NOT NULL AND reason IS NOT NULL)", name="refusal_has_reason"
+        ),
+        # Refused rows only: the many that are admitted never enter.
+        Index("ix__staged_parcel__refused", "decision", "id", postgresql_where=IS_REFUSED),
+        Index(
+            "ix__staged_parcel__words",
+            literal_column("lower((COALESCE(parcel_id, ''::text) || ' '::text) || COALESCE(reason, ''::text))").label(
+                "words"
+            ),
+            postgresql_using="gin",
+            postgresql_ops={"words": "gin_trgm_ops"},
+            postgresql_where=IS_REFUSED,
         ),
         Index("ix__staged_parcel__queue", "batch", "sort_key", postgresql_where=text("decision = 'staged'")),
         {"comment": __doc__},

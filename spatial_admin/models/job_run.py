@@ -73,6 +73,7 @@ class JobRun(Base):
             postgresql_where=text("state IN ('waiting', 'running', 'done')"),
         ),
         Index("ix__job_run__asked_by_id", "asked_by", "id"),
+        Index("ix__job_run__state", "state", "id"),
         Index("ix__job_run__unended", "id", postgresql_where=text("ended_at IS NULL")),
         {"comment": __doc__},
     )

@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP, TSTZRANGE, Range
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from spatial_admin.cadastre.reference_system import describe
 from spatial_admin.models.base import STORAGE_SRID, Base
 
 PARCEL_KINDS = ("lot", "road", "water", "common", "unit", "easement")
@@ -33,6 +34,14 @@ CHANGES = ("created", "geometry", "noded", "attributes", "retired", "restored")
 def multipolygon() -> Geometry:
     """The type of every parcel geometry; its index is made by hand, on current rows only (else there are two)."""
     return Geometry("MULTIPOLYGON", srid=STORAGE_SRID, spatial_index=False)
+
+
+def _geography_index() -> list[Index]:
+    """For radius search in metres; of degrees only, in a plane the boundary's own index answers in metres."""
+    if not describe(STORAGE_SRID).is_geographic:
+        return []
+    current = text("end_lifespan_version IS NULL")
+    return [Index("ix__parcel__geography", text("geography(geom)"), postgresql_using="gist", postgresql_where=current)]
 
 
 class Level(Base):
@@ -105,6 +114,14 @@ class Parcel(Base):
             postgresql_using="gin",
             postgresql_ops={"search": "gin_trgm_ops"},
         ),
+        # Lists and search (migrations/sql/0010_list_indexes.sql says what each is for, and
+        # collates the first two bytewise, which a reflected index does not tell).
+        Index("ix__parcel__lower_id", text("lower(parcel_id)"), "id"),
+        Index("ix__parcel__lower_number", text("COALESCE(lower(number), ''::text)"), "id"),
+        Index("ix__parcel__area_m2", "area_m2", "id"),
+        Index("ix__parcel__kind", "kind", "level"),
+        Index("ix__parcel__retired", "id", postgresql_where=text("end_lifespan_version IS NOT NULL")),
+        *_geography_index(),
         {"comment": __doc__},
     )
 
@@ -198,6 +215,7 @@ class ParcelVersion(Base):
         CheckConstraint("(begun = lower(period)) IS TRUE", name="begun"),
         Index("ix__parcel_version__parcel_id", "parcel_id"),
         Index("ix__parcel_version__edit_id", "edit_id"),
+        Index("ix__parcel_version__change", "change", "id", postgresql_where=text("change <> 'created'")),
         Index("ix__parcel_version__geom", "geom", postgresql_using="gist"),  # not with the period: docs/history.md
         # What says whether a parcel was there at a version: few rows, so hardly any write pays for it.
         Index(

@@ -68,6 +68,9 @@ class Record(Base):
         CheckConstraint("version >= 1", name="version"),
         Index("ix__record__state", "state", "id"),
         Index("ix__record__assignee_id", "assignee_id", "id"),
+        Index("ix__record__type", "type", "id"),
+        Index("ix__record__received", "received", "id"),
+        Index("ix__record__effective_from", text("COALESCE(effective_from, '9999-12-31'::date)"), "id"),
         Index(
             "ix__record__search",
             literal_column("search_text(title, number, ''::text)").label("search"),

@@ -15,6 +15,7 @@ class ZoningDistrict(Base):
     __tablename__ = "zoning_district"
     __table_args__ = (
         CheckConstraint("ST_IsValid(geom) AND NOT ST_IsEmpty(geom)", name="valid_geom"),
+        Index("ix__zoning_district__code", "code", "id"),
         Index("ix__zoning_district__geom", "geom", postgresql_using="gist"),
         {"comment": __doc__},
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from spatial_admin.models import Account, db
 from spatial_admin.services.authorize import EDITOR, has_role, roles_of
@@ -57,13 +58,18 @@ def describe_editor(mode: str, account: Account, *, parcel: str | None = None) -
     }
 
 
-def home_bbox(srid: int) -> list[float]:
+# By the key: EXISTS reads the table from its begin, past whatever VACUUM has not cleared away yet.
+HAS_PARCELS = "SELECT min(id) IS NOT NULL FROM parcel"
+
+
+def home_bbox(srid: int, session: Session | None = None) -> list[float]:
     """Where a new map begins, [west, south, east, north] in degrees: the parcels, else the whole extent."""
     estimate = HOME.format(box="ST_EstimatedExtent('public', 'parcel', 'geom')")
     extent = HOME.format(box="box2d(deployment_extent())")
-    has_rows = db.session.execute(text("SELECT EXISTS (SELECT FROM parcel)")).scalar()
+    session = session or db.session()
+    has_rows = session.execute(text(HAS_PARCELS)).scalar()
     for statement in (estimate, extent) if has_rows else (extent,):
-        row = db.session.execute(text(statement), {"srid": srid}).first()
+        row = session.execute(text(statement), {"srid": srid}).first()
         if row is not None:
             return [float(value) for value in row]
     raise LookupError("the deployment has no extent")

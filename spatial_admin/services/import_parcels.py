@@ -48,7 +48,8 @@ REFUSED_BY_RULE: Final = """
 SELECT rule, count(*) AS rows FROM staged_parcel WHERE batch = %(batch)s AND rule IS NOT NULL
 GROUP BY rule ORDER BY rule
 """
-COUNT_FINDINGS: Final = "SELECT count(*) FROM finding WHERE opened_by = %(edit)s"
+# By the event, which has an index of the edit.
+COUNT_FINDINGS: Final = "SELECT count(*) FROM finding_event WHERE edit_id = %(edit)s AND what = 'opened'"
 # Before, the planner took the tables for empty; lists and the map's first view go by its estimates.
 REFRESH_STATISTICS: Final = "SELECT refresh_statistics()"
 UNKNOWN_KINDS: Final = """

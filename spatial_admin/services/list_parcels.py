@@ -1,4 +1,4 @@
-"""Pages of parcels by their permanent id: a page begins after a key, so the last is as fast as the first."""
+"""Pages of parcels: by id, number or area, or the best match of words first; narrowed by state, level, kind, a box."""
 
 from __future__ import annotations
 
@@ -6,56 +6,77 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from spatial_admin.models import Parcel
+from spatial_admin.cadastre.precision import Box
+from spatial_admin.models import STORAGE_SRID, Parcel
+from spatial_admin.services.describe_coverage import storage_box
+from spatial_admin.services.read_page import Order, Page, Place, read_page
+from spatial_admin.services.search_parcels import lower_id, lower_number, search_parcels
 
 STATES: Final = ("current", "retired", "any")
+# What a list can be ordered by: each has an index. More would cost every edit (docs/lists.md).
+EXPRESSIONS: Final = {"parcel_id": lower_id, "number": lower_number, "area_m2": Parcel.area_m2}
 
 
 @dataclass(frozen=True, slots=True)
 class ParcelPage:
-    """One page in the order of parcel_id, and whether there is one before and after it."""
+    """The parcels of a page in its order, and the page itself."""
 
     rows: Sequence[Parcel]
-    has_previous: bool
-    has_next: bool
+    page: Page
 
 
-def matching(words: str | None, state: str = "current", level: str = "", kind: str = "") -> list[ColumnElement[bool]]:
-    """Conditions: every word in id, number or address (the trigram index on `search_text`), state, level and kind."""
-    found: list[ColumnElement[bool]] = []
-    searched = func.search_text(Parcel.parcel_id, Parcel.number, Parcel.address)
-    for word in (words or "").lower().split():
-        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        found.append(searched.like(f"%{escaped}%"))
-    if state != "any":
-        ended = Parcel.end_lifespan_version
-        found.append(ended.is_(None) if state == "current" else ended.is_not(None))
+def parcel_order(name: str, *, is_descending: bool = False) -> Order:
+    """The order by one of EXPRESSIONS."""
+    return Order(name, Parcel.id, EXPRESSIONS[name], is_descending)
+
+
+def matching(
+    state: str = "current", level: str = "", kind: str = "", box: Box | None = None
+) -> list[ColumnElement[bool]]:
+    """Conditions on state, level, kind and a box (storage coordinates)."""
+    ended = Parcel.end_lifespan_version
+    of_state = {"current": [ended.is_(None)], "retired": [ended.is_not(None)], "any": []}
+    found: list[ColumnElement[bool]] = list(of_state[state])
     if level:
         found.append(Parcel.level == level)
     if kind:
         found.append(Parcel.kind == kind)
+    if box is not None:
+        meets = Parcel.geom.op("&&")(func.ST_MakeEnvelope(*box, STORAGE_SRID))
+        # The index of boundaries holds current parcels only; the few retired ones have one of their own.
+        found.append(or_(and_(ended.is_(None), meets), and_(ended.is_not(None), meets)) if state == "any" else meets)
     return found
 
 
 def list_parcels(
     session: Session,
     conditions: Sequence[ColumnElement[bool]],
+    order: Order,
+    place: Place,
     *,
     size: int,
-    after: str | None = None,
-    before: str | None = None,
-    is_last: bool = False,
+    words: str | None = None,
 ) -> ParcelPage:
-    """The page of at most `size` parcels after one id, before another, or the last; else the first."""
-    statement: Select[Parcel] = select(Parcel).where(*conditions)
-    if is_last or before is not None:
-        backwards = statement if before is None else statement.where(Parcel.parcel_id < before)
-        rows = list(session.scalars(backwards.order_by(Parcel.parcel_id.desc()).limit(size + 1)))
-        return ParcelPage(rows[:size][::-1], has_previous=len(rows) > size, has_next=before is not None)
-    if after is not None:
-        statement = statement.where(Parcel.parcel_id > after)
-    rows = list(session.scalars(statement.order_by(Parcel.parcel_id).limit(size + 1)))
-    return ParcelPage(rows[:size], has_previous=after is not None, has_next=len(rows) > size)
+    """A page of at most `size` parcels, without their geometry. Words put the best match first, whatever the order.
+
+    BadRequest for a cursor that is no place in this list.
+    """
+    if words:
+        page = search_parcels(session, words, conditions, place, size)
+    else:
+        page = read_page(session, conditions, order, place, size)
+    return ParcelPage(parcels_in_order(session, page.keys), page)
+
+
+def parcels_in_order(session: Session, ids: Sequence[int]) -> list[Parcel]:
+    """Parcels by internal id, in the order of the ids."""
+    found = {parcel.id: parcel for parcel in session.scalars(select(Parcel).where(Parcel.id.in_(ids)))} if ids else {}
+    return [found[number] for number in ids if number in found]
+
+
+def box_in_storage(session: Session, lonlat: Box | None) -> Box | None:
+    """The storage box around a lon/lat box; None where there is none."""
+    return None if lonlat is None else storage_box(session, lonlat)

@@ -39,7 +39,7 @@ def prepare_database() -> Prepared:
     upgrade()
     compare_deployment()
     revision = db.session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
-    has_parcels = db.session.scalar(select(Parcel.id).limit(1)) is not None
+    has_parcels = db.session.scalar(select(Parcel.id).order_by(Parcel.id).limit(1)) is not None
     warnings = tuple(_warnings())
     db.session.remove()
     return Prepared(revision, warnings, has_parcels)

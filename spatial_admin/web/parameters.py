@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import math
-import re
-from typing import Final
-
 from werkzeug.datastructures import MultiDict
 
 from spatial_admin.cadastre.precision import Box
 from spatial_admin.errors import BadRequest
+from spatial_admin.services.parse_box import parse_box, parse_numbers
 
 Arguments = MultiDict[str, str]
-# Python reads 1_000, infinity and the digits of every script as numbers; a URL has none of them.
-NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 def only(arguments: Arguments, *known: str) -> None:
@@ -29,22 +24,12 @@ def only(arguments: Arguments, *known: str) -> None:
 
 def box(arguments: Arguments, name: str = "bbox") -> Box | None:
     """`west,south,east,north` in degrees."""
-    if name not in arguments:
-        return None
-    west, south, east, north = numbers(arguments, name, 4)
-    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise BadRequest(name, "it takes west,south,east,north in degrees, west below east and south below north")
-    return west, south, east, north
+    return parse_box(arguments[name], name) if name in arguments else None
 
 
 def numbers(arguments: Arguments, name: str, count: int) -> list[float]:
     """Exactly `count` finite numbers, separated by commas."""
-    parts = [part.strip() for part in arguments[name].split(",")]
-    found = [float(part) for part in parts if NUMBER.fullmatch(part)]
-    if not len(parts) == len(found) == count or not all(math.isfinite(number) for number in found):
-        many = "one finite number" if count == 1 else f"{count} finite numbers separated by commas"
-        raise BadRequest(name, f"it takes {many}")
-    return found
+    return parse_numbers(arguments[name], name, count)
 
 
 def whole(arguments: Arguments, name: str, default: int, most: int) -> int:

@@ -22,10 +22,20 @@ ODD_ARGUMENTS = [
     "sort=-1",
     "page_size=-5",
     "page_size=100000000",
-    "after=%00&before=%00",
     "state=%00&kind=nonsense&status=x&rule=%00",
     "flt0_0=%00",
     "parcel=%00&batch=99999999999999999999",
+]
+# A cursor that is none, two places at once, one of another order, a box that is none.
+HOSTILE_PLACES = [
+    "after=%00",
+    "before=abc",
+    "after=" + "A" * 5000,
+    "after=WyJwYXJjZWxfaWQiLCJ4IiwiMTsgRFJPUCBUQUJMRSBwYXJjZWwiXQ",  # ["parcel_id","x","1; DROP TABLE parcel"]
+    "after=WyJpZCIsMWU5OTld",  # ["id",1e999]
+    "after=WyJpZCIsOTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTld",  # a number no bigint holds
+    "after=W1tbW1tbW1tbW1tbW1tbW1tbW1tbXV1dXV1dXV1dXV1dXV1dXV1dXV0",
+    "after=WyItaWQiLDFd&before=WyItaWQiLDFd",
 ]
 ODD_IDS = ["abc", "-1", "0", "99999999999999999999", "%00", "1,2", "", "１"]
 
@@ -50,6 +60,14 @@ def test_menu_offers_only_what_may_be_opened(site: Site) -> None:
 def test_odd_arguments_never_break_a_list(site: Site, view: str) -> None:
     for query in ODD_ARGUMENTS:
         assert site.administrator.get(f"/admin/{view}/?{query}").status_code == 200, query
+
+
+@pytest.mark.parametrize("view", ALL_VIEWS)
+def test_a_place_that_is_none_is_a_clear_refusal(site: Site, view: str) -> None:
+    for query in HOSTILE_PLACES:
+        answer = site.administrator.get(f"/admin/{view}/?{query}")
+        assert answer.status_code == 400, query
+        assert "after" in answer.text or "before" in answer.text, query
 
 
 @pytest.mark.parametrize("view", ALL_VIEWS)

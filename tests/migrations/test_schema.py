@@ -67,7 +67,7 @@ def test_every_constraint_and_index_is_named_by_rule(engine: Engine) -> None:
 def test_there_is_one_index_on_boundaries_and_it_holds_current_parcels_only(engine: Engine) -> None:
     found = rows(
         engine,
-        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'parcel' AND indexdef LIKE '%gist%(geom)%'",
+        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'parcel' AND indexdef LIKE '%gist (geom)%'",
     )
     assert [name for name, _ in found] == ["ix__parcel__geom"]
     assert "end_lifespan_version IS NULL" in str(found[0][1])

@@ -9,6 +9,7 @@ from spatial_admin.settings import Limits
 from spatial_admin.web.openapi import (
     coverage,
     edits,
+    findings,
     itself,
     jobs,
     lineage,
@@ -24,7 +25,9 @@ from spatial_admin.web.openapi.problems import PROBLEM_JSON, STATUS, schema_name
 from spatial_admin.web.openapi.schema import ref
 
 VERSION: Final = "0.1.0"  # of the package, as pyproject.toml says it
-SECTIONS: Final = (edits, operations, jobs, records, coverage, parcels, lineage, tiles, state, itself, problems)
+SECTIONS: Final = (
+    edits, operations, jobs, records, coverage, parcels, lineage, findings, tiles, state, itself, problems,
+)  # fmt: skip
 ABOUT: Final = (
     "Boundaries of parcels, exact. An edit travels as operations and the versions that its author saw, never as whole "
     "shapes: it changes exactly what its author moved, for everybody who shares it, or nothing at all.\n\n"

@@ -6,7 +6,7 @@ from typing import Final
 
 from spatial_admin.cadastre.operations.property_syntax import KINDS
 from spatial_admin.models.parcel import CHANGES
-from spatial_admin.services.find_parcels import MOST, NEAREST_CANDIDATES
+from spatial_admin.services.find_parcels import MOST
 from spatial_admin.settings import Limits
 from spatial_admin.web.api_parcels import LONGEST_QUESTION
 from spatial_admin.web.openapi.description import Answer, Example, Json, Parameter, Route, Section
@@ -168,9 +168,11 @@ EITHER: Final[Json] = {"anyOf": [ref("ParcelFeature"), ref("RecalledParcelFeatur
 ROUTES: Final = (
     Route(
         "get", "/api/parcels", "Find parcels",
-        "By text, in a box, or nearest to a place (at most "
-        f"{NEAREST_CANDIDATES}). Without `q` and `near`: all of the box in the order of their making. The whole table "
-        "is never counted. `at` and `legal_at` go with neither `q` nor `near`.",
+        "By words, in a box, or nearest to a place. Words find first what has them as id or number, then what begins "
+        "with them, then what holds them all; words of one or two characters alone are looked for at the beginning of "
+        "id and number only. `near` answers one page, measured on the ellipsoid (or in the plane). Without `q` and "
+        "`near`: all of the box in the order of their making. The whole table is never counted. `at` and `legal_at` "
+        "go with neither `q` nor `near`.",
         [Answer(200, "A page of features.", PAGE)],
         SEARCH,
         problems=["bad_request"],

@@ -1,0 +1,72 @@
+"""Every statement of the services that reads or writes a table that grows, by name: `flask database plans` explains it.
+
+A module here that has a tuple QUERIES is registered by being there. An entry names the constant (or the function that
+puts a statement together) as `module.NAME`; a test fails where a service has one that no entry names.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any, Final
+
+from sqlalchemy import Executable
+from sqlalchemy.orm import Session
+
+from spatial_admin.errors import Json
+
+# Tables that grow with parcels or with years of work: a plan that reads one whole is wrong.
+GROWING: Final = (
+    "parcel", "parcel_version", "edit", "finding", "finding_event", "lineage", "parcel_zoning", "staged_parcel",
+    "record", "job_run", "conflict_cell",
+)  # fmt: skip
+Build = Callable[[Session, Json], str | Executable]
+"""Put a statement together: a text with pyformat parameters, or an expression of SQLAlchemy's."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedQuery:
+    """One statement: name, sentence, and how it is asked.
+
+    `name` is `module.CONSTANT` or `module.function`, then in brackets which of several forms it is. Without `build` the
+    constant itself is the statement. `values` go before those that are drawn from the database. `is_edit`: it runs with
+    the planner settings of edits. `whole`: why it reads a table whole all the same.
+    """
+
+    name: str
+    sentence: str
+    build: Build | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    is_edit: bool = False
+    whole: str = ""
+
+    @property
+    def place(self) -> str:
+        """`module.NAME`, without the form."""
+        return self.name.split(" (")[0]
+
+    def statement(self, session: Session, sample: Json) -> str | Executable:
+        """What is run, with the parameters drawn from the database where they are part of its text."""
+        if self.build is not None:
+            return self.build(session, sample)
+        text = constant(self.place)
+        if not isinstance(text, str):
+            raise TypeError(f"{self.place} is no text; say how the statement is put together")
+        return text
+
+
+def constant(place: str) -> Any:
+    """The value of `module.NAME` of the services (or of transaction.py)."""
+    module, _, name = place.rpartition(".")
+    package = "spatial_admin" if module in ("transaction", "edit_transaction") else "spatial_admin.services"
+    return getattr(import_module(f"{package}.{module}"), name)
+
+
+def all_queries() -> Sequence[NamedQuery]:
+    """Every registered statement, by module."""
+    found: list[NamedQuery] = []
+    for module in pkgutil.iter_modules(__path__):
+        found += getattr(import_module(f"{__name__}.{module.name}"), "QUERIES", ())
+    return found

@@ -1,0 +1,109 @@
+"""Statements of lists and search: pages walked along an order, or gathered from few rows (services/read_page.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Executable, literal, tuple_
+from sqlalchemy.orm import Session
+
+from spatial_admin.cadastre.precision import Box
+from spatial_admin.errors import Json
+from spatial_admin.models import Finding
+from spatial_admin.services import search_parcels as words
+from spatial_admin.services.list_findings import NEWEST_FIRST, conditions
+from spatial_admin.services.list_parcels import EXPRESSIONS, matching, parcel_order
+from spatial_admin.services.named_queries import NamedQuery
+from spatial_admin.services.read_page import Order, gathering, walking
+
+SIZE: Final = 50
+
+
+def _box(sample: Json) -> Box:
+    return sample["west"], sample["south"], sample["east"], sample["north"]
+
+
+def _walk(order: Order, *, is_backwards: bool, is_later: bool) -> Any:
+    def build(_session: Session, sample: Json) -> Executable:
+        begins: list[ColumnElement[bool]] = []
+        if is_later:
+            here = tuple_(literal(sample[order.name], order.terms[0].type), literal(sample["parcel"]))
+            begins = [tuple_(*order.terms) < here if is_backwards else tuple_(*order.terms) > here]
+        return walking(matching(), begins, order, SIZE, is_backwards=is_backwards)
+
+    return build
+
+
+def _pages() -> Iterator[NamedQuery]:
+    for name in EXPRESSIONS:
+        order = parcel_order(name)
+        for form, is_backwards, is_later in (
+            ("first page", False, False),
+            ("last page", True, False),
+            ("next page", False, True),
+            ("page before", True, True),
+        ):
+            build = _walk(order, is_backwards=is_backwards, is_later=is_later)
+            yield NamedQuery(f"read_page.walking (parcels by {name}, {form})", f"Parcels by {name}.", build)
+
+
+def _few(conditions: Any) -> Any:
+    def build(_session: Session, sample: Json) -> Executable:
+        return gathering(conditions(sample), parcel_order("parcel_id"), SIZE)
+
+    return build
+
+
+def _long_word(sample: Json) -> str:
+    """What people print on the parcel of the sample, or a word that a trigram index can look for."""
+    word = str(sample["q"])
+    return word if len(word) >= words.TRIGRAM else "lane"
+
+
+def _tier(number: int, text: str = "") -> Any:
+    def build(_session: Session, sample: Json) -> Executable:
+        tier = words.tiers_of(text or _long_word(sample))[number]
+        if tier.order is words.BY_ID:
+            return gathering([tier.condition], tier.order, SIZE, most=words.MOST_GATHERED)
+        return walking([tier.condition], [], tier.order, SIZE)
+
+    return build
+
+
+def _common(_session: Session, sample: Json) -> Executable:
+    held: Sequence[ColumnElement[bool]] = [words.holding(_long_word(sample))]
+    return walking(held, [words.BY_ID.key > 0], words.BY_ID, SIZE, is_fenced=True)
+
+
+def _findings(_session: Session, sample: Json) -> Executable:
+    return gathering(conditions("open", None, _box(sample)), NEWEST_FIRST, SIZE)
+
+
+def _rare_findings(_session: Session, _sample: Json) -> Executable:
+    return gathering(conditions("accepted", "overlap", None), NEWEST_FIRST, SIZE)
+
+
+def _all_findings(_session: Session, sample: Json) -> Executable:
+    return walking(conditions("open", None, None), [Finding.id < sample["finding"]], NEWEST_FIRST, SIZE)
+
+
+QUERIES: Final = (
+    NamedQuery("list_findings.ROWS", "Findings of a page."),
+    NamedQuery("list_findings.conditions (in a box)", "Open findings of a box.", _findings),
+    NamedQuery("list_findings.conditions (few)", "Findings of a rule in a status.", _rare_findings),
+    NamedQuery("list_findings.conditions (all)", "Open findings, newest first.", _all_findings),
+    *_pages(),
+    NamedQuery("read_page.gathering (parcels in a box)", "Parcels of a box.",
+               _few(lambda sample: matching(box=_box(sample)))),
+    NamedQuery("read_page.gathering (any state, in a box)", "Parcels of a box, retired ones too.",
+               _few(lambda sample: matching("any", box=_box(sample)))),
+    NamedQuery("read_page.gathering (retired parcels)", "Retired parcels.", _few(lambda _sample: matching("retired"))),
+    NamedQuery("read_page.gathering (parcels of a rare kind)", "Parcels of a kind that few have.",
+               _few(lambda _sample: matching(kind="water"))),
+    *(NamedQuery(f"search_parcels.tiers_of (tier {number})", f"Search: {sentence}.", _tier(number))
+      for number, sentence in enumerate(("the id", "the number", "numbers that begin so", "ids that begin so",
+                                         "what holds the words"))),
+    NamedQuery("search_parcels.tiers_of (one letter)", "Search: numbers that begin with a letter.", _tier(2, "1")),
+    NamedQuery("search_parcels.tiers_of (a common word)", "Search: what holds a word that many hold.", _common),
+)  # fmt: skip

@@ -1,0 +1,77 @@
+"""Statements about records, jobs and keys of edits."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Executable, select
+from sqlalchemy.orm import Session
+
+from spatial_admin.errors import Json
+from spatial_admin.models import Edit, JobRun, Record
+from spatial_admin.services import list_records, show_record
+from spatial_admin.services.named_queries import NamedQuery
+
+
+def _page_of_records(condition: str) -> NamedQuery:
+    text = list_records.PAGE.format(conditions=f" AND {list_records.CONDITIONS[condition]}")
+    return NamedQuery(f"list_records.PAGE (by {condition})", "Records, newest first.", lambda _session, _sample: text)
+
+
+def _all_records(_session: Session, _sample: Json) -> str:
+    return list_records.PAGE.format(conditions="")
+
+
+def _locked_record(_session: Session, sample: Json) -> Executable:
+    return select(Record).where(Record.id == sample["record"]).with_for_update()
+
+
+def _edit_of_key(_session: Session, sample: Json) -> Executable:
+    return select(Edit).where(Edit.key == sample["key"])
+
+
+def _job_of_key(_session: Session, sample: Json) -> Executable:
+    return select(JobRun).where(JobRun.edit_key == sample["key"], JobRun.state.in_(("waiting", "running", "done")))
+
+
+def _job(_session: Session, sample: Json) -> Executable:
+    return select(JobRun).where(JobRun.id == sample["job"])
+
+
+def _own_jobs(_session: Session, sample: Json) -> Executable:
+    return select(JobRun).where(JobRun.asked_by == sample["author_id"]).order_by(JobRun.id.desc()).limit(51)
+
+
+def _all_jobs(_session: Session, _sample: Json) -> Executable:
+    return select(JobRun).where(JobRun.state == "failed").order_by(JobRun.id.desc()).limit(51)
+
+
+QUERIES: Final = (
+    NamedQuery("list_records.PAGE", "Records, newest first.", _all_records),
+    *(_page_of_records(condition) for condition in list_records.CONDITIONS),
+    NamedQuery("list_records.TO_NAME", "The newest records that an edit may rest on."),
+    NamedQuery("show_record.RECORD", "A record.", lambda _session, _sample: show_record.RECORD),
+    NamedQuery("show_record.EDITS", "Edits that rest on a record."),
+    NamedQuery("change_record.locked_record", "A record that is changed.", _locked_record),
+    NamedQuery("queue_edit._known", "The edit of a key that is queued.", _edit_of_key),
+    NamedQuery("queue_edit._known (job)", "The job of a key.", _job_of_key),
+    NamedQuery("queue_undo._known", "The edit of a key that undoes an import.", _edit_of_key),
+    NamedQuery("queue_undo.run_undo_job", "The job that a worker runs.", _job),
+    NamedQuery("run_edit_job._asked", "The job that a worker runs.", _job),
+    NamedQuery("show_job.visible_job", "A job.", _job),
+    NamedQuery("show_job.show_job", "A job with what came of it.", _job),
+    NamedQuery("list_jobs.list_jobs", "One's own jobs, newest first.", _own_jobs),
+    NamedQuery("list_jobs.list_jobs (everybody's)", "Jobs in a state, newest first.", _all_jobs),
+    NamedQuery("report_progress.BEGIN", "A job is begun."),
+    NamedQuery("report_progress.REPORT", "How far a job is."),
+    NamedQuery("report_progress.FINISH", "A job is done."),
+    NamedQuery("report_progress.FAIL", "A job has failed."),
+    NamedQuery("report_progress.STOP", "A job was cancelled."),
+    NamedQuery("report_progress.HAND_BACK", "A job goes back into the queue."),
+    NamedQuery("rescue_jobs.COUNT_DEATH", "A worker died over a job."),
+    NamedQuery("rescue_jobs.GIVE_UP", "A job is given up."),
+    NamedQuery("rescue_jobs.END_CANCELLED", "A cancelled job ends."),
+    NamedQuery("rescue_jobs.LOST", "Jobs that the queue has forgotten."),
+    NamedQuery("check_database.REFERENCES", "References that have no foreign key.",
+               lambda _session, _sample: "SELECT 1", whole="a command that verifies every row"),
+)  # fmt: skip
