@@ -185,6 +185,10 @@ class JobGivenUp(SpatialAdminError):
     """A job could not be carried out for a reason that lies in its workers and not in what was asked."""
 
 
+class MaintenanceRunning(SpatialAdminError):
+    """The database is being maintained already; one run at a time is enough."""
+
+
 class SourceRefused(SpatialAdminError):
     """A file cannot be imported at all; the message names what, where and what to do."""
 

@@ -6,6 +6,7 @@ Every variable NAME may also be given as NAME_FILE, the path of a file that hold
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -82,6 +83,16 @@ class WorkerHabits:
 
 
 @dataclass(frozen=True, slots=True)
+class Upkeep:
+    """When the worker maintains the database (cron's five fields, UTC; None: never), and how long what is kept."""
+
+    at: str | None = "30 3 * * *"
+    keep_jobs_days: int = 90
+    keep_staged_days: int = 30
+    keep_tokens_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the environment says; distances in metres, extent in storage coordinates."""
 
@@ -103,6 +114,7 @@ class Settings:
     production: bool = True
     secure_cookies: bool = False
     limits: Limits = field(default_factory=Limits)
+    upkeep: Upkeep = field(default_factory=Upkeep)
 
 
 def value_of(environ: Mapping[str, str], name: str) -> str | None:
@@ -150,6 +162,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         production=production,
         secure_cookies=(env.get("SPATIAL_ADMIN_HTTPS") or "0") == "1",
         limits=_limits(env),
+        upkeep=_upkeep(env),
     )
 
 
@@ -225,3 +238,33 @@ def _limits(env: Mapping[str, str]) -> Limits:
         if number < 1:
             raise SettingRefused(f"SPATIAL_ADMIN_LIMIT_{name.upper()}", str(number), "it takes a number above zero")
     return Limits(**given)
+
+
+def _upkeep(env: Mapping[str, str]) -> Upkeep:
+    usual = Upkeep()
+    return Upkeep(
+        at=_cron(env, "SPATIAL_ADMIN_MAINTAIN_AT", usual.at),
+        keep_jobs_days=_days(env, "SPATIAL_ADMIN_KEEP_JOBS_DAYS", usual.keep_jobs_days),
+        keep_staged_days=_days(env, "SPATIAL_ADMIN_KEEP_STAGED_DAYS", usual.keep_staged_days),
+        keep_tokens_days=_days(env, "SPATIAL_ADMIN_KEEP_TOKENS_DAYS", usual.keep_tokens_days),
+    )
+
+
+def _cron(env: Mapping[str, str], name: str, default: str | None) -> str | None:
+    """A time of every day or of one weekday, as cron's five fields."""
+    text = value_of(env, name)
+    if text is None or text == "off":
+        return default if text is None else None
+    days = "sun|mon|tue|wed|thu|fri|sat"
+    found = re.fullmatch(rf"(?:({days}) )?([01]?\d|2[0-3]):([0-5]\d)", text.lower())
+    if not found:
+        raise SettingRefused(name, text, "it takes a time of day (03:30) or of a weekday (sun 03:30), UTC, or off")
+    weekday, hour, minute = found.groups()
+    return f"{int(minute)} {int(hour)} * * {weekday or '*'}"
+
+
+def _days(env: Mapping[str, str], name: str, default: int) -> int:
+    days = _integer(env, name, default)
+    if not 1 <= days <= 36_500:
+        raise SettingRefused(name, str(days), "it takes a number of days, from 1")
+    return days

@@ -1,0 +1,1 @@
+ALTER TABLE conflict_cell RESET (autovacuum_vacuum_scale_factor);
