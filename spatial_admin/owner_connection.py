@@ -47,13 +47,12 @@ class OwnerConnection:
         """Rows of a short statement."""
         return list(self.connection.exec_driver_sql(statement, values or {}).all())
 
-    def run(self, statement: str, look: Callable[[], None]) -> list[str]:
-        """Run a statement that takes long and answer its notices; `look` is called meanwhile about once a second.
+    def run(self, statement: str, look: Callable[[], None]) -> None:
+        """Run a statement that takes long; `look` is called meanwhile about once a second.
 
         What `look` raises cancels the statement, and is raised once that has ended.
         """
-        raw, failure = self.raw, list[BaseException]()
-        del raw.notices[:]
+        failure: list[BaseException] = []
 
         def work() -> None:
             try:
@@ -68,12 +67,11 @@ class OwnerConnection:
                 thread.join(LOOK_S)
                 look()
         except BaseException:
-            raw.cancel()
+            self.raw.cancel()
             thread.join()
             raise
         if failure:
             raise failure[0]
-        return [str(notice).strip() for notice in raw.notices]
 
 
 @contextmanager

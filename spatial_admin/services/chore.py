@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from spatial_admin.owner_connection import OwnerConnection
 from spatial_admin.settings import Upkeep
 
 Look = Callable[[], None]
 """Called now and then by a step that takes long; what it raises ends the step."""
+
+# Of the relation c: it belongs to whom the parcels belong, so not to an extension.
+OURS: Final = "c.relowner = (SELECT relowner FROM pg_class WHERE oid = 'parcel'::regclass)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from spatial_admin.database_errors import LOCK_TIMEOUT, is_connection_loss, sqlstate
 from spatial_admin.owner_connection import LOCK_S, OwnerConnection
-from spatial_admin.services.chore import Chore, Look, Step
+from spatial_admin.services.chore import OURS, Chore, Look, Step
 from spatial_admin.settings import Upkeep
 
 logger = logging.getLogger(__name__)
@@ -36,14 +36,14 @@ FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_am AS a ON
 LEFT JOIN index_size AS n ON n.name = i.indexrelid::regclass::text
 WHERE c.relkind = 'i' AND i.indisvalid AND NOT i.indisexclusion AND c.relpersistence = 'p'
   AND c.relnamespace NOT IN ('pg_catalog'::regnamespace, 'pg_toast'::regnamespace)
-  AND pg_has_role(c.relowner, 'USAGE') AND pg_relation_size(i.indexrelid) >= {SMALLEST_BYTES}
+  AND {OURS} AND pg_relation_size(i.indexrelid) >= {SMALLEST_BYTES}
 ORDER BY pg_relation_size(i.indexrelid)
 """
 # Invalid ones that REINDEX CONCURRENTLY made (_ccnew) or was about to drop (_ccold), of tables on which none runs now.
-LEFT_BEHIND: Final = """
+LEFT_BEHIND: Final = f"""
 SELECT i.indexrelid::regclass::text AS name, i.indrelid::regclass::text AS table_name
 FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
-WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' AND c.relkind = 'i' AND pg_has_role(c.relowner, 'USAGE')
+WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' AND c.relkind = 'i' AND {OURS}
   AND NOT EXISTS (SELECT FROM pg_locks AS l WHERE l.relation = i.indrelid AND l.mode = 'ShareUpdateExclusiveLock'
                   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
 """
@@ -126,7 +126,7 @@ def _rebuild(owner: OwnerConnection, index: Any, look: Look) -> str:
 
 def _drop_left_behind(owner: OwnerConnection) -> None:
     # The run may be about to stop, and somebody waits for that: what is not had at once, the next run finds.
-    owner.connection.exec_driver_sql("SET lock_timeout = '2s'")
+    owner.connection.exec_driver_sql("SET lock_timeout = '500ms'")
     for left in owner.read(LEFT_BEHIND):
         try:
             owner.connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY IF EXISTS {left.name}")
@@ -137,7 +137,7 @@ def _drop_left_behind(owner: OwnerConnection) -> None:
 
 def _to_drop(owner: OwnerConnection, _upkeep: Upkeep) -> Iterator[Step]:
     for left in owner.read(LEFT_BEHIND):
-        about = f"{left.name} on {left.table_name}: a rebuild that was cut short left it; every write keeps it up"
+        about = f"{left.name}: a rebuild that was cut short left it on {left.table_name}; every write keeps it up"
         yield Step(about, partial(_drop, owner, left.name))
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from spatial_admin.owner_connection import OwnerConnection
-from spatial_admin.services.chore import Chore, Look, Step
+from spatial_admin.services.chore import OURS, Chore, Look, Step
 from spatial_admin.settings import Upkeep
 
 # Below so many rows nobody feels it; above, a share counts.
@@ -18,20 +18,23 @@ CHANGED_SHARE: Final = 0.05
 OLD_SHARE: Final = 0.5  # of the age at which PostgreSQL would freeze by itself, in the middle of a day
 
 # Tables with what has happened to them since they were looked after, as PostgreSQL counts it.
-TABLES: Final = """
+TABLES: Final = f"""
 SELECT s.relid::regclass::text AS name, greatest(c.reltuples, s.n_live_tup, 0)::bigint AS rows, s.n_dead_tup AS dead,
   s.n_ins_since_vacuum AS inserted, s.n_mod_since_analyze AS changed,
   greatest(s.last_analyze, s.last_autoanalyze) AS analyzed_at,
   age(c.relfrozenxid)::float8 / current_setting('autovacuum_freeze_max_age')::float8 AS age_share
 FROM pg_stat_user_tables AS s JOIN pg_class AS c ON c.oid = s.relid
-WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND pg_has_role(c.relowner, 'USAGE')
+WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND {OURS}
 ORDER BY pg_table_size(c.oid)
 """
 DEAD: Final = "SELECT n_dead_tup FROM pg_stat_user_tables WHERE relid = %(name)s::regclass"
+# What was skipped is not counted.
+TIMES: Final = "SELECT vacuum_count, analyze_count FROM pg_stat_user_tables WHERE relid = %(name)s::regclass"
 # TRUNCATE false: giving the empty end of a file back takes the one lock that stops readers, and cancels queries on a
 # replica; the room is used again anyway. SKIP_LOCKED: where autovacuum is at it, it need not be waited for.
 VACUUM_ONE: Final = "VACUUM (ANALYZE, SKIP_LOCKED, TRUNCATE false{freeze}) {name}"
 ANALYZE_ONE: Final = "ANALYZE (SKIP_LOCKED) {name}"
+DONE: Final = "done"
 HELD: Final = "left out: something else holds the table; autovacuum, mostly"
 
 
@@ -68,24 +71,21 @@ def _to_analyze(owner: OwnerConnection, _upkeep: Upkeep) -> Iterator[Step]:
         why = reason_to_analyze(table)
         if why and not reason_to_vacuum(table):
             statement = ANALYZE_ONE.format(name=table.name)
-            yield Step(f"{table.name}: {why}", partial(_analyze, owner, statement))
+            yield Step(f"{table.name}: {why}", partial(_run, owner, table.name, statement))
 
 
 def _vacuum(owner: OwnerConnection, name: str, statement: str, look: Look) -> str:
-    if _was_skipped(owner.run(statement, look)):
-        return HELD
+    outcome = _run(owner, name, statement, look)
     dead = owner.read(DEAD, {"name": name})[0][0]
-    if dead > FEW_ROWS:
+    if outcome == DONE and dead > FEW_ROWS:
         return f"done, but {dead:,} dead rows stay: a transaction that runs may still see them"
-    return "done"
+    return outcome
 
 
-def _analyze(owner: OwnerConnection, statement: str, look: Look) -> str:
-    return HELD if _was_skipped(owner.run(statement, look)) else "done"
-
-
-def _was_skipped(notices: list[str]) -> bool:
-    return any("lock not available" in notice for notice in notices)
+def _run(owner: OwnerConnection, name: str, statement: str, look: Look) -> str:
+    before = owner.read(TIMES, {"name": name})
+    owner.run(statement, look)
+    return HELD if owner.read(TIMES, {"name": name}) == before else DONE
 
 
 VACUUM_TABLES: Final = Chore("vacuum", "Tables with many dead rows are vacuumed and analyzed.", _to_vacuum)
