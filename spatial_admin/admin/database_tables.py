@@ -109,8 +109,8 @@ def _indexes(upkeep: Upkeep) -> Section:
         for row in upkeep.indexes
     ]  # fmt: skip
     note = (
-        "Waste is against the size for as many rows when maintenance noted it; – where it has not. Uses count since the "
-        "statistics began, on this server only: a replica has its own."
+        "Waste is against the size for as many rows when maintenance noted it; – where it has not. Uses count since "
+        "the statistics began, on this server only: a replica has its own."
     )
     return Section("Indexes", headings, rows, note=note)
 
