@@ -193,6 +193,10 @@ class BackupFailed(SpatialAdminError):
     """A backup or a restore that had begun could not end; the message says why, and what is left of it."""
 
 
+class MaintenanceRunning(SpatialAdminError):
+    """The database is being maintained already; one run at a time is enough."""
+
+
 class SourceRefused(SpatialAdminError):
     """A file cannot be imported at all; the message names what, where and what to do."""
 

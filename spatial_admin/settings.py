@@ -84,6 +84,16 @@ class WorkerHabits:
 
 
 @dataclass(frozen=True, slots=True)
+class Upkeep:
+    """When the worker maintains the database (cron's five fields, UTC; None: never), and how long what is kept."""
+
+    at: str | None = "30 3 * * *"
+    keep_jobs_days: int = 90
+    keep_staged_days: int = 30
+    keep_tokens_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the environment says; distances in metres, extent in storage coordinates."""
 
@@ -107,6 +117,7 @@ class Settings:
     tile_cache_mb: int = 64
     limits: Limits = field(default_factory=Limits)
     connections: ConnectionSettings = field(default_factory=ConnectionSettings)
+    upkeep: Upkeep = field(default_factory=Upkeep)
 
 
 def value_of(environ: Mapping[str, str], name: str) -> str | None:
@@ -156,6 +167,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         tile_cache_mb=_megabytes(env, "SPATIAL_ADMIN_TILE_CACHE_MB", 64),
         limits=_limits(env),
         connections=read_connections(lambda name: value_of(env, name), _replicas(env)),
+        upkeep=_upkeep(env),
     )
 
 
@@ -244,3 +256,33 @@ def _limits(env: Mapping[str, str]) -> Limits:
         if number < 1:
             raise SettingRefused(f"SPATIAL_ADMIN_LIMIT_{name.upper()}", str(number), "it takes a number above zero")
     return Limits(**given)
+
+
+def _upkeep(env: Mapping[str, str]) -> Upkeep:
+    usual = Upkeep()
+    return Upkeep(
+        at=_cron(env, "SPATIAL_ADMIN_MAINTAIN_AT", usual.at),
+        keep_jobs_days=_days(env, "SPATIAL_ADMIN_KEEP_JOBS_DAYS", usual.keep_jobs_days),
+        keep_staged_days=_days(env, "SPATIAL_ADMIN_KEEP_STAGED_DAYS", usual.keep_staged_days),
+        keep_tokens_days=_days(env, "SPATIAL_ADMIN_KEEP_TOKENS_DAYS", usual.keep_tokens_days),
+    )
+
+
+def _cron(env: Mapping[str, str], name: str, default: str | None) -> str | None:
+    """A time of every day or of one weekday, as cron's five fields."""
+    text = value_of(env, name)
+    if text is None or text == "off":
+        return default if text is None else None
+    days = "sun|mon|tue|wed|thu|fri|sat"
+    found = re.fullmatch(rf"(?:({days}) )?([01]?\d|2[0-3]):([0-5]\d)", text.lower())
+    if not found:
+        raise SettingRefused(name, text, "it takes a time of day (03:30) or of a weekday (sun 03:30), UTC, or off")
+    weekday, hour, minute = found.groups()
+    return f"{int(minute)} {int(hour)} * * {weekday or '*'}"
+
+
+def _days(env: Mapping[str, str], name: str, default: int) -> int:
+    days = _integer(env, name, default)
+    if not 1 <= days <= 36_500:
+        raise SettingRefused(name, str(days), "it takes a number of days, from 1")
+    return days

@@ -31,3 +31,61 @@ for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySel
   });
   window.addEventListener('pageshow', () => { isSent = false; });
 }
+
+// The page of a job that has not ended shows how far it is, without being loaded anew. It asks less often while nothing
+// changes, and not at all while nobody looks.
+const SOON_MS = 2000;
+const RARELY_MS = 15000;
+const job = document.getElementById('job');
+if (job?.dataset.refresh) followJob(job, SOON_MS);
+
+/**
+ * @param {HTMLElement} shown what is replaced
+ * @param {number} pause milliseconds until the next look
+ */
+function followJob(shown, pause) {
+  window.setTimeout(async () => {
+    if (document.hidden) {
+      document.addEventListener('visibilitychange', () => followJob(shown, 0), { once: true });
+      return;
+    }
+    const next = await fetchJob();
+    const isChanged = next !== null && next.innerHTML !== shown.dataset.html;
+    if (next && isChanged) showJob(shown, next);
+    if (!next || next.dataset.refresh) followJob(shown, isChanged ? SOON_MS : Math.min(2 * Math.max(pause, SOON_MS), RARELY_MS));
+  }, pause);
+}
+
+/** @returns {Promise<HTMLElement | null>} the job as it is now; null where the server does not say */
+async function fetchJob() {
+  try {
+    const answer = await fetch(window.location.href, { headers: { Accept: 'text/html' } });
+    if (!answer.ok || answer.redirected) return null;
+    return new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('job');
+  } catch {
+    return null; // the network; the next look may go better
+  }
+}
+
+/**
+ * @param {HTMLElement} shown
+ * @param {HTMLElement} next
+ */
+function showJob(shown, next) {
+  const before = stateOf(shown);
+  const hadFocus = document.activeElement?.id === 'job-stop';
+  shown.dataset.html = next.innerHTML;
+  shown.replaceChildren(...next.childNodes);
+  if (hadFocus) document.getElementById('job-stop')?.focus();
+  const state = stateOf(shown);
+  const said = document.getElementById('job-said');
+  if (said && state !== before) said.textContent = `The job is ${state}.`;
+}
+
+/**
+ * @param {HTMLElement} within
+ * @returns {string} the word that says how the job is
+ */
+function stateOf(within) {
+  return within.querySelector('.chip')?.textContent ?? '';
+}

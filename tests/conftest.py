@@ -21,7 +21,7 @@ from werkzeug.serving import make_server
 
 from spatial_admin.factory import create_app
 from spatial_admin.models import db
-from spatial_admin.settings import Settings, storage_srid
+from spatial_admin.settings import Settings, Upkeep, storage_srid
 from tests.accounts import People, make_people
 from tests.county import fill_county
 from tests.database import TestCluster, name_of
@@ -96,6 +96,7 @@ def settings_over(database_url: str, cluster: TestCluster, home: Path) -> Settin
         home=home,
         demo=False,
         production=False,
+        upkeep=Upkeep(at=None),  # no test depends on the time of day
     )
 
 

@@ -10,6 +10,7 @@ from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 
 from spatial_admin.admin.accounts import AccountView
+from spatial_admin.admin.database import DatabaseView
 from spatial_admin.admin.history import VersionView
 from spatial_admin.admin.home import HomeView
 from spatial_admin.admin.imports import ImportBatchView, StagedParcelView
@@ -54,4 +55,5 @@ def init_app(app: Flask, problem_of: Callable[[Exception], Any]) -> None:
     site.add_view(StagedParcelView(StagedParcel, db, name="Quarantine", endpoint="staged_parcel", category="Work"))
     site.add_view(JobView(JobRun, db, name="Jobs", endpoint="job", category="Work"))
     site.add_view(AccountView(Account, db, name="Accounts", endpoint="account", category="People"))
+    site.add_view(DatabaseView(name="Database", endpoint="database", url="/admin/database", category="Server"))
     site.init_app(app)

@@ -11,18 +11,25 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, select
 
 from spatial_admin.admin import presentation as show
-from spatial_admin.admin.base_view import Facet, PageData, SiteView
+from spatial_admin.admin.base_view import Facet, PageData, Section, SiteView
 from spatial_admin.errors import NotFound
 from spatial_admin.models import JOB_STATES, JobRun, db
 from spatial_admin.services.authorize import ADMINISTRATOR, current_account, has_role
 from spatial_admin.services.cancel_job import cancel_job, may_cancel
+from spatial_admin.services.maintain_database import KIND as MAINTENANCE
 from spatial_admin.services.name_references import emails_of
-from spatial_admin.services.show_job import rate_of, visible_to
+from spatial_admin.services.show_job import rate_of, seconds_left_of, visible_to
+from spatial_admin.services.words_of_measure import duration
 
 
 def _progress(_view: Any, _context: Any, row: JobRun, _name: str) -> Any:
     of = "" if row.total is None else f" of {_grouped(row.total)}"
     return show.figure(f"{_grouped(row.done)}{of} {row.unit or ''}".strip())
+
+
+def _left(_view: Any, _context: Any, row: JobRun, _name: str) -> Any:
+    seconds = seconds_left_of(row)
+    return show.NONE if seconds is None else show.figure(f"about {duration(seconds)}")
 
 
 def _rate(_view: Any, _context: Any, row: JobRun, _name: str) -> Any:
@@ -46,13 +53,13 @@ class JobView(SiteView):
     intro = "Work that takes longer than a page may. It is run by a worker, beside the web server."
     column_list = ("id", "kind", "asked_at", "asked_by", "state", "progress", "message")
     column_details_list = (
-        "kind", "state", "progress", "rate", "message", "asked_by", "asked_at", "started_at", "ended_at",
+        "kind", "state", "progress", "rate", "left", "message", "asked_by", "asked_at", "started_at", "ended_at",
         "cancel_asked_at", "attempts", "deaths", "edit_key", "result", "problem",
     )  # fmt: skip
     column_labels: ClassVar[dict[str, str]] = {
         "id": "Job", "asked_at": "Asked (UTC)", "asked_by": "By", "started_at": "Begun (UTC)",
         "ended_at": "Ended (UTC)", "cancel_asked_at": "Asked to stop (UTC)", "deaths": "Workers that died over it",
-        "edit_key": "Key of the edit", "result": "Edit",
+        "edit_key": "Key of the edit", "result": "Edit", "left": "Time left", "message": "Step",
     }  # fmt: skip
     column_default_sort = ("id", True)
     orders: ClassVar[dict[str, Any]] = {"id": JobRun.id}
@@ -70,6 +77,7 @@ class JobView(SiteView):
         "ended_at": show.moment,
         "cancel_asked_at": show.moment,
         "rate": _rate,
+        "left": _left,
         "attempts": show.whole,
         "deaths": show.whole,
         "edit_key": show.text_or_none,
@@ -103,6 +111,27 @@ class JobView(SiteView):
     def enrich(self, page: PageData, rows: Sequence[JobRun]) -> None:
         """Emails of those who asked."""
         page.emails = emails_of(page.reading, [row.asked_by for row in rows])
+
+    def sections(self, model: JobRun) -> list[Section]:
+        """Of maintenance: what each step did."""
+        if model.kind != MAINTENANCE or not model.result:
+            return []
+        rows = [
+            (
+                chore["name"].replace("_", " "),
+                step["about"],
+                f"not done: {chore['left_out']}" if chore["left_out"] else step["outcome"],
+                show.figure(duration(step["seconds"])),
+            )
+            for chore in model.result["chores"]
+            for step in chore["steps"]
+        ]
+        return [Section("What was done", ("Chore", "Step", "Outcome", "Took"), rows, "There was nothing to do.")]
+
+    def stop_question(self, job: JobRun) -> str:
+        """What the button asks first. (For the template.)"""
+        kept = "What it did so far stays." if job.kind == MAINTENANCE else "Nothing of it is kept."
+        return f"Stop this job? {kept}"
 
     def may_cancel(self, job: JobRun) -> bool:
         """Is there a job left to stop? (For the template.)"""

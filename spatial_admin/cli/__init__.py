@@ -1,17 +1,18 @@
 """Commands of the operator: `flask users`, `flask database`, `flask parcels`, `flask zoning`, `flask demo`,
-`flask tiles`, `flask worker`.
+`flask tiles`, `flask jobs`, `flask worker`.
 """
 
 from __future__ import annotations
 
 from flask import Flask
 
-from spatial_admin.cli import database, demo, parcels, tiles, users, worker, zoning
+from spatial_admin.cli import database, demo, jobs, parcels, tiles, users, worker, zoning
 from spatial_admin.cli.worker import RunWorker
 
 
 def init_app(app: Flask, run_worker: RunWorker) -> None:
     """Add the commands to `flask`; `run_worker` runs jobs (cli and jobs do not know each other)."""
-    for group in (users.group, database.group, parcels.group, zoning.group, demo.group, tiles.group):
+    groups = (users.group, database.group, parcels.group, zoning.group, demo.group, tiles.group, jobs.group)
+    for group in groups:
         app.cli.add_command(group)
     app.cli.add_command(worker.command_for(run_worker))

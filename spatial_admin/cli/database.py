@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import click
 from flask import current_app
 
@@ -11,6 +13,7 @@ from spatial_admin.cli.demo import load_the_demo
 from spatial_admin.cli.plans import plans
 from spatial_admin.errors import BadRequest
 from spatial_admin.services.check_database import check_database
+from spatial_admin.services.maintain_database import Maintenance, maintain_database, note_run
 from spatial_admin.services.manage_accounts import ensure_administrator
 from spatial_admin.services.prepare_database import prepare_database
 from spatial_admin.settings import Settings
@@ -51,6 +54,40 @@ def check() -> None:
 
 
 group.add_command(plans)
+
+
+@group.command("maintain")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+def maintain(*, dry_run: bool) -> None:
+    """Vacuum, analyze, rebuild bloated indexes, let old rows go; people may go on editing. For cron, where no worker
+    does it by itself; ends with status 1 where something could not be done.
+    """
+    settings: Settings = current_app.config["SETTINGS"]
+    begun_at, said = datetime.now(UTC), [""]
+
+    def say(step: str, _done: int, _total: int | None = None) -> None:
+        if step != said[0]:
+            click.echo(f"  {step} ...", err=True)
+            said[0] = step
+
+    done = maintain_database(settings, say, rehearse=dry_run)
+    if not dry_run:
+        note_run(done, begun_at)
+    _tell(done)
+
+
+def _tell(done: Maintenance) -> None:
+    wrong = 0
+    for chore in done.chores:
+        click.secho(f"{chore.name}: {chore.sentence}", bold=bool(chore.steps))
+        for step in chore.steps:
+            outcome = f"not done: {chore.left_out}" if chore.left_out else step.outcome or "would be done"
+            wrong += not step.is_good or (bool(chore.left_out) and not done.is_rehearsal)
+            click.echo(f"    {step.about}: {outcome}" + (f" ({step.seconds:.1f} s)" if step.seconds >= 0.05 else ""))
+        if not chore.steps:
+            click.echo("    nothing to do")
+    if wrong:
+        raise click.ClickException(f"{wrong} of these could not be done.")
 
 
 def show_password(email: str, password: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from flask import Flask
@@ -17,10 +17,12 @@ from sqlalchemy.exc import DBAPIError
 from spatial_admin.database_errors import is_connection_loss
 from spatial_admin.errors import Json, OutcomeUnknown
 from spatial_admin.jobs import DESCRIBE
+from spatial_admin.jobs.pace import Pace
 from spatial_admin.models import db
 from spatial_admin.services.report_progress import (
     JobCancelled,
     JobInterrupted,
+    Progress,
     begin_job,
     fail_job,
     finish_job,
@@ -73,15 +75,16 @@ class Attempt:
     context: JobContext
     reported_at: float = float("-inf")
     step: str = ""
+    pace: Pace = field(default_factory=Pace)
 
-    def watch(self, step: str, done: int) -> None:
+    def watch(self, step: str, done: int, total: int | None = None) -> None:
         """The `Watch` of the work."""
         if self.context.should_abort():
             raise JobInterrupted
         now = time.monotonic()
         if step != self.step or now - self.reported_at >= REPORT_EVERY_S:
             self.reported_at, self.step = now, step
-            report_progress(self.job_id, self.number, done, None, step)
+            report_progress(self.job_id, self.number, Progress(done, total, self.pace.note(done, now), step))
 
 
 def _attempt(app: Flask, context: JobContext, attempt: Attempt, service: Service) -> None:

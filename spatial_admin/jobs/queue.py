@@ -6,17 +6,21 @@ import asyncio
 import time
 from typing import Any, Final, LiteralString
 
+from flask import Flask
 from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from sqlalchemy import make_url
 
 from spatial_admin.jobs.carry_out import TryAgain, carry_out
+from spatial_admin.services.maintain_database import KIND as MAINTAIN
 from spatial_admin.services.queue_edit import KIND as EDIT
 from spatial_admin.services.queue_job import QUEUE
+from spatial_admin.services.queue_maintenance import queue_maintenance, run_maintenance_job
 from spatial_admin.services.queue_undo import KIND as UNDO_IMPORT
 from spatial_admin.services.queue_undo import run_undo_job
 from spatial_admin.services.run_edit_job import run_edit_job
 
+SCHEDULE: Final = "schedule_maintenance"
 PATIENCE_S: Final = 60.0
 PAUSE_S: Final = 1.0
 
@@ -42,8 +46,8 @@ class PatientConnector(PsycopgConnector):
             await asyncio.sleep(PAUSE_S)
 
 
-def make_queue(database_url: str, concurrency: int) -> App:
-    """The queue in a database, with every task that a worker knows."""
+def make_queue(database_url: str, concurrency: int, maintain_at: str | None = None) -> App:
+    """The queue in a database, with every task that a worker knows; `maintain_at` are cron's five fields (UTC)."""
     conninfo = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
     queue = App(connector=PatientConnector(conninfo=conninfo, min_size=1, max_size=concurrency + 2))
 
@@ -55,4 +59,22 @@ def make_queue(database_url: str, concurrency: int) -> App:
     def undo_import(context: JobContext, *, job_id: int) -> None:
         carry_out(context, job_id, run_undo_job)
 
+    @queue.task(name=MAINTAIN, queue=QUEUE, pass_context=True, retry=TryAgain())
+    def maintain(context: JobContext, *, job_id: int) -> None:
+        carry_out(context, job_id, run_maintenance_job)
+
+    _schedule(queue, maintain_at)
     return queue
+
+
+def _schedule(queue: App, maintain_at: str | None) -> None:
+    """Have maintenance asked for by the clock. Every worker looks at it; the queue keeps each moment once."""
+
+    @queue.task(name=SCHEDULE, queue=QUEUE, pass_context=True, retry=TryAgain())
+    def schedule(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 (the moment, given by the queue)
+        app: Flask = context.additional_context["app"]
+        with app.app_context():
+            queue_maintenance()
+
+    if maintain_at is not None:
+        queue.periodic(cron=maintain_at)(schedule)

@@ -24,7 +24,8 @@ logger = logging.getLogger(__name__)
 def run(app: Flask, habits: WorkerHabits) -> None:
     """Run jobs until SIGTERM or SIGINT, then let those that run end, or hand them back."""
     settings: Settings = app.config["SETTINGS"]
-    asyncio.run(_run(app, make_queue(settings.database_url, habits.concurrency), habits))
+    queue = make_queue(settings.database_url, habits.concurrency, settings.upkeep.at)
+    asyncio.run(_run(app, queue, habits))
 
 
 async def _run(app: Flask, queue: App, habits: WorkerHabits) -> None:

@@ -6,6 +6,7 @@ from spatial_admin.models.edit import NATURES, Edit
 from spatial_admin.models.finding import Finding, FindingEvent
 from spatial_admin.models.guard import ConflictCell, Deployment
 from spatial_admin.models.import_batch import ImportBatch, StagedParcel
+from spatial_admin.models.index_size import IndexSize
 from spatial_admin.models.job_run import JOB_STATES, JobRun
 from spatial_admin.models.lineage import Lineage
 from spatial_admin.models.parcel import CHANGES, PARCEL_KINDS, Level, Parcel, ParcelVersion
@@ -39,6 +40,7 @@ __all__ = [
     "Finding",
     "FindingEvent",
     "ImportBatch",
+    "IndexSize",
     "JobRun",
     "Level",
     "Lineage",

@@ -46,6 +46,10 @@ class JobRun(Base):
     total: Mapped[int | None] = mapped_column(BigInteger, comment="units of work in all; null while unknown")
     unit: Mapped[str | None] = mapped_column(Text, comment="what a unit is: operations, rows ...")
     message: Mapped[str] = mapped_column(Text, server_default=text("''"), comment="what it is doing, in words")
+    per_second: Mapped[float | None] = mapped_column(comment="units a second over the last minute of its step")
+    reported_at: Mapped[datetime | None] = mapped_column(
+        TIMESTAMP(timezone=True), comment="when the worker last said how far it is"
+    )
     attempts: Mapped[int] = mapped_column(
         server_default=text("0"), comment="times it was begun; only the newest attempt may write here"
     )
@@ -71,6 +75,13 @@ class JobRun(Base):
             "edit_key",
             unique=True,
             postgresql_where=text("state IN ('waiting', 'running', 'done')"),
+        ),
+        # Asked for twice, by a person and the clock, it is one run.
+        Index(
+            "uq__job_run__one_maintenance",
+            "kind",
+            unique=True,
+            postgresql_where=text("kind = 'maintain_database' AND ended_at IS NULL"),
         ),
         Index("ix__job_run__asked_by_id", "asked_by", "id"),
         Index("ix__job_run__state", "state", "id"),

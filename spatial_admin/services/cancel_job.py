@@ -13,9 +13,10 @@ from spatial_admin.transaction import short
 UNQUEUE: Final = "SELECT procrastinate_cancel_job_v1(%(queue_id)s, false, true)"
 
 
-def cancel_job(job_id: int, account: Account) -> None:
-    """Ask a job of one's own (an administrator: any) to stop; one that has ended stays as it is. Raises NotFound.
+def cancel_job(job_id: int, account: Account | None) -> None:
+    """Ask a job to stop; one that has ended stays as it is. Raises NotFound.
 
+    A job of one's own; an administrator, and the server's terminal (None), any.
     A job that runs is stopped at its next step; where that is after its commit, it is done all the same.
     """
     with short() as session:

@@ -12,7 +12,7 @@ from spatial_admin.services.show_job import summary_of, visible_to
 
 
 def list_jobs(
-    session: Session, account: Account, *, state: str | None = None, limit: int = 50, before: int | None = None
+    session: Session, account: Account | None, *, state: str | None = None, limit: int = 50, before: int | None = None
 ) -> Json:
     """`{jobs, next_cursor}` of what the account may see; `before` is the number of the last job of the page before."""
     statement = select(JobRun).where(visible_to(account))

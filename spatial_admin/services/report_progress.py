@@ -6,6 +6,7 @@ somewhere, and what it writes reaches no row.
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from psycopg2.extras import Json as JsonValue
@@ -15,11 +16,13 @@ from spatial_admin.transaction import short
 
 # A job that is waiting, or whose worker died; not one that was cancelled meanwhile.
 BEGIN: Final = """
-UPDATE job_run SET state = 'running', started_at = clock_timestamp(), attempts = attempts + 1, done = 0, message = ''
+UPDATE job_run SET state = 'running', started_at = clock_timestamp(), attempts = attempts + 1, done = 0, message = '',
+  per_second = NULL, reported_at = clock_timestamp()
 WHERE id = %(job)s AND state IN ('waiting', 'running') AND cancel_asked_at IS NULL RETURNING attempts
 """
 REPORT: Final = """
-UPDATE job_run SET done = %(done)s, total = coalesce(%(total)s, total), message = %(message)s
+UPDATE job_run SET done = %(done)s, total = coalesce(%(total)s, total), message = %(message)s,
+  per_second = %(per_second)s, reported_at = clock_timestamp()
 WHERE id = %(job)s AND attempts = %(attempt)s AND state = 'running' RETURNING cancel_asked_at IS NOT NULL
 """
 FINISH: Final = """
@@ -42,6 +45,16 @@ WHERE id = %(job)s AND attempts = %(attempt)s AND state = 'running'
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is: units done, of how many (None: as stated before), units a second lately, what it is doing."""
+
+    done: int
+    total: int | None
+    per_second: float | None
+    message: str
+
+
 class JobCancelled(Exception):
     """Somebody asked this job to stop, or another worker has it by now."""
 
@@ -60,9 +73,9 @@ def begin_job(job_id: int) -> int | None:
     return attempt
 
 
-def report_progress(job_id: int, attempt: int, done: int, total: int | None, message: str) -> None:
+def report_progress(job_id: int, attempt: int, progress: Progress) -> None:
     """Say how far a job is; raises JobCancelled where it shall not go on."""
-    values = {"job": job_id, "attempt": attempt, "done": done, "total": total, "message": message}
+    values = {"job": job_id, "attempt": attempt, **asdict(progress)}
     with short() as session:
         is_cancelled = session.connection().exec_driver_sql(REPORT, values).scalar_one_or_none()
     if is_cancelled is not False:

@@ -68,6 +68,9 @@ def rescue_jobs(silent_s: float, describe: Describe) -> Rescue:
         connection = session.connection()
         connection.exec_driver_sql(ONE_AT_A_TIME)
         for row in connection.exec_driver_sql(STALLED, {"silent_s": silent_s}).all():
+            if row.job_id is None:  # the clock's own, which asks for a job that is not there yet
+                connection.exec_driver_sql(REQUEUE, {"queue_id": row.queue_id})
+                continue
             is_waiting = _rescue(connection, row.queue_id, row.job_id, describe)
             (requeued if is_waiting else given_up).append(row.job_id)
         connection.exec_driver_sql(PRUNE, {"silent_s": silent_s})

@@ -1,12 +1,18 @@
-"""Telling how far a large edit is, and ending it between two of its steps."""
+"""Telling how far long work is, such as a large edit, and ending it between two of its steps."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-Watch = Callable[[str, int], None]
-"""Told the step and how many operations are replayed; what it raises ends the edit with nothing changed."""
+from typing import Protocol
 
 
-def unwatched(_step: str, _done: int) -> None:
-    """Of an edit that somebody waits for."""
+class Watch(Protocol):
+    """Told the step, how many units are done (of an edit: operations replayed) and, where the work comes to know that
+    only now, of how many in all; what it raises ends the work with nothing changed, as far as that can be.
+    """
+
+    def __call__(self, step: str, done: int, total: int | None = None, /) -> None:
+        """Say how far it is."""
+
+
+def unwatched(_step: str, _done: int, _total: int | None = None) -> None:
+    """Of work that somebody waits for."""

@@ -31,11 +31,11 @@ def work_off(app: Flask) -> None:
 class Worker:
     """`flask worker` as a child of the test."""
 
-    def __init__(self, settings: Settings, *options: str) -> None:
+    def __init__(self, settings: Settings, *options: str, maintain_at: str = "off") -> None:
         env = {
             **os.environ, "DATABASE_URL": settings.database_url, "DATABASE_OWNER_URL": settings.database_owner_url,
             "SECRET_KEY": settings.secret_key, "SPATIAL_ADMIN_HOME": str(settings.home), "SPATIAL_ADMIN_ENV": "development",
-            "FLASK_APP": f"{ROOT / 'app.py'}:app", "PYTHONPATH": str(ROOT),
+            "FLASK_APP": f"{ROOT / 'app.py'}:app", "PYTHONPATH": str(ROOT), "SPATIAL_ADMIN_MAINTAIN_AT": maintain_at,
         }  # fmt: skip
         for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "SECRET_KEY"):
             env.pop(f"{name}_FILE", None)
@@ -56,9 +56,9 @@ class Worker:
 
 
 @contextmanager
-def working(settings: Settings, *options: str) -> Iterator[Worker]:
+def working(settings: Settings, *options: str, maintain_at: str = "off") -> Iterator[Worker]:
     """A worker that is there during the test."""
-    worker = Worker(settings, *options)
+    worker = Worker(settings, *options, maintain_at=maintain_at)
     try:
         yield worker
     finally:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 
 from spatial_admin.services.report_progress import (
     JobCancelled,
+    Progress,
     begin_job,
     fail_job,
     finish_job,
@@ -129,7 +130,7 @@ def test_what_an_attempt_writes_that_was_replaced_reaches_no_row(app: Flask, eng
         old, new = begin_job(job_id), begin_job(job_id)
         assert (old, new) == (1, 2)
         with pytest.raises(JobCancelled):
-            report_progress(job_id, 1, 7, None, "late")
+            report_progress(job_id, 1, Progress(7, None, None, "late"))
         finish_job(job_id, 1, {"late": True})
         fail_job(job_id, 1, {"title": "late"})
         hand_back_job(job_id, 1, "late")

@@ -49,7 +49,7 @@ def test_an_edit_that_is_asked_for_later_is_accepted_then_made_and_told(
     assert (accepted["key"], accepted["state"]) == (body["key"], "waiting")
     assert versions_of(engine)["A"] == 1
     before = job(client, bearer["editor"], accepted["job_id"])
-    assert before["progress"] == {"done": 0, "total": 1, "unit": "operations", "per_second": None}
+    assert before["progress"] == {"done": 0, "total": 1, "unit": "operations", "per_second": None, "seconds_left": None}
     assert (before["kind"], before["asked_by"], before["started_at"]) == ("edit", "editor@example.org", None)
     assert "receipt" not in before
     work_off(app)

@@ -35,7 +35,8 @@ PROGRESS: Final = members(
         "done": whole("units of work done", 0),
         "total": or_null(whole("in all; null while unknown", 0)),
         "unit": or_null(text("what a unit is")),
-        "per_second": or_null(number("since the attempt began", minimum=0)),
+        "per_second": or_null(number("over the last minute; once it has ended, over all of it", minimum=0)),
+        "seconds_left": or_null(number("at that pace; null while nobody can know", minimum=0)),
     }
 )
 PROBLEM: Final[Json] = {

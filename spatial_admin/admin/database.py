@@ -1,0 +1,92 @@
+"""Database: what needs attention and the action that helps; below, what PostgreSQL tells of itself."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_admin import BaseView, expose
+from flask_login import current_user
+from markupsafe import Markup
+
+from spatial_admin.admin.database_tables import tables_of
+from spatial_admin.errors import BadRequest, NotFound
+from spatial_admin.services.authorize import ADMINISTRATOR, has_role, require_role
+from spatial_admin.services.describe_pool import describe_pools
+from spatial_admin.services.describe_server import describe_server
+from spatial_admin.services.describe_sessions import describe_sessions
+from spatial_admin.services.describe_upkeep import describe_upkeep
+from spatial_admin.services.end_session import cancel_statement, end_idle_session
+from spatial_admin.services.judge_database import judge_database
+from spatial_admin.services.queue_maintenance import queue_maintenance
+from spatial_admin.transaction import short
+
+BIGGEST_PID = 2**31 - 1
+PATIENCE_MS = 5_000
+
+
+class DatabaseView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
+    """How the database is, read anew each time it is opened and never by itself."""
+
+    def is_accessible(self) -> bool:
+        """Administrators only."""
+        return bool(current_user.is_authenticated) and has_role(current_user, ADMINISTRATOR)
+
+    def inaccessible_callback(self, name: str, **_arguments: Any) -> Any:  # noqa: ARG002 (Flask-Admin's signature)
+        """Refuse by name of the role."""
+        require_role(ADMINISTRATOR)
+
+    @expose("/")  # type: ignore[untyped-decorator]  # as above
+    def index(self) -> Any:
+        """Render the page; a replica is never asked, for it would tell of itself."""
+        with short(statement_timeout_ms=PATIENCE_MS) as session:
+            connection = session.connection()
+            sessions, upkeep = describe_sessions(connection), describe_upkeep(connection)
+            server = describe_server(connection)
+        return self.render(
+            "admin/database.html",
+            attention=judge_database(sessions, upkeep, server),
+            tables=tables_of(sessions, upkeep, server, describe_pools()),
+            sessions=sessions,
+            upkeep=upkeep,
+            now=datetime.now(UTC),
+        )
+
+    @expose("/end", methods=("POST",))  # type: ignore[untyped-decorator]  # as above
+    def end(self) -> Any:
+        """End a session that is idle in a transaction."""
+        pid = _pid()
+        return self._done(
+            end_idle_session, f"The session of process {pid} is ended.", pid, request.form.get("started", "")
+        )
+
+    @expose("/cancel", methods=("POST",))  # type: ignore[untyped-decorator]  # as above
+    def cancel(self) -> Any:
+        """Cancel a statement that runs."""
+        pid, form = _pid(), request.form
+        said = f"The statement of process {pid} is cancelled."
+        return self._done(cancel_statement, said, pid, form.get("started", ""), form.get("asked", ""))
+
+    @expose("/maintain", methods=("POST",))  # type: ignore[untyped-decorator]  # as above
+    def maintain(self) -> Any:
+        """Queue maintenance and show its job."""
+        number = queue_maintenance(require_role(ADMINISTRATOR).id)
+        flash(Markup("Maintenance is asked for; job {} does it.").format(number), "success")
+        return redirect(url_for("job.details_view", id=number), code=303)
+
+    def _done(self, act: Any, said: str, *arguments: Any) -> Any:
+        try:
+            act(*arguments)
+        except NotFound:
+            flash("It has ended, or gone on to something else, meanwhile; nothing was done.", "info")
+        else:
+            flash(said, "success")
+        return redirect(self.get_url(".index"), code=303)
+
+
+def _pid() -> int:
+    text = request.form.get("pid", "")
+    if not (text.isdecimal() and text.isascii() and int(text) <= BIGGEST_PID):
+        raise BadRequest("pid", "it is the number of a process")
+    return int(text)

@@ -1,0 +1,76 @@
+"""Rows that have had their time: ended jobs, expired tokens, staged rows that have become parcels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+from spatial_admin.owner_connection import OwnerConnection
+from spatial_admin.services.chore import Chore, Look, Step, delete_in_portions
+from spatial_admin.settings import Upkeep
+
+PORTION: Final = 5_000
+# Jobs that ended long ago. The edit of a job stays, and answers its key without it.
+OLD_JOBS: Final = "SELECT count(*) FROM job_run WHERE ended_at < now() - %(days)s * interval '1 day'"
+DELETE_JOBS: Final = f"""
+DELETE FROM job_run WHERE id = ANY (ARRAY(
+  SELECT id FROM job_run WHERE ended_at < now() - %(days)s * interval '1 day' ORDER BY id LIMIT {PORTION}))
+"""
+# Tokens that have not been taken for long: who looks after a client that fails still finds its token for a while.
+OLD_TOKENS: Final = "SELECT count(*) FROM api_token WHERE expires_at < now() - %(days)s * interval '1 day'"
+DELETE_TOKENS: Final = """
+DELETE FROM api_token WHERE expires_at < now() - %(days)s * interval '1 day'
+"""
+# What an import staged and admitted is a parcel with its first version; what failed as a whole became nothing. Rows in
+# quarantine wait for somebody's decision, and stay.
+OLD_BATCHES: Final = """
+SELECT id, file_name, state, (SELECT count(*) FROM staged_parcel AS s WHERE s.batch = b.id AND {outdated}) AS rows
+FROM import_batch AS b
+WHERE state IN ('done', 'failed') AND ended_at < now() - %(days)s * interval '1 day' ORDER BY id
+""".format(outdated="(decision = 'admitted' OR b.state = 'failed')")
+DELETE_STAGED: Final = f"""
+DELETE FROM staged_parcel WHERE id = ANY (ARRAY(
+  SELECT s.id FROM staged_parcel AS s JOIN import_batch AS b ON b.id = s.batch
+  WHERE s.batch = %(batch)s AND s.row > %(after)s AND (decision = 'admitted' OR b.state = 'failed')
+  ORDER BY s.row LIMIT {PORTION}))
+RETURNING row
+"""
+
+
+def _jobs(owner: OwnerConnection, upkeep: Upkeep) -> Iterator[Step]:
+    values: dict[str, object] = {"days": upkeep.keep_jobs_days}
+    count = owner.read(OLD_JOBS, values)[0][0]
+    if count:
+        about = f"{count:,} jobs that ended more than {upkeep.keep_jobs_days} days ago"
+        yield Step(about, partial(delete_in_portions, owner, DELETE_JOBS, values))
+
+
+def _tokens(owner: OwnerConnection, upkeep: Upkeep) -> Iterator[Step]:
+    values: dict[str, object] = {"days": upkeep.keep_tokens_days}
+    count = owner.read(OLD_TOKENS, values)[0][0]
+    if count:
+        about = f"{count:,} tokens that expired more than {upkeep.keep_tokens_days} days ago"
+        yield Step(about, partial(delete_in_portions, owner, DELETE_TOKENS, values))
+
+
+def _staged(owner: OwnerConnection, upkeep: Upkeep) -> Iterator[Step]:
+    for batch in owner.read(OLD_BATCHES, {"days": upkeep.keep_staged_days}):
+        if batch.rows:
+            kind = "rows that became parcels" if batch.state == "done" else "rows of an import that failed"
+            about = f"{batch.rows:,} {kind}, of import {batch.id} ({batch.file_name})"
+            yield Step(about, partial(_delete_staged, owner, batch.id))
+
+
+def _delete_staged(owner: OwnerConnection, batch: int, look: Look) -> str:
+    # Onward by row number: the same LIMIT from the beginning would read the dead rows again each time.
+    after = deleted = 0
+    while rows := owner.read(DELETE_STAGED, {"batch": batch, "after": after}):
+        after, deleted = max(row[0] for row in rows), deleted + len(rows)
+        look()
+    return f"{deleted:,} deleted"
+
+
+PRUNE_JOBS: Final = Chore("old_jobs", "Rows of jobs that ended long ago go.", _jobs)
+PRUNE_TOKENS: Final = Chore("old_tokens", "Tokens that expired long ago go.", _tokens)
+PRUNE_STAGED_ROWS: Final = Chore("staged_rows", "Copies of imported rows that have become parcels go.", _staged)
