@@ -12,7 +12,7 @@ from flask import current_app
 from spatial_admin.cadastre.reference_system import ground_of
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -28,7 +28,17 @@ def admin(module_database_url: str, cluster: TestCluster, tmp_path_factory: pyte
     with app.app_context():
         save([move(GRID.at(1, 1), GRID.at(1.1, 1.1))], {"0-0": 1, "1-0": 1, "0-1": 1, "1-1": 1})
         save([update("3-3", number="7")], {"3-3": 1})
-        save([{"op": "split", "parcel_id": "3-0", "line": [list(GRID.at(3.5, -1)), list(GRID.at(3.5, 2))], "into": [None, "half"]}], {"3-0": 1})
+        save(
+            [
+                {
+                    "op": "split",
+                    "parcel_id": "3-0",
+                    "line": [list(GRID.at(3.5, -1)), list(GRID.at(3.5, 2))],
+                    "into": [None, "half"],
+                }
+            ],
+            {"3-0": 1},
+        )
         save([{"op": "retire", "parcel_id": "2-2"}], {"2-2": 1})
         save([{"op": "restore", "parcel_id": "2-2", "version": 1}], {"2-2": 2})
         save([{"op": "retire", "parcel_id": "0-3"}], {"0-3": 1})
