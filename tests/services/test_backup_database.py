@@ -51,7 +51,12 @@ def app(module_database_url: str, cluster: TestCluster, tmp_path_factory: pytest
     store_lots(engine, {"a": GRID.box(0, 0), "b": GRID.box(1, 0)})
     with app.app_context():
         save([move(GRID.at(1, 0), GRID.at(1.1, 0))], {"a": 1, "b": 1})
-        halves = {"op": "split", "parcel_id": "a", "line": [list(GRID.at(0.5, -1)), list(GRID.at(0.5, 2))], "into": [None, "a2"]}
+        halves = {
+            "op": "split",
+            "parcel_id": "a",
+            "line": [list(GRID.at(0.5, -1)), list(GRID.at(0.5, 2))],
+            "into": [None, "a2"],
+        }
         save([halves], {"a": 2})
         bad = feature([[0, 0], [0.001, 0.001], [0.001, 0], [0, 0.001], [0, 0]], id="bow-tie")
         file = [*grid(5, 4), bad, feature(lot(4.5, 0), id="over")]
@@ -110,7 +115,9 @@ def test_a_restored_database_is_the_one_that_was_backed_up_and_goes_on_from_ther
     assert rows(target, grants) == rows(app, grants)
     refused = "SELECT has_function_privilege('attach_history(text, text)', 'EXECUTE'), has_table_privilege('parcel_version', 'UPDATE')"
     assert [tuple(row) for row in rows(target, refused)] == [(False, False)]
-    assert rows(target, "SELECT count(*) FROM conflict_cell")[0][0] == 0  # it holds transaction numbers of another server
+    assert (
+        rows(target, "SELECT count(*) FROM conflict_cell")[0][0] == 0
+    )  # it holds transaction numbers of another server
     checked = run(target, "check")
     assert "WRONG" not in checked.output.replace("WRONG  max_pred_locks", "")
     assert run(target, "prepare").exit_code == 0
@@ -128,20 +135,22 @@ def test_a_restored_database_is_the_one_that_was_backed_up_and_goes_on_from_ther
     assert "DROP DATABASE" in again.output
 
 
-def test_what_is_written_while_the_backup_runs_is_not_in_it(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from spatial_admin.services import backup_database as module
-
-    dump = module.run_program
+def test_what_is_written_while_the_backup_runs_is_not_in_it(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dump = programs.run_program
 
     def dump_later(*arguments: Any, **options: Any) -> str:
         with app.app_context():
             create_record(NewRecord(type="deed", received=date(2024, 3, 2)), None)
         return dump(*arguments, **options)
 
-    monkeypatch.setattr(module, "run_program", dump_later)
+    monkeypatch.setattr("spatial_admin.services.backup_database.run_program", dump_later)
     file = tmp_path / "later.backup"
     assert run(app, "backup", str(file)).exit_code == 0
-    listed = subprocess.run(["pg_restore", "--file=-", "--data-only", "--table=record", file], capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["pg_restore", "--file=-", "--data-only", "--table=record", file], capture_output=True, text=True, check=True
+    )
     assert "plat" in listed.stdout
     assert "deed" not in listed.stdout
 
@@ -149,18 +158,20 @@ def test_what_is_written_while_the_backup_runs_is_not_in_it(app: Flask, tmp_path
 def test_no_password_is_seen_and_none_is_left(app: Flask, made: Path, tmp_path: Path) -> None:
     url = app.config["SETTINGS"].database_owner_url
     spy = tmp_path / "pg_spy"
-    spy.write_text('#!/bin/sh\ntr "\\0" " " </proc/$$/cmdline; env; stat -c %a "$PGPASSFILE"; echo "file $PGPASSFILE"\n')
+    spy.write_text(
+        '#!/bin/sh\ntr "\\0" " " </proc/$$/cmdline; env; stat -c %a "$PGPASSFILE"; echo "file $PGPASSFILE"\n'
+    )
     spy.chmod(0o700)
     said = programs.run_program(spy, [f"--dbname={programs.connection_words(url)}"], url)
     assert "only-for-tests" not in said
     assert "\n600\n" in said
     assert "dbname='spatial_admin_test" in said
     assert not Path(said.rsplit("file ", 1)[1].strip()).exists()
-    assert os.stat(made).st_mode & 0o077 == 0
+    assert made.stat().st_mode & 0o077 == 0
 
 
 def test_a_full_disk_leaves_nothing(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spatial_admin.services.backup_database._part_of", lambda file: Path("/dev/full"))
+    monkeypatch.setattr("spatial_admin.services.backup_database._part_of", lambda _file: Path("/dev/full"))
     monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
     result = run(app, "backup", str(tmp_path / "full.backup"))
     assert result.exit_code == 1
@@ -192,7 +203,9 @@ def test_a_wrong_file_is_refused_before_anything_is_changed(
     assert result.exit_code == 1
     assert said in result.output
     assert "Traceback" not in result.output
-    assert rows(target, "SELECT to_regclass('parcel'), to_regclass('restore_not_ended')", as_app=False) == [(None, None)]
+    assert rows(target, "SELECT to_regclass('parcel'), to_regclass('restore_not_ended')", as_app=False) == [
+        (None, None)
+    ]
 
 
 def test_a_backup_is_never_overwritten_and_asks_for_a_folder(app: Flask, made: Path, tmp_path: Path) -> None:
@@ -201,7 +214,9 @@ def test_a_backup_is_never_overwritten_and_asks_for_a_folder(app: Flask, made: P
 
 
 def test_a_missing_or_old_program_is_named_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(BackupRefused, match=r"pg_dump of PostgreSQL 99 or newer is needed .* is of \d+.*postgresql-client-99"):
+    with pytest.raises(
+        BackupRefused, match=r"pg_dump of PostgreSQL 99 or newer is needed .* is of \d+.*postgresql-client-99"
+    ):
         programs.find_program("pg_dump", 99)
     monkeypatch.setattr(programs, "FOLDERS", ())
     monkeypatch.setenv("PATH", "")
@@ -212,7 +227,7 @@ def test_a_missing_or_old_program_is_named_with_what_to_install(monkeypatch: pyt
 def test_a_restore_that_is_killed_leaves_nothing_that_could_be_taken_for_a_database(
     made: Path, target: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_program = restoring.run_program
+    run_program = programs.run_program
 
     def kill_in_the_middle(program: Path, arguments: list[str], url: str, **options: Any) -> str:
         if "--single-transaction" not in arguments:
@@ -236,7 +251,9 @@ def test_a_restore_that_is_killed_leaves_nothing_that_could_be_taken_for_a_datab
 
 def child_of_ours(program: Path) -> int:
     """The process that runs a program for us."""
-    found = subprocess.run(["pgrep", "-P", str(os.getpid()), "-x", program.name], capture_output=True, text=True, check=True)
+    found = subprocess.run(
+        ["pgrep", "-P", str(os.getpid()), "-x", program.name], capture_output=True, text=True, check=True
+    )
     return int(found.stdout.split()[0])
 
 
@@ -250,7 +267,10 @@ def test_a_restore_that_differs_stays_marked_and_says_what_to_do(
         engine.dispose()
 
     monkeypatch.setattr(restoring, "_give_rights", lose_a_row)
-    with target.app_context(), pytest.raises(BackupFailed, match="public.level: 3 rows as in the backup, but not the same ones"):
+    with (
+        target.app_context(),
+        pytest.raises(BackupFailed, match=r"public\.level: 3 rows as in the backup, but not the same ones"),
+    ):
         restoring.restore_database(made, target.config["SETTINGS"], lambda *_: None)
     assert "an earlier restore into it did not end" in run(target, "restore", str(made)).output
     assert run(target, "prepare").exit_code == 1
@@ -261,4 +281,6 @@ def test_a_role_that_is_not_there_is_named(made: Path, target: Flask, cluster: T
     settings = settings_over(cluster.app_url(name), cluster, tmp_path)
     other = settings.database_url.replace("spatial_admin_app_test", "somebody_else")
     with target.app_context(), pytest.raises(BackupRefused, match='no role "somebody_else"'):
-        restoring.restore_database(made, type(settings)(other, settings.database_owner_url, settings.secret_key), lambda *_: None)
+        restoring.restore_database(
+            made, type(settings)(other, settings.database_owner_url, settings.secret_key), lambda *_: None
+        )
