@@ -142,7 +142,7 @@ def _bring(source: Session, target: Session, table: Table, srid: int, since: str
     if table.name == "parcel" and (refused := refused_parcels(target)):
         raise BackupRefused(
             f"In SRID {srid} these parcels would be invalid or outside the extent: {', '.join(refused)}. Mend them in "
-            "the old database by an ordinary edit (or prepare the new one with another SPATIAL_ADMIN_EXTENT), and go on."
+            "the old database by an edit, or prepare the new one with another SPATIAL_ADMIN_EXTENT, then go on."
         )
     store_incoming(source, target, table)
     return rows
