@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -70,6 +71,7 @@ SELECT code, name, shape::geometry
 FROM unnest(%(codes)s::text[], %(names)s::text[], %(shapes)s::bytea[]) AS d (code, name, shape)
 """
 # What refresh_zoning computes, district by district: PostGIS prepares a district once for all the parcels in it.
+# (OFFSET 0 keeps the parcels inside; the planner would rather take each parcel and read all districts for it.)
 INSERT_SHARES: Final = """
 INSERT INTO parcel_zoning (parcel, district, share)
 SELECT id, district, least(share, 1)
@@ -77,7 +79,7 @@ FROM (SELECT z.id AS district, z.geom FROM zoning_district AS z
       WHERE z.geom && (SELECT ST_SetSRID(ST_Extent(geom)::geometry, %(srid)s) FROM county_stage) OFFSET 0) AS near,
      LATERAL (SELECT p.id, CASE WHEN ST_Covers(near.geom, p.geom) THEN 1
                                 ELSE ST_Area(ST_Intersection(p.geom, near.geom)) / ST_Area(p.geom) END AS share
-              FROM parcel AS p WHERE p.id > %(after)s AND ST_Intersects(near.geom, p.geom)) AS shares
+              FROM parcel AS p WHERE p.id > %(after)s AND ST_Intersects(near.geom, p.geom) OFFSET 0) AS shares
 WHERE share > 1e-6
 """
 EMPTY_STAGE: Final = "TRUNCATE county_stage"
@@ -139,14 +141,23 @@ def _open(session: Session, parcels: int) -> tuple[int, int]:
 def _load(session: Session, towns: Iterable[Town], edit: int, srid: int, progress: Progress, report: Report) -> Loaded:
     districts = 0
     connection = raw_connection(session)
-    for town in towns:
+    for town, rows in _one_ahead((town, list(encode_parcels(town.parcels, srid))) for town in towns):
         run_sql(session, EMPTY_STAGE)
-        copy_rows(connection, "county_stage", COLUMNS, encode_parcels(town.parcels, srid))
+        copy_rows(connection, "county_stage", COLUMNS, rows)
         districts += _store_districts(session, town.districts, srid)
         _store_parcels(session, edit, srid)
-        progress.done += len(town.parcels)
+        progress.done += len(rows)
         report(progress)
     return Loaded(progress.done, districts)
+
+
+def _one_ahead(towns: Iterator[tuple[Town, list[bytes]]]) -> Iterator[tuple[Town, list[bytes]]]:
+    """Make the next town while this one is stored: PostgreSQL works at the one, Python at the other."""
+    with ThreadPoolExecutor(1) as maker:
+        coming = maker.submit(next, towns, None)
+        while (town := coming.result()) is not None:
+            coming = maker.submit(next, towns, None)
+            yield town
 
 
 def _store_parcels(session: Session, edit: int, srid: int) -> None:
