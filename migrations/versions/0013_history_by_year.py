@@ -135,9 +135,8 @@ def upgrade() -> None:
 
 def _grant(connection: Connection, grants: list, first: str) -> None:  # type: ignore[type-arg]
     for grantee, privilege in grants:
-        role = "PUBLIC" if grantee == "PUBLIC" else _quoted(grantee)
-        _run(connection, f"GRANT {privilege} ON parcel_version TO {role}")
-        _run(connection, f"REVOKE ALL ON {first} FROM {role}")
+        _run(connection, f"GRANT {privilege} ON parcel_version TO {_quoted(grantee)}")
+        _run(connection, f"REVOKE ALL ON {first} FROM {_quoted(grantee)}")
 
 
 def downgrade() -> None:
@@ -161,7 +160,7 @@ def downgrade() -> None:
 
 
 def _quoted(role: str) -> str:
-    return '"' + re.sub('"', '""', role) + '"'
+    return role if role == "PUBLIC" else '"' + re.sub('"', '""', role) + '"'
 
 
 def _run(connection: Connection, script: str) -> None:

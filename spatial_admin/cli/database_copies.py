@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -10,12 +11,14 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from spatial_admin.cli.progress_line import ProgressLine
-from spatial_admin.errors import BackupFailed
+from spatial_admin.errors import BackupFailed, SettingRefused
 from spatial_admin.services.backup_database import backup_database
+from spatial_admin.services.change_srid import follow, switch
 from spatial_admin.services.digest_tables import Told, differences, digest_tables
 from spatial_admin.services.keep_manifest import manifest_path, read_manifest
 from spatial_admin.services.restore_database import restore_database
 from spatial_admin.services.verify_history import Verified, verify_history
+from spatial_admin.settings import value_of, with_driver
 from spatial_admin.transaction import snapshot
 
 
@@ -71,6 +74,30 @@ def verify(file: Path | None) -> None:
     click.echo("History replays: every parcel follows from its versions, every version from its edit.")
 
 
+@click.command("change-srid")
+@click.option(
+    "--switch", "is_last", is_flag=True, help="Close the old database to writers and bring the last edits over."
+)
+@with_appcontext
+def change_srid(*, is_last: bool) -> None:
+    """Follow the database of OLD_DATABASE_OWNER_URL (or …_FILE) into this one, which is of another SRID.
+
+    Repeat it until few rows come, then once with --switch (docs/changing_srid.md).
+    """
+    old = value_of(os.environ, "OLD_DATABASE_OWNER_URL")
+    if not old:
+        raise SettingRefused("OLD_DATABASE_OWNER_URL", "", "give the old database's URL, or the name of its file")
+    begun = time.monotonic()
+    with ProgressLine() as line:
+        step = switch if is_last else follow
+        followed = step(with_driver(old), current_app.config["SETTINGS"], teller(line))
+    click.echo(f"{followed.rows:,} rows came in {time.monotonic() - begun:.1f} s.")
+    if followed.is_switched:
+        click.echo("The old database takes no more edits. Start the servers on this one now.")
+    else:
+        click.echo("Edits went on meanwhile: repeat it until few rows come, then add --switch.")
+
+
 def teller(line: ProgressLine) -> Told:
     """Shows what a service tells, with its rate."""
     begun: dict[str, float] = {}
@@ -84,4 +111,4 @@ def teller(line: ProgressLine) -> Told:
     return told
 
 
-COMMANDS = (backup, restore, verify)
+COMMANDS = (backup, restore, verify, change_srid)

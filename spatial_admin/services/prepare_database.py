@@ -55,7 +55,7 @@ def compare_deployment() -> Deployment:
             "The settings do not fit this database, which was made for others:\n  "
             + "\n  ".join(differences)
             + "\nSet them back as stated, or take another database (DATABASE_URL, SPATIAL_ADMIN_HOME): stored "
-            "coordinates are never converted."
+            "coordinates are never converted in place (docs/changing_srid.md)."
         )
     return stored
 

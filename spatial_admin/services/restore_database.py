@@ -87,8 +87,8 @@ def refuse_unended_restore(session: Session) -> None:
     """Raise BackupRefused where a restore into this database has begun and not ended."""
     if session.execute(text(IS_MARKED)).scalar():
         raise BackupRefused(
-            "A restore into this database has not ended. Run flask database restore again; "
-            "it says what to do where some of it is there already."
+            "A restore into this database has not ended. Run flask database restore again (or change-srid, if it was "
+            "that); it says what to do where some of it is there already."
         )
 
 

@@ -99,6 +99,40 @@ def test_a_second_upgrade_changes_nothing(empty_app: Flask, owner: Engine) -> No
     assert ours(owner) == before
 
 
+def test_history_of_several_years_becomes_one_table_and_is_divided_again(empty_app: Flask, owner: Engine) -> None:
+    upgrade()
+    store_lots(owner, {"a": Grid().box(0, 0), "b": Grid().box(1, 0)})
+    lived = "UPDATE parcel SET begin_lifespan_version = date_trunc('year', now()) + :years * interval '1 year' WHERE parcel_id = 'a'"
+    with owner.begin() as connection:
+        connection.execute(text("SET LOCAL spatial_admin.edit = '1'"))
+        for years in (1, 2, 9):  # the last finds no year of its own
+            connection.execute(text(lived), {"years": years})
+    everything = text("SELECT to_jsonb(v) - 'begun' FROM parcel_version AS v ORDER BY id")
+    with owner.connect() as connection:
+        before = connection.execute(everything).scalars().all()
+    downgrade(revision="0008")
+    with owner.begin() as connection:
+        assert connection.execute(everything).scalars().all() == before
+        connection.execute(text("UPDATE parcel SET number = 'x'"))  # guards and identity are as they were
+    assert audit(owner) == []
+    upgrade()
+    with owner.connect() as connection:
+        parts = connection.execute(text("SELECT count(DISTINCT tableoid), count(*) FROM parcel_version")).one()
+    assert tuple(parts) == (1, 7)  # all until the year of the newest are the first partition
+    assert audit(owner) == []
+
+
+def test_a_view_on_history_is_named_before_it_would_read_a_part(
+    empty_app: Flask, owner: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    upgrade(revision="0008")
+    with owner.begin() as connection:
+        connection.execute(text("CREATE VIEW ours AS SELECT parcel_id FROM parcel_version"))
+    with pytest.raises(SystemExit):
+        upgrade()
+    assert "would go on reading a part of it: ours. Drop them" in caplog.text
+
+
 def test_a_dump_of_the_database_can_be_restored(
     engine: Engine, database_url: str, cluster: TestCluster, tmp_path: Path
 ) -> None:

@@ -138,16 +138,14 @@ def test_a_restored_database_is_the_one_that_was_backed_up_and_goes_on_from_ther
 def test_what_is_written_while_the_backup_runs_is_not_in_it(
     app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from spatial_admin.services import backup_database as module
-
-    dump = module.run_program
+    dump = programs.run_program
 
     def dump_later(*arguments: Any, **options: Any) -> str:
         with app.app_context():
             create_record(NewRecord(type="deed", received=date(2024, 3, 2)), None)
         return dump(*arguments, **options)
 
-    monkeypatch.setattr(module, "run_program", dump_later)
+    monkeypatch.setattr("spatial_admin.services.backup_database.run_program", dump_later)
     file = tmp_path / "later.backup"
     assert run(app, "backup", str(file)).exit_code == 0
     listed = subprocess.run(
@@ -169,11 +167,11 @@ def test_no_password_is_seen_and_none_is_left(app: Flask, made: Path, tmp_path: 
     assert "\n600\n" in said
     assert "dbname='spatial_admin_test" in said
     assert not Path(said.rsplit("file ", 1)[1].strip()).exists()
-    assert os.stat(made).st_mode & 0o077 == 0
+    assert made.stat().st_mode & 0o077 == 0
 
 
 def test_a_full_disk_leaves_nothing(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spatial_admin.services.backup_database._part_of", lambda file: Path("/dev/full"))
+    monkeypatch.setattr("spatial_admin.services.backup_database._part_of", lambda _file: Path("/dev/full"))
     monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
     result = run(app, "backup", str(tmp_path / "full.backup"))
     assert result.exit_code == 1
@@ -229,7 +227,7 @@ def test_a_missing_or_old_program_is_named_with_what_to_install(monkeypatch: pyt
 def test_a_restore_that_is_killed_leaves_nothing_that_could_be_taken_for_a_database(
     made: Path, target: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_program = restoring.run_program
+    run_program = programs.run_program
 
     def kill_in_the_middle(program: Path, arguments: list[str], url: str, **options: Any) -> str:
         if "--single-transaction" not in arguments:
@@ -271,7 +269,7 @@ def test_a_restore_that_differs_stays_marked_and_says_what_to_do(
     monkeypatch.setattr(restoring, "_give_rights", lose_a_row)
     with (
         target.app_context(),
-        pytest.raises(BackupFailed, match="public.level: 3 rows as in the backup, but not the same ones"),
+        pytest.raises(BackupFailed, match=r"public\.level: 3 rows as in the backup, but not the same ones"),
     ):
         restoring.restore_database(made, target.config["SETTINGS"], lambda *_: None)
     assert "an earlier restore into it did not end" in run(target, "restore", str(made)).output

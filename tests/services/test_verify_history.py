@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -103,7 +104,9 @@ def test_damage_is_found(damage: str, said: str, admin: Engine) -> None:
     assert any(said in line for line in lines), lines
 
 
-def test_the_command_reads_as_the_application_and_ends_with_what_it_found(app: Flask, engine: Engine) -> None:
+def test_the_command_reads_as_the_application_and_ends_with_what_it_found(
+    app: Flask, engine: Engine, tmp_path: Path
+) -> None:
     store_block(engine, GRID, 2, 1)
     sound = app.test_cli_runner().invoke(args=["database", "verify"])
     assert sound.exit_code == 0, sound.output
@@ -115,6 +118,6 @@ def test_the_command_reads_as_the_application_and_ends_with_what_it_found(app: F
     damaged = app.test_cli_runner().invoke(args=["database", "verify"])
     assert damaged.exit_code == 1
     assert "Version 2 of parcel 0-0 is number 1" in damaged.output
-    refused = app.test_cli_runner().invoke(args=["database", "backup", "/tmp/never.backup"])
+    refused = app.test_cli_runner().invoke(args=["database", "backup", str(tmp_path / "never.backup")])
     assert refused.exit_code == 1
     assert "History does not replay" in refused.output
