@@ -39,11 +39,12 @@ INSERT INTO parcel (parcel_id, number, level, kind, geom, area_m2, version, begi
          CASE WHEN n % 200 = 0 THEN 'P-' || lpad((n - 1)::text, 7, '0') END
   FROM generate_series(1, @parcels@) AS n,
        LATERAL (SELECT @west@ + n % {COLUMNS} * @step@::float8 AS x, @south@ + n / {COLUMNS} * @step@::float8 AS y) AS place;
-INSERT INTO parcel_version (parcel, parcel_id, version, period, change, edit_id, number, level, kind, geom, area_m2, attributes)
+INSERT INTO parcel_version (parcel, parcel_id, version, period, change, edit_id, number, level, kind, geom, area_m2, attributes, begun)
   SELECT id, parcel_id, v, CASE WHEN v < version THEN tstzrange('2026-01-01Z', '2026-02-01Z') ELSE
            tstzrange('2026-01-01Z'::timestamptz + (v - 1) * interval '31 days', NULL) END,
          CASE WHEN v = 1 THEN 'created' WHEN end_lifespan_version IS NOT NULL THEN 'retired' ELSE 'geometry' END,
-         CASE v WHEN 1 THEN 1 + id % @edits@ ELSE edit_id END, number, level, kind, geom, area_m2, attributes
+         CASE v WHEN 1 THEN 1 + id % @edits@ ELSE edit_id END, number, level, kind, geom, area_m2, attributes,
+         CASE WHEN v < version THEN '2026-01-01Z' ELSE '2026-01-01Z'::timestamptz + (v - 1) * interval '31 days' END
   FROM parcel, generate_series(1, version) AS v;
 INSERT INTO lineage (parent, parent_version, child, child_version, edit_id, kind)
   SELECT parcel_id, 2, 'P-' || lpad((id + 1)::text, 7, '0'), 1, edit_id, 'split' FROM parcel WHERE id % 100 = 3;
@@ -70,7 +71,7 @@ INSERT INTO conflict_cell (cell, holder) SELECT n, 1 FROM generate_series(1, @ed
 """
 # Indexes of the large tables that are no constraint's.
 INDEXES: Final = text(
-    "SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index "
+    "SELECT indexrelid::regclass::text AS name, replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ') AS definition FROM pg_index "
     "WHERE indrelid IN ('parcel'::regclass, 'parcel_version'::regclass) AND NOT indisunique"
 )
 GROWN: Final = (
