@@ -60,3 +60,13 @@ def pre_fork(_server: Any, _worker: Any) -> None:
         with app.app_context():
             for engine in database.engines.values():
                 engine.dispose()
+
+
+def worker_exit(_server: Any, _worker: Any) -> None:
+    """Say goodbye to PostgreSQL: a connection that only breaks leaves a warning in its log, and a slot for a while.
+
+    (After a fork nothing is to be done: spatial_admin/connections/pools.py lets go of the parent's by itself.)
+    """
+    from spatial_admin.connections.pools import dispose_all
+
+    dispose_all()

@@ -17,7 +17,7 @@ from typing import Literal
 from sqlalchemy import text
 
 from benchmarks._fabric import GRID
-from spatial_admin import transaction
+from spatial_admin.connections.measurements import measured
 from spatial_admin.errors import Contention, EditRejected, Json, UnknownPoint, VersionConflict
 from spatial_admin.factory import create_app
 from spatial_admin.models import db
@@ -132,7 +132,7 @@ def _process(index: int, work: Work, start: threading.Barrier, answers: queue.Qu
         thread.start()
     for thread in team:
         thread.join()
-    tally.retries += transaction.counts["retries"]
+    tally.retries += measured().counts.get("retries", 0)
     answers.put(tally)
     with app.app_context():
         db.engine.dispose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,13 +14,45 @@ from sqlalchemy.orm import Session
 
 from spatial_admin.cadastre.precision import Box
 from spatial_admin.edit_queue import queues_of
-from spatial_admin.errors import Json
+from spatial_admin.errors import Json, KeyReused
+from spatial_admin.models import STORAGE_SRID
 
+LOST: Final = "The connection was lost while the edit was being saved. Repeat it with the same key."
+UNREPLICATED: Final = (
+    "It is saved on this server, but no standby has said so within the time. Repeat it with the same key, and it is "
+    "answered when one has."
+)
+
+# An edit touches a handful of rows by index. A plan that scans or hashes a small table would read, and so under
+# SERIALIZABLE lock, all of it: every unrelated edit would abort. JIT would compile, for 300 ms, what runs in one.
+INDEX_PLANS_ONLY: Final = (
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; "
+    "SET LOCAL jit = off"
+)
 # Deferred checks never run on ROLLBACK: a dry run asks for them. Not for ALL: one of them is what refuses dry commits.
 CHECK_CONSTRAINTS: Final = "SET CONSTRAINTS parcel_overlap IMMEDIATE"
 # With the time at which they were all held.
 TAKE_CELLS: Final = "SELECT clock_timestamp() FROM take_cells(%(cells)s::bigint[])"
 TIME_OF_EDIT: Final = "SELECT greatest(clock_timestamp(), %(latest)s::timestamptz + interval '1 microsecond')"
+
+# The edit under its key, named for the triggers of its transaction.
+INSERT_EDIT: Final = """
+WITH made AS (
+INSERT INTO edit (key, author_id, record_id, comment, nature, operations, request_hash)
+VALUES (%(key)s, %(author_id)s, %(record_id)s, %(comment)s, %(nature)s, %(operations)s, %(request_hash)s)
+ON CONFLICT (key) DO NOTHING RETURNING id, ctid::text AS row)
+SELECT id, row, set_config('spatial_admin.edit', id::text, true) FROM made
+"""
+DRY_RUN: Final = "SELECT set_config('spatial_admin.dry_run', 'on', true)"
+STORED_EDIT: Final = "SELECT id, request_hash, receipt FROM edit WHERE key = %(key)s"
+# By the row's address: to look it up is to read the newest page of an index that every other edit writes to.
+FINISH_EDIT: Final = """
+UPDATE edit SET receipt = %(receipt)s, attempts = %(attempts)s, made_at = %(made_at)s,
+  envelope = ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, %(srid)s)
+WHERE ctid = %(row)s::tid
+"""
+# Something to commit: whoever repeats a key waits, as the edit itself did, for a standby that must have all before it.
+AS_SAFE: Final = "SELECT pg_logical_emit_message(true, 'spatial_admin', '')"
 
 
 class StaleWrite(Exception):
@@ -101,3 +134,38 @@ class Outcome:
 
 
 Work = Callable[[EditTransaction], Done]
+
+
+def insert_edit(session: Session, header: EditHeader, first: str) -> tuple[int, str] | None:
+    """Insert the edit's row, after the statements `first`; its id and address, None where its key is there already."""
+    rows = session.connection().exec_driver_sql(
+        f"{first}; {INSERT_EDIT}",
+        {
+            "key": str(header.key),
+            "author_id": header.author_id,
+            "record_id": header.record_id,
+            "comment": header.comment,
+            "nature": header.nature,
+            "operations": json.dumps(list(header.operations)),
+            "request_hash": header.request_hash,
+        },
+    )
+    row = rows.fetchone()
+    return None if row is None else (int(row.id), str(row.row))
+
+
+def finish_edit(transaction: EditTransaction, receipt: Json, done: Done) -> None:
+    """Store what became of the edit in its row."""
+    west, south, east, north = done.envelope or (None, None, None, None)
+    values = {"receipt": json.dumps(receipt), "attempts": transaction.attempt, "made_at": done.made_at}
+    box = {"west": west, "south": south, "east": east, "north": north}
+    transaction.execute(FINISH_EDIT, {**values, **box, "row": transaction.row, "srid": STORAGE_SRID})
+
+
+def stored_receipt(session: Session, header: EditHeader) -> Json:
+    """The receipt of the edit that was made under the key before; raises KeyReused where that is another edit."""
+    row = session.connection().exec_driver_sql(STORED_EDIT, {"key": str(header.key)}).fetchone()
+    if row is None or row.receipt is None or bytes(row.request_hash) != header.request_hash:
+        raise KeyReused("This key belongs to an edit with another content; take a new key for a new edit.")
+    session.connection().exec_driver_sql(AS_SAFE)
+    return dict(row.receipt)

@@ -7,21 +7,13 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import Migrate
 
-from spatial_admin import admin, cli, jobs, web
+from spatial_admin import admin, cli, jobs, transaction, web
 from spatial_admin import settings as settings_module
+from spatial_admin.connections.pools import engine_options
 from spatial_admin.models import db
 from spatial_admin.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-# A server that does not answer must not outlast the time that an edit is retried.
-ENGINE_OPTIONS = {
-    "pool_pre_ping": True,
-    "pool_recycle": 1800,
-    "pool_size": 8,
-    "max_overflow": 8,
-    "pool_timeout": 5,
-    "connect_args": {"connect_timeout": 3, "tcp_user_timeout": 10_000},
-}
 migrate = Migrate(directory=str(ROOT / "migrations"))
 
 
@@ -33,10 +25,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=ENGINE_OPTIONS,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.connections),
         MAX_CONTENT_LENGTH=settings.limits.upload_bytes,
     )
     db.init_app(app)
+    transaction.init_app(app, settings.connections)
     migrate.init_app(app, db, compare_type=True, compare_server_default=False)
     web.init_app(app)
     admin.init_app(app, web.problem_of)

@@ -2,15 +2,10 @@
 
 Reached by a socket only (no port to clash or to guard), passwords by scram, pages with checksums, crash-safe. Works as
 root (the server, which refuses to be root, then runs as `postgres`) and as an ordinary user; copies live side by side.
-
-Two locks, both freed by the kernel when a process dies: `start.lock` is held while the server is started or stopped;
-everybody who uses the server holds `users.lock` shared, and the one who can turn that into exclusive was the last.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,10 +16,11 @@ from spatial_admin.local import postgres_account, postgres_process
 from spatial_admin.local.cluster_files import ClusterFiles, locate, write_configuration
 from spatial_admin.local.console import CannotGoOn, step
 from spatial_admin.local.environment import make_home, write_private
+from spatial_admin.local.held_up import held_up
 from spatial_admin.local.postgres_account import Account
 from spatial_admin.local.postgres_programs import OLDEST_MAJOR, Programs, newest
-from spatial_admin.local.processes import locked, open_for_lock
 from spatial_admin.local.roles import APP_ROLE, DATABASE, OWNER_ROLE, SUPERUSER, database_script, new_passwords
+from spatial_admin.local.standby import Standby
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +43,16 @@ class Cluster:
     @contextmanager
     def running(self) -> Iterator[Cluster]:
         """Hold the server up for the time of the block; start it, make database and roles where they are missing."""
-        users = open_for_lock(self.files.users_lock)
-        try:
-            with locked(self.files.start_lock):
-                fcntl.flock(users, fcntl.LOCK_SH)
-                self._start()
+        with held_up(self.files, self._start, self._stop):
             yield self
-        finally:
-            try:
-                with locked(self.files.start_lock):
-                    if _is_last(users):
-                        postgres_process.stop(self.programs, self.account, self.files)
-            finally:
-                os.close(users)
+
+    def replica(self, *, synchronous: bool = False) -> Standby:
+        """A streaming replica of this cluster; nothing is started yet."""
+        files = ClusterFiles(self.files.root / "replica")
+        return Standby(files, self.files, self.programs, self.account, self.durable, synchronous)
+
+    def _stop(self) -> None:
+        postgres_process.stop(self.programs, self.account, self.files)
 
     def _start(self) -> None:
         if not (self.files.data / "PG_VERSION").exists():
@@ -131,11 +124,3 @@ def private_cluster(home: Path, *, durable: bool = True) -> Cluster:
         needed = f"PostgreSQL {major}" if major else f"PostgreSQL {OLDEST_MAJOR} or newer"
         raise CannotGoOn(f"{files.data} needs {needed} with PostGIS 3, which is not installed.")
     return Cluster(files, programs, account, durable)
-
-
-def _is_last(users: int) -> bool:
-    try:
-        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

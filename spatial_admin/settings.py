@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from spatial_admin.connection_settings import ConnectionSettings, read_connections
 from spatial_admin.errors import SettingRefused
 
 MIN_SECRET_LENGTH = 16
@@ -114,6 +115,7 @@ class Settings:
     production: bool = True
     secure_cookies: bool = False
     limits: Limits = field(default_factory=Limits)
+    connections: ConnectionSettings = field(default_factory=ConnectionSettings)
     upkeep: Upkeep = field(default_factory=Upkeep)
 
 
@@ -162,6 +164,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         production=production,
         secure_cookies=(env.get("SPATIAL_ADMIN_HTTPS") or "0") == "1",
         limits=_limits(env),
+        connections=read_connections(lambda name: value_of(env, name), _replicas(env)),
         upkeep=_upkeep(env),
     )
 
@@ -172,6 +175,12 @@ def with_driver(url: str) -> str:
         if url.startswith(plain):
             return "postgresql+psycopg2://" + url[len(plain) :]
     return url
+
+
+def _replicas(env: Mapping[str, str]) -> tuple[str, ...]:
+    """URLs of replicas, one server each, with commas between them (a URL may hold commas itself)."""
+    listed = re.split(r",\s*(?=postgres(?:ql)?(?:\+\w+)?://)", value_of(env, "DATABASE_REPLICA_URL") or "")
+    return tuple(with_driver(url.strip()) for url in listed if url.strip())
 
 
 def _secret(env: Mapping[str, str], production: bool) -> str:

@@ -6,59 +6,60 @@ queried is silently ignored. Its callback may run several times, each time from 
 
 from __future__ import annotations
 
-import json
 import random
-import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 from uuid import uuid4
 
-from psycopg2.extensions import connection as PsycopgConnection  # noqa: N812 (its class is written small)
-from sqlalchemy import exc
+from flask import Flask
+from sqlalchemy import Engine, exc
 from sqlalchemy.orm import Session
 
+from spatial_admin.connection_settings import ConnectionSettings
+from spatial_admin.connections import demands
+from spatial_admin.connections.commit_watch import WATCH
+from spatial_admin.connections.measurements import count, timed
+from spatial_admin.connections.pools import raw_connection
+from spatial_admin.connections.position import position_behind
+from spatial_admin.connections.reading import choose, open_session
+from spatial_admin.connections.servers import connect_app
 from spatial_admin.database_errors import QUERY_CANCELED, is_connection_loss, is_retryable, sqlstate, translated
 from spatial_admin.edit_queue import is_worth_waiting, turn
-from spatial_admin.edit_transaction import Done, EditHeader, EditTransaction, Outcome, StaleWrite, Work
+from spatial_admin.edit_transaction import (
+    DRY_RUN,
+    INDEX_PLANS_ONLY,
+    LOST,
+    UNREPLICATED,
+    Done,
+    EditHeader,
+    EditTransaction,
+    Outcome,
+    StaleWrite,
+    Work,
+    finish_edit,
+    insert_edit,
+    stored_receipt,
+)
 from spatial_admin.errors import Contention, Json, KeyReused, OutcomeUnknown
-from spatial_admin.models import STORAGE_SRID, db
+from spatial_admin.models import db
+from spatial_admin.models.request_session import HOOKS
 
 Isolation = Literal["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
 RETRY_FOR_S: Final = 5.0
 BACKOFF_S: Final = 0.010
 LONGEST_PAUSE_S: Final = 0.5
 LOCK_MS: Final = 2_000
-LOST: Final = "The connection was lost while the edit was being saved. Repeat it with the same key."
+SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # a standby takes nothing higher
 
-# An edit touches a handful of rows by index. A plan that scans or hashes a small table would read, and so under
-# SERIALIZABLE lock, all of it: every unrelated edit would abort. JIT would compile, for 300 ms, what runs in one.
-INDEX_PLANS_ONLY: Final = (
-    "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; "
-    "SET LOCAL jit = off"
-)
 
-# The edit under its key, named for the triggers of its transaction.
-INSERT_EDIT: Final = """
-WITH made AS (
-INSERT INTO edit (key, author_id, record_id, comment, nature, operations, request_hash)
-VALUES (%(key)s, %(author_id)s, %(record_id)s, %(comment)s, %(nature)s, %(operations)s, %(request_hash)s)
-ON CONFLICT (key) DO NOTHING RETURNING id, ctid::text AS row)
-SELECT id, row, set_config('spatial_admin.edit', id::text, true) FROM made
-"""
-DRY_RUN: Final = "SELECT set_config('spatial_admin.dry_run', 'on', true)"
-STORED_EDIT: Final = "SELECT id, request_hash, receipt FROM edit WHERE key = %(key)s"
-# By the row's address: to look it up is to read the newest page of an index that every other edit writes to.
-FINISH_EDIT: Final = """
-UPDATE edit SET receipt = %(receipt)s, attempts = %(attempts)s, made_at = %(made_at)s,
-  envelope = ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, %(srid)s)
-WHERE ctid = %(row)s::tid
-"""
-counts: Counter[str] = Counter()
-_counts_lock = threading.Lock()
+def init_app(app: Flask, settings: ConnectionSettings) -> None:
+    """Make the servers of the application known, and let its requests read where this module says."""
+    with app.app_context():
+        connect_app(app, db.engine, settings)
+    app.extensions[HOOKS] = (page_engine, lambda: demands.bounds().statement())
 
 
 def run(
@@ -83,7 +84,8 @@ def run(
         attempt += 1
         state = _Attempt(work, header, isolation, statement_timeout_ms, attempt, queues, _ms_until(deadline))
         try:
-            outcome = state.run()
+            with timed("transaction", "edit"):
+                outcome = state.run()
         except exc.DBAPIError as error:
             # An attempt that could insert the key knows that none before it was committed.
             is_lost_now = state.is_committing and is_connection_loss(error)
@@ -137,12 +139,22 @@ def rehearse(
 
 
 @contextmanager
-def snapshot() -> Iterator[Session]:
-    """A REPEATABLE READ, READ ONLY session: all it reads is of one moment. (A standby refuses SERIALIZABLE.)"""
-    engine = db.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    with Session(engine, expire_on_commit=False) as session:
-        session.connection().exec_driver_sql("SET LOCAL jit = off")  # compiling costs more than any of our reads
+def snapshot(*, may_lag: bool | None = None) -> Iterator[Session]:
+    """A REPEATABLE READ, READ ONLY session: all it reads is of one moment. (A standby refuses SERIALIZABLE.)
+
+    `may_lag` says whether a replica may answer, with a state of a moment ago, though never of before the own writes of
+    whoever asks (`g.wrote`). By default a request that changes nothing may, and nothing else.
+    """
+    # Compiling costs more than any of our reads.
+    first = "; ".join(filter(None, ("SET LOCAL jit = off", demands.bounds().statement())))
+    with timed("transaction", "snapshot"), open_session(db.engine, SNAPSHOT, first, may_lag=may_lag) as session:
         yield session  # closing ends it; a rollback would expire what was read
+
+
+def page_engine() -> Engine:
+    """Where the request's own session reads: a replica by the same rule as a snapshot, else the primary."""
+    replica = choose(None)
+    return replica.engine.execution_options(**SNAPSHOT) if replica else db.engine
 
 
 @contextmanager
@@ -150,27 +162,36 @@ def short(*, statement_timeout_ms: int = 120_000) -> Iterator[Session]:
     """A READ COMMITTED session that commits at its end: a chunk of an import, an account. Not for boundaries by hand.
 
     Each statement sees what was committed before it, which an import needs: it takes its cells first and reads the
-    neighbours after.
+    neighbours after. Raises OutcomeUnknown where it is committed here and nobody knows whether a standby has it.
     """
-    engine = db.engine.execution_options(isolation_level="READ COMMITTED")
-    with Session(engine, expire_on_commit=False) as session:
-        session.connection().exec_driver_sql(f"SET LOCAL statement_timeout = {int(statement_timeout_ms)}")
+    with timed("transaction", "short"), _writing("READ COMMITTED") as session:
+        timeout = f"SET LOCAL statement_timeout = {int(statement_timeout_ms)}"
+        session.connection().exec_driver_sql("; ".join(filter(None, (demands.bounds().statement(), timeout))))
         yield session
+        _commit(session)
+
+
+@contextmanager
+def _writing(isolation: Isolation) -> Iterator[Session]:
+    """A session over one connection, which stays its own when it has committed."""
+    engine = db.engine.execution_options(isolation_level=isolation)
+    with engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
+        yield session
+
+
+def _commit(session: Session) -> None:
+    """Commit, and know the position behind it; raises OutcomeUnknown where a standby that must have it may not.
+
+    A wait for a synchronous standby that is cancelled ends as a success, with a warning only: what was committed may be
+    missing after a promotion.
+    """
+    connection = raw_connection(session)
+    del connection.notices[:]
+    with WATCH.watched(connection, demands.commit_s()):
         session.commit()
-
-
-def raw_connection(session: Session) -> PsycopgConnection:
-    """The psycopg2 connection under a session, for COPY."""
-    raw = session.connection().connection.driver_connection
-    if not isinstance(raw, PsycopgConnection):
-        raise TypeError(f"COPY needs psycopg2, not {type(raw).__name__}")
-    return raw
-
-
-def count(name: str) -> None:
-    """Count an event for /metrics."""
-    with _counts_lock:
-        counts[name] += 1
+    demands.note_write(position_behind(connection, db.engine))
+    if any("WARNING" in notice or "synchronous" in notice for notice in connection.notices):
+        raise OutcomeUnknown(UNREPLICATED)
 
 
 @dataclass(slots=True)
@@ -196,28 +217,28 @@ class _Attempt:
         return self.transaction is None
 
     def run(self) -> Outcome:
-        engine = db.engine.execution_options(isolation_level=self.isolation)
-        with Session(engine, expire_on_commit=False) as session:
+        with _writing(self.isolation) as session:
             transaction = self._begin(session)
-            if transaction is None:
-                session.rollback()
-                return self._stored()
-            done = self.work(transaction)
-            receipt = {
-                "edit_id": transaction.edit_id,
-                "key": str(self.header.key),
-                **done.receipt,
-                "attempts": self.number,
-            }
-            self._finish(transaction, receipt, done)
-            self.is_committing = True
-            session.commit()
+            if transaction is not None:
+                return self._made(session, transaction)
+        return self._stored()
+
+    def _made(self, session: Session, transaction: EditTransaction) -> Outcome:
+        done = self.work(transaction)
+        receipt = {
+            "edit_id": transaction.edit_id,
+            "key": str(self.header.key),
+            **done.receipt,
+            "attempts": self.number,
+        }
+        self._finish(transaction, receipt, done)
+        self.is_committing = True
+        _commit(session)
         return Outcome(receipt, is_replayed=False)
 
     def dry(self, look: Callable[[EditTransaction], Json]) -> Json:
         """Run, look, and roll back."""
-        engine = db.engine.execution_options(isolation_level=self.isolation)
-        with Session(engine, expire_on_commit=False) as session:
+        with _writing(self.isolation) as session:
             transaction = self._begin(session)
             if transaction is None:
                 raise KeyReused("A key made at random was taken.")
@@ -237,37 +258,19 @@ class _Attempt:
         return self.transaction
 
     def _insert_edit(self, session: Session) -> tuple[int, str] | None:
-        header = self.header
         timeouts = f"SET LOCAL statement_timeout = {self.statement_timeout_ms}; SET LOCAL lock_timeout = {LOCK_MS}"
         waiting = turn(self.queues, self.wait_ms, is_beaten=self.number > 1)
-        rows = session.connection().exec_driver_sql(
-            f"{waiting}{timeouts}; {INDEX_PLANS_ONLY}; {INSERT_EDIT}",
-            {
-                "key": str(header.key),
-                "author_id": header.author_id,
-                "record_id": header.record_id,
-                "comment": header.comment,
-                "nature": header.nature,
-                "operations": json.dumps(list(header.operations)),
-                "request_hash": header.request_hash,
-            },
-        )
-        row = rows.fetchone()
-        return None if row is None else (int(row.id), str(row.row))
+        own = demands.bounds().statement()
+        first = "; ".join(part for part in (own, timeouts, INDEX_PLANS_ONLY) if part)
+        return insert_edit(session, self.header, f"{waiting}{first}")
 
     def _finish(self, transaction: EditTransaction, receipt: Json, done: Done) -> None:
-        west, south, east, north = done.envelope or (None, None, None, None)
-        values = {"receipt": json.dumps(receipt), "attempts": self.number, "made_at": done.made_at}
-        box = {"west": west, "south": south, "east": east, "north": north}
-        transaction.execute(FINISH_EDIT, {**values, **box, "row": transaction.row, "srid": STORAGE_SRID})
+        finish_edit(transaction, receipt, done)
 
     def _stored(self) -> Outcome:
         # In a new transaction: the snapshot of the old one may be from before the edit that holds the key.
-        with snapshot() as session:
-            row = session.connection().exec_driver_sql(STORED_EDIT, {"key": str(self.header.key)}).fetchone()
-        if row is None or row.receipt is None or bytes(row.request_hash) != self.header.request_hash:
-            raise KeyReused("This key belongs to an edit with another content; take a new key for a new edit.")
-        return Outcome(dict(row.receipt), is_replayed=True)
+        with short(statement_timeout_ms=self.statement_timeout_ms) as session:
+            return Outcome(stored_receipt(session, self.header), is_replayed=True)
 
 
 def _nothing(_transaction: EditTransaction) -> Done:

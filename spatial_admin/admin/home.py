@@ -9,15 +9,18 @@ from flask_admin import AdminIndexView, expose
 from flask_login import current_user
 from sqlalchemy import func, select
 
+from spatial_admin.admin.analysis_drawing import draw
 from spatial_admin.admin.base_view import PageData, bound_statements, may
 from spatial_admin.models import Edit, Finding, ImportBatch, db
+from spatial_admin.services.analyse_coverage import LEAST, WITHIN_M, analyse_coverage
 from spatial_admin.services.name_references import emails_of
+from spatial_admin.services.read_deployment import deployment_ground
 
 LATEST = 8
 
 
 class HomeView(AdminIndexView):  # type: ignore[misc]  # Flask-Admin ships no types
-    """Open findings by rule, the last edits, the last imports."""
+    """Open findings by rule and by place, the last edits, the last imports."""
 
     def is_accessible(self) -> bool:
         """Everybody who is signed in."""
@@ -32,6 +35,17 @@ class HomeView(AdminIndexView):  # type: ignore[misc]  # Flask-Admin ships no ty
         imports = list(db.session.scalars(select(ImportBatch).order_by(ImportBatch.id.desc()).limit(LATEST)))
         g.page_data = PageData(emails=emails_of(db.session(), [edit.author_id for edit in edits]))
         counts = sorted(db.session.execute(by_rule).all(), key=lambda row: -row[1])
+        db.session.close()  # the page holds one connection at a time
+        analysis = analyse_coverage()
         return self.render(
-            "admin/index.html", open_findings=counts, edits=edits, imports=imports, page_data=g.page_data, may=may
+            "admin/index.html",
+            open_findings=counts,
+            edits=edits,
+            imports=imports,
+            analysis=analysis,
+            drawing=draw(analysis, deployment_ground()) if analysis else None,
+            within_m=WITHIN_M,
+            least=LEAST,
+            page_data=g.page_data,
+            may=may,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -18,6 +19,9 @@ SHORT_PLACE = Path("/tmp")  # noqa: S108 (the folder below it is checked for its
 SOCKET_NAME = ".s.PGSQL.5432"
 LONGEST_SOCKET_PATH = 107  # sizeof sun_path, less the closing zero
 MIB = 1024 * 1024
+HBA = "# Socket only.\nlocal all all scram-sha-256\n"
+REPLICATION = "spatial_admin_replication.conf"
+WAL_KEPT = "512MB"  # for a replica that was away for a while
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,8 @@ class ClusterFiles:
 
     @property
     def database_stamp(self) -> Path:
-        """Exists once database, roles and URL files are complete."""
-        return self.secrets / "complete"
+        """Exists once database, roles and URL files are complete; numbered anew where roles.py has come to say more."""
+        return self.secrets / "complete-2"
 
     @property
     def socket_folder(self) -> Path:
@@ -114,8 +118,13 @@ def locate(home: Path) -> ClusterFiles:
     return files
 
 
-def write_configuration(files: ClusterFiles, account: Account, *, durable: bool) -> None:
-    """Write our settings, which are read after postgresql.conf and win over it, and who may connect."""
+def write_configuration(
+    files: ClusterFiles, account: Account, *, durable: bool, more: Mapping[str, str] | None = None
+) -> None:
+    """Write our settings, which are read after postgresql.conf and win over it, and who may connect.
+
+    Whatever a replica added to a primary is forgotten: nobody waits for one that may not come back.
+    """
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MIB
     settings = {
         "listen_addresses": "",
@@ -141,17 +150,34 @@ def write_configuration(files: ClusterFiles, account: Account, *, durable: bool)
         "fsync": "on" if durable else "off",
         "full_page_writes": "on" if durable else "off",
         "synchronous_commit": "on" if durable else "off",
+        **(more or {}),
     }
     lines = [f"{name} = '{text.replace(chr(39), chr(39) * 2)}'" for name, text in settings.items()]
-    _write(files.data / "spatial_admin.conf", "\n".join(["# Written before every start.", *lines, ""]), account)
+    lines.append(f"include_if_exists = '{REPLICATION}'")
+    (files.data / REPLICATION).unlink(missing_ok=True)
+    write_for_server(files.data / "spatial_admin.conf", "\n".join(["# Before every start.", *lines, ""]), account)
     main = files.data / "postgresql.conf"
     include = "include = 'spatial_admin.conf'"
     if include not in main.read_text(encoding="utf-8"):
-        _write(main, f"{main.read_text(encoding='utf-8')}\n{include}\n", account)
-    _write(files.data / "pg_hba.conf", "# Socket only.\nlocal all all scram-sha-256\n", account)
+        write_for_server(main, f"{main.read_text(encoding='utf-8')}\n{include}\n", account)
+    write_for_server(files.data / "pg_hba.conf", HBA, account)
 
 
-def _write(path: Path, text: str, account: Account) -> None:
+def write_replication(files: ClusterFiles, account: Account, *, synchronous: bool) -> None:
+    """Settings of a primary that a replica follows; it reads them when it is told to reload."""
+    text = f"wal_keep_size = '{WAL_KEPT}'\n"
+    if synchronous:
+        text += "synchronous_standby_names = '*'\nsynchronous_commit = 'on'\n"
+    write_for_server(files.data / REPLICATION, text, account)
+
+
+def admit_replication(files: ClusterFiles, account: Account, role: str) -> None:
+    """Let a role copy the cluster, until the next start; a reload tells the server."""
+    write_for_server(files.data / "pg_hba.conf", f"{HBA}local replication {role} scram-sha-256\n", account)
+
+
+def write_for_server(path: Path, text: str, account: Account) -> None:
+    """Write a file that only the server's account can read; whole or not at all."""
     unfinished = path.with_name(path.name + ".new")
     unfinished.write_text(text, encoding="utf-8")
     unfinished.chmod(0o600)

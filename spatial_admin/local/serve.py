@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import errno
 import http.client
 import os
@@ -27,6 +28,7 @@ from spatial_admin.local.job_worker import JobWorker
 from spatial_admin.local.processes import start_bound_to_us, stop_gently
 from spatial_admin.local.python_packages import PYTHON
 from spatial_admin.local_postgis import private_cluster
+from spatial_admin.settings import value_of
 
 READY_PATIENCE_S = 60
 STOP_PATIENCE_S = 15  # a little more than gunicorn's graceful_timeout, and than a worker's
@@ -35,11 +37,13 @@ LOOK_S = 0.5
 
 def main(arguments: Sequence[str]) -> int:
     """Serve until Ctrl-C or SIGTERM (exit 0); other ends are failures."""
-    if arguments:
-        raise CannotGoOn(
-            "script/server takes no arguments; its settings are environment variables, see docs/running.md."
-        )
+    options = _options(arguments)
     place = read_place(os.environ)
+    if options.with_replica and (place.database_is_given or value_of(os.environ, "DATABASE_REPLICA_URL")):
+        raise CannotGoOn(
+            "--with-replica makes a replica of the private cluster. With DATABASE_URL or DATABASE_REPLICA_URL given, "
+            "the servers are yours: leave it out."
+        )
     for name, most in (("WEB_WORKERS", 1000), ("WEB_THREADS", 1000), ("WORKER_CONCURRENCY", 64)):
         whole_number(os.environ, name, 1, most=most)
     refuse_a_taken_port(place)
@@ -47,19 +51,47 @@ def main(arguments: Sequence[str]) -> int:
     make_home(place.home)
     try:
         with ExitStack() as cleanup:
-            return _serve(place, {**application_environment(place, cleanup), PREPARE_AT_START: "1"})
+            env = application_environment(place, cleanup, options)
+            return _serve(place, {**env, PREPARE_AT_START: "1"})
     except (KeyboardInterrupt, Terminated):
         say("Stopped.")
         return 0
 
 
-def application_environment(place: Place, cleanup: ExitStack) -> dict[str, str]:
+def application_environment(
+    place: Place, cleanup: ExitStack, options: argparse.Namespace | None = None
+) -> dict[str, str]:
     """Start the private cluster unless DATABASE_URL is given, and say in which files its URLs are."""
     if place.database_is_given:
         return for_application(os.environ, place, {})
     cluster = cleanup.enter_context(private_cluster(place.home).running())
-    files = cluster.url_files()
-    return for_application(os.environ, place, {name: files[name] for name in ("DATABASE_URL", "DATABASE_OWNER_URL")})
+    files = {name: cluster.url_files()[name] for name in ("DATABASE_URL", "DATABASE_OWNER_URL")}
+    if options is not None and options.with_replica:
+        standby = cluster.replica(synchronous=options.synchronous_replica)
+        files["DATABASE_REPLICA_URL"] = cleanup.enter_context(standby.running()).url_file()
+    return for_application(os.environ, place, files)
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="script/server",
+        description="Set up what is missing, start PostgreSQL, prepare the database and serve until Ctrl-C.",
+        epilog="All other settings are environment variables: docs/running.md. Replicas: docs/replicas.md.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--with-replica",
+        action="store_true",
+        help="also run a streaming replica of the private database, which answers reads",
+    )
+    parser.add_argument(
+        "--synchronous-replica",
+        action="store_true",
+        help="as --with-replica, and an edit is acknowledged only when the replica has it",
+    )
+    options = parser.parse_args(arguments)
+    options.with_replica |= options.synchronous_replica
+    return options
 
 
 def refuse_a_taken_port(place: Place) -> None:

@@ -8,6 +8,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
+from spatial_admin.models.request_session import RequestSession
 from spatial_admin.settings import storage_srid
 
 # Read at import because a column's type must state it; compared at every start with what the database was made for.
@@ -29,4 +30,8 @@ class Base(DeclarativeBase):
 
 
 # Objects stay readable after commit (expire_on_commit=False): a page is rendered from them, not from a second read.
-db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
+db = SQLAlchemy(
+    model_class=Base,
+    disable_autonaming=True,
+    session_options={"expire_on_commit": False, "class_": RequestSession},
+)

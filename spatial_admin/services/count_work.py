@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from spatial_admin import transaction
 from spatial_admin.models import db
 
 # Estimates and indexed counts only: monitoring asks every few seconds, and must not read a million parcels each time.
@@ -28,14 +27,10 @@ LABELS = {
 
 
 def count_work() -> str:
-    """The counts in Prometheus' text format: gauges of the database, counters of this process's edits."""
+    """The counts in Prometheus' text format: gauges of the database."""
     lines: list[str] = []
     for name, label, value in db.session.execute(text(COUNTS)):
         if not any(line.startswith(f"# TYPE {name} ") for line in lines):
             lines.append(f"# TYPE {name} gauge")
         lines.append(f'{name}{{{LABELS[name]}="{label}"}} {value}' if name in LABELS else f"{name} {value}")
-    # Of this worker process since its start, unlike the others.
-    for event in ("edits", "replays", "retries", "contentions"):
-        name = f"spatial_admin_transaction_{event}_total"
-        lines += [f"# TYPE {name} counter", f"{name} {transaction.counts[event]}"]
     return "\n".join(lines) + "\n"

@@ -7,7 +7,15 @@ from importlib import import_module
 
 from flask import Flask
 
-from spatial_admin.web import authentication, problems, request_guard, request_metrics, security_headers
+from spatial_admin.web import (
+    authentication,
+    own_writes,
+    problems,
+    read_again,
+    request_guard,
+    request_metrics,
+    security_headers,
+)
 from spatial_admin.web.describe_error import describe_error
 from spatial_admin.web.problems import problem_of
 
@@ -19,8 +27,11 @@ def init_app(app: Flask) -> None:
     request_metrics.init_app(app)
     security_headers.init_app(app)
     problems.init_app(app)
+    read_again.init_app(app)
+    own_writes.init_app(app)
     authentication.init_app(app)
     request_guard.init_app(app)
+    app.before_request(own_writes.may_read_replica)
     for module in pkgutil.iter_modules(__path__):
         # A module of this package that has a blueprint is a resource: being there is being served.
         blueprint = getattr(import_module(f"{__name__}.{module.name}"), "blueprint", None)

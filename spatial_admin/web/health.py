@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from spatial_admin.models import db
 from spatial_admin.services.count_work import count_work
+from spatial_admin.services.render_connections import render_connections
 from spatial_admin.web.request_metrics import render_requests
 
 blueprint = Blueprint("health", __name__)
@@ -41,8 +42,8 @@ def readyz() -> tuple[Response, int]:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Prometheus text: requests of this worker, and the state of work in the database."""
-    return Response(render_requests() + count_work(), mimetype="text/plain; version=0.0.4")
+    """Prometheus text: requests and connections of this worker, and the state of work in the database."""
+    return Response(render_requests() + render_connections() + count_work(), mimetype="text/plain; version=0.0.4")
 
 
 def head_revision() -> str | None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from spatial_admin import transaction
+from spatial_admin import edit_transaction, transaction
 from spatial_admin.services import compute_edit, edit_boundaries, write_parcels
 from spatial_admin.transaction import Isolation
 
@@ -49,9 +49,9 @@ class GuardsOff:
 
     def key_insert(self) -> None:
         """The client's key as the name of the edit: every attempt gets a key of its own."""
-        assert "%(key)s" in transaction.INSERT_EDIT
-        fresh = transaction.INSERT_EDIT.replace("%(key)s", "gen_random_uuid()")
-        self.monkeypatch.setattr(transaction, "INSERT_EDIT", fresh)
+        assert "%(key)s" in edit_transaction.INSERT_EDIT
+        fresh = edit_transaction.INSERT_EDIT.replace("%(key)s", "gen_random_uuid()")
+        self.monkeypatch.setattr(edit_transaction, "INSERT_EDIT", fresh)
 
     def sql(self, statement: str) -> None:
         """Run a statement as superuser in the test's database."""

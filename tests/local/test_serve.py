@@ -23,7 +23,8 @@ from spatial_admin.local_postgis import private_cluster
 from tests.local.conftest import make_reachable_folder
 
 COPIED = (
-    "script", "spatial_admin/__init__.py", "spatial_admin/settings.py", "spatial_admin/errors.py",
+    "script", "spatial_admin/__init__.py", "spatial_admin/settings.py", "spatial_admin/connection_settings.py",
+    "spatial_admin/errors.py",
     "spatial_admin/local", "spatial_admin/local_postgis.py", "gunicorn.conf.py", "requirements.txt",
     "package-lock.json",
 )  # fmt: skip

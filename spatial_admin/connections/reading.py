@@ -1,0 +1,45 @@
+"""Opening what reads on the server that shall answer it, and on the next where that one does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import Engine, exc
+from sqlalchemy.orm import Session
+
+from spatial_admin.connections import demands
+from spatial_admin.connections.replicas import EXTENSION, Replicas
+from spatial_admin.connections.standby import Replica
+
+
+def choose(may_lag: bool | None, tried: Sequence[Replica] = ()) -> Replica | None:
+    """The replica that answers the next read; None for the primary, which who has written reads always.
+
+    `may_lag` None is what the unit of work says of itself: a request that changes nothing lets a replica answer.
+    """
+    replicas: Replicas | None = current_app.extensions.get(EXTENSION)
+    if replicas is None or (may_lag is None and not demands.only_reads()) or demands.has_written():
+        return None
+    lags = demands.may_lag() if may_lag is None else may_lag
+    return replicas.choose(demands.wrote(), newest=not lags, tried=tried)
+
+
+def open_session(primary: Engine, options: Mapping[str, Any], first: str, *, may_lag: bool | None) -> Session:
+    """A session that has run its first statement, so that its snapshot is taken, on a server that answers."""
+    tried: list[Replica] = []
+    while True:
+        replica = choose(may_lag, tried)
+        engine = replica.engine if replica else primary
+        session = Session(engine.execution_options(**options), expire_on_commit=False)
+        try:
+            session.connection().exec_driver_sql(first)
+        except (exc.DBAPIError, exc.TimeoutError):
+            session.close()
+            if replica is not None:
+                tried.append(replica)
+            elif choose(may_lag, tried) is None:
+                raise
+        else:
+            return session

@@ -1,0 +1,68 @@
+"""Who wrote reads their own write, whichever server answers: its position is in the session, or sent by the client.
+
+`g.wrote` is the position (`0/16B3748`) behind the newest write that whoever asks knows of, or None. A browser keeps it
+in its session under `wrote`; a client gets it in the header `Spatial-Admin-Position` and sends it back in the same.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Flask, Response, g, request, session
+
+from spatial_admin.connections.demands import Bounds, has_written
+from spatial_admin.connections.position import is_position, later
+from spatial_admin.errors import BadRequest
+from spatial_admin.settings import Settings
+from spatial_admin.web.read_again import LAST_TRY
+from spatial_admin.web.request_guard import SAFE
+
+HEADER: Final = "Spatial-Admin-Position"
+MARK: Final = "wrote"
+# These tell of the primary: its sessions, its readiness.
+OF_THE_PRIMARY: Final = frozenset({"health"})
+
+
+def init_app(app: Flask) -> None:
+    """Know, before anything is read, what it must show; tell, after a write, its position."""
+    settings: Settings = app.config["SETTINGS"]
+    of_request = Bounds(
+        settings.limits.web_timeout_ms,
+        settings.connections.lock_timeout_ms,
+        settings.connections.idle_timeout_ms,
+        settings.connections.work_mem,
+    )
+
+    @app.before_request
+    def begin() -> None:
+        g.bounds = of_request
+        g.only_reads = request.method in SAFE
+        g.wrote = later(_sent(), _remembered())
+
+    app.after_request(tell)
+
+
+def may_read_replica() -> None:
+    """The last guard: who asks is known (credentials are read where they are newest), and nothing is changed."""
+    is_answered_again = request.environ.get(LAST_TRY, False)
+    g.may_lag = g.only_reads and request.blueprint not in OF_THE_PRIMARY and not is_answered_again
+
+
+def tell(response: Response) -> Response:
+    """Answer the position of what this request wrote, and remember it for a browser."""
+    if has_written() and g.wrote is not None:
+        response.headers[HEADER] = g.wrote
+        session[MARK] = g.wrote
+    return response
+
+
+def _sent() -> str | None:
+    text = request.headers.get(HEADER)
+    if text is not None and not is_position(text):
+        raise BadRequest(HEADER, "it takes what an answer of a write said there, such as 0/16B3748")
+    return text
+
+
+def _remembered() -> str | None:
+    text = session.get(MARK)
+    return text if isinstance(text, str) and is_position(text) else None

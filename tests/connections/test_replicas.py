@@ -1,0 +1,235 @@
+"""Reads on a real streaming replica: who wrote sees it, and a replica that lags, stops or cancels shows no error."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask, g
+from sqlalchemy import text
+
+from spatial_admin.connections.measurements import measured
+from spatial_admin.models import db
+from spatial_admin.services.find_parcels import find_parcels
+from spatial_admin.transaction import short, snapshot
+from spatial_admin.web import api_parcels
+from tests.accounts import People, make_people, sign_in
+from tests.answers import json_of
+from tests.conftest import dispose
+from tests.connections.drawings import drawing
+from tests.connections.pair import Pair, app_over, in_use, replicas_of, statuses, until
+
+IS_STANDBY = "SELECT pg_is_in_recovery()"
+PAGES = ("/api/parcels", "/admin/", "/admin/parcel/", "/", "/api/records")
+
+
+@pytest.fixture(scope="module")
+def app(pair: Pair) -> Iterator[Flask]:
+    app = app_over(pair.settings())
+    yield app
+    dispose(app)
+
+
+@pytest.fixture(scope="module")
+def people(app: Flask) -> People:
+    with app.app_context():
+        return make_people()
+
+
+@pytest.fixture(autouse=True)
+def in_step(app: Flask, pair: Pair) -> None:
+    """The replica is in use and has everything, whatever the test before did to it."""
+    pair.on_replica("SELECT pg_wal_replay_resume()")
+    until(lambda: in_use(app) and replicas_of(app).states()[0].behind_bytes == 0)
+
+
+@pytest.fixture
+def paused(pair: Pair) -> Iterator[None]:
+    """The replica receives, and shows nothing new."""
+    pair.on_replica("SELECT pg_wal_replay_pause()")
+    until(lambda: pair.on_replica("SELECT pg_get_wal_replay_pause_state()") == [("paused",)])
+    yield
+    pair.on_replica("SELECT pg_wal_replay_resume()")
+
+
+def state_of(app: Flask) -> str:
+    return replicas_of(app).states()[0].state
+
+
+def counted(name: str) -> int:
+    return measured().counts.get(name, 0)
+
+
+def test_reads_of_a_request_go_to_the_replica_and_writes_never(app: Flask) -> None:
+    with app.test_request_context("/api/parcels"):
+        g.only_reads = g.may_lag = True
+        with snapshot() as session:
+            assert session.scalar(text(IS_STANDBY)) is True
+            assert session.scalar(text("SHOW transaction_isolation")) == "repeatable read"
+        with snapshot(may_lag=False) as session:
+            assert session.scalar(text(IS_STANDBY)) is False
+        assert db.session.scalar(text(IS_STANDBY)) is True
+        db.session.close()
+        with short() as session:
+            assert session.scalar(text(IS_STANDBY)) is False
+        with snapshot() as session:
+            assert session.scalar(text(IS_STANDBY)) is False, "who wrote reads where it wrote"
+        assert db.session.scalar(text(IS_STANDBY)) is False
+        db.session.close()
+
+
+def test_work_outside_of_requests_reads_the_primary_unless_it_says_otherwise(app: Flask) -> None:
+    with app.app_context():
+        with snapshot() as session:
+            assert session.scalar(text(IS_STANDBY)) is False
+        with snapshot(may_lag=True) as session:
+            assert session.scalar(text(IS_STANDBY)) is True
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_and_the_api_are_answered_by_the_replica(path: str, app: Flask, people: People) -> None:
+    before = counted("reads_replica")
+    assert app.test_client().get(path, headers=people.viewer.bearer).status_code == 200
+    assert counted("reads_replica") > before
+
+
+@pytest.mark.usefixtures("paused")
+def test_who_wrote_reads_it_while_the_replica_is_paused_and_others_read_the_replica(app: Flask, people: People) -> None:
+    browser, client, other = app.test_client(), app.test_client(), app.test_client()
+    token = sign_in(browser, people.editor)
+    name, body = drawing()
+    answer = browser.post("/api/edits", json=body, headers={"X-CSRFToken": token})
+    assert answer.status_code == 201, json_of(answer)
+    position = {"Spatial-Admin-Position": answer.headers["Spatial-Admin-Position"]}
+    path = f"/api/parcels/{name}"
+    assert browser.get(path).status_code == 200
+    assert name in browser.get(f"/admin/parcel/edit/?id={name}").text
+    assert client.get(path, headers={**people.viewer.bearer, **position}).status_code == 200
+    assert other.get(path, headers=people.viewer.bearer).status_code == 404, "the replica answered, as it was"
+
+
+def test_the_mark_costs_nothing_once_the_replica_is_past_it(app: Flask, people: People, pair: Pair) -> None:
+    browser = app.test_client()
+    token = sign_in(browser, people.editor)
+    name, body = drawing()
+    assert browser.post("/api/edits", json=body, headers={"X-CSRFToken": token}).status_code == 201
+    with browser.session_transaction() as session:
+        mark = session["wrote"]
+    until(lambda: pair.on_replica(f"SELECT pg_last_wal_replay_lsn() >= '{mark}'") == [(True,)])
+    before = counted("reads_replica")
+    assert browser.get(f"/api/parcels/{name}").status_code == 200
+    assert counted("reads_replica") > before
+
+
+@pytest.mark.usefixtures("paused")
+def test_only_one_reader_a_second_waits_for_a_paused_replica(app: Flask, people: People) -> None:
+    _, body = drawing()
+    client = app.test_client()
+    answer = client.post("/api/edits", json=body, headers=people.editor.bearer)
+    headers = {**people.editor.bearer, "Spatial-Admin-Position": answer.headers["Spatial-Admin-Position"]}
+    waited = measured().times.get("replica_wait", {}).get("replica 1")
+    before = waited.total_s if waited else 0.0
+    began = time.perf_counter()
+    assert statuses(client, headers, *["/api/parcels"] * 12) == [200] * 12
+    took = time.perf_counter() - began
+    # Each reader would wait 0.1 s; a second has room for one, and a busy machine's seconds for some more.
+    assert measured().times["replica_wait"]["replica 1"].total_s - before < 0.15 * (2 + took)
+
+
+@pytest.mark.usefixtures("paused")
+def test_a_replica_ten_seconds_behind_is_not_asked(app: Flask, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = app.test_client()
+    _, body = drawing()
+    assert client.post("/api/edits", json=body, headers=people.editor.bearer).status_code == 201
+    replicas_of(app).look()
+    assert replicas_of(app).states()[0].state == "in use", "a moment behind"
+    real = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: real() + 11)
+    replicas_of(app).look()
+    state = replicas_of(app).states()[0]
+    assert (state.state, (state.lag_s or 0) > 10, (state.behind_bytes or 0) > 0) == ("too old", True, True)
+    before = counted("reads_replica")
+    assert statuses(client, people.viewer.bearer, *PAGES) == [200] * len(PAGES)
+    assert counted("reads_replica") == before
+
+
+def test_a_replica_that_is_killed_costs_one_failure_and_comes_back_by_itself(
+    app: Flask, people: People, pair: Pair
+) -> None:
+    client = app.test_client()
+    assert statuses(client, people.viewer.bearer, *PAGES) == [200] * len(PAGES)
+    pair.kill_replica()
+    lost = measured().aborts.get("lost", 0)
+    assert statuses(client, people.viewer.bearer, *PAGES * 3) == [200] * len(PAGES) * 3
+    assert measured().aborts.get("lost", 0) - lost <= 4, (
+        "a look, a broken connection and a new one, never one a request"
+    )
+    assert replicas_of(app).states()[0].state == "out of reach"
+    pair.start_replica()
+    until(lambda: statuses(client, people.viewer.bearer, "/api/parcels") == [200] and state_of(app) == "in use")
+    before = counted("reads_replica")
+    assert statuses(client, people.viewer.bearer, *PAGES) == [200] * len(PAGES)
+    assert counted("reads_replica") > before
+
+
+@pytest.mark.parametrize("is_idle", [False, True], ids=["while a statement runs", "between two statements"])
+def test_a_query_cancelled_by_recovery_is_answered_again(
+    is_idle: bool, app: Flask, people: People, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair.on_replica(
+        "ALTER SYSTEM SET max_standby_streaming_delay = 0", "ALTER SYSTEM SET hot_standby_feedback = off",
+        "SELECT pg_reload_conf()",
+    )  # fmt: skip
+    until(lambda: pair.on_replica("SHOW hot_standby_feedback") == [("off",)])
+    until(lambda: pair.on_primary("SELECT backend_xmin FROM pg_stat_replication") == [(None,)])
+    seen: list[Any] = []
+    find = find_parcels
+
+    def remove_rows() -> None:
+        pair.on_primary("UPDATE account SET active = active", "VACUUM account")
+
+    def interrupted(session: Any, question: Any) -> Any:
+        seen.append(session.scalar(text(IS_STANDBY)))
+        if len(seen) == 1:
+            session.execute(text("SELECT count(*) FROM account"))
+            vacuum = threading.Thread(target=remove_rows)
+            vacuum.start()
+            if is_idle:
+                vacuum.join()
+                until(lambda: pair.on_replica("SELECT count(*) FROM pg_stat_activity WHERE backend_xmin IS NOT NULL "
+                                              "AND state LIKE 'idle in%'") == [(0,)])  # fmt: skip
+            session.execute(text("SELECT pg_sleep(4)"))
+        return find(session, question)
+
+    monkeypatch.setattr(api_parcels, "find_parcels", interrupted)
+    before = counted("reads_answered_again")
+    assert statuses(app.test_client(), people.viewer.bearer, "/api/parcels") == [200]
+    assert seen[0] is True
+    assert len(seen) == 2
+    assert counted("reads_answered_again") == before + 1
+    assert state_of(app) == "in use", replicas_of(app).states()[0].error
+
+
+def test_a_read_that_every_server_breaks_off_ends_as_an_error(
+    app: Flask, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servers: list[Any] = []
+
+    def broken(session: Any, question: Any) -> Any:
+        servers.append(session.scalar(text(IS_STANDBY)))
+        session.execute(text("DO $$ BEGIN RAISE EXCEPTION 'made for a test' USING ERRCODE = '40001'; END $$"))
+
+    monkeypatch.setattr(api_parcels, "find_parcels", broken)
+    assert statuses(app.test_client(), people.viewer.bearer, "/api/parcels") == [500]
+    assert servers == [True, True, False], "the replica, the replica once more, the primary"
+
+
+def test_a_fork_knows_nothing_of_its_parents_looks(app: Flask) -> None:
+    replicas = replicas_of(app)
+    replicas._looking.acquire()
+    replicas.after_fork()
+    assert replicas._looking.acquire(blocking=False)
+    replicas._looking.release()
