@@ -50,9 +50,11 @@ function followJob(shown, pause) {
       return;
     }
     const next = await fetchJob();
-    const isChanged = next !== null && next.innerHTML !== shown.dataset.html;
+    // By its text: the token in its form is another each time.
+    const isChanged = next !== null && next.textContent !== shown.textContent;
     if (next && isChanged) showJob(shown, next);
-    if (!next || next.dataset.refresh) followJob(shown, isChanged ? SOON_MS : Math.min(2 * Math.max(pause, SOON_MS), RARELY_MS));
+    const rarer = Math.min(2 * Math.max(pause, SOON_MS), RARELY_MS);
+    if (!next || next.dataset.refresh) followJob(shown, isChanged ? SOON_MS : rarer);
   }, pause);
 }
 
@@ -74,7 +76,6 @@ async function fetchJob() {
 function showJob(shown, next) {
   const before = stateOf(shown);
   const hadFocus = document.activeElement?.id === 'job-stop';
-  shown.dataset.html = next.innerHTML;
   shown.replaceChildren(...next.childNodes);
   if (hadFocus) document.getElementById('job-stop')?.focus();
   const state = stateOf(shown);

@@ -139,6 +139,44 @@ def test_check_finds_what_a_foreign_key_would_have(app: Flask, owner_engine: Eng
     assert "WRONG  parcels whose newest version is not their image: 1" in result.output
 
 
+def test_check_judges_how_the_database_is_looked_after(app: Flask, owner_engine: Engine) -> None:
+    assert "ok     autovacuum: it is on" in run(app, "database", "check").output
+    with owner_engine.begin() as connection:
+        connection.execute(text("ALTER TABLE edit SET (autovacuum_enabled = off)"))
+    result = run(app, "database", "check")
+    assert result.exit_code == 1
+    assert "WRONG  tables without autovacuum: edit: ALTER TABLE" in result.output
+
+
+def test_maintenance_says_what_it_would_do_then_does_it(app: Flask, owner_engine: Engine) -> None:
+    with owner_engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO job_run (kind, state, ended_at) VALUES ('edit', 'done', now() - interval '1 year')")
+        )
+    about = "    1 jobs that ended more than 90 days ago"
+    assert f"{about}: would be done" in run(app, "database", "maintain", "--dry-run").output
+    result = run(app, "database", "maintain")
+    assert result.exit_code == 0, result.output
+    assert f"{about}: 1 deleted" in result.output
+    with owner_engine.connect() as connection:
+        kept = connection.execute(text("SELECT kind, state, result -> 'is_rehearsal' FROM job_run")).all()
+    assert [tuple(row) for row in kept] == [("maintain_database", "done", False)]
+
+
+def test_maintenance_without_the_owner_fails_and_says_why(
+    with_settings: Callable[..., Flask], owner_engine: Engine
+) -> None:
+    app = with_settings()
+    alone = with_settings(database_owner_url=app.config["SETTINGS"].database_url)
+    with owner_engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO job_run (kind, state, ended_at) VALUES ('edit', 'done', now() - interval '1 year')")
+        )
+    result = run(alone, "database", "maintain")
+    assert result.exit_code == 1
+    assert "not done: it needs the owner of the tables; give DATABASE_OWNER_URL that role" in result.output
+
+
 def test_user_is_created_with_a_password_shown_once(app: Flask) -> None:
     result = run(app, "users", "create", "new@example.org", "--role", "editor", "--role", "reviewer")
     assert result.exit_code == 0, result.output

@@ -25,3 +25,31 @@ def test_the_size_of_a_records_file_is_a_limit_like_the_others() -> None:
     assert from_environment(ENOUGH).limits.record_file_bytes == 20 * 1024 * 1024
     given = {**ENOUGH, "SPATIAL_ADMIN_LIMIT_RECORD_FILE_BYTES": "1000"}
     assert from_environment(given).limits.record_file_bytes == 1_000
+
+
+@pytest.mark.parametrize(
+    ("given", "cron"),
+    [
+        (None, "30 3 * * *"),
+        ("22:05", "5 22 * * *"),
+        ("7:00", "0 7 * * *"),
+        ("Sun 03:30", "30 3 * * sun"),
+        ("off", None),
+    ],
+)
+def test_maintenance_is_at_a_time_of_day_or_of_a_weekday_or_never(given: str | None, cron: str | None) -> None:
+    environ = ENOUGH if given is None else {**ENOUGH, "SPATIAL_ADMIN_MAINTAIN_AT": given}
+    assert from_environment(environ).upkeep.at == cron
+
+
+@pytest.mark.parametrize("given", ["24:00", "3", "noon", "3:5", "30 3 * * *", "sunday 3:30"])
+def test_a_time_that_is_none_is_refused(given: str) -> None:
+    with pytest.raises(SettingRefused, match="SPATIAL_ADMIN_MAINTAIN_AT"):
+        from_environment({**ENOUGH, "SPATIAL_ADMIN_MAINTAIN_AT": given})
+
+
+@pytest.mark.parametrize("given", ["0", "-3", "x", "99999"])
+def test_rows_are_kept_for_a_number_of_days(given: str) -> None:
+    assert from_environment({**ENOUGH, "SPATIAL_ADMIN_KEEP_JOBS_DAYS": "7"}).upkeep.keep_jobs_days == 7
+    with pytest.raises(SettingRefused, match="SPATIAL_ADMIN_KEEP_JOBS_DAYS"):
+        from_environment({**ENOUGH, "SPATIAL_ADMIN_KEEP_JOBS_DAYS": given})

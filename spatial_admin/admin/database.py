@@ -13,7 +13,7 @@ from markupsafe import Markup
 from spatial_admin.admin.database_tables import tables_of
 from spatial_admin.errors import BadRequest, NotFound
 from spatial_admin.services.authorize import ADMINISTRATOR, has_role, require_role
-from spatial_admin.services.describe_pool import describe_pools
+from spatial_admin.services.describe_connections import describe_connections
 from spatial_admin.services.describe_server import describe_server
 from spatial_admin.services.describe_sessions import describe_sessions
 from spatial_admin.services.describe_upkeep import describe_upkeep
@@ -47,7 +47,7 @@ class DatabaseView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no type
         return self.render(
             "admin/database.html",
             attention=judge_database(sessions, upkeep, server),
-            tables=tables_of(sessions, upkeep, server, describe_pools()),
+            tables=tables_of(sessions, upkeep, server, describe_connections()),
             sessions=sessions,
             upkeep=upkeep,
             now=datetime.now(UTC),

@@ -8,12 +8,15 @@ from typing import Any
 
 from spatial_admin.admin.base_view import Section
 from spatial_admin.admin.presentation import NONE, figure, moment_of
-from spatial_admin.services.describe_pool import Pool
+from spatial_admin.connections.measurements import Tally
+from spatial_admin.services.describe_connections import Connections
 from spatial_admin.services.describe_server import Server
 from spatial_admin.services.describe_sessions import Sessions
 from spatial_admin.services.describe_upkeep import Upkeep
 from spatial_admin.services.judge_database import Help
 from spatial_admin.services.words_of_measure import bytes_of, duration, share
+
+MOST_SLOW = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +29,16 @@ class DatabaseTable:
     is_open: bool = False
 
 
-def tables_of(sessions: Sessions, upkeep: Upkeep, server: Server, pools: Sequence[Pool]) -> list[DatabaseTable]:
+def tables_of(sessions: Sessions, upkeep: Upkeep, server: Server, own: Connections) -> list[DatabaseTable]:
     """All of them, in the order of the page; what is empty and would say nothing is left out."""
     found = [
         *_of_sessions(sessions),
-        DatabaseTable(_connections(sessions, pools)),
+        DatabaseTable(_connections(sessions)),
+        DatabaseTable(_pools(own)),
+        DatabaseTable(_slow(own)),
+        DatabaseTable(_statements(server)),
         DatabaseTable(_tables(upkeep)),
         DatabaseTable(_indexes(upkeep)),
-        DatabaseTable(_statements(server)),
         DatabaseTable(_holders(upkeep)),
         DatabaseTable(_replicas(server)),
         DatabaseTable(_slots(server)),
@@ -74,15 +79,34 @@ def _of_sessions(sessions: Sessions) -> list[DatabaseTable]:
     ]
 
 
-def _connections(sessions: Sessions, pools: Sequence[Pool]) -> Section:
-    rows = [(f"server: {row.state}", _n(row.count), _n(row.here)) for row in sessions.by_state]
-    rows += [(f"pool of this process, {pool.name}: in use", _n(pool.in_use), NONE) for pool in pools]
-    rows += [(f"pool of this process, {pool.name}: idle", _n(pool.idle), NONE) for pool in pools]
-    note = f"{sessions.connected} of {sessions.most} connections of the server are taken. " + " ".join(
-        f"This process keeps at most {pool.most} to {pool.name}; every other web process and worker has its own."
-        for pool in pools
-    )
+def _connections(sessions: Sessions) -> Section:
+    rows = [(row.state, _n(row.count), _n(row.here)) for row in sessions.by_state]
+    note = f"{sessions.connected} of {sessions.most} connections of the server are taken."
     return Section("Connections", ("State", "Connections", "To this database"), rows, note=note)
+
+
+def _pools(own: Connections) -> Section:
+    waits, holds = own.measured.times.get("checkout", {}), own.measured.times.get("held", {})
+    rows = [
+        (name, _n(pool.in_use), _n(pool.idle), _n(pool.size), _n(pool.overflow), _mean(waits.get(name)),
+         _longest(waits.get(name)), _mean(holds.get(name)), _longest(holds.get(name)),
+         _n(own.measured.counts.get(f"pool_timeouts_{name}", 0))) for name, pool in own.pools.items()
+    ]  # fmt: skip
+    headings = (
+        "Server", "In use", "Idle", "Kept", "Beyond", "Wait, mean", "Longest", "Held, mean", "Longest", "In vain",
+    )  # fmt: skip
+    note = (
+        f"Of the web process that drew this page ({own.measured.worker}) since it began; every other has its own, and "
+        "/metrics tells of the one that answers."
+    )
+    return Section("Pool of connections", headings, rows, note=note)
+
+
+def _slow(own: Connections) -> Section:
+    found = sorted(own.measured.times.get("slow_query", {}).items(), key=lambda one: -one[1].total_s)[:MOST_SLOW]
+    rows = [(name, _n(tally.count), _mean(tally), _longest(tally)) for name, tally in found]
+    note = "Of this web process since it began, by their place in the program; SPATIAL_ADMIN_SLOW_QUERY_MS bounds them."
+    return Section("Slow statements", ("Name", "Times", "Mean", "Longest"), rows, "None so far.", note)
 
 
 def _tables(upkeep: Upkeep) -> Section:
@@ -197,6 +221,14 @@ def _numbers(upkeep: Upkeep, server: Server) -> Section:
 
 def _n(value: int) -> Any:
     return figure(f"{value:,}".replace(",", "\u202f"))
+
+
+def _mean(tally: Tally | None) -> Any:
+    return NONE if tally is None or not tally.count else figure(f"{1000 * tally.total_s / tally.count:,.1f} ms")
+
+
+def _longest(tally: Tally | None) -> Any:
+    return NONE if tally is None else figure(f"{1000 * tally.max_s:,.0f} ms")
 
 
 def _pid(number: int) -> Any:

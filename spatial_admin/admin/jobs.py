@@ -19,7 +19,7 @@ from spatial_admin.services.cancel_job import cancel_job, may_cancel
 from spatial_admin.services.maintain_database import KIND as MAINTENANCE
 from spatial_admin.services.name_references import emails_of
 from spatial_admin.services.show_job import rate_of, seconds_left_of, visible_to
-from spatial_admin.services.words_of_measure import duration
+from spatial_admin.services.words_of_measure import about, duration
 
 
 def _progress(_view: Any, _context: Any, row: JobRun, _name: str) -> Any:
@@ -29,7 +29,7 @@ def _progress(_view: Any, _context: Any, row: JobRun, _name: str) -> Any:
 
 def _left(_view: Any, _context: Any, row: JobRun, _name: str) -> Any:
     seconds = seconds_left_of(row)
-    return show.NONE if seconds is None else show.figure(f"about {duration(seconds)}")
+    return show.NONE if seconds is None else show.figure(about(seconds))
 
 
 def _rate(_view: Any, _context: Any, row: JobRun, _name: str) -> Any:

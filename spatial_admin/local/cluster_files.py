@@ -57,8 +57,8 @@ class ClusterFiles:
 
     @property
     def database_stamp(self) -> Path:
-        """Exists once database, roles and URL files are complete."""
-        return self.secrets / "complete"
+        """Exists once database, roles and URL files are complete; numbered anew where roles.py has come to say more."""
+        return self.secrets / "complete-2"
 
     @property
     def socket_folder(self) -> Path:

@@ -11,6 +11,7 @@ APP_ROLE = "spatial_admin_app"
 DATABASE = "spatial_admin"
 REPLICATION_ROLE = "spatial_admin_replica"
 EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
+WELCOME = ("pgstattuple",)  # where PostgreSQL was installed with it
 
 
 def new_passwords() -> dict[str, str]:
@@ -35,7 +36,13 @@ def database_script(passwords: Mapping[str, str]) -> list[tuple[str, str]]:
         REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC;
         GRANT CONNECT, TEMPORARY ON DATABASE {DATABASE} TO {APP_ROLE};
     """  # noqa: S608 (constants of this module)
+    # What the page Database shows and does, and what maintenance measures indexes by; none of it reads or writes a row.
+    roles += f"""
+        GRANT pg_read_all_stats, pg_signal_backend TO {APP_ROLE};
+        GRANT pg_stat_scan_tables TO {OWNER_ROLE};
+    """
     inside = "".join(f"CREATE EXTENSION IF NOT EXISTS {name};\n" for name in EXTENSIONS)
+    inside += "".join(map(_if_available, WELCOME))
     inside += f"""
         REVOKE CREATE ON SCHEMA public FROM PUBLIC;  -- PostgreSQL 13 and 14 grant it
         GRANT USAGE, CREATE ON SCHEMA public TO {OWNER_ROLE};
@@ -46,6 +53,11 @@ def database_script(passwords: Mapping[str, str]) -> list[tuple[str, str]]:
 def replication_script(password: str) -> str:
     """SQL that makes the role by which a replica copies the cluster, which can do nothing else."""
     return _role(REPLICATION_ROLE, password) + f"ALTER ROLE {REPLICATION_ROLE} REPLICATION CONNECTION LIMIT 8;\n"
+
+
+def _if_available(name: str) -> str:
+    made = f"CREATE EXTENSION IF NOT EXISTS {name}"
+    return f"SELECT '{made}' FROM pg_available_extensions WHERE name = '{name}' \\gexec\n"  # noqa: S608 (constants)
 
 
 def _role(role: str, password: str) -> str:

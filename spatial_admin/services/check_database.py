@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from spatial_admin.services.check_upkeep import check_upkeep
 from spatial_admin.transaction import snapshot
 
 MIN_PRED_LOCKS: Final = 1024
@@ -86,6 +87,7 @@ def _server(session: Session) -> Iterator[Check]:
     yield Check("max_pred_locks_per_transaction", locks >= MIN_PRED_LOCKS, advice)
     postgis = str(session.execute(text("SELECT postgis_lib_version()")).scalar_one())
     yield Check("PostGIS", int(postgis.split(".", maxsplit=1)[0]) >= 3, f"version {postgis}; 3 or newer is needed")
+    yield from (Check(*found) for found in check_upkeep(session.connection()))
     yield _queue(session)
     free = session.execute(text("SELECT has_table_privilege('parcel_version', 'UPDATE, DELETE')")).scalar()
     found = "may change history; give DATABASE_OWNER_URL a role of its own" if free else "cannot change history"

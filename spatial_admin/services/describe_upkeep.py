@@ -62,6 +62,7 @@ FROM pg_database WHERE datname = current_database()
 # The last maintenance that ended, and one that waits or runs.
 LAST: Final = f"""
 SELECT id, state, ended_at, problem ->> 'detail' AS problem,
+  jsonb_path_query_first(result, '$.chores[*].left_out ? (@ <> "")') #>> '{{}}' AS left_out,
   extract(epoch FROM clock_timestamp() - ended_at)::float8 AS ago_s FROM job_run
 WHERE kind = '{KIND}' AND ended_at IS NOT NULL ORDER BY id DESC LIMIT 1
 """

@@ -223,6 +223,10 @@ def _of_jobs(upkeep: Upkeep) -> Iterator[Attention]:
     last = upkeep.last
     if last is not None and last.state == "failed":
         yield Attention(f"The last maintenance failed: {last.problem}", "Run it again.", help="maintain")
+    elif last is not None and last.left_out:
+        yield Attention(
+            "The last maintenance could not do everything.", f"{last.left_out[:1].upper()}{last.left_out[1:]}."
+        )
     elif upkeep.now is None and (last is None or last.ago_s > MAINTAINED_S):
         since = "never was" if last is None else f"was last {ago(last.ago_s)}"
         yield Attention(

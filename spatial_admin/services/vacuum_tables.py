@@ -27,6 +27,11 @@ FROM pg_stat_user_tables AS s JOIN pg_class AS c ON c.oid = s.relid
 WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND {OURS}
 ORDER BY pg_table_size(c.oid)
 """
+# Partitioned tables, whose statistics over all partitions autovacuum never makes.
+PARENTS: Final = f"""
+SELECT c.oid::regclass::text AS name FROM pg_class AS c LEFT JOIN pg_stat_user_tables AS s ON s.relid = c.oid
+WHERE c.relkind = 'p' AND {OURS} AND coalesce(s.last_analyze < clock_timestamp() - interval '7 days', true)
+"""
 DEAD: Final = "SELECT n_dead_tup FROM pg_stat_user_tables WHERE relid = %(name)s::regclass"
 # What was skipped is not counted.
 TIMES: Final = "SELECT vacuum_count, analyze_count FROM pg_stat_user_tables WHERE relid = %(name)s::regclass"
@@ -73,6 +78,11 @@ def _to_analyze(owner: OwnerConnection, _upkeep: Upkeep) -> Iterator[Step]:
             statement = ANALYZE_ONE.format(name=table.name)
             yield Step(f"{table.name}: {why}", partial(_run, owner, table.name, statement))
 
+    for table in owner.read(PARENTS):
+        statement = ANALYZE_ONE.format(name=table.name)
+        about = f"{table.name}: over all its partitions it was not within a week"
+        yield Step(about, partial(_run, owner, table.name, statement))
+
 
 def _vacuum(owner: OwnerConnection, name: str, statement: str, look: Look) -> str:
     outcome = _run(owner, name, statement, look)
@@ -85,7 +95,7 @@ def _vacuum(owner: OwnerConnection, name: str, statement: str, look: Look) -> st
 def _run(owner: OwnerConnection, name: str, statement: str, look: Look) -> str:
     before = owner.read(TIMES, {"name": name})
     owner.run(statement, look)
-    return HELD if owner.read(TIMES, {"name": name}) == before else DONE
+    return HELD if before and owner.read(TIMES, {"name": name}) == before else DONE
 
 
 VACUUM_TABLES: Final = Chore("vacuum", "Tables with many dead rows are vacuumed and analyzed.", _to_vacuum)

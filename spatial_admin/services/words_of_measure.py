@@ -28,6 +28,13 @@ def duration(seconds: float | None) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+def about(seconds: float) -> str:
+    """An estimate, no finer than it can be: `about 5 min`, `about 20 s`."""
+    if seconds < 55:
+        return f"about {max(5, 5 * round(seconds / 5))} s"
+    return f"about {duration(60 * round(seconds / 60)).removesuffix(' 0 s')}"
+
+
 def ago(seconds: float) -> str:
     """As `duration`, in the past."""
     return f"{duration(seconds)} ago"

@@ -90,7 +90,7 @@ def test_database_belongs_to_the_owner_and_has_the_extensions(cluster: Cluster) 
     owner = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
     assert ask(cluster, owner, "DATABASE_OWNER_URL") == OWNER_ROLE
     extensions = "SELECT string_agg(extname, ',' ORDER BY extname) FROM pg_extension WHERE extname <> 'plpgsql'"
-    assert ask(cluster, extensions, "DATABASE_OWNER_URL") == "btree_gist,pg_trgm,postgis"
+    assert ask(cluster, extensions, "DATABASE_OWNER_URL") == "btree_gist,pg_trgm,pgstattuple,postgis"
 
 
 def test_secrets_are_readable_by_nobody_else(cluster: Cluster) -> None:

@@ -157,6 +157,21 @@ def test_what_changed_is_analyzed(maintain: Callable[..., Maintenance], autocomm
     assert maintain(ANALYZE_TABLES).chores[0].steps == []
 
 
+def test_a_partitioned_table_is_analyzed_as_a_whole_once_a_week(
+    maintain: Callable[..., Maintenance], autocommit: Connection
+) -> None:
+    autocommit.execute(text("CREATE TABLE by_year (at date) PARTITION BY RANGE (at)"))
+    autocommit.execute(
+        text("CREATE TABLE by_year_2026 PARTITION OF by_year FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')")
+    )
+    autocommit.execute(text("INSERT INTO by_year SELECT date '2026-01-01' + n % 300 FROM generate_series(1, 300) AS n"))
+    assert outcomes(maintain(ANALYZE_TABLES))["by_year"] == "done"
+    known = text("SELECT count(*) FROM pg_stats WHERE tablename = 'by_year' AND inherited")
+    assert autocommit.execute(known).scalar_one() == 1
+    assert "by_year" not in outcomes(maintain(ANALYZE_TABLES))
+    autocommit.execute(text("DROP TABLE by_year"))
+
+
 def test_an_index_is_noted_then_rebuilt_once_it_is_mostly_waste_and_then_left_alone(
     maintain: Callable[..., Maintenance], autocommit: Connection, small: None
 ) -> None:
