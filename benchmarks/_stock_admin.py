@@ -20,7 +20,7 @@ COLUMNS = ("parcel_id", "number", "level", "kind", "address", "area_m2", "versio
 
 def stock_admin(url: str) -> FlaskClient:
     """A client of a site with /admin/plain/ (no geometry) and /admin/geo/ (Flask-Admin's view of geometries)."""
-    app = Flask("stock")
+    app = Flask("stock", template_folder="none-of-ours")
     app.config.update(SQLALCHEMY_DATABASE_URI=url, SECRET_KEY="only-for-benchmarks")  # noqa: S106 (no secret)
     db = SQLAlchemy(app)
 

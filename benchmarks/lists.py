@@ -25,7 +25,7 @@ from tests.conftest import dispose, settings_over
 from tests.county import fill_county
 from tests.database import TestCluster
 
-REPEAT, FEW = 100, 5
+REPEAT, FEW = 200, 5
 # The limit: a page by key and the planner's estimate of all of them.
 PAGE = text(
     "SELECT id, parcel_id, number, level, kind, address, area_m2, version, begin_lifespan_version FROM parcel "
