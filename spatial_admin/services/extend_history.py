@@ -15,7 +15,7 @@ ATTEMPTS: Final = 3
 # A partition is attached under a lock on the one for the rest, which every reader of the whole history shares: who
 # waits for it keeps the others waiting, so it does not wait long.
 PATIENCE: Final = "SET LOCAL lock_timeout = '1s'"
-# The work is the database's (migration 0013), as the owner; it answers the names of the partitions that it made.
+# The work is the database's (migration 0012), as the owner; it answers the names of the partitions that it made.
 EXTEND: Final = "SELECT extend_history(%(years)s)"
 
 

@@ -9,7 +9,7 @@ The one service behind the admin's list, `q=` of the API and the map's search bo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Text, and_, false, func, literal, literal_column, select, tuple_
@@ -55,15 +55,20 @@ def search_parcels(
         return Page([], None, None, 0, is_exact=True)
     start, begins = _begin(tiers, place)
     found: list[tuple[int, Row[Any]]] = []
+    estimates: list[int] = []
     numbers = range(start, -1, -1) if place.is_backwards else range(start, len(tiers))
     for number in numbers:
         wanted = size - len(found)
         if wanted < 0:
             break
         more = begins if number == start else []
-        rows = _rows(session, tiers[number], conditions, more, wanted, is_backwards=place.is_backwards)
+        backwards = place.is_backwards
+        rows = _rows(session, tiers[number], conditions, more, wanted, is_backwards=backwards, estimates=estimates)
         found += [(number, row) for row in rows]
-    return _paged(session, found, tiers, conditions, place, size)
+    page = _paged(found, tiers, place, size)
+    if page.is_exact:
+        return page
+    return replace(page, total=estimates[0] if estimates else _estimate(session, tiers, conditions))
 
 
 def tiers_of(words: str) -> list[Tier]:
@@ -106,12 +111,14 @@ def _rows(
     size: int,
     *,
     is_backwards: bool,
+    estimates: list[int],
 ) -> list[Row[Any]]:
     """Rows of a tier. What holds a word has no order by index: few are gathered, many met soon along the ids."""
     all_conditions = [tier.condition, *conditions]
     if tier.order is not BY_ID:
         return walk(session, all_conditions, begins, tier.order, size, is_backwards=is_backwards)
     expected = estimated_rows(session, select(literal(1)).select_from(Parcel.__table__).where(*all_conditions))
+    estimates.append(expected)
     if expected <= MOST_GATHERED:
         rows, _ = gather(
             session, [*all_conditions, *begins], tier.order, size, is_backwards=is_backwards, most=MOST_GATHERED
@@ -137,28 +144,23 @@ def _begin(tiers: Sequence[Tier], place: Place) -> tuple[int, list[ColumnElement
     return number, [here < there if place.is_backwards else here > there]
 
 
-def _paged(
-    session: Session,
-    found: Sequence[tuple[int, Row[Any]]],
-    tiers: Sequence[Tier],
-    conditions: Sequence[ColumnElement[bool]],
-    place: Place,
-    size: int,
-) -> Page:
+def _estimate(session: Session, tiers: Sequence[Tier], conditions: Sequence[ColumnElement[bool]]) -> int:
+    """About how many parcels match: those that hold the words, else those that begin with them."""
+    wanted = tiers[-1].condition if tiers[-1].order is BY_ID else tiers[2].condition | tiers[3].condition
+    return estimated_rows(session, select(literal(1)).select_from(Parcel.__table__).where(wanted, *conditions))
+
+
+def _paged(found: Sequence[tuple[int, Row[Any]]], tiers: Sequence[Tier], place: Place, size: int) -> Page:
     is_more = len(found) > size
     shown = list(found[:size])[::-1] if place.is_backwards else list(found[:size])
     has_previous = is_more if place.is_backwards else place.way == "after"
     has_next = place.way == "before" if place.is_backwards else is_more
-    total, is_exact = len(shown), place.way == "first" and not is_more
-    if not is_exact:
-        wanted = tiers[-1].condition if tiers[-1].order is BY_ID else tiers[2].condition | tiers[3].condition
-        total = estimated_rows(session, select(literal(1)).select_from(Parcel.__table__).where(wanted, *conditions))
     return Page(
         [_place_of(one, tiers)[1] for one in shown],
         _closed(shown[0], tiers) if shown and has_previous else None,
         _closed(shown[-1], tiers) if shown and has_next else None,
-        total,
-        is_exact=is_exact,
+        len(shown),
+        is_exact=place.way == "first" and not is_more,
     )
 
 

@@ -15,6 +15,7 @@ from spatial_admin.web.parameters import box, numbers, only, whole
 
 blueprint = Blueprint("api_parcels", __name__)
 LONGEST_QUESTION = 200
+FARTHEST_M = 100_000  # farther away, thousands of parcels are about equally far
 DEPTH, DEEPEST = 10, 50
 
 
@@ -81,8 +82,8 @@ def _question() -> Question:
             raise BadRequest("near", "it takes lon,lat in degrees")
         near = (lon, lat)
     within_m = numbers(arguments, "within_m", 1)[0] if "within_m" in arguments else 1_000.0
-    if within_m <= 0:
-        raise BadRequest("within_m", "it takes metres above zero")
+    if not 0 < within_m <= FARTHEST_M:
+        raise BadRequest("within_m", f"it takes metres above zero, at most {FARTHEST_M:,}")
     q = arguments.get("q")
     if q is not None and len(q) > LONGEST_QUESTION:
         raise BadRequest("q", f"it takes at most {LONGEST_QUESTION} characters")

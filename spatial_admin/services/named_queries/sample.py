@@ -62,6 +62,7 @@ def draw_sample(session: Session) -> Json:
                "west": west, "south": south, "east": east, "north": north, "lon": 0.0, "lat": 0.0}  # fmt: skip
     found = {**PLAIN, **(dict(parcel) if parcel else nothing), "srid": ground.srid}
     found.update({name: 1 if value is None else value for name, value in newest.items()})
+    found.update(fingerprint=newest["fingerprint"] or "", assignee=newest["assignee"] or "")
     found["metres_per_unit"] = ground.metres_per_unit
     number, name = found["parcel"], found["name"]
     found.update(ids=[number], names=[name], id=number, row_ids=[number], fingerprints=[str(found["fingerprint"])],

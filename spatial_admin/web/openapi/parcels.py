@@ -8,7 +8,7 @@ from spatial_admin.cadastre.operations.property_syntax import KINDS
 from spatial_admin.models.parcel import CHANGES
 from spatial_admin.services.find_parcels import MOST
 from spatial_admin.settings import Limits
-from spatial_admin.web.api_parcels import LONGEST_QUESTION
+from spatial_admin.web.api_parcels import FARTHEST_M, LONGEST_QUESTION
 from spatial_admin.web.openapi.description import Answer, Example, Json, Parameter, Route, Section
 from spatial_admin.web.openapi.schema import (
     about,
@@ -92,7 +92,7 @@ SEARCH: Final = (
     Parameter("q", text("", LONGEST_QUESTION), "words looked for in id, number and address, retired parcels included"),
     Parameter("bbox", text(), "west,south,east,north in degrees"),
     Parameter("near", text(), "lon,lat in degrees: the nearest first, each with `distance_m`"),
-    Parameter("within_m", number(exclusiveMinimum=0, default=1000), "how far from `near`, in m"),
+    Parameter("within_m", number(exclusiveMinimum=0, maximum=FARTHEST_M, default=1000), "how far from `near`, in m"),
     Parameter("limit", {**whole("", 1, MOST), "default": 20}, "how many at most"),
     Parameter("cursor", text(), "`next_cursor` of the page before"),
     *TIMES,

@@ -77,6 +77,9 @@ CREATE FUNCTION attach_history(name text, bounds text) RETURNS void LANGUAGE plp
 $body$
 BEGIN
   EXECUTE format('CREATE TABLE IF NOT EXISTS parcel_history.%I (LIKE parcel_version INCLUDING ALL EXCLUDING IDENTITY)', name);
+  -- As migration 0011 set the table that is now the first partition; a partitioned table has none to pass on.
+  EXECUTE format('ALTER TABLE parcel_history.%I SET (fillfactor = 90, autovacuum_vacuum_insert_scale_factor = 0.05, '
+                 'autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05)', name);
   EXECUTE format('ALTER TABLE parcel_version ATTACH PARTITION parcel_history.%I %s', name, bounds);
   -- Row triggers come with the parent's; one on TRUNCATE does not.
   EXECUTE format('DROP TRIGGER IF EXISTS parcel_version_guard_truncate ON parcel_history.%I', name);

@@ -1,0 +1,172 @@
+"""Lists, search, nearest and the parcel form over a million parcels, beside plain SQL and Flask-Admin's own views.
+
+In process, without a web server between: what is compared is the work of a page. SPATIAL_ADMIN_BENCH_DATABASE names a
+database that is there already; else one is made (SPATIAL_ADMIN_BENCH_PARCELS, a million by default) and dropped.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, create_engine, text
+
+from benchmarks._report import head, line, median_ms, p99_ms
+from benchmarks._stock_admin import stock_admin
+from spatial_admin.factory import create_app
+from tests.accounts import make_people, sign_in
+from tests.conftest import dispose, settings_over
+from tests.county import fill_county
+from tests.database import TestCluster
+
+REPEAT, FEW = 200, 5
+# The limit: a page by key and the planner's estimate of all of them.
+PAGE = text(
+    "SELECT id, parcel_id, number, level, kind, address, area_m2, version, begin_lifespan_version FROM parcel "
+    "WHERE end_lifespan_version IS NULL AND parcel_id > :after ORDER BY parcel_id LIMIT 50"
+)
+ESTIMATE = text("EXPLAIN (FORMAT JSON) SELECT 1 FROM parcel WHERE end_lifespan_version IS NULL")
+MIDDLE = text(
+    "SELECT parcel_id, number, address, ST_X(ST_Centroid(geom)), ST_Y(ST_Centroid(geom)) FROM parcel "
+    "WHERE id >= (SELECT (min(id) + max(id)) / 2 FROM parcel) AND number IS NOT NULL ORDER BY id LIMIT 1"
+)
+# The commonest word of addresses, and one that few parcels have.
+COMMON = text(
+    "SELECT word FROM parcel TABLESAMPLE SYSTEM (1), regexp_split_to_table(lower(address), ' ') AS word "
+    "WHERE length(word) > 2 GROUP BY word ORDER BY count(*) DESC LIMIT 1"
+)
+
+
+@contextmanager
+def county(cluster: TestCluster) -> Iterator[str]:
+    """The name of a database with parcels."""
+    given = os.environ.get("SPATIAL_ADMIN_BENCH_DATABASE")
+    name = given or cluster.clone()
+    try:
+        if not given:
+            fill_county(cluster, name, int(os.environ.get("SPATIAL_ADMIN_BENCH_PARCELS", "1000000")))
+        yield name
+    finally:
+        if not given:
+            cluster.drop(name)
+
+
+def times_of(work: Callable[[], object], repeat: int = REPEAT) -> list[float]:
+    """Seconds of each run; the first ones warm up and are left out."""
+    for _ in range(min(10, repeat // 2)):
+        work()
+    times = []
+    for _ in range(repeat):
+        begin = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - begin)
+    return times
+
+
+def plain_page(engine: Engine, after: str) -> Callable[[], object]:
+    """A page and an estimate on a connection of its own, as a page of the site takes one."""
+
+    def page() -> object:
+        with engine.connect() as connection:
+            connection.execute(ESTIMATE).all()
+            return connection.execute(PAGE, {"after": after}).all()
+
+    return page
+
+
+def page_of(client: FlaskClient, path: str) -> Callable[[], object]:
+    """A request that must be answered with 200."""
+
+    def ask() -> object:
+        answer = client.get(path)
+        if answer.status_code != 200:
+            raise SystemExit(f"{path}: {answer.status_code} {answer.text[:300]}")
+        return answer
+
+    return ask
+
+
+def main() -> int:
+    """Print a line for each measurement: what, n, median, limit, ratio, goal."""
+    url = os.environ.get("TEST_DATABASE_ADMIN_URL")
+    if not url:
+        sys.stderr.write("TEST_DATABASE_ADMIN_URL is not set; script/bench sets it.\n")
+        return 3
+    cluster = TestCluster(url)
+    with county(cluster) as name:
+        measure(cluster, name)
+    cluster.close()
+    return 0
+
+
+def measure(cluster: TestCluster, name: str) -> None:
+    """All of it on one database."""
+    engine = create_engine(cluster.app_url(name))
+    app = create_app(settings_over(cluster.app_url(name), cluster, Path(os.environ.get("SPATIAL_ADMIN_HOME", "/tmp"))))  # noqa: S108
+    with app.app_context():
+        people = make_people()
+    client = app.test_client()
+    sign_in(client, people.viewer)
+    stock = stock_admin(cluster.app_url(name))
+    with engine.connect() as connection:
+        parcel, number, _, lon, lat = connection.execute(MIDDLE).one()
+        common = connection.execute(COMMON).scalar() or "lot"
+    limit = median_ms(times_of(plain_page(engine, parcel)))
+    head()
+    line("a page by key and an estimate, in SQL: p50 (ms)", REPEAT, limit, limit, "limit")
+    pages = {
+        "list": ("/admin/parcel/", "/admin/plain/"),
+        "last page": ("/admin/parcel/?end=1", "/admin/plain/?page=19999"),
+        "sorted by area": ("/admin/parcel/?sort=6&desc=1", "/admin/plain/?sort=5&desc=1"),
+        f"search of a number ({number})": (
+            f"/admin/parcel/?search={quote(number)}",
+            f"/admin/plain/?search={quote(number)}",
+        ),
+        f"search of a common word ({common})": (f"/admin/parcel/?search={common}", f"/admin/plain/?search={common}"),
+        "search of a word that none has": ("/admin/parcel/?search=xqzzyx", "/admin/plain/?search=xqzzyx"),
+        "in a box": (f"/admin/parcel/?bbox={lon - 0.01},{lat - 0.01},{lon + 0.01},{lat + 0.01}", ""),
+        "near (API)": (f"/api/parcels?near={lon},{lat}&within_m=500", ""),
+        "words (API)": (f"/api/parcels?q={quote(number)}", ""),
+    }
+    for what, (ours, theirs) in pages.items():
+        times = times_of(page_of(client, ours))
+        line(f"{what}: p50 (ms)", REPEAT, median_ms(times), limit, "<= 8")
+        line(f"{what}: p99 (ms)", REPEAT, p99_ms(times), limit, "<= 22")
+        if theirs:
+            line(
+                f"{what}, Flask-Admin's own: p50 (ms)",
+                FEW,
+                median_ms(times_of(page_of(stock, theirs), FEW)),
+                limit,
+                "peer",
+            )
+    _forms(client, stock, engine, parcel)
+    try:
+        geo = median_ms(times_of(page_of(stock, "/admin/geo/"), FEW))
+        line("list, Flask-Admin's view of geometries: p50 (ms)", FEW, geo, limit, "peer")
+    except Exception as error:  # noqa: BLE001 (what it fails with is the result)
+        print(f"list, Flask-Admin's view of geometries: {type(error).__name__}: {str(error)[:120]}")
+    engine.dispose()
+    dispose(app)
+
+
+def _forms(client: FlaskClient, stock: FlaskClient, engine: Engine, parcel: str) -> None:
+    """The form of a parcel, and what its map asks for; Flask-Admin's form has no neighbours."""
+    with engine.connect() as connection:
+        number = connection.execute(
+            text("SELECT id FROM parcel WHERE parcel_id = :name"), {"name": parcel}
+        ).scalar_one()
+    theirs = median_ms(times_of(page_of(stock, f"/admin/plain/edit/?id={number}")))
+    line("parcel form, Flask-Admin's own: p50 (ms)", REPEAT, theirs, theirs, "limit")
+    ours = times_of(page_of(client, f"/admin/parcel/edit/?id={quote(parcel, safe='')}"))
+    line("parcel form: p50 (ms)", REPEAT, median_ms(ours), theirs, "<= 1.5")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
