@@ -2,7 +2,7 @@
 
     script/bench tiles [DATABASE]
 
-DATABASE is one of the cluster with parcels in it (it is only read); without one a fabric of 100,000 lots is generated.
+DATABASE is one of the cluster with parcels in it (it gets an account and stored tiles); without one a fabric of 100,000 lots is generated.
 tipg is installed into a virtual environment of its own for the time of the run, where it can be.
 """
 
@@ -23,6 +23,7 @@ import venv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from sqlalchemy import create_engine, make_url, text
 
@@ -30,7 +31,7 @@ from benchmarks._editors import Server
 from benchmarks._fabric import town
 from benchmarks._report import head, line, median_ms
 from benchmarks._web_server import free_port, serving, wait_for
-from spatial_admin.cadastre.tile_grid import Tile, tile_of_code, tiles_of
+from spatial_admin.cadastre.tile_grid import Tile, tile_of_code
 from spatial_admin.factory import create_app
 from spatial_admin.models import db
 from spatial_admin.services import render_tile as sql
@@ -201,7 +202,7 @@ def again(server: Server, tiles: Sequence[Tile], low: Sequence[Tile]) -> None:
 
 
 def warming(cluster: TestCluster, name: str, tiles: Sequence[Tile]) -> None:
-    """asyncpg against threads, in turns; only drawn and stored, on a copy of nothing: what is stored stays true."""
+    """Tiles drawn and stored over asyncpg and by threads, in turns."""
     settings = Settings(cluster.app_url(name), cluster.owner_url(name), "only-for-benchmarks-012345", production=False)
     app = create_app(settings)
     rates: dict[str, list[float]] = {"async": [], "threads": []}
@@ -232,7 +233,7 @@ def beside_tipg(cluster: TestCluster, name: str, chosen: dict[int, list[Tile]]) 
 
 @contextmanager
 def tipg(cluster: TestCluster, name: str, folder: Path) -> Iterator[Server | None]:
-    """tipg over the same database with two workers; None, and the reason, where it does not install or start."""
+    """Tipg over the same database with two workers; None, and the reason, where it does not install or start."""
     venv.create(folder, with_pip=True)
     python = str(folder / "bin" / "python")
     installed = subprocess.run(  # noqa: S603 (a fixed command)
@@ -243,16 +244,19 @@ def tipg(cluster: TestCluster, name: str, folder: Path) -> Iterator[Server | Non
         yield None
         return
     url = make_url(cluster.app_url(name))
-    place = {"POSTGRES_USER": url.username, "POSTGRES_PASS": url.password, "POSTGRES_DBNAME": url.database,
-             "POSTGRES_HOST": url.host or url.query.get("host"), "POSTGRES_PORT": url.port or url.query.get("port", "5432"),
-             "TIPG_DB_SCHEMAS": '["public"]', "TIPG_TABLES": "", "TIPG_TABLE_CONFIG__PUBLIC_PARCEL__GEOMCOL": "geom",
-             "TIPG_MAX_FEATURES_PER_TILE": "100000", "TIPG_DEFAULT_FEATURES_LIMIT": "10"}  # fmt: skip
+    host = quote(str(url.host or url.query.get("host")), safe="")
+    place = {
+        "DATABASE_URL": f"postgresql://{url.username}:{url.password}@{host}:{url.port or url.query.get('port', 5432)}/{name}",
+        "TIPG_DB_SCHEMAS": '["public"]',
+        "TIPG_MAX_FEATURES_PER_TILE": "100000",
+    }
     port = free_port()
     command = [python, "-m", "uvicorn", "tipg.main:app", "--port", str(port), "--workers", "2", "--log-level", "error"]
-    environment = {**os.environ, **{key: str(value) for key, value in place.items() if value}}
+    environment = {**os.environ, **place}
     environment.pop("PYTHONPATH", None)
-    environment.pop("DATABASE_URL", None)
-    process = subprocess.Popen(command, env=environment, cwd=folder)  # noqa: S603 (a fixed command)
+    process = subprocess.Popen(  # noqa: S603 (a fixed command)
+        command, env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         wait_for(process, port, "/healthz")
         yield Server(port, {})
