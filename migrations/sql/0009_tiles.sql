@@ -62,21 +62,48 @@ $body$;
 CREATE FUNCTION note_updated_parcels() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp SET jit = off AS
 $body$
+DECLARE
+  written record;
+  old_box box2d;
+  new_box box2d;
+  old_cell bigint;
+  new_cell bigint;
+  from_zoom int;
 BEGIN
-  WITH written AS MATERIALIZED (
-    SELECT id, box2d(geom) AS box, tile_cell(geom) AS cell, CASE WHEN end_lifespan_version IS NULL THEN 1 ELSE 0 END AS change,
-           count(*) OVER () AS rows
+  IF (SELECT count(*) FROM now_there) <= 16 THEN
+    -- An edit. Row by row: one plan for all of it takes twice as long to start as this does to run.
+    FOR written IN
+      SELECT o.geom AS was, n.geom AS becomes, o.end_lifespan_version IS NULL AS was_current, n.end_lifespan_version IS NULL AS is_current
+      FROM was_there AS o JOIN now_there AS n USING (id)
+    LOOP
+      old_box := box2d(written.was);
+      new_box := box2d(written.becomes);
+      from_zoom := 14;
+      IF written.was_current <> written.is_current OR NOT old_box ~= new_box THEN
+        old_cell := CASE WHEN written.was_current THEN tile_cell(written.was) END;
+        new_cell := CASE WHEN written.is_current THEN tile_cell(written.becomes) END;
+        IF old_cell IS DISTINCT FROM new_cell THEN
+          from_zoom := 0;
+          INSERT INTO parcel_cell_delta (code, parcels, findings)
+          SELECT cell, change, 0 FROM (VALUES (old_cell, -1), (new_cell, 1)) AS cells (cell, change) WHERE cell IS NOT NULL;
+        END IF;
+      END IF;
+      INSERT INTO tile_change (west, south, east, north, from_zoom)
+      VALUES (least(ST_XMin(old_box), ST_XMin(new_box)), least(ST_YMin(old_box), ST_YMin(new_box)),
+              greatest(ST_XMax(old_box), ST_XMax(new_box)), greatest(ST_YMax(old_box), ST_YMax(new_box)), from_zoom);
+    END LOOP;
+    RETURN NULL;
+  END IF;
+  WITH rows AS MATERIALIZED (
+    SELECT box2d(geom) AS box, tile_cell(geom) AS cell, CASE WHEN end_lifespan_version IS NULL THEN 1 ELSE 0 END AS change
     FROM now_there
     UNION ALL
-    SELECT id, box2d(geom), tile_cell(geom), CASE WHEN end_lifespan_version IS NULL THEN -1 ELSE 0 END, count(*) OVER ()
-    FROM was_there),
+    SELECT box2d(geom), tile_cell(geom), CASE WHEN end_lifespan_version IS NULL THEN -1 ELSE 0 END FROM was_there),
   noted AS (
-    INSERT INTO tile_change (west, south, east, north, from_zoom)
-    SELECT min(ST_XMin(box)), min(ST_YMin(box)), max(ST_XMax(box)), max(ST_YMax(box)),
-           CASE WHEN sum(change) <> 0 OR min(cell) <> max(cell) THEN 0 ELSE 14 END
-    FROM written GROUP BY CASE WHEN rows <= 16 THEN id ELSE cell >> 12 END)
-  INSERT INTO parcel_cell_delta (code, parcels, findings)
-  SELECT cell, sum(change), 0 FROM written GROUP BY cell HAVING sum(change) <> 0;
+    INSERT INTO parcel_cell_delta (code, parcels, findings)
+    SELECT cell, sum(change), 0 FROM rows GROUP BY cell HAVING sum(change) <> 0)
+  INSERT INTO tile_change (west, south, east, north, from_zoom)
+  SELECT min(ST_XMin(box)), min(ST_YMin(box)), max(ST_XMax(box)), max(ST_YMax(box)), 0 FROM rows GROUP BY cell >> 12;
   RETURN NULL;
 END
 $body$;

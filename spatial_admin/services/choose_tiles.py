@@ -11,9 +11,11 @@ from spatial_admin.cadastre.precision import Box
 from spatial_admin.cadastre.tile_grid import BASE_LEVEL, CELL_STEPS, Tile, common, tile_of_code, tiles_of
 from spatial_admin.services.plan_import import run_sql
 
-# A cell of level z is a tile of zoom z: the counts say where parcels are. (What was not added up yet, an import's last
-# parcels, is drawn when somebody asks.)
-FILLED: Final = "SELECT code FROM parcel_cell WHERE level = %(z)s AND parcels > 0 ORDER BY code"
+# A cell of level z is a tile of zoom z: the counts say where parcels are; beyond the counted levels, those of the
+# nearest one. (What was not added up yet is drawn when somebody asks.)
+FILLED: Final = """
+SELECT DISTINCT code >> %(up)s AS code FROM parcel_cell WHERE level = %(level)s AND parcels > 0 ORDER BY code
+"""
 
 
 def choose_tiles(session: Session, zooms: Sequence[int], area: Box) -> list[Tile]:
@@ -22,10 +24,9 @@ def choose_tiles(session: Session, zooms: Sequence[int], area: Box) -> list[Tile
 
 
 def _of_zoom(session: Session, z: int, area: Box) -> Iterator[Tile]:
-    if not CELL_STEPS <= z <= BASE_LEVEL:
-        yield from tiles_of(area, z)
-        return
-    for row in run_sql(session, FILLED, {"z": z}):
-        tile = tile_of_code(z, row.code)
-        if common(tile.box(), area) is not None:
-            yield tile
+    level = min(max(z, CELL_STEPS), BASE_LEVEL)
+    for row in run_sql(session, FILLED, {"level": level, "up": 2 * max(level - z, 0)}):
+        filled = tile_of_code(min(z, level), row.code)
+        for tile in [filled] if filled.z == z else tiles_of(filled.box(-1e-6), z):
+            if common(tile.box(), area) is not None:
+                yield tile

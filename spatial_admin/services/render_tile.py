@@ -161,11 +161,11 @@ def drawing(tile: Tile, bounds: TileBounds) -> Drawing:
         corners = dict(zip(("west", "south", "east", "north"), lonlat, strict=True))
         west, south, east, north = yield BOX_IN_STORAGE, {**corners, "srid": bounds.srid}
         storage = (west, south, east, north)
-    places = _places(tile, storage, bounds.srid)
+    places = places_of(tile, storage, bounds.srid)
     drawn = Drawn(b"", "")
     for detail in _details(tile):
         statement = parcels_statement(bounds.srid, detail) if tile.shows_parcels else density_statement(detail)
-        row = yield statement, places | _sizes(tile, places, detail)
+        row = yield statement, places | sizes_of(tile, places, detail)
         drawn = Drawn(b"".join(bytes(layer) for layer in row[1:] if layer is not None), row[0])
         if is_small_enough(tile, drawn.body):
             break
@@ -208,7 +208,8 @@ def density_statement(detail: Detail = FULL) -> str:
     return DENSITY.format(extent=detail.extent, buffer=detail.buffer)
 
 
-def _places(tile: Tile, storage: Box, srid: int) -> dict[str, Any]:
+def places_of(tile: Tile, storage: Box, srid: int) -> dict[str, Any]:
+    """Parameters of the statements: where the tile is; `storage` is its box in storage coordinates."""
     level, first, last = tile.cells
     shift = max(2 * (BASE_LEVEL - level), 0)
     west, south, east, north = storage
@@ -223,7 +224,8 @@ def _places(tile: Tile, storage: Box, srid: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _sizes(tile: Tile, places: dict[str, Any], detail: Detail) -> dict[str, float]:
+def sizes_of(tile: Tile, places: dict[str, Any], detail: Detail) -> dict[str, float]:
+    """Parameters of the statements: below which size shapes are left out."""
     side_m = EQUATOR_M / (1 << tile.z)
     return {
         "smallest_x": detail.smallest * (places["east"] - places["west"]),

@@ -123,3 +123,24 @@ def test_after_a_restore_elsewhere_nothing_stored_is_believed(
         assert prune_tiles().bodies == len(tiles)
     warm(app, tiles)
     assert stored(app, tiles[-1]) == draw(app, tiles[-1])
+
+
+def test_the_command_says_how_many_it_stored_and_refuses_what_is_no_area(
+    app: Flask, engine: Engine, tiles: list[Tile]
+) -> None:
+    runner = app.test_cli_runner()
+    done = runner.invoke(args=["tiles", "warm", "--zooms", "3-20", "--bbox", "2.3,48.6,2.4,48.8", "--concurrency", "2"])
+    assert done.exit_code == 0, done.output
+    with app.app_context(), snapshot() as session:
+        chosen = choose_tiles(session, range(3, 21), (2.3, 48.6, 2.4, 48.8))
+    assert f"{len(chosen)} tiles stored" in done.output.replace(",", "")
+    assert {tile.z for tile in chosen} == set(range(3, 21))
+    for arguments, said in (
+        (["--bbox", "1,2,3"], "west,south,east,north"),
+        (["--bbox", "5,5,1,1"], "west must be below east"),
+        (["--zooms", "9-3"], "zooms go from 0 to 22"),
+        (["--zooms", "x"], "a zoom or a range"),
+    ):
+        refused = runner.invoke(args=["tiles", "warm", *arguments])
+        assert refused.exit_code == 2
+        assert said in refused.output

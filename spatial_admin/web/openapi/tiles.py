@@ -36,7 +36,7 @@ ROUTES: Final = (
         "extent, has no bytes and is 200 as well. A number that is not on the grid is 404. What others changed "
         "within the last second may be missing, one's own changes never. Compressed where the client takes gzip.",
         [
-            Answer(200, "The tile.", {"type": "string", "format": "binary"}, MEDIA_TYPE, HEADERS),
+            Answer(200, f"The bytes, {MEDIA_TYPE}.", {}, "*/*", HEADERS),
             Answer(304, "Unchanged since the ETag.", headers=HEADERS),
         ],
         (

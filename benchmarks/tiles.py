@@ -1,0 +1,272 @@
+"""Tiles: drawn, kept and asked for again, beside pgbench of the same SQL, an empty view of the same server, and tipg.
+
+    script/bench tiles [DATABASE]
+
+DATABASE is one of the cluster with parcels in it (it gets an account and stored tiles); without one a fabric of 100,000 lots is generated.
+tipg is installed into a virtual environment of its own for the time of the run, where it can be.
+"""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import venv
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import create_engine, make_url, text
+
+from benchmarks._editors import Server
+from benchmarks._fabric import town
+from benchmarks._report import head, line, median_ms
+from benchmarks._web_server import free_port, serving, wait_for
+from spatial_admin.cadastre.tile_grid import Tile, tile_of_code
+from spatial_admin.factory import create_app
+from spatial_admin.models import db
+from spatial_admin.services import render_tile as sql
+from spatial_admin.services.bound_tiles import tile_bounds
+from spatial_admin.services.warm_tiles import warm_by_async, warm_by_threads
+from spatial_admin.settings import Settings, storage_srid
+from tests.database import TestCluster
+
+CONNECTIONS, SECONDS, TILES = 8, 5.0, 100
+FILLED = "SELECT code FROM parcel_cell WHERE level = :z AND parcels > 0 ORDER BY code"
+
+
+def main() -> int:
+    """Print one line for each measurement: what, n, median, limit, ratio, goal."""
+    url = os.environ.get("TEST_DATABASE_ADMIN_URL")
+    if not url:
+        sys.stderr.write("TEST_DATABASE_ADMIN_URL is not set; script/bench sets it.\n")
+        return 3
+    cluster = TestCluster(url)
+    head()
+    if len(sys.argv) > 1:
+        measure(cluster, sys.argv[1])
+        return 0
+    with town(cluster, 400, 250) as (name, _):
+        owner = create_engine(cluster.owner_url(name))
+        with owner.begin() as connection:
+            connection.execute(text("SELECT rebuild_parcel_cells()"))
+        owner.dispose()
+        measure(cluster, name)
+    return 0
+
+
+def measure(cluster: TestCluster, name: str) -> None:
+    chosen = {z: choose(cluster, name, z) for z in (*range(6, 14), 14, 16)}
+    low = [tile for z in range(6, 14) for tile in chosen[z]]
+    with serving(cluster, name, workers=2, threads=4, SPATIAL_ADMIN_TILE_CACHE_MB="0") as server:
+        for z in (14, 16):
+            drawn_beside_pgbench(cluster, name, server, chosen[z])
+        empty = median_ms(one_by_one(server, ["/healthz"] * 300)[0])
+        times, sizes = one_by_one(server, [path_of(tile) for tile in low])
+        line("a tile of z 6 to 13, drawn, p50, ms | an empty view", len(low), median_ms(times), empty, "<= 4")
+        line("  the largest of these compressed, KiB | 30", len(low), max(sizes) / 1024, 30, "<= 1")
+    with serving(cluster, name, workers=2, threads=4) as server:
+        again(server, chosen[16], low)
+    warming(cluster, name, chosen[16] * 5)
+    beside_tipg(cluster, name, chosen)
+
+
+def choose(cluster: TestCluster, name: str, z: int) -> list[Tile]:
+    """At most TILES tiles in which parcels lie, the same at every run."""
+    engine = create_engine(cluster.app_url(name))
+    with engine.connect() as connection:
+        codes = [int(code) for code in connection.execute(text(FILLED), {"z": z}).scalars()]
+    engine.dispose()
+    return [tile_of_code(z, code) for code in random.Random(1).sample(codes, min(TILES, len(codes)))]
+
+
+def path_of(tile: Tile) -> str:
+    return f"/tiles/parcels/{tile.z}/{tile.x}/{tile.y}.mvt"
+
+
+def drawn_beside_pgbench(cluster: TestCluster, name: str, server: Server, tiles: Sequence[Tile]) -> None:
+    z = tiles[0].z
+    direct = pgbench(cluster, name, [statement_of(tile, storage_srid()) for tile in tiles])
+    if storage_srid() == 4326:
+        transformed = pgbench(cluster, name, [statement_of(tile, 0) for tile in tiles])
+        line(f"z {z}: pgbench of our SQL | with ST_Transform, a second", TILES, direct, transformed)
+    ours = per_second(server, [path_of(tile) for tile in tiles])
+    line(f"z {z}: drawn over HTTP, {CONNECTIONS} connections | pgbench of the same SQL", TILES, ours, direct, ">= 0.8")
+
+
+def statement_of(tile: Tile, srid: int) -> str:
+    """What the server asks the database, with the values in it; another SRID than 4326 gives the form that transforms."""
+    places = sql.places_of(tile, tile.box(sql.MARGIN), storage_srid())
+    values = places | sql.sizes_of(tile, places, sql.FULL)
+    statement = sql.parcels_statement(srid) % {name: repr(value) for name, value in values.items()}
+    return " ".join(statement.split()) + ";\n"
+
+
+def pgbench(cluster: TestCluster, name: str, statements: Sequence[str]) -> float:
+    """Statements a second over CONNECTIONS connections, each of the statements as often as the others."""
+    program = shutil.which("pgbench") or next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"))), None)
+    if program is None:
+        raise SystemExit("pgbench is not there; it comes with the PostgreSQL server packages.")
+    plain = make_url(cluster.app_url(name)).set(drivername="postgresql").render_as_string(hide_password=False)
+    options = "-c jit=off -c max_parallel_workers_per_gather=0"
+    with tempfile.TemporaryDirectory() as folder:
+        files = []
+        for number, statement in enumerate(statements):
+            path = Path(folder) / f"{number}.sql"
+            path.write_text(statement)
+            files += ["-f", str(path)]
+        done = subprocess.run(  # noqa: S603 (PostgreSQL's own program, arguments as a list)
+            [str(program), "-n", "-c", str(CONNECTIONS), "-j", "2", "-T", str(int(SECONDS)), *files, plain],
+            check=False, capture_output=True, text=True, env={**os.environ, "PGOPTIONS": options},
+        )  # fmt: skip
+    found = [row for row in done.stdout.splitlines() if row.startswith("tps =")]
+    if not found:
+        raise SystemExit(f"pgbench failed: {done.stderr.strip()[-500:]}")
+    return float(found[0].split("=")[1].split()[0])
+
+
+def per_second(server: Server, paths: Sequence[str], headers: dict[str, str] | None = None, status: int = 200) -> float:
+    """Answers a second over CONNECTIONS connections that stay open."""
+    counts = [0] * CONNECTIONS
+    deadline = time.monotonic() + SECONDS
+
+    def ask(number: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port)
+        order = random.Random(number).sample(paths, len(paths))
+        while time.monotonic() < deadline:
+            for path in order:
+                fetch(connection, path, {**server.headers, **(headers or {})}, status)
+                counts[number] += 1
+                if time.monotonic() > deadline:
+                    break
+        connection.close()
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(CONNECTIONS)]
+    begin = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(counts) / (time.monotonic() - begin)
+
+
+def fetch(connection: http.client.HTTPConnection, path: str, headers: dict[str, str], status: int = 200) -> bytes:
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    body = answer.read()
+    if answer.status != status:
+        raise SystemExit(f"{path} answered {answer.status}: {body[:300]!r}")
+    return body
+
+
+def one_by_one(server: Server, paths: Sequence[str]) -> tuple[list[float], list[int]]:
+    """Seconds of each request of one connection, and the compressed sizes."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    times, sizes = [], []
+    for path in paths:
+        begin = time.perf_counter()
+        body = fetch(connection, path, server.headers)
+        times.append(time.perf_counter() - begin)
+        sizes.append(len(gzip.compress(body, 6)))
+    connection.close()
+    return times, sizes
+
+
+def again(server: Server, tiles: Sequence[Tile], low: Sequence[Tile]) -> None:
+    """From memory, by body and by 304, beside an empty view of the same server."""
+    paths = [path_of(tile) for tile in tiles]
+    for _ in range(8):  # both workers have drawn them
+        one_by_one(server, paths)
+    empty = statistics.median(per_second(server, ["/healthz"]) for _ in range(3))
+    line("a tile again, from memory, a second | an empty view", TILES, per_second(server, paths), empty, ">= 0.7")
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    connection.request("GET", paths[0], headers=server.headers)
+    answer = connection.getresponse()
+    answer.read()
+    same = {"If-None-Match": str(answer.headers["ETag"])}
+    line("a tile again, 304, a second | an empty view", 1, per_second(server, paths[:1], same, 304), empty, ">= 0.7")
+    for _ in range(8):
+        one_by_one(server, [path_of(tile) for tile in low])
+    view = median_ms(one_by_one(server, ["/healthz"] * 300)[0])
+    times, _ = one_by_one(server, [path_of(tile) for tile in low])
+    line("a tile of z 6 to 13 again, p50, ms | an empty view", len(low), median_ms(times), view, "<= 4")
+
+
+def warming(cluster: TestCluster, name: str, tiles: Sequence[Tile]) -> None:
+    """Tiles drawn and stored over asyncpg and by threads, in turns."""
+    settings = Settings(cluster.app_url(name), cluster.owner_url(name), "only-for-benchmarks-012345", production=False)
+    app = create_app(settings)
+    rates: dict[str, list[float]] = {"async": [], "threads": []}
+    with app.app_context():
+        bounds = tile_bounds()
+        for _ in range(3):
+            begin = time.monotonic()
+            warm_by_async(tiles, bounds, settings.database_url, concurrency=4, report=lambda _: None)
+            rates["async"].append(len(tiles) / (time.monotonic() - begin))
+            begin = time.monotonic()
+            warm_by_threads(tiles, bounds, concurrency=4, report=lambda _: None)
+            rates["threads"].append(len(tiles) / (time.monotonic() - begin))
+        db.engine.dispose()
+    by = {how: statistics.median(found) for how, found in rates.items()}
+    line("warm z 16: asyncpg | threads, tiles a second", len(tiles), by["async"], by["threads"])
+
+
+def beside_tipg(cluster: TestCluster, name: str, chosen: dict[int, list[Tile]]) -> None:
+    with tempfile.TemporaryDirectory() as folder, tipg(cluster, name, Path(folder)) as server:
+        if server is None:
+            return
+        with serving(cluster, name, workers=2, threads=4, SPATIAL_ADMIN_TILE_CACHE_MB="0") as own:
+            for z in (14, 16):
+                ours = per_second(own, [path_of(tile) for tile in chosen[z]])
+                names = [f"/collections/public.parcel/tiles/WebMercatorQuad/{t.z}/{t.x}/{t.y}" for t in chosen[z]]
+                line(f"z {z}: drawn over HTTP | tipg", TILES, ours, per_second(server, names), ">= 1.5")
+
+
+@contextmanager
+def tipg(cluster: TestCluster, name: str, folder: Path) -> Iterator[Server | None]:
+    """Tipg over the same database with two workers; None, and the reason, where it does not install or start."""
+    venv.create(folder, with_pip=True)
+    python = str(folder / "bin" / "python")
+    installed = subprocess.run(  # noqa: S603 (a fixed command)
+        [python, "-m", "pip", "install", "-q", "tipg", "uvicorn"], check=False, capture_output=True, text=True
+    )
+    if installed.returncode:
+        print(f"tipg: skipped, it does not install here: {installed.stderr.strip().splitlines()[-1][:200]}")
+        yield None
+        return
+    url = make_url(cluster.app_url(name))
+    host = quote(str(url.host or url.query.get("host")), safe="")
+    place = {
+        "DATABASE_URL": f"postgresql://{url.username}:{url.password}@{host}:{url.port or url.query.get('port', 5432)}/{name}",
+        "TIPG_DB_SCHEMAS": '["public"]',
+        "TIPG_MAX_FEATURES_PER_TILE": "100000",
+    }
+    port = free_port()
+    command = [python, "-m", "uvicorn", "tipg.main:app", "--port", str(port), "--workers", "2", "--log-level", "error"]
+    environment = {**os.environ, **place}
+    environment.pop("PYTHONPATH", None)
+    process = subprocess.Popen(  # noqa: S603 (a fixed command)
+        command, env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_for(process, port, "/healthz")
+        yield Server(port, {})
+    except SystemExit:
+        print("tipg: skipped, it does not start over this database")
+        yield None
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
