@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from spatial_admin.local import postgres_process
-from spatial_admin.local.cluster_files import locate
+from spatial_admin.local.cluster_files import ClusterFiles, locate
 from spatial_admin.local.environment import CHECKOUT, without_our_settings
 from spatial_admin.local_postgis import private_cluster
 from tests.local.conftest import make_reachable_folder
@@ -76,10 +76,11 @@ def get(port: int, path: str) -> str:
 class Server:
     """script/server as a child of the test, its words collected."""
 
-    def __init__(self, checkout: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, checkout: Path, env: Mapping[str, str], *arguments: str) -> None:
         self.began = time.monotonic()
         self.process = subprocess.Popen(
-            ["env", "--default-signal=HUP", sys.executable, checkout / "script" / "server"],  # also below nohup
+            ["env", "--default-signal=HUP", sys.executable, checkout / "script" / "server", *arguments],
+            # also below nohup
             env=env, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
         )  # fmt: skip
@@ -119,9 +120,9 @@ def processes_with(setting: str) -> set[int]:
 
 
 @contextmanager
-def serving(checkout: Path, home: Path, **more: str) -> Iterator[tuple[Server, int]]:
+def serving(checkout: Path, home: Path, *arguments: str, **more: str) -> Iterator[tuple[Server, int]]:
     port = free_port()
-    server = Server(checkout, environment(home, port, **more))
+    server = Server(checkout, environment(home, port, **more), *arguments)
     try:
         assert server.ready_after_s, "".join(server.words)
         yield server, port
@@ -248,6 +249,37 @@ def test_a_given_database_is_used_and_no_private_one_is_made(checkout: Path, pre
         with serving(checkout, other_home, **files) as (_, port):
             assert get(port, "/readyz") == "(1,)"
         assert sorted(path.name for path in other_home.iterdir()) == ["secret_key"]
+
+
+def test_with_a_replica_both_run_and_both_stop(checkout: Path, prepared_home: Path) -> None:
+    standby = locate(prepared_home).root / "replica"
+    with serving(checkout, prepared_home, "--synchronous-replica") as (server, port):
+        assert any("Making a streaming replica" in line for line in server.words)
+        assert get(port, "/readyz") == "(1,)"
+        assert get(port, "/replica") == "(True, 1)", "the application knows it, and it has what was written"
+        assert postgres_process._servers(ClusterFiles(standby))
+    assert left_over(prepared_home) == set()
+    assert not postgres_process._servers(ClusterFiles(standby))
+    with serving(checkout, prepared_home) as (server, port):
+        assert get(port, "/readyz") == "(2,)", "without it nobody waits for it"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "code", "said"),
+    [
+        pytest.param(["--help"], {}, 0, "--with-replica", id="help"),
+        pytest.param(["--replicas"], {}, 2, "unrecognized arguments: --replicas", id="unknown"),
+        pytest.param(
+            ["--with-replica"], {"DATABASE_URL": "postgresql:///x"}, 1, "the servers are yours", id="own servers"
+        ),
+    ],
+)
+def test_its_arguments(
+    checkout: Path, home: Path, arguments: list[str], settings: dict[str, str], code: int, said: str
+) -> None:
+    server = Server(checkout, environment(home, free_port(), **settings), *arguments)
+    assert server.wait() == code
+    assert said in "".join(server.words)
 
 
 @pytest.mark.parametrize(
