@@ -85,5 +85,6 @@ def test_what_a_page_asks_for_does_not_put_an_older_session_back(client: FlaskCl
     sign_in(client, accounts.editor)
     with client.session_transaction() as session:
         session.permanent = True
+    client.get("/")
     assert "Set-Cookie" not in client.get("/api/parcels").headers
     assert "Set-Cookie" in client.get("/").headers, "a page keeps them signed in"
