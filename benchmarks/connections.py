@@ -28,7 +28,7 @@ from tests.connections.conftest import new_folder
 from tests.connections.pair import Pair, app_over
 from tests.database import TestCluster, migrate
 
-ROUNDS, TIMES, WRITES = 7, 2_000, 300
+ROUNDS, TIMES, WRITES = 9, 400, 200
 ROW = text("SELECT code FROM level WHERE code = 'parcels'")
 WRITE = text("UPDATE level SET name = name WHERE code = 'parcels'")
 
