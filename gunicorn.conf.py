@@ -67,6 +67,6 @@ def worker_exit(_server: Any, _worker: Any) -> None:
 
     (After a fork nothing is to be done: spatial_admin/connections/pools.py lets go of the parent's by itself.)
     """
-    from spatial_admin.connections.pools import dispose_all
-
-    dispose_all()
+    pools = sys.modules.get("spatial_admin.connections.pools")
+    if pools is not None:  # an application that never connected has nothing to close
+        pools.dispose_all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,12 +31,22 @@ class Dot:
 
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """A level's extent on the drawing, and the northernmost point of it, above which its name stands."""
+
+    level: str
+    path: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
-    """Of an SVG element of this size; `outlines` are (level, path)."""
+    """Of an SVG element of this size."""
 
     width: int
     height: int
-    outlines: tuple[tuple[str, str], ...]
+    outlines: tuple[Outline, ...]
     dots: tuple[Dot, ...]
 
 
@@ -64,9 +75,15 @@ def draw(analysis: Analysis, ground: Ground) -> Drawing | None:
         for number, (one, (x, y)) in enumerate(zip(analysis.clusters, places, strict=True), 1)
     )
     outlines = tuple(
-        (extent.level, " ".join(_path(on_paper(ring)) for ring in extent.rings)) for extent in analysis.extents
+        _outline(extent.level, [on_paper(ring) for ring in extent.rings]) for extent in analysis.extents if extent.rings
     )
-    return Drawing(WIDTH_PX, HEIGHT_PX, tuple(one for one in outlines if one[1]), dots)
+    return Drawing(WIDTH_PX, HEIGHT_PX, outlines, dots)
+
+
+def _outline(level: str, rings: Sequence[FloatArray]) -> Outline:
+    points = np.concatenate(rings)
+    x, y = points[points[:, 1].argmin()].round(1).tolist()
+    return Outline(level, " ".join(map(_path, rings)), x, y)
 
 
 def _radius(findings: int, most: int) -> float:

@@ -19,6 +19,7 @@ def ensure_runtime(*, postgis: bool, pages: bool = True) -> None:
 def ensure_development(*, browser: bool = True) -> None:
     """What tests and benchmarks need besides."""
     system_packages.ensure(postgis=True, browser=browser)
+    system_packages.ensure_pooler()
     with locked(CHECKOUT):
         python_packages.ensure(python_packages.RUNTIME, python_packages.DEVELOPMENT)
         browser_packages.ensure(development=True)

@@ -11,13 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from spatial_admin.local import postgres_programs
-from spatial_admin.local.console import EXIT_TYPE_THIS_LINE, CannotGoOn, step
+from spatial_admin.local.console import EXIT_TYPE_THIS_LINE, CannotGoOn, say, step
 from spatial_admin.local.processes import run_quietly
 
 HEADLESS = "chromium-headless-shell"  # without the windows that cost browser tests a quarter of their time
 BROWSERS = (HEADLESS, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 POSTGIS_PACKAGE = re.compile(r"postgresql-(\d+)-postgis-3")
 CLUSTER_CONFIGURATION = Path("/etc/postgresql-common/createcluster.d")
+SYSTEMD = Path("/run/systemd/system")
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 APT = ("apt-get", "-y", "-q", "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Use-Pty=0")
 
 
@@ -37,6 +39,21 @@ def ensure(*, postgis: bool, browser: bool) -> None:
     still = _missing(postgis=postgis, browser=browser)
     if still:
         raise CannotGoOn("apt-get installed its packages, yet this is still missing: " + ", ".join(still.values()))
+
+
+def ensure_pooler() -> None:
+    """Have PgBouncer for its tests, where that is cheap: as root, and where installing it starts no service.
+
+    Nothing else needs it; its tests say that they were skipped where it is missing.
+    """
+    if shutil.which("pgbouncer", path=SYSTEM_PATH) or os.geteuid() != 0 or SYSTEMD.exists():
+        return
+    if shutil.which("apt-get") is None:
+        return
+    try:
+        _install(["pgbouncer"], {"pgbouncer": "PgBouncer (for its tests)"})
+    except CannotGoOn as error:
+        say(f"  PgBouncer's tests are skipped: {error}")
 
 
 def line_to_type(packages: Sequence[str]) -> str:

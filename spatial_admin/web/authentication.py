@@ -23,6 +23,7 @@ from spatial_admin.models import Account, Role, db
 from spatial_admin.services.identify_account import account_of_password, account_of_session, account_of_token
 from spatial_admin.services.recognize_account import LatelyProven
 from spatial_admin.settings import Settings
+from spatial_admin.web.problems import is_page
 
 # Bearer and never Basic: at a Basic challenge a browser opens its own password window.
 CHALLENGE = WWWAuthenticate("bearer", {"realm": "Spatial Admin"})
@@ -44,6 +45,13 @@ class OwnHeaderSessions(SecureCookieSessionInterface):
     def open_session(self, app: Flask, request: Request) -> Any:
         """The session of the cookie, or an empty one."""
         return self.session_class() if "Authorization" in request.headers else super().open_session(app, request)
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        """Pages renew the cookie of who stays signed in; what they ask for besides does not.
+
+        That runs beside an edit: its answer would put the session of before the edit back, without the mark of it.
+        """
+        return session.modified or (is_page() and super().should_set_cookie(app, session))
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Set the cookie; a client with its own header gets none."""

@@ -6,6 +6,7 @@ in its session under `wrote`; a client gets it in the header `Spatial-Admin-Posi
 
 from __future__ import annotations
 
+import time
 from typing import Final
 
 from flask import Flask, Response, g, request, session
@@ -14,11 +15,15 @@ from spatial_admin.connections.demands import Bounds, has_written
 from spatial_admin.connections.position import is_position, later
 from spatial_admin.errors import BadRequest
 from spatial_admin.settings import Settings
+from spatial_admin.web.problems import is_page
 from spatial_admin.web.read_again import LAST_TRY
 from spatial_admin.web.request_guard import SAFE
 
 HEADER: Final = "Spatial-Admin-Position"
 MARK: Final = "wrote"
+MARKED_AT: Final = "wrote_at"  # seconds of the epoch
+# A replica that is used is at most so much older (and the setting of its lag) that a mark of before says nothing new.
+KEPT_S: Final = 60.0
 # These tell of the primary: its sessions, its readiness.
 OF_THE_PRIMARY: Final = frozenset({"health"})
 
@@ -37,7 +42,7 @@ def init_app(app: Flask) -> None:
     def begin() -> None:
         g.bounds = of_request
         g.only_reads = request.method in SAFE
-        g.wrote = later(_sent(), _remembered())
+        g.wrote = later(_sent(), _remembered(KEPT_S + settings.connections.replica_max_lag_s))
 
     app.after_request(tell)
 
@@ -52,7 +57,7 @@ def tell(response: Response) -> Response:
     """Answer the position of what this request wrote, and remember it for a browser."""
     if has_written() and g.wrote is not None:
         response.headers[HEADER] = g.wrote
-        session[MARK] = g.wrote
+        session[MARK], session[MARKED_AT] = g.wrote, int(time.time())
     return response
 
 
@@ -63,6 +68,12 @@ def _sent() -> str | None:
     return text
 
 
-def _remembered() -> str | None:
+def _remembered(keep_s: float) -> str | None:
+    """The mark of a browser's session, until every replica that is used is certainly past it."""
     text = session.get(MARK)
-    return text if isinstance(text, str) and is_position(text) else None
+    if not isinstance(text, str) or not is_position(text):
+        return None
+    is_old = time.time() - session.get(MARKED_AT, float("inf")) > keep_s
+    if is_old and is_page():
+        del session[MARK], session[MARKED_AT]
+    return None if is_old else text

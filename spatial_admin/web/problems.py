@@ -182,9 +182,14 @@ def _asked() -> str:
     return f"{request.method} {request.path}" if has_request_context() else "a job"
 
 
+def is_page() -> bool:
+    """Is it a page that is asked for, and not what pages and clients ask for besides?"""
+    return not request.path.startswith(JSON_PATHS)
+
+
 def wants_json() -> bool:
     """Does a client ask, and not somebody at a page?"""
-    if request.path.startswith(JSON_PATHS) or "Authorization" in request.headers:
+    if not is_page() or "Authorization" in request.headers:
         return True
     accepted = request.accept_mimetypes
     return accepted["application/json"] > accepted["text/html"]

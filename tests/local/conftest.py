@@ -13,6 +13,7 @@ import pytest
 
 from spatial_admin.local.cluster_files import locate
 from spatial_admin.local_postgis import private_cluster
+from tests.local.serving import lay_out
 
 
 def make_reachable_folder() -> Path:
@@ -45,4 +46,13 @@ def home() -> Iterator[Path]:
     yield folder / "home"
     if (folder / "home").exists():
         shutil.rmtree(locate(folder / "home").root)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def checkout() -> Iterator[Path]:
+    """A checkout that is set up already: our scripts, the packages of this environment, the stand-in application."""
+    folder = make_reachable_folder()
+    lay_out(folder)
+    yield folder
     shutil.rmtree(folder)

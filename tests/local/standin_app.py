@@ -61,6 +61,13 @@ def ready() -> str:
         return str(cursor.fetchone())
 
 
+@app.get("/replica")
+def replica() -> str:
+    with _connect("DATABASE_REPLICA_URL") as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_is_in_recovery(), count(*) FROM start")
+        return str(cursor.fetchone())
+
+
 @app.get("/secret")
 def secret() -> str:
     return value_of(os.environ, "SECRET_KEY") or ""

@@ -7,9 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-from tests.local.test_serve import checkout, get, left_over, serving
-
-__all__ = ["checkout"]  # a fixture
+from tests.local.serving import get, left_over, serving
 
 
 def worker_of(home: Path, *, but: int = 0) -> int:

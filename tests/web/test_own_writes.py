@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 
 from flask import Flask, g
@@ -68,3 +69,22 @@ def test_a_retry_of_a_key_answers_a_position_behind_the_edit(client: FlaskClient
     first, again = (client.post("/api/edits", json=body, headers=accounts.editor.bearer) for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 200)
     assert order(again.headers["Spatial-Admin-Position"]) >= order(first.headers["Spatial-Admin-Position"])
+
+
+def test_an_old_mark_fades(client: FlaskClient, accounts: People) -> None:
+    sign_in(client, accounts.editor)
+    with client.session_transaction() as session:
+        session.update(wrote="0/FF", wrote_at=int(time.time()) - 100)
+    assert seen_by(client) is None
+    assert client.get("/").status_code == 200
+    with client.session_transaction() as session:
+        assert "wrote" not in session
+
+
+def test_what_a_page_asks_for_does_not_put_an_older_session_back(client: FlaskClient, accounts: People) -> None:
+    sign_in(client, accounts.editor)
+    with client.session_transaction() as session:
+        session.permanent = True
+    client.get("/")
+    assert "Set-Cookie" not in client.get("/api/parcels").headers
+    assert "Set-Cookie" in client.get("/").headers, "a page keeps them signed in"

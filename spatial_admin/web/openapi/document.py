@@ -36,7 +36,9 @@ ABOUT: Final = (
     "that stores EPSG:4326.\n\n"
     "A client sends `Authorization: Bearer` with a token (`script/flask users token EMAIL` makes one) or "
     "`Authorization: Basic`; such a request ignores cookies. A browser's session sends `X-CSRFToken` with every unsafe "
-    "request. Unknown parameters and fields are refused by name. JSON is UTF-8, nested at most {json_depth} deep, "
+    "request. The answer of a write tells in `Spatial-Admin-Position` where it is; a client that sends it with its "
+    "next requests reads its own write also where replicas answer. Unknown parameters and fields are refused by "
+    "name. JSON is UTF-8, nested at most {json_depth} deep, "
     "without NaN, infinity or a key that stands twice; a body has at most {body_bytes:,} bytes and a Content-Length."
 )
 SECURITY: Final[dict[str, Json]] = {
