@@ -1,4 +1,4 @@
-"""Chores that are the application's own work, done as its role: tiles that changed, counts by cell, years of history."""
+"""Chores that are the application's own work, done as its role: stale tiles, counts by cell, years of history."""
 
 from __future__ import annotations
 
