@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 
 from spatial_admin.jobs.carry_out import TryAgain, carry_out
 from spatial_admin.services.maintain_database import KIND as MAINTAIN
+from spatial_admin.services.keep_ahead import sweep_tiles
 from spatial_admin.services.queue_edit import KIND as EDIT
 from spatial_admin.services.queue_job import QUEUE
 from spatial_admin.services.queue_maintenance import queue_maintenance, run_maintenance_job
@@ -21,6 +22,8 @@ from spatial_admin.services.queue_undo import run_undo_job
 from spatial_admin.services.run_edit_job import run_edit_job
 
 SCHEDULE: Final = "schedule_maintenance"
+SWEEP: Final = "sweep_tiles"
+EVERY_FIVE_MINUTES: Final = "*/5 * * * *"
 PATIENCE_S: Final = 60.0
 PAUSE_S: Final = 1.0
 
@@ -76,5 +79,13 @@ def _schedule(queue: App, maintain_at: str | None) -> None:
         with app.app_context():
             queue_maintenance()
 
+    # Too often and too short to be a job that people see; what one misses, the next does.
+    @queue.task(name=SWEEP, queue=QUEUE, pass_context=True)
+    def sweep(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+        app: Flask = context.additional_context["app"]
+        with app.app_context():
+            sweep_tiles()
+
     if maintain_at is not None:
         queue.periodic(cron=maintain_at)(schedule)
+        queue.periodic(cron=EVERY_FIVE_MINUTES)(sweep)

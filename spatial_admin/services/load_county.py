@@ -84,6 +84,8 @@ WHERE share > 1e-6
 """
 EMPTY_STAGE: Final = "TRUNCATE county_stage"
 LAST_ID: Final = "SELECT max(id) FROM parcel"
+# Counts by cell for the tiles of low zooms, and word to whoever keeps tiles that all of them changed.
+COUNT_CELLS: Final = "SELECT rebuild_parcel_cells()"
 REFRESH_STATISTICS: Final = "SELECT refresh_statistics()"
 
 
@@ -114,6 +116,7 @@ def load_county(towns: Iterable[Town], parcels: int, *, owner_url: str, srid: in
             report(progress)
         _close(session, batch, edit, loaded, srid)
         run_sql(session, TRIGGERS_ON)
+        run_sql(session, COUNT_CELLS)
         run_sql(session, REFRESH_STATISTICS)
     return loaded
 

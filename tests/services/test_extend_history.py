@@ -72,7 +72,7 @@ def test_versions_over_the_ends_of_years_lie_each_in_its_own_and_meet_to_the_mic
     assert audit(engine) == []
     owner.commit()
     with app.app_context():
-        assert [check.name for check in check_database() if not check.is_good] == ["history by year"]
+        assert "history by year" in {check.name for check in check_database() if not check.is_good}
         assert extend_history() == [f"parcel_version_{end}_to_{end + 3}"]
         assert extend_history() == []
         save([update("a", number="7")], {"a": 5})  # after the version before, and so in the same year

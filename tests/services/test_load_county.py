@@ -38,6 +38,12 @@ SHARES = """
 SELECT p.parcel_id, z.code, encode(ST_AsEWKB(z.geom), 'hex') AS district, s.share
 FROM parcel_zoning AS s JOIN parcel AS p ON p.id = s.parcel JOIN zoning_district AS z ON z.id = s.district ORDER BY 1, 2, 3
 """
+CELLS = """
+SELECT level, code, sum(parcels), sum(findings) FROM (
+  SELECT level, code, parcels, findings FROM parcel_cell
+  UNION ALL SELECT step, code >> (2 * (19 - step)), parcels, findings FROM parcel_cell_delta, generate_series(6, 19) AS step) AS noted
+GROUP BY level, code HAVING sum(parcels) <> 0 OR sum(findings) <> 0 ORDER BY level, code
+"""
 DISABLED = "SELECT count(*) FROM pg_trigger WHERE tgrelid IN ('parcel'::regclass, 'parcel_version'::regclass) AND tgenabled = 'D'"
 INDEXES = "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid IN ('parcel'::regclass, 'parcel_version'::regclass, 'parcel_zoning'::regclass) ORDER BY 1"
 
@@ -61,7 +67,7 @@ def test_loaded_rows_are_the_imported_rows(
     with app.app_context():
         loaded = _load(cluster, database_url, [town])
     assert loaded == (len(town.parcels), len(town.districts))
-    for sql in (PARCELS, VERSIONS, SHARES):
+    for sql in (PARCELS, VERSIONS, SHARES, CELLS):
         ours, theirs = (
             _rows(cluster, database_url, sql),
             _rows(cluster, second_app.config["SETTINGS"].database_url, sql),
