@@ -72,11 +72,11 @@ def test_versions_over_the_ends_of_years_lie_each_in_its_own_and_meet_to_the_mic
     assert audit(engine) == []
     owner.commit()
     with app.app_context():
-        assert "history by year" in {check.name for check in check_database() if not check.is_good}
+        assert list(_wrong()) == ["history by year"]
         assert extend_history() == [f"parcel_version_{end}_to_{end + 3}"]
         assert extend_history() == []
         save([update("a", number="7")], {"a": 5})  # after the version before, and so in the same year
-        assert [check.name for check in check_database() if not check.is_good] == []
+        assert _wrong() == {}
         assert [place.rpartition("_")[2] for _, place in owner.run(WHERE_EACH_LIES, "a")][3:] == [str(end + 3)] * 3
         with snapshot() as session:
             session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
@@ -192,13 +192,13 @@ def test_a_partition_taken_away_or_unguarded_is_found(engine: Engine, owner: Col
     owner.run(f"ALTER TABLE {part} DISABLE TRIGGER parcel_version_guard")
     owner.commit()
     with app.app_context():
-        (found,) = (check for check in check_database() if not check.is_good)
-        assert found.name == "guards of history"
-        assert part in found.message
+        found = _wrong()
+        assert list(found) == ["guards of history"]
+        assert part in found["guards of history"]
         owner.run(f"ALTER TABLE {part} ENABLE TRIGGER parcel_version_guard")
         owner.run(f"ALTER TABLE parcel_version DETACH PARTITION {part}")
         owner.commit()
-        found_now = {check.name: check.message for check in check_database() if not check.is_good}
+        found_now = _wrong()
     assert part in found_now["history by year"]
     assert "ATTACH" in found_now["history by year"]
 
@@ -213,3 +213,9 @@ def test_a_reader_without_a_pause_is_told_and_not_blocked_for_long(
             extend_history(9)
         owner.commit()
         assert len(extend_history(9)) == 7
+
+
+def _wrong() -> dict[str, str]:
+    """What a check of the database finds wrong, but for what the tests' server gives up on purpose."""
+    given_up = {"fsync", "full_page_writes", "synchronous_commit"}
+    return {check.name: check.message for check in check_database() if not check.is_good and check.name not in given_up}
