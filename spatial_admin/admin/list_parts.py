@@ -1,0 +1,71 @@
+"""What a list and a page of details are made of: facets, the data of a page, tables below it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import request
+from markupsafe import Markup
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
+
+from spatial_admin.admin.paging import Neighbours
+from spatial_admin.admin.presentation import Figure
+from spatial_admin.models import db
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A choice above a list: query argument, label, options (value, label), and the condition a value means."""
+
+    name: str
+    label: str
+    options: Callable[[], Sequence[tuple[str, str]]]
+    condition: Callable[[str], ColumnElement[bool] | None]
+    default: str = ""
+
+    def chosen(self) -> str:
+        """The option that the request chose; the default where it chose none, or one that does not exist."""
+        value = request.args.get(self.name, self.default)
+        return value if value in {option for option, _ in self.options()} else self.default
+
+
+@dataclass(slots=True)
+class PageData:
+    """What a page shows besides its rows, fetched for all of them at once.
+
+    `thumbnails` are by row id, `emails` by account id, `records` (their names) by record id, `parcels` (parcel_id,
+    number) by internal parcel id.
+    """
+
+    session: Session | None = None
+    total: str | None = None
+    order: tuple[str, bool] = ("", False)  # name of the column, and is it descending?
+    map: Mapping[str, Any] | None = None  # of a list that a box can narrow; see templates/admin/list_map.html
+    pages: Neighbours = field(default_factory=Neighbours)
+    thumbnails: dict[int, Markup] = field(default_factory=dict)
+    emails: dict[int, str] = field(default_factory=dict)
+    records: dict[int, str] = field(default_factory=dict)
+    parcels: dict[int, tuple[str, str | None]] = field(default_factory=dict)
+
+    @property
+    def reading(self) -> Session:
+        """The session that the page's rows were read in: a list's own snapshot, else the request's."""
+        return self.session or db.session()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A table below the details of one row: title, headings, rows of values, and what to say where there is none."""
+
+    title: str
+    headings: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    empty: str = "None."
+    note: str = ""
+
+    def is_figures(self, column: int) -> bool:
+        """Does a column hold numbers, to be aligned on their last digit?"""
+        return any(isinstance(row[column], Figure) for row in self.rows)
