@@ -1,8 +1,8 @@
 """Drawing many tiles beforehand and storing them: by AsyncSession over asyncpg, or by threads to measure it against.
 
-Of the time of a tile the database has most, so what counts is that enough statements are under way: with asyncpg one
-thread keeps as many as PostgreSQL has use for, its plans are prepared once for each connection, and no thread waits for
-the interpreter. Where tiles are small (z 16 and deeper) that is most of the difference; docs/tiles.md has figures.
+Of the time of a tile the database has most, so what counts is that enough statements are under way. Both ways do that;
+on one machine of two cores they were equally fast where tiles are large, and asyncpg took half as much processor time
+again where they are small (docs/tiles.md). What asyncpg saves is threads: 64 statements under way need one.
 """
 
 from __future__ import annotations
@@ -101,11 +101,11 @@ async def _draw_and_store_async(
     engine: AsyncEngine, batch: Sequence[Tile], bounds: TileBounds
 ) -> tuple[list[tuple[Tile, bytes]], bool]:
     async with async_snapshot(engine) as session:
-        generation = int((await session.execute(_clause(GENERATION))).scalar_one())
+        generation = int((await session.execute(_clause(GENERATION)[0])).scalar_one())
         drawn = [(tile, await _draw(session, tile, bounds)) for tile in batch]
     values = rows_of([(tile, one.body) for tile, one in drawn], drawn[0][1].mark, generation)
     async with async_short(engine) as session:
-        rows = (await session.execute(_clause(STORE), values)).all()
+        rows = (await session.execute(_clause(STORE)[0], values)).all()
     return [(tile, one.body) for tile, one in drawn], len(rows) == len(batch)
 
 
@@ -113,9 +113,8 @@ async def _draw(session: AsyncSession, tile: Tile, bounds: TileBounds) -> Drawn:
     steps = drawing(tile, bounds)
     statement, values = next(steps)
     while True:
-        clause = _clause(statement)
-        known = {name: values[name] for name in clause.compile().params}
-        row = (await session.execute(clause, known)).one()
+        clause, names = _clause(statement)
+        row = (await session.execute(clause, {name: values[name] for name in names})).one()
         try:
             statement, values = steps.send(row)
         except StopIteration as end:
@@ -124,11 +123,11 @@ async def _draw(session: AsyncSession, tile: Tile, bounds: TileBounds) -> Drawn:
 
 
 @functools.lru_cache(maxsize=64)
-def _clause(statement: str) -> TextClause:
-    """A statement with parameters as SQLAlchemy writes them; asyncpg wants to know their types."""
-    names = set(PARAMETER.findall(statement))
+def _clause(statement: str) -> tuple[TextClause, frozenset[str]]:
+    """A statement with parameters as SQLAlchemy writes them (asyncpg wants to know their types), and their names."""
+    names = frozenset(PARAMETER.findall(statement))
     clause = text(PARAMETER.sub(r":\1 ", statement))  # with a space: `:zs::int[]` would be read as the parameter `z`
-    return clause.bindparams(*(bindparam(name, type_=TYPES[name]) for name in sorted(names & TYPES.keys())))
+    return clause.bindparams(*(bindparam(name, type_=TYPES[name]) for name in sorted(names & TYPES.keys()))), names
 
 
 def _draw_and_store(batch: Sequence[Tile], bounds: TileBounds) -> tuple[list[tuple[Tile, bytes]], bool]:
