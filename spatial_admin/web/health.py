@@ -9,9 +9,9 @@ from flask import Blueprint, Response, current_app, jsonify
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from spatial_admin.models import db
 from spatial_admin.services.count_work import count_work
 from spatial_admin.services.render_connections import render_connections
+from spatial_admin.transaction import snapshot
 from spatial_admin.web.request_metrics import render_requests
 
 blueprint = Blueprint("health", __name__)
@@ -27,12 +27,11 @@ def healthz() -> Response:
 def readyz() -> tuple[Response, int]:
     """The database is reachable and its tables are those of this version."""
     try:
-        stored = db.session.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        with snapshot() as session:  # the primary, or a replica while that is lost: reads go on
+            stored = session.execute(text("SELECT version_num FROM alembic_version")).scalar()
     except SQLAlchemyError as error:
         current_app.logger.warning("Not ready: %s", error)
         return jsonify(status="not ready", reason="the database is out of reach, or was never migrated"), 503
-    finally:
-        db.session.remove()
     head = head_revision()
     if stored != head:
         reason = f"the database is at migration {stored}, this version needs {head}: run flask database prepare"

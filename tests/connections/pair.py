@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -90,7 +91,8 @@ class Pair:
 def kill(files: ClusterFiles) -> None:
     """SIGKILL to every process of a server."""
     for pid in postgres_process._servers(files):
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # the death of one is noticed by others, which end
+            os.kill(pid, signal.SIGKILL)
     until(lambda: not postgres_process._servers(files))
 
 
