@@ -12,9 +12,9 @@ def _edit(name: str, sentence: str, **more: Any) -> NamedQuery:
 
 
 QUERIES: Final = (
-    _edit("transaction.INSERT_EDIT", "The edit under its key."),
-    NamedQuery("transaction.STORED_EDIT", "The edit that holds a key already."),
-    _edit("transaction.FINISH_EDIT", "Receipt, time and envelope of an edit, by the row's address."),
+    _edit("edit_transaction.INSERT_EDIT", "The edit under its key."),
+    NamedQuery("edit_transaction.STORED_EDIT", "The edit that holds a key already."),
+    _edit("edit_transaction.FINISH_EDIT", "Receipt, time and envelope of an edit, by the row's address."),
     _edit("read_parcels.PARCELS_IN_BOX", "Current parcels that meet a box."),
     _edit("read_parcels.PARCELS_IN_BOXES", "Current parcels that meet one of several boxes.", values={
         name: [0.0] for name in ("west", "south", "east", "north")}),
