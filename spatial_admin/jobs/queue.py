@@ -12,8 +12,8 @@ from procrastinate.exceptions import ConnectorException
 from sqlalchemy import make_url
 
 from spatial_admin.jobs.carry_out import TryAgain, carry_out
-from spatial_admin.services.maintain_database import KIND as MAINTAIN
 from spatial_admin.services.keep_ahead import sweep_tiles
+from spatial_admin.services.maintain_database import KIND as MAINTAIN
 from spatial_admin.services.queue_edit import KIND as EDIT
 from spatial_admin.services.queue_job import QUEUE
 from spatial_admin.services.queue_maintenance import queue_maintenance, run_maintenance_job
