@@ -1,4 +1,4 @@
-"""Leaflet for the browser, TypeScript for the checks: fetched by npm, Leaflet copied to where Flask serves it."""
+"""Libraries for the browser, TypeScript for the checks: fetched by npm and copied to where Flask serves them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,22 @@ from spatial_admin.local.processes import run_quietly
 
 NODE_MODULES = CHECKOUT / "node_modules"
 VENDOR = CHECKOUT / "static" / "vendor"
+# What pages load of each package, by its folder in static/vendor. The last three read vector tiles, each the next.
 LEAFLET_FILES = (
     "dist/leaflet-src.esm.js", "dist/leaflet-src.esm.js.map", "dist/leaflet.js", "dist/leaflet.js.map",
     "dist/leaflet.css", "dist/images", "LICENSE",
 )  # fmt: skip
+LIBRARIES = {
+    "leaflet": ("leaflet", LEAFLET_FILES),
+    "vector-tile": ("@mapbox/vector-tile", ("index.js", "LICENSE.txt")),
+    "point-geometry": ("@mapbox/point-geometry", ("index.js", "LICENSE")),
+    "pbf": ("pbf", ("index.js", "LICENSE")),
+}
 OLDEST_NODE = 20  # node --test with patterns, stable mocks
 
 
 def ensure(*, development: bool) -> None:
-    """Have static/vendor/leaflet and, for development, node_modules with the checking tools."""
+    """Have static/vendor and, for development, node_modules with the checking tools."""
     stamp = _stamp()
     if _vendor_stamp() == stamp and (not development or _modules_stamp() == stamp):
         return
@@ -37,21 +44,22 @@ def ensure(*, development: bool) -> None:
         )  # fmt: skip
         if development:
             (NODE_MODULES / ".spatial-admin.sha256").write_text(stamp, encoding="utf-8")
-        copy_leaflet(stamp)
+        copy_libraries(stamp)
 
 
-def copy_leaflet(stamp: str) -> None:
-    """Copy what pages load into static/vendor/leaflet; the stamp is written last, so a broken copy is made again."""
-    target = VENDOR / "leaflet"
-    shutil.rmtree(target, ignore_errors=True)
-    for name in LEAFLET_FILES:
-        source = NODE_MODULES / "leaflet" / name
-        copy = target / name.removeprefix("dist/")
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, copy)
-        else:
-            shutil.copyfile(source, copy)
+def copy_libraries(stamp: str) -> None:
+    """Copy what pages load into static/vendor; the stamp is written last, so a broken copy is made again."""
+    for folder, (package, files) in LIBRARIES.items():
+        target = VENDOR / folder
+        shutil.rmtree(target, ignore_errors=True)
+        for name in files:
+            source = NODE_MODULES / package / name
+            copy = target / name.removeprefix("dist/")
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            if source.is_dir():
+                shutil.copytree(source, copy)
+            else:
+                shutil.copyfile(source, copy)
     (VENDOR / ".sha256").write_text(stamp, encoding="utf-8")
 
 
@@ -83,7 +91,7 @@ def _major(node: str) -> int:
 
 def _stamp() -> str:
     lock = (CHECKOUT / "package-lock.json").read_bytes()
-    return hashlib.sha256(lock + "|".join(LEAFLET_FILES).encode()).hexdigest()
+    return hashlib.sha256(lock + repr(LIBRARIES).encode()).hexdigest()
 
 
 def _vendor_stamp() -> str | None:

@@ -24,6 +24,8 @@ URLS = {
     "login": "/login",
     "parcel_admin": "/admin/parcel/edit/",
     "records": "/api/records",
+    "tiles": "/tiles/parcels",
+    "tile_changes": "/tiles/changes",
 }
 
 # The planner's estimate of the extent, lon/lat: ST_Extent would read every parcel, this reads the root of the index.

@@ -112,11 +112,11 @@ class TileMemory:
         self._seen: OrderedDict[OwnWrite, None] = OrderedDict()
         self.counts: Counter[str] = Counter()
 
-    def look(self, tile: Tile, own: OwnWrite | None) -> Ticket:
-        """The tile, if it is here and no poll is due; `own` is what the asker must not miss."""
+    def look(self, tile: Tile, own: OwnWrite | None, told: str | None = None) -> Ticket:
+        """The tile, if it is here and no poll is due; the asker must not miss `own` or what the mark `told` sees."""
         now = self._clock()
         with self._lock:
-            is_due = self._is_due(now, own)
+            is_due = self._is_due(now, own, told)
             kept = None if is_due else self._get(tile)
             return Ticket(kept, is_due, self._mark, self._generation, now, self._has_bodies)
 
@@ -153,8 +153,10 @@ class TileMemory:
     def __len__(self) -> int:
         return len(self._tiles)
 
-    def _is_due(self, now: float, own: OwnWrite | None) -> bool:
+    def _is_due(self, now: float, own: OwnWrite | None, told: str | None) -> bool:
         if self._mark is None or (own is not None and own.number >= self._seen_to and own not in self._seen):
+            return True
+        if told is not None and not sees_all_of(self._mark, told):
             return True
         age = now - self._polled_at
         # One asks for all; the others go on with what there is, unless it never comes back.

@@ -29,10 +29,13 @@ def tile_memory() -> TileMemory:
     return memory
 
 
-def serve_tile(tile: Tile, own: OwnWrite | None = None) -> Kept:
-    """The tile as of now (others' changes of the last second may be missing, one's own never)."""
+def serve_tile(tile: Tile, own: OwnWrite | None = None, told: str | None = None) -> Kept:
+    """The tile as of now: others' changes of the last second may be missing, one's own and those told of never.
+
+    `told` is a mark of `/tiles/changes` that the asker has; BadRequest where it is none.
+    """
     memory = tile_memory()
-    ticket = memory.look(tile, own)
+    ticket = memory.look(tile, own, told)
     if ticket.kept is not None:
         return ticket.kept
     bounds = tile_bounds()

@@ -10,13 +10,15 @@ from flask_login import current_user
 from spatial_admin.cadastre.tile_grid import Tile
 from spatial_admin.errors import NotFound
 from spatial_admin.services.bound_tiles import tile_bounds
-from spatial_admin.services.read_tile_changes import changes_since
+from spatial_admin.services.read_tile_changes import changes_since, checked
 from spatial_admin.services.remember_tiles import Kept, OwnWrite
 from spatial_admin.services.serve_tile import serve_tile
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.parameters import only
 
 blueprint = Blueprint("tiles", __name__)
+# Sent with a tile that /tiles/changes said to ask for again: another process may not have heard of the change yet.
+MARK_HEADER: Final = "Spatial-Admin-Tile-Mark"
 MEDIA_TYPE: Final = "application/vnd.mapbox-vector-tile"
 # A proxy may keep the bodies (public), because a tile is the same for everybody who may see any. But it must ask before
 # each use (no-cache), and asks with the credentials of whoever asks it: so nobody who is not signed in gets one, and
@@ -32,7 +34,8 @@ def get_tile(z: int, x: int, y: int) -> Response:
     tile = Tile(z, x, y)
     if not tile.is_on_grid:
         raise NotFound("tile", f"{z}/{x}/{y}")
-    return _answer(serve_tile(tile, _own_write()))
+    told = request.headers.get(MARK_HEADER)
+    return _answer(serve_tile(tile, _own_write(), None if told is None else checked(told)))
 
 
 @blueprint.get("/tiles/changes")

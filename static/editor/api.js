@@ -4,10 +4,13 @@
  * @module api
  */
 
+/** @import {TileName} from './tile_grid.js' */
 /** @import {Box, Coverage, EditBody, EditorConfig, Problem, Receipt, RecordSummary} from './types.js' */
 
 import { asOfQuery } from './as_of.js';
 import { boxOfCoordinates } from './geodesy.js';
+
+const TILE = 'application/vnd.mapbox-vector-tile';
 
 /** The server answered, and refused: RFC 9457. */
 export class ApiProblem extends Error {
@@ -81,6 +84,27 @@ export class Api {
   async coverageOf(ids) {
     const coverage = await this.#json(this.#then(`${this.urls.coverage}?parcels=${ids.map(encodeURIComponent).join(',')}`));
     return { ...coverage, node_within_m: this.nodeWithinM };
+  }
+
+  /**
+   * @param {TileName} name
+   * @param {AbortSignal} signal
+   * @param {string | null} told a mark of changes: the tile is no older
+   * @returns {Promise<ArrayBuffer>} a vector tile; without a byte where nothing lies
+   */
+  async tile({ z, x, y }, signal, told) {
+    const headers = { Accept: TILE, ...(told === null ? {} : { 'Spatial-Admin-Tile-Mark': told }) };
+    const response = await this.#answered(`${this.urls.tiles}/${z}/${x}/${y}.mvt`, { signal, headers });
+    if (!response.headers.get('Content-Type')?.startsWith(TILE)) throw notSignedIn();
+    return answer(response, 'arrayBuffer');
+  }
+
+  /**
+   * @param {string | null} since a mark answered before
+   * @returns {Promise<{mark: string, boxes: Box[], everything: boolean}>} what to draw again
+   */
+  tileChanges(since) {
+    return this.#json(since === null ? this.urls.tile_changes : `${this.urls.tile_changes}?since=${encodeURIComponent(since)}`);
   }
 
   /**
@@ -164,31 +188,47 @@ export class Api {
    * @returns {Promise<any>}
    */
   async #json(url, init = {}) {
-    const headers = { Accept: 'application/json, application/problem+json', ...init.headers };
+    const response = await this.#answered(url, { ...init, headers: { Accept: 'application/json, application/problem+json', ...init.headers } });
+    if (!/json/.test(response.headers.get('Content-Type') ?? '')) throw notSignedIn();
+    return answer(response, 'json');
+  }
+
+  /**
+   * @param {string} url
+   * @param {RequestInit} init
+   * @returns {Promise<Response>} of success
+   * @throws {ApiProblem | NoAnswer}
+   */
+  async #answered(url, init) {
     /** @type {Response} */
     let response;
     try {
-      response = await fetch(url, { credentials: 'same-origin', ...init, headers });
+      response = await fetch(url, { credentials: 'same-origin', ...init });
     } catch (error) {
       if (error instanceof DOMException && error.name === 'AbortError') throw error;
       throw new NoAnswer(error);
     }
-    const type = response.headers.get('Content-Type') ?? '';
-    if (response.ok && /json/.test(type)) return answer(response);
-    if (response.ok) throw new ApiProblem(401, { type: 'not_signed_in', title: 'You are no longer signed in.' }, null);
-    throw new ApiProblem(response.status, await problemOf(response, type), retryAfter(response));
+    if (response.ok) return response;
+    throw new ApiProblem(response.status, await problemOf(response, response.headers.get('Content-Type') ?? ''), retryAfter(response));
   }
+}
+
+/** @returns {ApiProblem} the page to sign in was answered instead */
+function notSignedIn() {
+  return new ApiProblem(401, { type: 'not_signed_in', title: 'You are no longer signed in.' }, null);
 }
 
 /**
  * A body that breaks off is a lost connection, not a bad answer.
  * @param {Response} response
+ * @param {'json' | 'arrayBuffer'} as
  * @returns {Promise<any>}
  */
-async function answer(response) {
+async function answer(response, as) {
   try {
-    return await response.json();
+    return await response[as]();
   } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new NoAnswer(error);
   }
 }
@@ -200,7 +240,7 @@ async function answer(response) {
  */
 async function problemOf(response, type) {
   if (/json/.test(type)) {
-    const problem = await answer(response);
+    const problem = await answer(response, 'json');
     if (typeof problem?.type === 'string') return problem;
   }
   return { type: `http_${response.status}`, title: `The server answered ${response.status} ${response.statusText}.` };

@@ -5,11 +5,14 @@
  * @module editor
  */
 
-/** @import {EditorConfig, Refusal} from './types.js' */
+/** @import {Condition} from './tile_store.js' */
+/** @import {Box, EditorConfig, Refusal} from './types.js' */
 
 import { Api } from './api.js';
+import { whereNeeded, wholeView } from './coverage_choice.js';
 import { slot } from './dom.js';
 import { EditorMap } from './editor_map.js';
+import { Ground } from './ground.js';
 import { Loading } from './loading.js';
 import { MapView } from './map_view.js';
 import { createBasemaps } from './panels/basemaps.js';
@@ -19,14 +22,16 @@ import { createStatusBar } from './panels/status_bar.js';
 import { createToolbar } from './panels/toolbar.js';
 import { showRefusal } from './save_edit.js';
 import { Session } from './session.js';
+import { readTheme } from './theme.js';
 
 /** @typedef {ReturnType<typeof createEditor>} Editor */
 
 /**
  * @param {EditorConfig} config
- * @param {{root: HTMLElement, tool: string, summary: HTMLElement}} options
+ * @param {{root: HTMLElement, tool: string, summary: HTMLElement, hasTiles?: boolean}} options `hasTiles`: the county from
+ *   vector tiles, and exactly only what is being edited; without, exactly what is in view
  */
-export function createEditor(config, { root, tool, summary }) {
+export function createEditor(config, { root, tool, summary, hasTiles = false }) {
   const container = document.getElementById('parcel-map');
   if (!container) throw new Error('The page has no element parcel-map.');
   const session = new Session({ canEdit: config.can_edit, tool });
@@ -43,28 +48,63 @@ export function createEditor(config, { root, tool, summary }) {
   const showHint = message ? createMessageLine(message, session) : () => undefined;
   const status = slot(document, 'status');
   const showPoint = status ? createStatusBar(status, session, view, config) : () => undefined;
-  const map = new EditorMap(view, session, { snapPx: config.snap_px, onHint: showHint, onPoint: showPoint });
+  const ground = hasTiles ? createGround(api, view, session, (boxes) => loading.changedElsewhere(boxes)) : null;
+  const map = new EditorMap(view, session, { snapPx: config.snap_px, ground, onHint: showHint, onPoint: showPoint });
   const toolbar = slot(root, 'toolbar');
   if (toolbar) createToolbar(toolbar, session, commands);
   const layers = slot(root, 'layers');
   if (layers) createBasemaps(layers, view, config.basemaps);
   createEditSummary(summary, session, (/** @type {Refusal} */ refusal) => showRefusal(view, refusal));
-  const loading = new Loading(api, view, session);
-  showHint(map.tool.hint(map.bench));
-  return { session, api, view, map, loading, commands };
+  const loading = new Loading(api, view, session, ground ? whereNeeded(view, session, ground, config.limits) : wholeView(view));
+  if (ground) loadWhereNeeded(session, loading);
+  map.hint();
+  return { session, api, view, map, loading, commands, ground };
+}
+
+/**
+ * @param {Api} api
+ * @param {MapView} view
+ * @param {Session} session
+ * @param {(boxes: Box[] | null) => void} onChange
+ * @returns {Ground}
+ */
+function createGround(api, view, session, onChange) {
+  /** @type {import('./session.js').Notice | null} */
+  let said = null;
+  /** @param {Condition} condition */
+  const onCondition = (condition) => {
+    if (condition === 'unreachable') session.say('warn', 'The server cannot be reached; the map is as last loaded. Trying again.');
+    else if (condition === 'signed_out') session.say('bad', 'You are no longer signed in. Your steps are kept; sign in again in another tab, then come back.');
+    else if (session.state.notice === said) session.set({ notice: null });
+    said = condition === 'well' ? null : session.state.notice;
+  };
+  return new Ground(api, view, { theme: readTheme(view.container), onCondition, onChange });
+}
+
+/**
+ * @param {Session} session
+ * @param {Loading} loading
+ */
+function loadWhereNeeded(session, loading) {
+  session.subscribe((state, before) => {
+    if (state.selected !== before.selected ? state.selected !== null : state.tool !== before.tool) void loading.now();
+  });
 }
 
 /**
  * Show a parcel, wherever it is, and select it.
  * @param {Editor} editor
  * @param {string} id
+ * @param {{isPlaced?: boolean}} [options] `isPlaced`: the map stays where it is
  * @returns {Promise<void>}
  */
-export async function openParcel({ api, view, session, loading }, id) {
+export async function openParcel({ api, view, session, loading, ground }, id, { isPlaced = false } = {}) {
   const found = await api.parcel(id);
-  if (found.box) view.fit(found.box, { maxZoom: 19.5, animate: false });
+  if (found.box && !isPlaced) view.fit(found.box, { maxZoom: 19.5, animate: false });
+  void ground?.start();
   loading.expire();
-  await loading.now();
+  await loading.now(found.box);
+  if (ground && !found.isRetired && !session.graph.parcel(found.parcel_id)) session.load(await api.coverageOf([found.parcel_id]), null);
   if (session.graph.parcel(found.parcel_id)) session.select(found.parcel_id);
   else if (found.isRetired) session.say('warn', `Parcel ${found.label} is retired; ${found.successors ? `its land is now in ${found.successors}` : 'it is no longer on the map'}.`);
 }

@@ -4,15 +4,18 @@
  * @module editor_map
  */
 
+/** @import {Ground} from './ground.js' */
 /** @import {Handle} from './handles.js' */
 /** @import {MapView, Pointed} from './map_view.js' */
 /** @import {Session, State} from './session.js' */
 /** @import {PointDrag, Preview} from './tools/point_drag.js' */
 /** @import {Bench, Tool} from './tools/tool.js' */
-/** @import {Parcel, Point} from './types.js' */
+/** @import {LonLat, Parcel, Point} from './types.js' */
 
+import { boxHolds } from './geodesy.js';
 import { Handles } from './handles.js';
 import { handlesOf } from './handle_choice.js';
+import { parcelAt } from './label_place.js';
 import { paintEdit } from './paint_edit.js';
 import { paintParcels } from './painting.js';
 import { onThemeChange, readTheme } from './theme.js';
@@ -27,11 +30,15 @@ export class EditorMap {
   /**
    * @param {MapView} view
    * @param {Session} session
-   * @param {{snapPx: number, onHint: (hint: string) => void, onPoint: (point: Point | null) => void}} options
+   * @param {{snapPx: number, ground: Ground | null, onHint: (hint: string) => void, onPoint: (point: Point | null) => void}} options
+   *   `ground`: tiles, which then show what this does not; null where the graph is all there is
    */
-  constructor(view, session, { snapPx, onHint, onPoint }) {
+  constructor(view, session, { snapPx, ground, onHint, onPoint }) {
     /** @type {Bench} */
-    this.bench = { session, view, snapPx };
+    this.bench = { session, view, snapPx, pick: (place) => this.#pick(place) };
+    this.ground = ground;
+    /** Parcels that are newer than their tiles. @type {ReadonlySet<string>} */
+    this.newer = new Set();
     this.onHint = onHint;
     this.onPoint = onPoint;
     this.theme = readTheme(view.container);
@@ -41,7 +48,8 @@ export class EditorMap {
     this.preview = null;
     this.painted = '';
     this.frame = 0;
-    this.parcels = view.addSurface('parcels', (frame) => paintParcels(frame, session.graph, this.#active(), this.theme));
+    this.parcels = view.addSurface('parcels', (frame) => paintParcels(frame, session.graph, (id) => this.#isExact(id), this.theme));
+    ground?.addNumbers();
     this.edit = view.addSurface('edit', (frame) => paintEdit(frame, session, this.preview, this.theme));
     this.handles = new Handles(view.handlePane, (element, place) => view.placeElement(element, place), this.#behaviour());
     this.#listen();
@@ -60,10 +68,13 @@ export class EditorMap {
     view.onViewChange(() => {
       this.drag?.makeIndex();
       this.#showHandles();
+      this.hint();
     });
+    this.ground?.onTiles(() => this.#compareWithTiles());
     view.container.addEventListener('keydown', (event) => this.#mapKey(event));
     onThemeChange(() => {
       this.theme = readTheme(view.container);
+      this.ground?.setTheme(this.theme);
       this.#repaintAll();
     });
   }
@@ -73,15 +84,45 @@ export class EditorMap {
    * @param {State} before
    */
   #onState(state, before) {
-    if (state.draft.graph.base !== before.draft.graph.base) this.painted = '';
+    if (state.draft.graph.base !== before.draft.graph.base) {
+      this.painted = '';
+      this.newer = this.ground?.outdated(state.draft.graph.base) ?? this.newer;
+    }
     if (state.draft !== before.draft || state.selected !== before.selected || state.refusals !== before.refusals) this.#repaint();
     if (state !== before) this.#showHandles();
-    this.#hint();
+    this.hint();
   }
 
   /** @returns {ReadonlySet<string>} parcels that the edit surface paints */
   #active() {
     return (this.preview?.graph ?? this.bench.session.graph).changed();
+  }
+
+  /** Tiles have come: what they show as it is now need not be painted here any more. */
+  #compareWithTiles() {
+    const newer = this.ground?.outdated(this.bench.session.graph.base) ?? this.newer;
+    if (newer.size === this.newer.size && [...newer].every((id) => this.newer.has(id))) return;
+    this.newer = newer;
+    this.#repaintAll();
+  }
+
+  /**
+   * @param {string} id
+   * @returns {boolean} whether the surface of what stands still paints the parcel
+   */
+  #isExact(id) {
+    return !this.#active().has(id) && (!this.ground || this.newer.has(id));
+  }
+
+  /**
+   * @param {LonLat} place
+   * @returns {string | null} the parcel there, exact where points are loaded
+   */
+  #pick(place) {
+    const { graph, state } = this.bench.session;
+    const id = parcelAt(graph, place)?.id ?? null;
+    if (!this.ground || (id && (graph.changed().has(id) || (state.loaded && boxHolds(state.loaded, place))))) return id;
+    return this.ground.pick(place) ?? id;
   }
 
   #repaintAll() {
@@ -91,10 +132,26 @@ export class EditorMap {
 
   /** Paint what is edited; what stands still only where it has become another set. */
   #repaint() {
-    const painted = [...this.#active()].sort().join('\n') + '\n.';
-    if (painted !== this.painted) this.parcels.repaint();
+    const active = this.#active();
+    const { selected } = this.bench.session.state;
+    const painted = [...active].sort().join('\n') + `\n.${this.ground ? selected : ''}`;
+    if (painted !== this.painted) {
+      this.parcels.repaint();
+      this.#showGround(active, selected);
+    }
     this.painted = painted;
     this.edit.repaint();
+  }
+
+  /**
+   * @param {ReadonlySet<string>} active
+   * @param {string | null} selected
+   */
+  #showGround(active, selected) {
+    if (!this.ground) return;
+    const hidden = new Set([...active, ...this.newer]);
+    const isHere = selected !== null && this.bench.session.graph.parcel(selected) !== undefined;
+    this.ground.show(hidden, isHere ? new Set([...hidden, selected]) : hidden, isHere ? null : selected);
   }
 
   #showHandles() {
@@ -102,10 +159,12 @@ export class EditorMap {
     this.handles.show(handlesOf(this.bench, this.tool));
   }
 
-  #hint() {
+  /** Say what can be done now. */
+  hint() {
     const { session } = this.bench;
     if (this.drag) this.onHint(this.drag.dragged.subject);
-    else this.onHint(session.state.isTooMany ? 'Too many parcels to show here. Zoom in.' : this.tool.hint(this.bench));
+    else if (session.state.isTooMany) this.onHint('Too many parcels to show here. Zoom in.');
+    else this.onHint(this.ground?.isOverview ? 'Zoom in to see single parcels' : this.tool.hint(this.bench));
   }
 
   /** @param {Pointed} pointed */
@@ -152,7 +211,7 @@ export class EditorMap {
     const [px, py] = this.bench.view.pixelOfEvent(event);
     const [x, y] = this.bench.view.pixelOf(handle.place);
     this.grip = [px - x, py - y];
-    this.#hint();
+    this.hint();
     return true;
   }
 
@@ -190,7 +249,7 @@ export class EditorMap {
     if (drag) this.handles.moveOne(drag.key, drag.dragged.point, false);
     this.#showHandles();
     this.#repaint();
-    this.#hint();
+    this.hint();
   }
 
   /** @param {Handle} handle */

@@ -97,6 +97,16 @@ export function boxesMeet(a, b) {
 }
 
 /**
+ * @param {Box} a
+ * @param {Box} b
+ * @returns {Box | null} what they have in common
+ */
+export function intersection(a, b) {
+  if (!boxesMeet(a, b)) return null;
+  return [Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])];
+}
+
+/**
  * @param {Box} box
  * @param {LonLat} place
  * @returns {boolean}

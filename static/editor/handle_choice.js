@@ -13,7 +13,7 @@
 import { whyNotRemovable } from './actions/remove_point.js';
 import { rings } from './base.js';
 import { sharedBy } from './describe.js';
-import { boxHolds } from './geodesy.js';
+import { boxHolds, intersection } from './geodesy.js';
 
 /** More handles than this in view help nobody; zooming in shows them. */
 const MOST_HANDLES = 400;
@@ -30,6 +30,7 @@ export function handlesOf({ session, view }, tool) {
   const parcel = selected ? session.graph.parcel(selected) : undefined;
   if (!parcel || !tool.hasPoints || !session.canEdit || !loaded) return [];
   const within = intersection(view.box, loaded);
+  if (!within) return [];
   const project = view.projection();
   /** @type {Map<string, Handle>} */
   const found = new Map();
@@ -90,13 +91,4 @@ function middleHandle(a, b, index) {
     place: { lon: (a.lon + b.lon) / 2, lat: (a.lat + b.lat) / 2 },
     name: `Insert a point after point ${index + 1}`,
   };
-}
-
-/**
- * @param {Box} a
- * @param {Box} b
- * @returns {Box}
- */
-function intersection(a, b) {
-  return [Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])];
 }

@@ -1,21 +1,21 @@
 /**
- * Loading what the view shows. One request at a time, the newest wins; too much to show is said and changes nothing.
+ * Loading what is shown exactly or edited. One request at a time, the newest wins; too much is said and changes nothing.
  *
  * @module loading
  */
 
 /** @import {Api} from './api.js' */
+/** @import {CoverageChoice} from './coverage_choice.js' */
 /** @import {MapView} from './map_view.js' */
 /** @import {Session} from './session.js' */
-/** @import {Box} from './types.js' */
+/** @import {Box, Coverage} from './types.js' */
 
 import { ApiProblem, NoAnswer } from './api.js';
-import { widen } from './geodesy.js';
+import { boxesMeet } from './geodesy.js';
 
 const DEBOUNCE_MS = 180;
 /** A view inside what was loaded a moment ago is not asked for again. */
 const FRESH_FOR_MS = 20_000;
-const AROUND = 0.15;
 const MOST_STEPS_NEARER = 6;
 
 export class Loading {
@@ -23,8 +23,10 @@ export class Loading {
    * @param {Api} api
    * @param {MapView} view
    * @param {Session} session
+   * @param {CoverageChoice} choice
    */
-  constructor(api, view, session) {
+  constructor(api, view, session, choice) {
+    this.choice = choice;
     this.api = api;
     this.view = view;
     this.session = session;
@@ -54,40 +56,75 @@ export class Loading {
     }
   }
 
+  /**
+   * Others changed something: what is loaded there is loaded again.
+   * @param {Box[] | null} boxes null for everywhere
+   */
+  changedElsewhere(boxes) {
+    const { loaded } = this.session.state;
+    if (!loaded || (boxes && !boxes.some((box) => boxesMeet(box, loaded)))) return;
+    this.expire();
+    this.soon();
+  }
+
   /** Forget that the view was loaded: it has changed on the server. */
   expire() {
     this.loadedAt = -Infinity;
   }
 
-  /** @returns {Promise<void>} resolved when the view as it is at last is loaded, or the reason why not is said */
-  now() {
+  /**
+   * @param {Box | null} [target] what is about to be selected
+   * @returns {Promise<void>} resolved when what is needed at last is loaded, or the reason why not is said
+   */
+  now(target = null) {
     clearTimeout(this.timer);
-    const { box } = this.view;
-    if (this.session.state.isSaving || this.#isFresh(box)) return Promise.resolve();
+    if (this.session.state.isSaving) return Promise.resolve();
     this.running?.abort();
     this.running = new AbortController();
-    this.current = this.#load(widen(box, AROUND), this.running.signal);
+    this.current = this.#load(target, this.running.signal);
     return this.current;
   }
 
   /**
-   * @param {Box} asked
+   * @param {Box | null} target
    * @param {AbortSignal} signal
    * @returns {Promise<void>}
    */
-  async #load(asked, signal) {
+  async #load(target, signal) {
+    const extent = await this.choice.extent(signal, target);
+    if (!signal.aborted) {
+      if (!extent) this.session.set({ isTooMany: false, isLoading: false });
+      else if ('parcel' in extent) await this.#ask(() => this.api.coverageOf([extent.parcel]), null, signal);
+      else if (!this.#isFresh(extent.needed)) await this.#ask(() => this.api.coverage(extent.asked, signal), extent.asked, signal);
+      const { selected, isTooMany } = this.session.state;
+      const isMissing = selected !== null && !this.session.graph.parcel(selected);
+      if (isMissing && isTooMany) await this.#ask(() => this.api.coverageOf([selected]), null, signal);
+    }
+    if (signal.aborted) await this.current;
+  }
+
+  /**
+   * @param {() => Promise<Coverage>} ask
+   * @param {Box | null} box that is loaded by it; null for a parcel alone
+   * @param {AbortSignal} signal
+   * @returns {Promise<void>}
+   */
+  async #ask(ask, box, signal) {
     const { session } = this;
     session.set({ isLoading: true });
     try {
-      const coverage = await this.api.coverage(asked, signal);
-      if (!signal.aborted && !session.state.isSaving) {
-        session.load(coverage, asked);
-        this.loadedAt = performance.now();
+      const coverage = await ask();
+      if (signal.aborted || session.state.isSaving) return;
+      session.load(coverage, box);
+      if (box) this.loadedAt = performance.now();
+      const { selected } = session.state;
+      if (selected !== null && !session.graph.parcel(selected)) {
+        session.select(null);
+        session.say('warn', 'This parcel is no longer there: somebody changed it a moment ago.');
       }
     } catch (error) {
       if (!signal.aborted) this.#explain(error);
     }
-    if (signal.aborted) await this.current;
   }
 
   /**

@@ -114,7 +114,7 @@ async function restoreDrawing(editor, config) {
  * @param {Problem} problem
  * @returns {Promise<boolean>} whether a conflict was resolved
  */
-async function explain({ session, api, view }, config, problem) {
+async function explain({ session, api, view, loading }, config, problem) {
   // Nothing drawn: the page itself compares the typed fields, and stands on the current version already.
   if (problem.conflicts && session.state.draft.isEmpty) return true;
   if (!problem.conflicts) {
@@ -126,7 +126,7 @@ async function explain({ session, api, view }, config, problem) {
   if (box) view.fit(widen(box, 0.3));
   const answer = await askAboutConflict(session, problem, { isGeographic: config.is_geographic, me: config.user.email });
   if (answer === 'back') return false;
-  await resolveConflict({ api, view, session }, problem.conflicts, answer);
+  await resolveConflict({ api, loading, session }, problem.conflicts, answer);
   return true;
 }
 

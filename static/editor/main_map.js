@@ -6,7 +6,7 @@
 
 /** @import {Version} from './api.js' */
 /** @import {Editor} from './editor.js' */
-/** @import {AsOf, EditorConfig, LonLat} from './types.js' */
+/** @import {AsOf, Box, EditorConfig, LonLat} from './types.js' */
 
 import { ApiProblem, NoAnswer } from './api.js';
 import { asOfText, mapAddress } from './as_of.js';
@@ -32,13 +32,14 @@ const CLOSE_ZOOM = 19;
 function start(config) {
   const root = /** @type {HTMLElement} */ (document.querySelector('[data-editor]'));
   const summary = h('div', {});
-  const editor = createEditor(config, { root, tool: 'select', summary });
-  const { session, api, view, loading } = editor;
+  const editor = createEditor(config, { root, tool: 'select', summary, hasTiles: !config.as_of });
+  const { session, api, view, loading, ground } = editor;
   fillPanel(editor, config, root, summary);
   const saveBar = createSaveBar(/** @type {HTMLElement} */ (slot(root, 'save')), editor, config, { save: () => save(), discard: () => void discard(editor) });
   const { record } = saveBar;
   const saving = {
     api, view, session, loading, isGeographic: config.is_geographic, me: config.user.email, onSaved: saveBar.clear, onRecordRefused: record.explain,
+    onWritten: (/** @type {Box[]} */ boxes) => void ground?.wrote(boxes),
   };
   const save = () => {
     if (record.isMissing() && !session.state.draft.isEmpty) record.ask();
@@ -147,11 +148,12 @@ async function discard({ session }) {
 /**
  * @param {Editor} editor
  * @param {string} id
+ * @param {boolean} [isPlaced] the map stays where it is
  * @returns {Promise<boolean>} whether there is such a parcel, at the time of the page
  */
-async function open(editor, id) {
+async function open(editor, id, isPlaced = false) {
   try {
-    await openParcel(editor, id);
+    await openParcel(editor, id, { isPlaced });
     return true;
   } catch (error) {
     if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
@@ -166,21 +168,34 @@ async function open(editor, id) {
  * @param {EditorConfig} config
  */
 function followAddress(editor, config) {
-  const { view, session, loading } = editor;
+  const { view, session } = editor;
   const go = () => {
     const place = parseHash(location.hash);
     if (place) view.goTo(place, place.zoom);
     return place !== null;
   };
   const isPlaced = go();
-  if (config.parcel && !isPlaced) void open(editor, config.parcel).then((isThere) => (isThere ? undefined : loading.first()));
-  else void (isPlaced ? loading.now() : loading.first()).then(() => config.parcel && session.graph.parcel(config.parcel) && session.select(config.parcel));
+  void showFirst(editor, config.parcel, isPlaced);
   window.addEventListener('hashchange', go);
   const write = () => history.replaceState(null, '', addressAt(editor, config.as_of ?? null));
   view.onViewChange(write);
   session.subscribe((state, before) => {
     if (state.selected !== before.selected) write();
   });
+}
+
+/**
+ * @param {Editor} editor
+ * @param {string | null} parcel that the address names
+ * @param {boolean} isPlaced whether it says where the map is, too
+ * @returns {Promise<void>}
+ */
+async function showFirst(editor, parcel, isPlaced) {
+  const { session, loading, ground } = editor;
+  if (parcel && (ground || !isPlaced) && (await open(editor, parcel, isPlaced))) return;
+  if (ground) return ground.start();
+  await (isPlaced ? loading.now() : loading.first());
+  if (parcel && session.graph.parcel(parcel)) session.select(parcel);
 }
 
 /**

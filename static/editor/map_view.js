@@ -1,22 +1,25 @@
 /**
- * The map. The only module that names Leaflet: everybody else gives it places in degrees and asks it for pixels.
+ * The map. Only it and the two kinds of canvas that it makes, surface.js and tile_layer.js, name Leaflet: everybody else
+ * gives it places in degrees and asks it for pixels.
  *
- * Parcels are not Leaflet layers: they are painted on two canvases, one for what stands still and one for what is
- * being edited, so that a frame of a drag repaints a handful of shapes however many are in view.
+ * Parcels are not Leaflet layers. What stands still comes from tiles, each on its canvas; what is being edited is painted
+ * on a surface of its own, so that a frame of a drag repaints a handful of shapes however many are in view.
  *
  * @module map_view
  */
 
+/** @import {TilePainter} from './tile_layer.js' */
+/** @import {TileStore} from './tile_store.js' */
 /** @import {Box, LonLat} from './types.js' */
 
 import * as L from 'leaflet';
 
 import { metresPerDegree } from './geodesy.js';
-import { mercator } from './mercator.js';
+import { projectionFrom, Surface } from './surface.js';
+import { TileLayer } from './tile_layer.js';
 
 const CSS_METRES_PER_PIXEL = 0.0254 / 96;
-const TILE = 256;
-const MARGIN = 0.25;
+const WORLD_PX = 256;
 
 /**
  * @typedef {object} Frame what a painter needs
@@ -72,6 +75,18 @@ export class MapView {
     return surface;
   }
 
+  /**
+   * A layer of tiles below every surface.
+   * @param {TileStore} store
+   * @param {TilePainter} painter
+   * @param {Box} extent of what they show
+   * @returns {TileLayer}
+   */
+  addTiles(store, painter, extent) {
+    this.map.createPane('ground');
+    return new TileLayer(store, painter, { pane: 'ground', extent }).addTo(this.map);
+  }
+
   /** @param {() => void} listener after every pan, zoom and change of size */
   onViewChange(listener) {
     this.map.on('moveend resize', listener);
@@ -108,7 +123,7 @@ export class MapView {
   /** @returns {number} N of the scale 1 : N on a screen of 96 dpi */
   get scale() {
     const { lat } = this.map.getCenter();
-    const degrees = 360 / (TILE * 2 ** this.map.getZoom());
+    const degrees = 360 / (WORLD_PX * 2 ** this.map.getZoom());
     return (degrees * metresPerDegree(lat).lon) / CSS_METRES_PER_PIXEL;
   }
 
@@ -204,80 +219,6 @@ export class MapView {
   #redraw() {
     for (const surface of this.surfaces) surface.repaint();
   }
-}
-
-class Surface {
-  /**
-   * @param {L.Map} map
-   * @param {HTMLElement} pane
-   * @param {Painter} painter
-   */
-  constructor(map, pane, painter) {
-    this.map = map;
-    this.painter = painter;
-    this.canvas = L.DomUtil.create('canvas', 'leaflet-zoom-animated', pane);
-    this.topLeft = L.point(0, 0);
-    this.corner = map.getCenter();
-    this.zoom = map.getZoom();
-  }
-
-  repaint() {
-    const size = this.map.getSize();
-    const margin = size.multiplyBy(MARGIN).round();
-    const whole = size.add(margin.multiplyBy(2));
-    const ratio = window.devicePixelRatio || 1;
-    this.topLeft = this.map.containerPointToLayerPoint(margin.multiplyBy(-1)).round();
-    this.corner = this.map.layerPointToLatLng(this.topLeft);
-    this.zoom = this.map.getZoom();
-    L.DomUtil.setPosition(this.canvas, this.topLeft);
-    this.#resize(whole, ratio);
-    const context = this.canvas.getContext('2d');
-    if (!context || whole.x === 0 || whole.y === 0) return;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, whole.x, whole.y);
-    const far = this.map.layerPointToLatLng(this.topLeft.add(whole));
-    this.painter({
-      context, width: whole.x, height: whole.y,
-      project: projectionFrom(this.map, this.topLeft),
-      box: [this.corner.lng, far.lat, far.lng, this.corner.lat],
-    });
-  }
-
-  /**
-   * @param {L.Point} whole
-   * @param {number} ratio
-   */
-  #resize(whole, ratio) {
-    const width = Math.round(whole.x * ratio);
-    const height = Math.round(whole.y * ratio);
-    if (this.canvas.width === width && this.canvas.height === height) return;
-    this.canvas.width = width;
-    this.canvas.height = height;
-    this.canvas.style.width = `${whole.x}px`;
-    this.canvas.style.height = `${whole.y}px`;
-  }
-
-  /**
-   * While Leaflet animates a zoom, the old picture is scaled to where the new one will be.
-   * @param {L.LatLng} centre
-   * @param {number} zoom
-   */
-  animate(centre, zoom) {
-    const pane = L.DomUtil.getPosition(this.map.getPane('mapPane') ?? this.canvas);
-    const origin = this.map.project(centre, zoom).subtract(this.map.getSize().divideBy(2)).add(pane).round();
-    const offset = this.map.project(this.corner, zoom).subtract(origin);
-    L.DomUtil.setTransform(this.canvas, offset, this.map.getZoomScale(zoom, this.zoom));
-  }
-}
-
-/**
- * @param {L.Map} map
- * @param {L.Point} topLeft in layer pixels
- * @returns {(place: LonLat) => [number, number]}
- */
-function projectionFrom(map, topLeft) {
-  const { x, y } = map.getPixelOrigin().add(topLeft);
-  return mercator(TILE * 2 ** map.getZoom(), x, y);
 }
 
 /**

@@ -16,14 +16,14 @@ import { boxesMeet } from './geodesy.js';
 const LABEL_MARGIN_PX = 5;
 
 /**
- * Every parcel in view that is not being edited, with its number where there is room.
+ * Parcels in view, with their numbers where there is room.
  * @param {Frame} frame
  * @param {Graph} graph
- * @param {ReadonlySet<string>} skip painted elsewhere
+ * @param {(id: string) => boolean} isHere false for what is painted elsewhere
  * @param {Theme} theme
  */
-export function paintParcels(frame, graph, skip, theme) {
-  const visible = [...graph.parcels()].filter((p) => !skip.has(p.id) && boxesMeet(graph.envelope(p), frame.box));
+export function paintParcels(frame, graph, isHere, theme) {
+  const visible = [...graph.parcels()].filter((p) => isHere(p.id) && boxesMeet(graph.envelope(p), frame.box));
   // Large first: a unit or an easement lies on its ground parcel and stays visible.
   visible.sort((a, b) => span(graph, b) - span(graph, a));
   for (const parcel of visible) {
@@ -50,7 +50,15 @@ function span(graph, parcel) {
  * @returns {string}
  */
 export function fillOf(parcel, theme) {
-  const kind = parcel.properties['kind'];
+  return fillOfKind(parcel.properties['kind'], theme);
+}
+
+/**
+ * @param {unknown} kind
+ * @param {Theme} theme
+ * @returns {string}
+ */
+export function fillOfKind(kind, theme) {
   if (kind === 'road') return theme.roadFill;
   if (kind === 'water') return theme.waterFill;
   if (kind === 'easement' || kind === 'unit') return 'transparent';

@@ -6,25 +6,23 @@
 
 /** @import {Api} from './api.js' */
 /** @import {Base} from './base.js' */
-/** @import {MapView} from './map_view.js' */
+/** @import {Loading} from './loading.js' */
 /** @import {Session} from './session.js' */
-/** @import {Conflict, Operation} from './types.js' */
+/** @import {Box, Conflict, Operation} from './types.js' */
 
 import { baseFromCoverage, mergeBases } from './base.js';
 import { collidingSteps, fallenSentence, isRetired, theirChange } from './conflict.js';
 import { renamed } from './draft.js';
-import { widen } from './geodesy.js';
 
 /**
- * Everything as it is now on the server: the view, and the parcels that my steps touch outside it.
+ * Everything as it is now on the server: what was loaded, and the parcels that my steps touch outside it.
  * @param {Api} api
- * @param {MapView} view
+ * @param {Box} box
  * @param {Session} session
  * @param {ReadonlySet<string>} [gone] parcels that were retired meanwhile
- * @returns {Promise<{base: Base, box: import('./types.js').Box}>}
+ * @returns {Promise<{base: Base, box: Box}>}
  */
-export async function currentBase(api, view, session, gone = new Set()) {
-  const box = widen(view.box, 0.15);
+export async function currentBase(api, box, session, gone = new Set()) {
   const inView = baseFromCoverage(await api.coverage(box));
   const { draft, selected } = session.state;
   const wanted = new Set([...Object.keys(draft.seen()), ...(selected ? [selected] : [])]);
@@ -48,14 +46,14 @@ export function operationsAfter(session, conflicts, answer) {
 }
 
 /**
- * @param {{api: Api, view: MapView, session: Session}} editor
+ * @param {{api: Api, loading: Loading, session: Session}} editor
  * @param {Conflict[]} conflicts
  * @param {'mine' | 'theirs'} answer
  * @returns {Promise<void>}
  */
-export async function resolveConflict({ api, view, session }, conflicts, answer) {
+export async function resolveConflict({ api, loading, session }, conflicts, answer) {
   const operations = operationsAfter(session, conflicts, answer);
-  const { base, box } = await currentBase(api, view, session, new Set(conflicts.filter(isRetired).map((conflict) => conflict.parcel_id)));
+  const { base, box } = await currentBase(api, loading.choice.box(), session, new Set(conflicts.filter(isRetired).map((conflict) => conflict.parcel_id)));
   const fallen = session.restart(base, operations);
   session.set({ loaded: box });
   if (fallen.length > 0) session.say('warn', fallenSentence(fallen));

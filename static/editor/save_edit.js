@@ -9,11 +9,12 @@
 /** @import {MapView} from './map_view.js' */
 /** @import {SaveOutcome} from './saving.js' */
 /** @import {Session} from './session.js' */
-/** @import {Problem, Receipt, Refusal} from './types.js' */
+/** @import {Box, Problem, Receipt, Refusal} from './types.js' */
 
 import { ApiProblem, NoAnswer } from './api.js';
 import { counted } from './format.js';
 import { widen } from './geodesy.js';
+import { Graph } from './graph.js';
 import { newKey } from './new_key.js';
 import { boxOfRefusal } from './paint_place.js';
 import { askAboutConflict } from './panels/conflict_dialog.js';
@@ -32,6 +33,7 @@ const SAY_AFTER_MS = 2000;
  * @property {boolean} isGeographic
  * @property {string} me my account's name, as the server gives it with a change
  * @property {() => void} onSaved
+ * @property {(boxes: Box[]) => void} onWritten told where the map is no longer as it was
  * @property {(problem: Problem) => string | null} onRecordRefused says at its field what to do about the record; null for another refusal
  */
 
@@ -89,12 +91,13 @@ async function conclude(saving, outcome) {
  * @param {Receipt} receipt
  * @returns {Promise<void>}
  */
-async function afterSave({ api, view, session, loading, onSaved }, receipt) {
+async function afterSave({ api, session, loading, onSaved, onWritten }, receipt) {
   const changed = receipt.parcels.filter((parcel) => parcel.change !== 'noded').length;
   const text = `Saved as edit ${receipt.edit_id}: ${counted(changed, 'parcel')} changed.`;
   onSaved();
+  onWritten(boxesOf(receipt, session));
   try {
-    const { base, box } = await currentBase(api, view, session);
+    const { base, box } = await currentBase(api, loading.choice.box(), session);
     session.finish(base, text);
     session.set({ loaded: box });
   } catch (error) {
@@ -107,16 +110,29 @@ async function afterSave({ api, view, session, loading, onSaved }, receipt) {
 }
 
 /**
+ * @param {Receipt} receipt
+ * @param {Session} session with the edit as it was sent
+ * @returns {Box[]} where each parcel of the edit was, and where it is
+ */
+function boxesOf(receipt, { graph }) {
+  const before = new Graph(graph.base);
+  return receipt.parcels.flatMap(({ parcel_id: id }) => [before, graph].flatMap((state) => {
+    const parcel = state.parcel(id);
+    return parcel ? [state.envelope(parcel)] : [];
+  }));
+}
+
+/**
  * @param {Saving} saving
  * @param {Problem} problem
  * @returns {Promise<void>}
  */
-async function onConflict({ api, view, session, isGeographic, me }, problem) {
+async function onConflict({ api, loading, session, isGeographic, me }, problem) {
   session.set({ isSaving: false, notice: null });
   const answer = await askAboutConflict(session, problem, { isGeographic, me });
   if (answer === 'back') return;
   try {
-    await resolveConflict({ api, view, session }, problem.conflicts ?? [], answer);
+    await resolveConflict({ api, loading, session }, problem.conflicts ?? [], answer);
   } catch (error) {
     if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
     session.say('bad', `The current versions could not be loaded: ${error.message} Your steps are kept.`);

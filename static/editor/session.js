@@ -157,12 +157,12 @@ export class Session {
   /**
    * Take in what was loaded for a view; parcels under edit stay as they were seen.
    * @param {Coverage} coverage
-   * @param {Box | null} box null where it was loaded by parcel
+   * @param {Box | null} box null where it was loaded by parcel: then it joins what is there
    */
   load(coverage, box) {
     const { draft, selected } = this.state;
     const fresh = baseFromCoverage(coverage);
-    const keep = draft.held();
+    const keep = box ? draft.held() : new Set(this.graph.base.parcels.keys());
     if (selected && !fresh.parcels.has(selected)) keep.add(selected);
     const merged = draft.withBase(mergeBases(this.graph.base, fresh, keep));
     const nudged = this.nudged;

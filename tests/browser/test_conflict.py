@@ -13,13 +13,16 @@ from tests.browser.town import changes_of, edits_of, name_of, place, stored
 
 
 def both_move_the_same_corner(mine: Page, theirs: Page, base_url: str) -> None:
-    """Theirs is saved; mine, with one more step elsewhere, is refused with a conflict."""
+    """Theirs is saved while I work; mine, with one more step elsewhere, is refused with a conflict.
+
+    I have begun before: a map on which nothing is begun follows what others save, and meets no conflict.
+    """
     for page in (mine, theirs):
         open_map(page, base_url, "A")
-    drag(theirs, handle(theirs, name_of(3, 2)), -30, -20)
-    assert save(theirs, "Theirs").status == 201
     drag(mine, handle(mine, name_of(3, 2)), 25, 15)
     drag(mine, handle(mine, name_of(0, 0)), -15, 15)
+    drag(theirs, handle(theirs, name_of(3, 2)), -30, -20)
+    assert save(theirs, "Theirs").status == 201
     assert save(mine, "Mine").status == 409
     expect(mine.locator("dialog.conflict")).to_be_visible()
 

@@ -56,6 +56,16 @@ def test_what_is_kept_is_found_until_a_poll_is_due(memory: TileMemory, clock: Cl
     assert memory.look(THERE, None).is_due, "nobody is answered while the poll does not come back"
 
 
+def test_whoever_was_told_of_more_than_the_memory_saw_makes_it_ask(memory: TileMemory) -> None:
+    keep(memory, HERE)
+    assert memory.look(HERE, None, "10:10:").kept is not None
+    assert memory.look(HERE, None, "9:9:").kept is not None
+    assert memory.look(HERE, None, "11:11:").is_due
+    assert memory.look(HERE, None, "11:11:").is_due, "each of them, until a poll has come back"
+    memory.advance(memory.look(HERE, None, "11:11:"), Changes("12:12:"), None, HERE)
+    assert memory.look(HERE, None, "11:11:").kept is not None
+
+
 def test_a_change_drops_the_tiles_that_it_touches_and_no_others(memory: TileMemory) -> None:
     keep(memory, HERE)
     keep(memory, THERE)

@@ -364,3 +364,21 @@ def test_a_long_transaction_is_told_of_once_it_commits_and_holds_nothing_back(to
         third = town.ask(second["mark"])
         assert len(third["boxes"]) == 1
         assert third["boxes"] != first["boxes"]
+
+
+def test_whoever_was_told_of_a_change_is_given_no_older_tile(town: Town) -> None:
+    tile = busiest(town, 15)
+    name = min(by_parcel(town.get(tile).data))
+    mark = town.ask()["mark"]
+    with town.engine.begin() as connection:
+        connection.execute(text("UPDATE parcel SET number = 'told' WHERE parcel_id = :name"), {"name": name})
+    told = town.ask(mark)["mark"]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: town.get(tile, **{"Spatial-Admin-Tile-Mark": told}), range(4)))
+    assert [by_parcel(answer.data)[name]["number"] for answer in answers] == ["told"] * 4
+
+
+def test_what_is_no_mark_is_refused(town: Town) -> None:
+    answer = town.get(busiest(town, 15), **{"Spatial-Admin-Tile-Mark": "yesterday"})
+    assert answer.status_code == 400
+    assert "mark" in answer.json["detail"]

@@ -8,7 +8,7 @@ from spatial_admin.cadastre.tile_grid import DEEPEST
 from spatial_admin.settings import Limits
 from spatial_admin.web.openapi.description import Answer, Example, Parameter, Route, Section
 from spatial_admin.web.openapi.schema import list_of, members, number, text, truth, whole
-from spatial_admin.web.tiles import MEDIA_TYPE
+from spatial_admin.web.tiles import MARK_HEADER, MEDIA_TYPE
 
 CHANGES: Final = members(
     {
@@ -34,7 +34,8 @@ ROUTES: Final = (
         "with the number of `parcels` and of open `findings` in each (squares of one count are one feature), and "
         "`zoning` simplified. A layer without features is left out; a tile without layers, also one outside of the "
         "extent, has no bytes and is 200 as well. A number that is not on the grid is 404. What others changed "
-        "within the last second may be missing, one's own changes never. Compressed where the client takes gzip.",
+        "within the last second may be missing, one's own changes never, nor what the header "
+        "`Spatial-Admin-Tile-Mark`, a `mark` of `/tiles/changes`, has seen. Compressed where the client takes gzip.",
         [
             Answer(200, f"The bytes, {MEDIA_TYPE}.", {}, "*/*", HEADERS),
             Answer(304, "Unchanged since the ETag.", headers=HEADERS),
@@ -43,6 +44,7 @@ ROUTES: Final = (
             Parameter("z", whole("", 0, DEEPEST), "zoom", "path"),
             Parameter("x", COLUMN, "column from west", "path"),
             Parameter("y", COLUMN, "row from north", "path"),
+            Parameter(MARK_HEADER, text(""), "a `mark`: the tile is no older", "header"),
         ),
         problems=("bad_request", "not_found"),
         examples=[

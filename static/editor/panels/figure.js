@@ -28,7 +28,7 @@ export function drawFigure(canvas, contrast) {
   const graph = contrast.graphs[state];
   const frame = { context, project, box: roundAbout(contrast.box), width, height };
   const started = contrast.graphs.base;
-  paintParcels(frame, graph, contrast.parcels, theme);
+  paintParcels(frame, graph, (id) => !contrast.parcels.has(id), theme);
   const parcels = [...contrast.parcels].flatMap((id) => graph.parcel(id) ?? []);
   for (const parcel of parcels) paintParcel(frame, graph, parcel, { fill: theme.touched, line: theme.touchedLine, width: 1.6 });
   for (const id of state === 'base' ? [] : contrast.parcels) {

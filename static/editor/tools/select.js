@@ -4,14 +4,12 @@
 
 /** @import {Tool} from './tool.js' */
 
-import { parcelAt } from '../label_place.js';
-
 /**
  * Read the parcel under the pointer; on empty ground, none.
  * @type {Tool['click']}
  */
-export function selectAt({ session }, { place }) {
-  session.select(parcelAt(session.graph, place)?.id ?? null);
+export function selectAt({ session, pick }, { place }) {
+  session.select(pick(place));
 }
 
 /** @type {Tool} */

@@ -7,6 +7,7 @@
 /** @import {Handle} from '../handles.js' */
 /** @import {MapView, Pointed} from '../map_view.js' */
 /** @import {Session} from '../session.js' */
+/** @import {LonLat} from '../types.js' */
 /** @import {PointDrag} from './point_drag.js' */
 
 /**
@@ -14,6 +15,7 @@
  * @property {Session} session
  * @property {MapView} view
  * @property {number} snapPx
+ * @property {(place: LonLat) => string | null} pick the parcel at a place
  */
 
 /**

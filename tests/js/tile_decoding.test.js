@@ -1,0 +1,87 @@
+/**
+ * Reading tiles, and finding parcels in them.
+ */
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { averaged, countsOf } from '../../static/editor/paint_density.js';
+import { decodeTile } from '../../static/editor/tile_decoding.js';
+import { boxOfTile } from '../../static/editor/tile_grid.js';
+import { contentOf, holdsBox, parcelInTile, stretchOf } from '../../static/editor/tile_picking.js';
+import { encodeTile, square } from './tile_fixture.js';
+
+const yard = {
+  type: 'polygon',
+  geometry: [[[0, 0], [1000, 0], [1000, 1000], [0, 1000]], [[400, 400], [400, 600], [600, 600], [600, 400]]],
+  properties: { parcel_id: 'yard', number: '7', level: 'parcels', kind: 'lot', version: 3, findings: 1 },
+};
+
+test('a parcel is read with its numbers, rings and box', () => {
+  const tile = decodeTile(encodeTile({ parcels: [yard] }));
+  const parcel = tile.byId.get('yard');
+  assert.deepEqual(
+    { number: parcel.number, kind: parcel.kind, version: parcel.version, box: parcel.box },
+    { number: '7', kind: 'lot', version: 3, box: [0, 0, 1000, 1000] },
+  );
+  assert.deepEqual(parcel.rings, [[0, 0, 1000, 0, 1000, 1000, 0, 1000], [400, 400, 400, 600, 600, 600, 600, 400]]);
+});
+
+test('a parcel without a number and a tile without a byte are no errors', () => {
+  const bare = { ...yard, properties: { parcel_id: 'bare', kind: 'lot' } };
+  assert.equal(decodeTile(encodeTile({ parcels: [bare] })).byId.get('bare').number, '');
+  assert.deepEqual(decodeTile(new ArrayBuffer(0)).parcels, []);
+});
+
+test('findings are points, and cells of one count come one by one', () => {
+  const tile = decodeTile(encodeTile({
+    findings: [{ type: 'point', geometry: [[[70, 80]]], properties: { id: 5, rule: 'overlap', severity: 'blocking' } }],
+    density: [{ type: 'polygon', geometry: [square('', 0, 0, 64).geometry[0], square('', 128, 64, 64).geometry[0]], properties: { parcels: 9 } }],
+  }));
+  assert.deepEqual(tile.findings, [{ id: 5, rule: 'overlap', severity: 'blocking', x: 70, y: 80 }]);
+  assert.deepEqual(tile.cells, [{ parcels: 9, findings: 0, box: [0, 0, 64, 64] }, { parcels: 9, findings: 0, box: [128, 64, 192, 128] }]);
+  const counts = countsOf(tile.cells);
+  assert.equal(counts[0], 9);
+  assert.equal(counts[64 + 2], 9);
+  assert.equal(averaged(counts)[64 + 1], 2);
+  assert.equal(averaged(counts)[0], 9 / 4);
+});
+
+test('the parcel at a place is the smallest of several, and a hole is not part of it', () => {
+  const tile = decodeTile(encodeTile({ parcels: [square('unit', 50, 50, 100, { kind: 'unit' }), yard, square('far', 2000, 2000, 50)] }));
+  assert.equal(parcelInTile(tile, 100, 100).id, 'unit');
+  assert.equal(parcelInTile(tile, 200, 200).id, 'yard');
+  assert.equal(parcelInTile(tile, 500, 500), null);
+  assert.equal(parcelInTile(tile, 1500, 1500), null);
+});
+
+test('a number stands on the widest stretch through the middle, beside a hole', () => {
+  const parcel = decodeTile(encodeTile({ parcels: [yard] })).byId.get('yard');
+  const { x, y, width } = stretchOf(parcel);
+  assert.equal(y, 500);
+  assert.equal(width, 400);
+  assert.ok(x === 200 || x === 800);
+  assert.equal(holdsBox(parcel, [20, 450, 380, 550]), true);
+  assert.equal(holdsBox(parcel, [20, 450, 420, 550]), false);
+  assert.equal(holdsBox(parcel, [-20, 450, 380, 550]), false);
+});
+
+test('a number that a bend would leave does not fit', () => {
+  const bend = { ...yard, geometry: [[[0, 0], [60, 0], [60, 440], [1000, 440], [1000, 500], [0, 500]]] };
+  const parcel = decodeTile(encodeTile({ parcels: [bend] })).byId.get('yard');
+  assert.equal(holdsBox(parcel, [10, 240, 50, 260]), true);
+  assert.equal(holdsBox(parcel, [10, 430, 200, 490]), false);
+});
+
+test('what lies in a box is counted once over all tiles, and by cells further out', () => {
+  const [left, right] = [{ z: 16, x: 33190, y: 22530 }, { z: 16, x: 33191, y: 22530 }];
+  const here = decodeTile(encodeTile({ parcels: [square('a', 100, 100, 50), square('both', 4000, 100, 96)] }));
+  const there = decodeTile(encodeTile({ parcels: [square('both', -60, 100, 100), square('b', 3000, 100, 50)] }));
+  const tiles = [{ name: left, tile: here }, { name: right, tile: there }];
+  const [west, south, , north] = boxOfTile(left);
+  const [, , east] = boxOfTile(right);
+  assert.deepEqual(contentOf(tiles, [west, south, east, north]), { parcels: 3, points: 16 });
+  assert.equal(contentOf(tiles, [west, south, west + (east - west) * 0.6, north]).parcels, 2);
+  const far = decodeTile(encodeTile({ density: [{ type: 'polygon', geometry: square('', 0, 0, 64).geometry, properties: { parcels: 40 } }] }));
+  assert.equal(contentOf([{ name: left, tile: far }], boxOfTile(left)).parcels, 40);
+});
