@@ -68,6 +68,14 @@ INSERT INTO job_run (kind, state, asked_by, ended_at, message, problem)
   SELECT 'edit', CASE WHEN n % 50 = 0 THEN 'failed' ELSE 'done' END, 1 + n % 300, now(), '',
          CASE WHEN n % 50 = 0 THEN '{{}}'::jsonb END FROM generate_series(1, @edits@ / 4) AS n;
 INSERT INTO conflict_cell (cell, holder) SELECT n, 1 FROM generate_series(1, @edits@) AS n;
+INSERT INTO tile_change (xid, at, west, south, east, north, from_zoom)
+  SELECT (3 + n * 700 / @edits@)::text::xid8, timestamptz '2026-01-02Z' + n * interval '1 minute', x, y, x + @step@, y + @step@, 14
+  FROM generate_series(1, @edits@) AS n, LATERAL (SELECT @west@ + n % {COLUMNS} * @step@::float8 AS x, @south@ AS y) AS place;
+INSERT INTO tile_body (z, x, y, body, mark) SELECT 16, n % 200, n / 200, '', '1:1:' FROM generate_series(1, @edits@) AS n;
+INSERT INTO parcel_cell (level, code, parcels, findings)
+  SELECT level, code >> 2 * (19 - level), count(*), 0 FROM (SELECT tile_cell(geom) AS code FROM parcel WHERE id % 8 = 0) AS base,
+         generate_series(6, 19) AS level GROUP BY 1, 2;
+INSERT INTO parcel_cell_delta (code, parcels, findings) SELECT tile_cell(geom), 1, 0 FROM parcel WHERE id % 10 = 0;
 """
 # Indexes of the large tables that are no constraint's.
 INDEXES: Final = text(
@@ -76,7 +84,7 @@ INDEXES: Final = text(
 )
 GROWN: Final = (
     "account, edit, record, parcel, parcel_version, lineage, finding, finding_event, parcel_zoning, zoning_district, "
-    "staged_parcel, import_batch, job_run, conflict_cell"
+    "staged_parcel, import_batch, job_run, conflict_cell, tile_change, tile_body, parcel_cell, parcel_cell_delta"
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -24,12 +25,16 @@ STREAMS: Final = frozenset(
     {"Limit", "Nested Loop", "Subquery Scan", "Index Scan", "Index Only Scan", "LockRows", "Result", "Append",
      "Merge Append", "Memoize", "Incremental Sort", "CTE Scan", "WindowAgg", "ModifyTable"}
 )  # fmt: skip
-# Indexes of tables, with their entries as last seen.
-INDEX_SIZES: Final = """
-SELECT i.relname AS name, greatest(i.reltuples, 0) AS entries FROM pg_index JOIN pg_class AS i ON i.oid = indexrelid
-JOIN pg_class AS t ON t.oid = indrelid
-WHERE t.relname = ANY (%(tables)s) AND t.relnamespace = to_regnamespace('public')
+# Partitions of tables, and indexes of both, with their rows and entries as last seen.
+PART_SIZES: Final = """
+WITH named AS (SELECT to_regclass('public.' || name) AS oid FROM unnest(%(tables)s::text[]) AS name),
+parts AS (SELECT inhrelid AS oid FROM pg_inherits JOIN named ON inhparent = named.oid)
+SELECT relname AS name, greatest(reltuples, 0) AS entries FROM pg_class
+WHERE oid IN (SELECT oid FROM parts)
+   OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid IN (SELECT oid FROM named UNION SELECT oid FROM parts))
 """
+# What a read-only transaction refuses to run; `share` is a column, too.
+WRITES: Final = re.compile(r"\b(INSERT|UPDATE|DELETE|SETVAL|(FOR|KEY)\s+SHARE)\b", re.IGNORECASE)
 PLANNER_AS_USUAL: Final = (
     "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on"
 )
@@ -49,6 +54,7 @@ class Step:
     removed: int
     is_cut_short: bool
     has_condition: bool
+    is_first_rows: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,9 @@ class Explanation:
 
 
 def explain_queries(session: Session, *, is_analyzed: bool = False) -> Iterator[Explanation]:
-    """Explain every named query. Analyzed, those that only read are run, too; nothing is written."""
+    """Explain every named query. Analyzed, those that only read are run, too, but for those that read a table whole on
+    purpose; nothing is written.
+    """
     sample = draw_sample(session)
     sizes = sizes_of(session)
     for query in all_queries():
@@ -70,10 +78,10 @@ def explain_queries(session: Session, *, is_analyzed: bool = False) -> Iterator[
 
 
 def sizes_of(session: Session) -> dict[str, int]:
-    """Rows of the tables that grow and entries of their indexes, about, by name."""
-    rows = session.connection().exec_driver_sql(INDEX_SIZES, {"tables": list(GROWING)})
-    indexes = {row.name: int(row.entries) for row in rows}
-    return indexes | {table: rows_of_table(session, table) or 0 for table in GROWING}
+    """Rows of the tables that grow and of their partitions, and entries of their indexes, about, by name."""
+    rows = session.connection().exec_driver_sql(PART_SIZES, {"tables": list(GROWING)})
+    parts = {row.name: int(row.entries) for row in rows}
+    return parts | {table: rows_of_table(session, table) or 0 for table in GROWING}
 
 
 def explain(
@@ -83,10 +91,10 @@ def explain(
     connection = session.connection()
     connection.exec_driver_sql(INDEX_PLANS_ONLY if query.is_edit else PLANNER_AS_USUAL)
     statement = query.statement(session, sample)
-    is_analyzed = is_analyzed and not _writes(str(statement))
+    is_analyzed = is_analyzed and not query.whole and not WRITES.search(str(statement))
     if isinstance(statement, str):
         options = "EXPLAIN (FORMAT JSON, ANALYZE)" if is_analyzed else "EXPLAIN (FORMAT JSON)"
-        values = values_of(statement, query.values, sample)
+        values = values_of(statement, query.given(sample), sample)
         found: Any = connection.exec_driver_sql(f"{options} {statement}", values).scalar_one()
     else:
         found = connection.execute(Explained(statement, is_analyzed=is_analyzed)).scalar_one()
@@ -96,21 +104,34 @@ def explain(
     return Explanation(query, steps, wrong, plan.get("Execution Time"))
 
 
-def steps_of(node: Json, *, is_cut_short: bool = False) -> Iterator[Step]:
-    """The nodes that read a table. `is_cut_short`: a LIMIT above ends the reading before the table does."""
+def steps_of(node: Json, above: str = "", heap: str = "", *, is_cut_short: bool = False) -> Iterator[Step]:
+    """The nodes that read a table. `is_cut_short`: a LIMIT above ends the reading before the table does.
+
+    `above` is the type of the node that the rows go to, `heap` the table that a bitmap is of.
+    """
     kind = node["Node Type"]
     if "Relation Name" in node or kind == "Bitmap Index Scan":
         condition = node.get("Index Cond") or node.get("Order By") or node.get("TID Cond") or node.get("Recheck Cond")
-        index = node.get("Index Name", "")
-        table = node.get("Relation Name") or index.partition("__")[2].partition("__")[0]
+        index, table = node.get("Index Name", ""), node.get("Relation Name", heap)
         loops = node.get("Actual Loops", 1)
         actual_rows = int(node["Actual Rows"] * loops) if "Actual Rows" in node else None
         removed = int(loops * (node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)))
-        yield Step(kind, table, index, int(node["Plan Rows"]), actual_rows, removed, is_cut_short, bool(condition))
+        yield Step(
+            kind,
+            table,
+            index,
+            int(node["Plan Rows"]),
+            actual_rows,
+            removed,
+            is_cut_short,
+            bool(condition),
+            above == "Limit" and "Filter" not in node,
+        )
     below = kind == "Limit" or (is_cut_short and kind in STREAMS)
     for child in node.get("Plans", ()):
         is_subplan = child.get("Parent Relationship") in ("InitPlan", "SubPlan")
-        yield from steps_of(child, is_cut_short=below and not is_subplan)
+        table = node.get("Relation Name", heap)
+        yield from steps_of(child, kind, table, is_cut_short=below and not is_subplan)
 
 
 def what_is_wrong(step: Step, sizes: dict[str, int]) -> str:
@@ -119,7 +140,9 @@ def what_is_wrong(step: Step, sizes: dict[str, int]) -> str:
     if step.table not in sizes or step.node == "ModifyTable" or size < SMALL_TABLE:
         return ""
     is_whole_index = step.node in BY_INDEX and not step.has_condition and sizes.get(step.index, 0) >= SMALL_TABLE
-    if step.node in ("Seq Scan", "Sample Scan"):
+    if step.node == "Seq Scan" and step.is_first_rows:
+        why = ""  # as many rows as the LIMIT says
+    elif step.node in ("Seq Scan", "Sample Scan"):
         why = f"Seq Scan of {step.table} ({size:,} rows)"
     elif step.removed > size * WHOLE:
         why = f"{step.node} of {step.table} read {step.removed:,} of {size:,} rows for nothing"
@@ -130,8 +153,3 @@ def what_is_wrong(step: Step, sizes: dict[str, int]) -> str:
     else:
         why = ""
     return why
-
-
-def _writes(statement: str) -> bool:
-    """Does it write, or lock rows?"""
-    return not {"INSERT", "UPDATE", "DELETE", "SHARE"}.isdisjoint(statement.upper().split())

@@ -83,7 +83,6 @@ FROM (SELECT z.id AS district, z.geom FROM zoning_district AS z
 WHERE share > 1e-6
 """
 EMPTY_STAGE: Final = "TRUNCATE county_stage"
-LAST_ID: Final = "SELECT max(id) FROM parcel"
 # Counts by cell for the tiles of low zooms, and word to whoever keeps tiles that all of them changed.
 COUNT_CELLS: Final = "SELECT rebuild_parcel_cells()"
 REFRESH_STATISTICS: Final = "SELECT refresh_statistics()"

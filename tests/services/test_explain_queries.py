@@ -27,7 +27,7 @@ ON_GROWING = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE|ONLY|COPY)\s+(?:{'|'.join(
 MODELS = {"Parcel", "ParcelVersion", "Edit", "Finding", "FindingEvent", "Lineage", "ParcelZoning", "StagedParcel", "Record",
           "JobRun", "ConflictCell"}  # fmt: skip
 # Pieces that look like statements: those that hold them are registered.
-PIECES = {"recall_parcels.IN_FORCE_ON", "copy_rows.copy_rows"}
+PIECES = {"recall_parcels.IN_FORCE_ON", "copy_rows.copy_rows", "render_tile.MARKED"}
 BUILDERS = {"select", "insert", "update", "delete"}
 
 
@@ -126,6 +126,11 @@ def test_no_plan_reads_a_growing_table_whole(county: Flask) -> None:
         pytest.param("SELECT count(*) FROM finding WHERE status = 'open'", "finding", id="a count"),
         pytest.param("SELECT id FROM parcel WHERE id = 5", "", id="by key"),
         pytest.param("SELECT id FROM parcel ORDER BY id LIMIT 5", "", id="cut short"),
+        pytest.param("SELECT id FROM parcel LIMIT 5", "", id="the first rows, whichever they are"),
+        pytest.param("SELECT id FROM parcel WHERE address = 'x' LIMIT 5", "Seq Scan of parcel", id="the first that match"),
+        pytest.param("SELECT id FROM parcel_version WHERE kind = 'x'", "Seq Scan of parcel_version_", id="a partition"),
+        pytest.param("SELECT id FROM parcel_version WHERE parcel = 5", "", id="partitions by key, and empty ones"),
+        pytest.param("SELECT count(*) FROM tile_body", "tile_body", id="stored tiles"),
         pytest.param("SELECT ST_Distance(geom, geom) FROM parcel WHERE ST_DWithin(geom::geography(geometry, 4326), "
                      "ST_Point(2.1, 48.1)::geography, 50)", "parcel", id="a cast that matches no index"),
     ],

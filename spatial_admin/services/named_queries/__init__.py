@@ -20,10 +20,12 @@ from spatial_admin.errors import Json
 # Tables that grow with parcels or with years of work: a plan that reads one whole is wrong.
 GROWING: Final = (
     "parcel", "parcel_version", "edit", "finding", "finding_event", "lineage", "parcel_zoning", "staged_parcel",
-    "record", "job_run", "conflict_cell",
+    "record", "job_run", "conflict_cell", "tile_change", "tile_body", "parcel_cell", "parcel_cell_delta",
 )  # fmt: skip
 Build = Callable[[Session, Json], str | Executable]
 """Put a statement together: a text with pyformat parameters, or an expression of SQLAlchemy's."""
+Given = Callable[[Json], Mapping[str, Any]]
+"""Parameters of one statement, made from the sample where they depend on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,13 @@ class NamedQuery:
 
     `name` is `module.CONSTANT` or `module.function`, then in brackets which of several forms it is. Without `build` the
     constant itself is the statement. `values` go before those that are drawn from the database. `is_edit`: it runs with
-    the planner settings of edits. `whole`: why it reads a table whole all the same.
+    the planner settings of edits. `whole`: why it reads a table whole all the same; it is explained and never run.
     """
 
     name: str
     sentence: str
     build: Build | None = None
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] | Given = field(default_factory=dict)
     is_edit: bool = False
     whole: str = ""
 
@@ -46,6 +48,10 @@ class NamedQuery:
     def place(self) -> str:
         """`module.NAME`, without the form."""
         return self.name.split(" (")[0]
+
+    def given(self, sample: Json) -> Mapping[str, Any]:
+        """The values that go before those of the sample."""
+        return self.values(sample) if callable(self.values) else self.values
 
     def statement(self, session: Session, sample: Json) -> str | Executable:
         """What is run, with the parameters drawn from the database where they are part of its text."""

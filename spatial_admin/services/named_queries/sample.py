@@ -25,7 +25,7 @@ FROM parcel WHERE id >= (SELECT (min(id) + max(id)) / 2 FROM parcel) ORDER BY id
 # The newest of everything else.
 NEWEST: Final = """
 SELECT (SELECT max(id) FROM edit) AS edit, (SELECT max(id) FROM record) AS record, (SELECT max(id) FROM job_run) AS job,
-       (SELECT max(id) FROM import_batch) AS batch,
+       (SELECT max(id) FROM import_batch) AS batch, pg_current_snapshot()::text AS mark,
        (SELECT edit_id FROM import_batch ORDER BY id DESC LIMIT 1) AS import_edit,
        (SELECT max(id) FROM finding) AS finding, (SELECT max(id) FROM account) AS author_id,
        (SELECT fingerprint FROM finding ORDER BY id DESC LIMIT 1) AS fingerprint,
