@@ -22,7 +22,7 @@ from spatial_admin.connection_settings import ConnectionSettings
 from spatial_admin.connections import demands
 from spatial_admin.connections.commit_watch import WATCH
 from spatial_admin.connections.measurements import count, timed
-from spatial_admin.connections.pools import raw_connection
+from spatial_admin.connections.pools import raw_connection, with_options
 from spatial_admin.connections.position import position_behind
 from spatial_admin.connections.reading import choose, open_session
 from spatial_admin.connections.servers import connect_app
@@ -154,7 +154,7 @@ def snapshot(*, may_lag: bool | None = None) -> Iterator[Session]:
 def page_engine() -> Engine:
     """Where the request's own session reads: a replica by the same rule as a snapshot, else the primary."""
     replica = choose(None)
-    return replica.engine.execution_options(**SNAPSHOT) if replica else db.engine
+    return with_options(replica.engine, *SNAPSHOT.items()) if replica else db.engine
 
 
 @contextmanager
@@ -174,7 +174,7 @@ def short(*, statement_timeout_ms: int = 120_000) -> Iterator[Session]:
 @contextmanager
 def _writing(isolation: Isolation) -> Iterator[Session]:
     """A session over one connection, which stays its own when it has committed."""
-    engine = db.engine.execution_options(isolation_level=isolation)
+    engine = with_options(db.engine, ("isolation_level", isolation))
     with engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
         yield session
 

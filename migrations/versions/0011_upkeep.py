@@ -32,6 +32,10 @@ def upgrade() -> None:
         "uq__job_run__one_maintenance", "job_run", ["kind"], unique=True,
         postgresql_where=sa.text("kind = 'maintain_database' AND ended_at IS NULL"),
     )  # fmt: skip
+    op.create_index(
+        "ix__job_run__maintained", "job_run", ["id"],
+        postgresql_where=sa.text("kind = 'maintain_database' AND ended_at IS NOT NULL"),
+    )  # fmt: skip
     op.create_table(
         "index_size",
         sa.Column("name", sa.Text(), nullable=False, comment="name of the index"),
@@ -55,6 +59,7 @@ def downgrade() -> None:
     _run("0011_upkeep_down.sql")
     op.drop_table("index_size")
     op.drop_index("uq__job_run__one_maintenance", "job_run")
+    op.drop_index("ix__job_run__maintained", "job_run")
     op.drop_column("job_run", "reported_at")
     op.drop_column("job_run", "per_second")
 

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, exc
 from sqlalchemy.orm import Session
 
 from spatial_admin.connections import demands
+from spatial_admin.connections.pools import with_options
 from spatial_admin.connections.replicas import EXTENSION, Replicas
 from spatial_admin.connections.standby import Replica
 
@@ -32,7 +33,7 @@ def open_session(primary: Engine, options: Mapping[str, Any], first: str, *, may
     while True:
         replica = choose(may_lag, tried)
         engine = replica.engine if replica else primary
-        session = Session(engine.execution_options(**options), expire_on_commit=False)
+        session = Session(with_options(engine, *options.items()), expire_on_commit=False)
         try:
             session.connection().exec_driver_sql(first)
         except (exc.DBAPIError, exc.TimeoutError):

@@ -83,6 +83,12 @@ class JobRun(Base):
             unique=True,
             postgresql_where=text("kind = 'maintain_database' AND ended_at IS NULL"),
         ),
+        # The page Database asks for the newest one each time.
+        Index(
+            "ix__job_run__maintained",
+            "id",
+            postgresql_where=text("kind = 'maintain_database' AND ended_at IS NOT NULL"),
+        ),
         Index("ix__job_run__asked_by_id", "asked_by", "id"),
         Index("ix__job_run__state", "state", "id"),
         Index("ix__job_run__unended", "id", postgresql_where=text("ended_at IS NULL")),
