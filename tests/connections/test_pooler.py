@@ -66,7 +66,10 @@ def test_edits_and_reads_of_many_threads(app: Flask, people: People) -> None:
         for _ in range(4):
             name, body = drawing()
             found.append(client.post("/api/edits", json=body, headers=people.editor.bearer).status_code)
-            paths = (f"/api/parcels/{name}", "/api/coverage?bbox=-1,-1,1,1", "/admin/parcel/")
+            paths = (
+                f"/api/parcels/{name}", "/api/coverage?bbox=-1,-1,1,1", "/admin/parcel/", "/api/findings",
+                "/tiles/parcels/9/256/255.mvt", "/tiles/parcels/15/16384/16383.mvt", "/tiles/changes",
+            )  # fmt: skip
             found += [client.get(path, headers=people.editor.bearer).status_code for path in paths]
         return found
 
