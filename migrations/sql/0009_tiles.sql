@@ -160,6 +160,7 @@ $body$
           AS whole) AS drawn,
        unnest(ARRAY[5, 9, 11, 13]) AS zoom, ST_SimplifyPreserveTopology(whole, 40075016.6856 / 2 ^ zoom / 1024) AS simple
   WHERE NOT ST_IsEmpty(simple) AND ST_Area(box2d(simple)) > (40075016.6856 / 2 ^ zoom / 128) ^ 2
+  ON CONFLICT (district, zoom) DO UPDATE SET geom = excluded.geom
 $body$;
 CREATE FUNCTION note_zoning() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET jit = off AS
 $body$

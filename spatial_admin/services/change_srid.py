@@ -27,6 +27,10 @@ UNMARK: Final = "DROP TABLE restore_not_ended; DROP TABLE srid_change"
 STATE: Final = "CREATE TABLE IF NOT EXISTS srid_change (since xid8)"
 READ_STATE: Final = "SELECT max(since::text) FROM srid_change"
 WRITE_STATE: Final = "DELETE FROM srid_change; INSERT INTO srid_change VALUES ('{now}')"
+# What tiles of low zooms are drawn from: made of the rows that came, which triggers did not see.
+DRAW: Final = """
+DELETE FROM zoning_outline; SELECT count(outline_district(id, geom)) FROM zoning_district; SELECT rebuild_parcel_cells()
+"""
 OLDEST_RUNNING: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
 ABOUT: Final = "SELECT d.srid, (SELECT version_num FROM alembic_version) AS revision FROM deployment AS d"
 HOLDS: Final = "SELECT EXISTS (SELECT FROM parcel) AND to_regclass('srid_change') IS NULL"
@@ -82,6 +86,7 @@ def switch(old_owner_url: str, settings: Settings, told: Told) -> Followed:
         rows += _pass(source, settings, told)
     _verify(settings, told, f"to open the old one again: {OPEN}")
     with owner_transaction(settings.database_owner_url) as target:
+        target.connection().exec_driver_sql(DRAW)
         target.connection().exec_driver_sql(UNMARK)
         target.connection().exec_driver_sql("ANALYZE")
     return Followed(rows, is_switched=True)

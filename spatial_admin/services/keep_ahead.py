@@ -13,11 +13,8 @@ from spatial_admin.services.prune_tiles import prune_tiles
 from spatial_admin.settings import Upkeep
 
 CHANGES: Final = "SELECT EXISTS (SELECT FROM tile_change), EXISTS (SELECT FROM parcel_cell_delta)"
-# The partition for the rest is used, or the year after this one has none yet.
-NEEDS_YEARS: Final = """
-SELECT history_is_made_until() < date_trunc('year', clock_timestamp()) + interval '2 years'
-       OR EXISTS (SELECT FROM parcel_history.parcel_version_rest)
-"""
+# The year after this one has no partition yet.
+NEEDS_YEARS: Final = "SELECT history_is_made_until() < date_trunc('year', clock_timestamp()) + interval '2 years'"
 
 
 def sweep_tiles() -> None:

@@ -29,7 +29,7 @@ def close_cursor(order: str, values: Sequence[Value]) -> str:
 def open_cursor(given: str, parameter: str, order: str, kinds: Sequence[type]) -> tuple[Any, ...]:
     """The values of a cursor; BadRequest names the parameter where it is none, or one of another order."""
     refused = BadRequest(
-        parameter, "it is no place in this list; take it from a link, or leave it out for the first page"
+        parameter, "take it from next_cursor or a link of this list, or leave it out for the first page"
     )
     try:
         if not given.isascii() or len(given) > LONGEST:

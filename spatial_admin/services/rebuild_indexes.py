@@ -49,7 +49,7 @@ WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' AND c.relkind = 'i'
 """
 MAY_MEASURE: Final = """
 SELECT coalesce(bool_and(has_function_privilege(oid, 'EXECUTE')), false)
-FROM pg_proc WHERE proname IN ('pgstatindex', 'pgstattuple')
+FROM pg_proc WHERE oid::regprocedure::text IN ('pgstatindex(text)', 'pgstattuple(regclass)')
 """
 LEAVES: Final = "SELECT avg_leaf_density / 100 FROM pgstatindex(%(name)s)"
 FREE: Final = "SELECT 1 - free_percent / 100 FROM pgstattuple(%(name)s::regclass)"

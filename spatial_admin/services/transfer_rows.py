@@ -11,8 +11,11 @@ from sqlalchemy.orm import Session
 from spatial_admin.services.digest_tables import TABLES
 from spatial_admin.transaction import raw_connection
 
-# What the new database has, or must have, of its own: constants, transaction numbers, marks.
-ITS_OWN: Final = ("alembic_version", "deployment", "conflict_cell", "tile_change", "restore_not_ended", "srid_change")
+# What the new database has, or must have, of its own: constants, transaction numbers, marks, what is drawn from the rest.
+ITS_OWN: Final = (
+    "alembic_version", "deployment", "conflict_cell", "restore_not_ended", "srid_change", "tile_change", "tile_body",
+    "tile_sweep", "parcel_cell", "parcel_cell_delta", "zoning_outline",
+)  # fmt: skip
 COLUMNS: Final = """
 SELECT a.attname AS name, format_type(a.atttypid, NULL) = 'geometry' AS is_geometry, a.attidentity <> '' AS is_identity,
        a.attnum = ANY (k.indkey) AS is_key

@@ -40,7 +40,7 @@ PARCELS_OF_A_FILE = 200
 # Tables that keep history refuse this to everybody but a superuser who sets his triggers aside.
 EMPTY = (
     "SET LOCAL session_replication_role = replica; TRUNCATE "
-    + ", ".join([*TABLES, "zoning_district"])
+    + ", ".join([*TABLES, "zoning_district", "zoning_outline", "tile_change", "parcel_cell", "parcel_cell_delta"])
     + (" RESTART IDENTITY CASCADE")
 )
 

@@ -119,7 +119,9 @@ def test_a_restored_database_is_the_one_that_was_backed_up_and_goes_on_from_ther
         rows(target, "SELECT count(*) FROM conflict_cell")[0][0] == 0
     )  # it holds transaction numbers of another server
     checked = run(target, "check")
-    assert "WRONG" not in checked.output.replace("WRONG  max_pred_locks", "")
+    of_the_server = ("max_pred_locks", "fsync", "full_page_writes")  # the tests' server gives these up on purpose
+    wrong = [line for line in checked.output.splitlines() if line.startswith("WRONG")]
+    assert [line for line in wrong if line.split()[1].split(":")[0].split("_per")[0] not in of_the_server] == []
     assert run(target, "prepare").exit_code == 0
     with target.app_context():
         save([move(GRID.at(1.1, 0), GRID.at(1.2, 0))], {"a": 3, "a2": 1, "b": 2})

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
@@ -36,9 +40,19 @@ def stored(app: Flask, tile: Tile) -> bytes | None:
 
 
 def warm(app: Flask, tiles: list[Tile]) -> int:
-    with app.app_context():
-        url = app.config["SETTINGS"].database_url
-        return warm_by_async(tiles, tile_bounds(), url, concurrency=3, report=lambda _: None).tiles
+    url = app.config["SETTINGS"].database_url
+
+    def work() -> int:
+        with app.app_context():
+            return warm_by_async(tiles, tile_bounds(), url, concurrency=3, report=lambda _: None).tiles
+
+    return apart(work)
+
+
+def apart(work: Callable[[], Any]) -> Any:
+    """In a thread: a browser's event loop may be running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(work).result()
 
 
 def touch(engine: Engine, name: str = "0-0") -> None:
@@ -129,7 +143,8 @@ def test_the_command_says_how_many_it_stored_and_refuses_what_is_no_area(
     app: Flask, engine: Engine, tiles: list[Tile]
 ) -> None:
     runner = app.test_cli_runner()
-    done = runner.invoke(args=["tiles", "warm", "--zooms", "3-20", "--bbox", "2.3,48.6,2.4,48.8", "--concurrency", "2"])
+    line = ["tiles", "warm", "--zooms", "3-20", "--bbox", "2.3,48.6,2.4,48.8", "--concurrency", "2"]
+    done = apart(lambda: runner.invoke(args=line))
     assert done.exit_code == 0, done.output
     with app.app_context(), snapshot() as session:
         chosen = choose_tiles(session, range(3, 21), (2.3, 48.6, 2.4, 48.8))

@@ -18,7 +18,13 @@ from spatial_admin.web.problems import TABLE, problem_of
 from tests.accounts import People, sign_in
 
 # Raised at start or in a command, never while a request is answered.
-NOT_OVER_HTTP = {errors.SpatialAdminError, errors.SettingRefused, errors.DeploymentMismatch}
+NOT_OVER_HTTP = {
+    errors.SpatialAdminError,
+    errors.SettingRefused,
+    errors.DeploymentMismatch,
+    errors.BackupRefused,
+    errors.BackupFailed,
+}
 
 EXAMPLES: list[tuple[Exception, int, str, dict[str, object]]] = [
     (errors.BadRequest("seen", "it takes an object"), 400, "bad_request", {"where": "seen"}),

@@ -66,6 +66,7 @@ ADVICE: Final[dict[str, str]] = {
     "internal_error": "A defect of this program: tell its operator the `reference`, the log has it.",
     "database_unreachable": "Nothing was changed. Try again after `Retry-After` seconds.",
     "contention": "Others kept writing at this place; nothing was changed. Try again after `Retry-After` seconds.",
+    "maintenance_running": "One run at a time is enough: wait for the job that runs, or cancel it.",
     "too_slow": "It took longer than it may; nothing was changed. Ask for less, or try again.",
     "outcome_unknown": "The connection was lost while saving. Repeat with the same key: that is safe, and tells.",
 }
