@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TypeVar
 
 import pytest
 from flask import Flask
@@ -21,6 +21,8 @@ from spatial_admin.services.warm_tiles import warm_by_async, warm_by_threads
 from spatial_admin.transaction import short, snapshot
 from tests.concurrency.fabric import store_block
 from tests.tiles import GRID, draw, tiles_around
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def warm(app: Flask, tiles: list[Tile]) -> int:
     return apart(work)
 
 
-def apart(work: Callable[[], Any]) -> Any:
+def apart(work: Callable[[], T]) -> T:
     """In a thread: a browser's event loop may be running in this one."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(work).result()
