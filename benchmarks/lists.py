@@ -1,7 +1,9 @@
 """Lists, search, nearest and the parcel form over a million parcels, beside plain SQL and Flask-Admin's own views.
 
-In process, without a web server between: what is compared is the work of a page. SPATIAL_ADMIN_BENCH_DATABASE names a
-database that is there already; else one is made (SPATIAL_ADMIN_BENCH_PARCELS, a million by default) and dropped.
+    script/bench lists [DATABASE | PARCELS]
+
+In process, without a web server between: what is compared is the work of a page. DATABASE is one of the cluster (it gets
+test accounts: give it a copy); else one with PARCELS (a million by default) is made, and dropped.
 """
 
 from __future__ import annotations
@@ -46,11 +48,12 @@ COMMON = text(
 @contextmanager
 def county(cluster: TestCluster) -> Iterator[str]:
     """The name of a database with parcels."""
-    given = os.environ.get("SPATIAL_ADMIN_BENCH_DATABASE")
+    argument = (sys.argv[1:] or ["1000000"])[0]
+    given = "" if argument.isdecimal() else argument
     name = given or cluster.clone()
     try:
         if not given:
-            fill_county(cluster, name, int(os.environ.get("SPATIAL_ADMIN_BENCH_PARCELS", "1000000")))
+            fill_county(cluster, name, int(argument))
         yield name
     finally:
         if not given:

@@ -2,8 +2,7 @@
 
     script/bench load_county [PARCELS [NAME]]
 
-A million parcels by default. With NAME the county stays in the cluster under it, for `script/bench tiles NAME` and
-SPATIAL_ADMIN_BENCH_DATABASE=NAME `script/bench lists`.
+A million parcels by default. With NAME the county stays in the cluster under it, for `script/bench tiles NAME` and `script/bench lists NAME`.
 """
 
 from __future__ import annotations
