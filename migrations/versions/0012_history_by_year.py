@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from alembic import op
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 revision = "0012"
 down_revision = "0011"
@@ -134,7 +135,7 @@ def upgrade() -> None:
     _run(connection, "ANALYZE parcel_version")
 
 
-def _grant(connection: Connection, grants: list, first: str) -> None:  # type: ignore[type-arg]
+def _grant(connection: Connection, grants: Sequence[Row[tuple[str, str]]], first: str) -> None:
     for grantee, privilege in grants:
         _run(connection, f"GRANT {privilege} ON parcel_version TO {_quoted(grantee)}")
         _run(connection, f"REVOKE ALL ON {first} FROM {_quoted(grantee)}")

@@ -112,7 +112,7 @@ wrong AS (
 SELECT 'Edit ' || edit || ' ' || what || '.' AS line, count(*) OVER () AS of_all
 FROM wrong ORDER BY edit LIMIT %(shown)s
 """
-# References that have no foreign key, and the type of what is stored.
+# References that have no foreign key, and the type of what is stored; outlines of zoning are made for tiles, in theirs.
 REFERENCES: Final = """
 WITH wrong AS (
   SELECT format('Lineage %%s names version %%s of parcel %%s, which does not exist.', l.id, version, parcel_id) AS line
