@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from argon2 import PasswordHasher
+from flask import current_app
+from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
-from sqlalchemy import select
+from sqlalchemy import text
 
-from spatial_admin.models import ROLES, Account, ApiToken, Role, db
+from spatial_admin.models import ROLES, db
 
 PASSWORD = "correct horse battery"
 
@@ -29,6 +31,7 @@ class Person:
     password: str
     token: str
     account_id: int
+    cookie: tuple[str, str]  # name and value of the session that signing in at a browser makes
 
     @property
     def bearer(self) -> dict[str, str]:
@@ -59,24 +62,34 @@ def password_hash() -> str:
     return PasswordHasher().hash(PASSWORD)
 
 
+# One statement a person, in plain SQL: hundreds of tests begin with it, and the ORM would compile its own for each engine.
+INSERT_PERSON = text("""
+    WITH account AS (INSERT INTO account (email, password, fs_uniquifier) VALUES (:email, :password, :uniquifier) RETURNING id),
+         granted AS (INSERT INTO account_role (account_id, role_id) SELECT account.id, role.id FROM account, role WHERE role.name = :role),
+         known AS (INSERT INTO api_token (account_id, sha256, name) SELECT id, :sha256, 'tests' FROM account)
+    SELECT id FROM account""")
+UNIQUIFIER = text("SELECT fs_uniquifier FROM account WHERE id = :id")
+
+
 def make_people() -> People:
     """Insert one account with a token for each role (needs an application context)."""
-    roles = {role.name: role for role in db.session.scalars(select(Role))}
-    people = {name: _make_person(roles[name]) for name in ROLES}
+    people = {role: _make_person(role) for role in ROLES}
     db.session.commit()
     return People(**people)
 
 
-def _make_person(role: Role) -> Person:
-    email = f"{role.name}@example.org"
-    account = Account(email=email, password=password_hash(), active=True, fs_uniquifier=secrets.token_hex(16))
-    account.roles.append(role)
-    db.session.add(account)
-    db.session.flush()
-    token = secrets.token_urlsafe(32)
-    digest = hashlib.sha256(token.encode()).hexdigest()
-    db.session.add(ApiToken(account_id=account.id, sha256=digest, name="tests"))
-    return Person(role.name, email, PASSWORD, token, account.id)
+def _make_person(role: str) -> Person:
+    email, token, uniquifier = f"{role}@example.org", secrets.token_urlsafe(32), secrets.token_hex(16)
+    values = {"role": role, "email": email, "password": password_hash(), "uniquifier": uniquifier,
+              "sha256": hashlib.sha256(token.encode()).hexdigest()}  # fmt: skip
+    account_id = db.session.execute(INSERT_PERSON, values).scalar_one()
+    return Person(role, email, PASSWORD, token, account_id, _cookie_of(uniquifier))
+
+
+def _cookie_of(uniquifier: str) -> tuple[str, str]:
+    serializer = SecureCookieSessionInterface().get_signing_serializer(current_app)
+    assert serializer is not None, "the application has no secret key"
+    return current_app.config["SESSION_COOKIE_NAME"], str(serializer.dumps({"_user_id": uniquifier, "_fresh": True}))
 
 
 def csrf_token_of(html: str) -> str:
@@ -95,8 +108,7 @@ def sign_in(client: FlaskClient, person: Person) -> str:
     """
     raw = secrets.token_hex(20)
     with client.application.app_context():
-        account = db.session.get_one(Account, person.account_id)
-        uniquifier = account.fs_uniquifier
+        uniquifier = db.session.execute(UNIQUIFIER, {"id": person.account_id}).scalar_one()
         db.session.remove()
     with client.session_transaction() as session:
         session.update({"_user_id": uniquifier, "_fresh": True, "csrf_token": raw})

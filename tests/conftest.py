@@ -22,12 +22,14 @@ from werkzeug.serving import make_server
 from spatial_admin.factory import create_app
 from spatial_admin.models import db
 from spatial_admin.settings import Settings, Upkeep, storage_srid
+from tests import county
 from tests.accounts import People, make_people
-from tests.county import fill_county
 from tests.database import TestCluster, name_of
+from tests.routes import remember_routes
 
 pytest_plugins = ["tests.browser_fixtures"]
 ROOT = Path(__file__).resolve().parent.parent
+remember_routes()
 
 
 @pytest.fixture(scope="session")
@@ -63,11 +65,10 @@ def module_database_url(cluster: TestCluster) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def county_url(cluster: TestCluster) -> Iterator[str]:
-    """URL of a county of 200,000 parcels with all that belongs to them, made once; tests only read it."""
+    """URL of a county of 200,000 parcels with all that belongs to them, filled once for all processes; tests only read it."""
     if storage_srid() != 4326:
         pytest.skip("the county of tests lies in EPSG:4326")
-    name = cluster.clone()
-    fill_county(cluster, name, 200_000)
+    name = cluster.filled("county", lambda name: county.fill_county(cluster, name, 200_000), Path(county.__file__))
     yield cluster.app_url(name)
     cluster.drop(name)
 

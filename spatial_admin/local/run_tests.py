@@ -6,7 +6,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Lock
 
 from spatial_admin.local import browser_packages, python_packages, setup
 from spatial_admin.local.console import say
@@ -19,6 +21,7 @@ from spatial_admin.local_postgis import private_cluster
 
 HOME = CHECKOUT / "var" / "test"
 PROCESSES = "2"
+_PRINTING = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +41,43 @@ def main(arguments: Sequence[str]) -> int:
         env = laboratory_environment(home, cluster)
         node, _ = browser_packages.node_and_npm()
         checks = [pytest_check(arguments)] if arguments else every_check(str(node))
-        failed = [check.name for check in checks if not _passes(check, env)]
+        failed = run_checks(checks, env)
     took = f"{time.monotonic() - began:.0f} s"
     say(f"FAILED: {', '.join(failed)}   ({took})" if failed else f"All {len(checks)} checks passed   ({took})")
     return 1 if failed else 0
 
 
 def every_check(node: str) -> list[Check]:
-    """The whole list, cheap ones first. Nothing is skipped because it is absent: a missing file is a failure."""
+    """The whole list, longest of the quiet ones first. Nothing is skipped because it is absent: that is a failure."""
     python = str(PYTHON)
     compiler = str(CHECKOUT / "node_modules" / "typescript" / "bin" / "tsc")
     scripts = sorted(str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "tests" / "js").rglob("*.test.js"))
     return [
+        Check("mypy", (python, "-m", "mypy", "--strict")),
         Check("ruff check", (python, "-m", "ruff", "check", ".")),
         Check("ruff format", (python, "-m", "ruff", "format", "--check", ".")),
         Check("import contracts", (str(python_packages.VENV / "bin" / "lint-imports"), "--no-cache")),
-        Check("mypy", (python, "-m", "mypy", "--strict")),
         Check("tsc", (node, compiler, "--project", "tsconfig.json")),
         Check("node --test", (node, "--test", *(scripts or ["tests/js"]))),
         pytest_check(()),
     ]
 
 
+def run_checks(checks: Sequence[Check], env: Mapping[str, str]) -> list[str]:
+    """Names of those that failed. Quiet ones run beside one another, each reported at its end; then those that talk."""
+    quiet = [check for check in checks if not check.talks]
+    with ThreadPoolExecutor(int(PROCESSES)) as pool:
+        passed = dict(zip(quiet, pool.map(lambda check: _passes(check, env), quiet), strict=True))
+    passed |= {check: _passes(check, env) for check in checks if check.talks}
+    return [check.name for check in checks if not passed[check]]
+
+
 def pytest_check(arguments: Sequence[str]) -> Check:
-    """Arguments replace the default ones; a file stays in one process, because its module's database does."""
-    chosen = tuple(arguments) or ("-q", "--numprocesses", PROCESSES, "--dist", "loadfile")
+    """Arguments replace the default ones; a file stays in one process, because its module's database does.
+
+    Files go out in the order of tests/order.py, not in xdist's, which puts a slow file of few tests at the end.
+    """
+    chosen = tuple(arguments) or ("-q", "--numprocesses", PROCESSES, "--dist", "loadfile", "--no-loadscope-reorder")
     return Check("pytest", (str(PYTHON), "-m", "pytest", *chosen), talks=True)
 
 
@@ -77,7 +92,8 @@ def _passes(check: Check, env: Mapping[str, str]) -> bool:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
         )  # fmt: skip
         passed, output = done.returncode == 0, done.stdout
-    say(f"  {'ok    ' if passed else 'FAILED'} {check.name:<18} {time.monotonic() - began:6.1f} s")
-    if not passed:
-        sys.stderr.write(output)
+    with _PRINTING:  # a check's line and its words stay together
+        say(f"  {'ok    ' if passed else 'FAILED'} {check.name:<18} {time.monotonic() - began:6.1f} s")
+        if not passed:
+            sys.stderr.write(output)
     return passed

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from tests.accounts import People
 from tests.browser.acting import answer_to, drag, handle, notice, open_map, save, steps
 from tests.browser.town import edits_of, name_of, stored
-from tests.browser_fixtures import sign_in_page
+from tests.browser_fixtures import sign_in_by_form
 
 
 def test_a_lost_answer_is_asked_for_again_under_the_same_key(
@@ -62,7 +62,7 @@ def test_an_ended_session_keeps_the_steps_until_signed_in_again(
     expect(notice(editor_page)).to_contain_text("no longer signed in")
     expect(steps(editor_page)).to_have_count(1)
     other_tab = editor_page.context.new_page()
-    sign_in_page(other_tab, live_server, accounts.editor)
+    sign_in_by_form(other_tab, live_server, accounts.editor)
     answer_to(editor_page, lambda: editor_page.keyboard.press("Control+s"))
     expect(notice(editor_page)).to_contain_text("Saved as edit")
     assert edits_of(town, accounts.editor.email) == ["After the break"]

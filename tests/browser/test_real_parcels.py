@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import shapely
-from flask import Flask
 from playwright.sync_api import Page
 from sqlalchemy import Engine
 
+from spatial_admin.factory import create_app
 from spatial_admin.services.import_parcels import import_parcels
 from spatial_admin.services.plan_import import ImportOptions
 from spatial_admin.settings import Limits
@@ -18,16 +19,34 @@ from tests.accounts import People
 from tests.browser.acting import drag, handle, open_form, open_map, save
 from tests.browser.town import Stored, changes_of, edits_of, stored
 from tests.browser_fixtures import sign_in_page
+from tests.conftest import dispose, settings_over
+from tests.database import TestCluster, name_of
 
 Point = tuple[float, float]
 
 
-@pytest.fixture
-def cadastre(app: Flask, engine: Engine, shared_data: Path) -> Engine:
-    """The parcels of Épinay-sur-Orge, imported as the product does."""
-    path = shared_data / "parcels" / "fr_epinay_91216_parcelles.geojson"
+@pytest.fixture(scope="module")
+def imported(
+    cluster: TestCluster, module_database_url: str, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """A database with the parcels of Épinay-sur-Orge, imported as the product does."""
+    app = create_app(settings_over(module_database_url, cluster, tmp_path_factory.mktemp("home")))
     with app.app_context():
-        import_parcels(path, ImportOptions(), limits=Limits())
+        import_parcels(shared_data / "parcels" / "fr_epinay_91216_parcelles.geojson", ImportOptions(), limits=Limits())
+    dispose(app)
+    return name_of(module_database_url)
+
+
+@pytest.fixture
+def database_url(cluster: TestCluster, imported: str) -> Iterator[str]:
+    """A copy of it for each test."""
+    name = cluster.copy(imported)
+    yield cluster.app_url(name)
+    cluster.drop(name)
+
+
+@pytest.fixture
+def cadastre(engine: Engine) -> Engine:
     return engine
 
 

@@ -266,7 +266,7 @@ def test_the_past_is_not_drawn_over_tiles_of_today(
 ) -> None:
     with engine.begin() as connection:
         moment = connection.execute(text("SELECT clock_timestamp()")).scalar_one().isoformat().replace("+", "%2B")
-    page.goto("about:blank")  # signing in led to the map of today
+    page.goto("about:blank")
     asked.clear()
     page.goto(f"{live_server}/?at={moment}&parcel=L5-5")
     expect(page.locator(".panel-head h1")).to_have_text("5/5")

@@ -18,7 +18,17 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.usefixtures("shared_data")
 def test_draw_judges_every_case_as_postgis_does_and_refuses_what_is_not_polygonal() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/hostile/validity_cases_in_metres.py"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:hypothesispytest",
+            "tests/hostile/validity_cases_in_metres.py",
+        ],
         cwd=ROOT,
         env={**os.environ, "SPATIAL_ADMIN_SRID": "26915"},
         capture_output=True,

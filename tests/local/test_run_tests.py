@@ -13,7 +13,7 @@ from spatial_admin.local.environment import CHECKOUT
 
 def test_the_whole_run_holds_every_kind_of_check() -> None:
     names = [check.name for check in run_tests.every_check("node")]
-    assert names == ["ruff check", "ruff format", "import contracts", "mypy", "tsc", "node --test", "pytest"]
+    assert names == ["mypy", "ruff check", "ruff format", "import contracts", "tsc", "node --test", "pytest"]
 
 
 def test_arguments_replace_the_default_ones() -> None:
@@ -32,6 +32,21 @@ def test_a_failing_check_shows_its_words_and_a_passing_one_does_not(capsys: pyte
     said = capsys.readouterr().err
     assert said.startswith("  FAILED check 3")
     assert said.endswith("words\n")
+
+
+def test_quiet_checks_run_beside_one_another_and_all_that_failed_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def meets(mine: str, other: str) -> run_tests.Check:
+        wait = "while not os.path.exists(sys.argv[2]): time.sleep(0.01)"
+        program = f"import os, sys, time\nopen(sys.argv[1], 'w').close()\n{wait}\nsys.exit(sys.argv[1].endswith('b'))"
+        return run_tests.Check(mine, (sys.executable, "-c", program, str(tmp_path / mine), str(tmp_path / other)))
+
+    talking = run_tests.Check("talks", (sys.executable, "-c", "raise SystemExit(2)"), talks=True)
+    assert run_tests.run_checks([meets("a", "b"), meets("b", "a"), talking], {}) == ["b", "talks"]
+    lines = capsys.readouterr().err.splitlines()
+    assert sorted(line.split()[0] for line in lines[:2]) == ["FAILED", "ok"]
+    assert [line.split()[:2] for line in lines[2:]] == [["talks", "…"], ["FAILED", "talks"]]
 
 
 def test_an_unknown_benchmark_is_named_with_those_that_exist() -> None:

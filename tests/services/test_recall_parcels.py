@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -166,20 +162,6 @@ def test_the_past_is_the_present_while_nothing_changes(engine: Engine) -> None:
     for as_of in (AsOf(boundaries(engine)[-1]), AsOf(legal_at=date(2999, 1, 1))):
         assert coverage_of(["1", "9"], Limits(), as_of) == {**now, "as_of": as_of.given}
         assert coverage_in_box((lon - 1e-3, lat - 1e-3, lon + 1e-3, lat + 1e-3), Limits(), as_of)["parcels"]
-
-
-def test_so_it_is_in_a_projected_storage_system() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", __file__, "-k", "while_nothing_changes"],
-        cwd=Path(__file__).resolve().parents[2],
-        env={**os.environ, "SPATIAL_ADMIN_SRID": "5514"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
-    assert "1 passed" in done.stdout
 
 
 def test_a_parcel_that_was_not_there_is_named_with_the_time(engine: Engine) -> None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,7 +23,6 @@ from tests.conftest import dispose, settings_over
 from tests.database import TestCluster
 from tests.tiles import GRID, by_parcel, draw, layers, open_finding, place_of, tiles_around
 
-ROOT = Path(__file__).resolve().parents[2]
 LONLAT = (
     f"SELECT ST_AsBinary(ST_Transform(ST_SetSRID(geom, {storage_srid()}), 4326)) FROM parcel WHERE parcel_id = :name"
 )
@@ -175,18 +170,3 @@ def test_an_overview_that_would_be_too_large_leaves_zoning_out_last(
     body = draw(town, tile)
     assert set(layers(body)) == {"density"}
     assert len(zlib.compress(body)) > 10
-
-
-@pytest.mark.skipif(storage_srid() != 4326, reason="it starts the others")
-def test_all_of_this_holds_on_grids() -> None:
-    command = [sys.executable, "-m", "pytest", "-q", __file__, "-k", "lies or open_findings or add_up"]
-    runs = [  # side by side
-        subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, "SPATIAL_ADMIN_SRID": srid}, stdout=subprocess.PIPE, text=True
-        )
-        for srid in ("2056", "26915")
-    ]
-    for run in runs:
-        out, _ = run.communicate(timeout=300)
-        assert run.returncode == 0, out[-3000:]
-        assert "3 passed" in out
