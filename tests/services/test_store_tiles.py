@@ -15,6 +15,7 @@ from spatial_admin.services.bound_tiles import tile_bounds
 from spatial_admin.services.choose_tiles import choose_tiles
 from spatial_admin.services.fold_tile_cells import fold_tile_cells
 from spatial_admin.services.prune_tiles import prune_tiles
+from spatial_admin.services.render_tile import within
 from spatial_admin.services.serve_tile import serve_tile
 from spatial_admin.services.store_tiles import generation_of, store_tiles, stored_body
 from spatial_admin.services.warm_tiles import warm_by_async, warm_by_threads
@@ -37,7 +38,7 @@ def tiles(app: Flask, engine: Engine) -> list[Tile]:
 
 def stored(app: Flask, tile: Tile) -> bytes | None:
     with app.app_context(), snapshot() as session:
-        found = stored_body(session, tile, tile_bounds())
+        found = stored_body(within(session, tile_bounds()), tile, tile_bounds())
     return found.body if found else None
 
 
