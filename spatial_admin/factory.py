@@ -23,7 +23,7 @@ class Application(Flask):
     """Flask for functions that are none of asyncio's."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """The function itself: Flask would look at all of some fifteen for every request, whether they are coroutines."""
+        """The function itself: Flask would look at some fifteen for every request, whether they are coroutines."""
         return func
 
 

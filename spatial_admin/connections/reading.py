@@ -1,4 +1,4 @@
-"""Reading on the server that shall answer, and on the next where that one does not: a session, or one statement alone."""
+"""Reading, in a session or one statement alone, on the server that shall answer; on the next where it does not."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def open_session(primary: Engine, options: Mapping[str, Any], first: str, *, may
 def read_row(
     primary: Engine, statement: str, values: Mapping[str, Any], *, may_lag: bool | None
 ) -> tuple[Any, ...] | None:
-    """The first row of a statement that is a transaction of its own, None where it has none, from a server that answers.
+    """The first row (None without one) of a statement that is a transaction of its own, from a server that answers.
 
     `statement` may set what holds for itself before (`SET LOCAL …; SELECT …`): sent together, they are one round trip.
     A DBAPIError as SQLAlchemy would raise it.
@@ -80,7 +80,7 @@ def _row(connection: Connection, statement: str, values: Mapping[str, Any]) -> t
         row: tuple[Any, ...] | None = cursor.fetchone()
         connection.dispatch.after_cursor_execute(connection, cursor, statement, values, None, False)
         cursor.close()
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 (raised again, each)
         # As after any other statement: who listens is told, and a connection that broke leaves the pool.
         connection._handle_dbapi_exception(error, statement, values, cursor, None)  # noqa: SLF001 (nothing public does)
     finally:

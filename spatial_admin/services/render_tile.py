@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -14,6 +13,7 @@ from spatial_admin.cadastre.precision import Box
 from spatial_admin.cadastre.tile_grid import BASE_LEVEL, BUFFER, EXTENT, Tile, common
 from spatial_admin.services.bound_tiles import TileBounds
 from spatial_admin.services.describe_coverage import BOX_IN_STORAGE, WGS84
+from spatial_admin.services.pack_tile import packed
 from spatial_admin.services.read_tile_changes import NOW
 from spatial_admin.transaction import read_alone
 
@@ -118,10 +118,11 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A tile's bytes, and the mark of the snapshot that they were drawn from."""
+    """A tile's bytes, and the mark of the snapshot that they were drawn from; compressed, where somebody did that."""
 
     body: bytes
     mark: str
+    packed: bytes | None = None
 
 
 Drawing = Generator[tuple[str, dict[str, Any]], Sequence[Any], Drawn]
@@ -181,8 +182,8 @@ def drawing(tile: Tile, bounds: TileBounds) -> Drawing:
     for detail in _details(tile):
         statement = parcels_statement(bounds.srid, detail) if tile.shows_parcels else density_statement(detail)
         row = yield statement, places | sizes_of(tile, places, detail)
-        drawn = Drawn(b"".join(layer for layer in row[1:] if layer is not None), row[0])
-        if is_small_enough(tile, drawn.body):
+        drawn = _weighed(tile, b"".join(layer for layer in row[1:] if layer is not None), row[0])
+        if _is_small_enough(tile, drawn):
             break
     return drawn
 
@@ -192,11 +193,16 @@ def box_values(lonlat: Box, srid: int) -> dict[str, Any]:
     return {**dict(zip(("west", "south", "east", "north"), lonlat, strict=True)), "srid": srid}
 
 
-def is_small_enough(tile: Tile, body: bytes) -> bool:
-    """Is a body within what a tile may have?"""
+def _weighed(tile: Tile, body: bytes, mark: str) -> Drawn:
+    """Only an overview that may be too large is compressed to find out; whoever takes it compressed gets that."""
+    is_doubtful = not tile.shows_parcels and len(body) > LARGEST_OVERVIEW_BYTES
+    return Drawn(body, mark, packed(body) if is_doubtful else None)
+
+
+def _is_small_enough(tile: Tile, drawn: Drawn) -> bool:
     if tile.shows_parcels:
-        return len(body) <= LARGEST_BYTES
-    return len(body) <= LARGEST_OVERVIEW_BYTES or len(zlib.compress(body, 6)) <= LARGEST_OVERVIEW_BYTES
+        return len(drawn.body) <= LARGEST_BYTES
+    return drawn.packed is None or len(drawn.packed) <= LARGEST_OVERVIEW_BYTES
 
 
 def _details(tile: Tile) -> Iterator[Detail]:

@@ -47,10 +47,10 @@ def serve_tile(tile: Tile, own: OwnWrite | None = None, told: str | None = None)
             ticket = memory.advance(ticket, changes, own, tile)
             if ticket.kept is not None:
                 return ticket.kept
-            drawn = _drawn(within(session, bounds), tile, bounds, may_be_stored=ticket.has_bodies)
+            drawn = _drawn(within(session, bounds), tile, bounds, may_be_stored=tile.z <= ticket.stored_to)
     else:
-        drawn = _drawn(by_itself(bounds), tile, bounds, may_be_stored=ticket.has_bodies)
-    kept = Kept.of(drawn.body)
+        drawn = _drawn(by_itself(bounds), tile, bounds, may_be_stored=tile.z <= ticket.stored_to)
+    kept = Kept.of(drawn.body, drawn.packed)
     memory.keep(tile, kept, ticket, drawn.mark)
     return kept
 
