@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from flask_migrate import Migrate
@@ -17,10 +19,18 @@ ROOT = Path(__file__).resolve().parent.parent
 migrate = Migrate(directory=str(ROOT / "migrations"))
 
 
+class Application(Flask):
+    """Flask for functions that are none of asyncio's."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself: Flask would look at some fifteen for every request, whether they are coroutines."""
+        return func
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the application for one deployment; without `settings` the environment is read."""
     settings = settings or settings_module.from_environment()
-    app = Flask("spatial_admin", root_path=str(ROOT), template_folder="templates", static_folder="static")
+    app = Application("spatial_admin", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from spatial_admin.cadastre.tile_grid import Tile, tiles_of
 from spatial_admin.services.bound_tiles import tile_bounds
-from spatial_admin.services.render_tile import render_tile
+from spatial_admin.services.render_tile import render_tile, within
 from spatial_admin.settings import storage_srid
 from spatial_admin.transaction import snapshot
 from tests.concurrency.fabric import Grid
@@ -48,7 +48,7 @@ def by_parcel(body: bytes) -> dict[str, Json]:
 def draw(app: Flask, tile: Tile) -> bytes:
     """A tile drawn now, past every memory."""
     with app.app_context(), snapshot() as session:
-        return render_tile(session, tile, tile_bounds()).body
+        return render_tile(within(session, tile_bounds()), tile, tile_bounds()).body
 
 
 def place_of(engine: Engine) -> tuple[float, float, float, float]:

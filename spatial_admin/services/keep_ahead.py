@@ -7,6 +7,7 @@ from typing import Final
 
 from spatial_admin.owner_connection import OwnerConnection
 from spatial_admin.services.chore import Chore, Look, Step
+from spatial_admin.services.draw_overviews import draw_overviews
 from spatial_admin.services.extend_history import extend_history
 from spatial_admin.services.fold_tile_cells import fold_tile_cells
 from spatial_admin.services.prune_tiles import prune_tiles
@@ -18,9 +19,10 @@ NEEDS_YEARS: Final = "SELECT history_is_made_until() < date_trunc('year', clock_
 
 
 def sweep_tiles() -> None:
-    """What readers of tiles would otherwise look through each time: the worker does it every few minutes."""
+    """What readers of tiles would otherwise look through, or draw, each time: the worker does it every few minutes."""
     fold_tile_cells()
     prune_tiles()
+    draw_overviews()
 
 
 def _tiles(owner: OwnerConnection, _upkeep: Upkeep) -> Iterator[Step]:

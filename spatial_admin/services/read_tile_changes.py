@@ -26,13 +26,13 @@ OLDEST: Final = "pg_snapshot_xmin(pg_current_snapshot())::text"
 NOW: Final = f"""
 CASE WHEN pg_is_in_recovery() THEN {OLDEST} || ':' || {OLDEST} || ':' ELSE pg_current_snapshot()::text END
 """
-# Whether tiles lie in tile_body that this cluster drew (a restored database counts its transactions anew). By LIMIT,
-# which a plan shows, and not by EXISTS, of which it does not show that it ends at the first row.
-HAS_BODIES: Final = """
-(coalesce((SELECT true FROM tile_body LIMIT 1), false)
- AND s.system = (SELECT system_identifier::text FROM pg_control_system()))
+# The largest zoom of which tiles lie in tile_body that this cluster drew (a restored database counts its transactions
+# anew); -1 without any. Below z 14 the worker draws them (services/draw_overviews.py), others by command.
+STORED_TO: Final = """
+CASE WHEN s.system = (SELECT system_identifier::text FROM pg_control_system())
+  THEN coalesce((SELECT z FROM tile_body ORDER BY z DESC LIMIT 1), -1) ELSE -1 END
 """
-MARK_NOW: Final = f"SELECT {NOW} AS mark, {HAS_BODIES} AS has_bodies FROM tile_sweep AS s"
+MARK_NOW: Final = f"SELECT {NOW} AS mark, {STORED_TO} AS stored_to FROM tile_sweep AS s"
 # The places, in degrees, a little widened because a box does not stay one when it is transformed. `is_forgotten`: some
 # of what the mark did not see has been taken away since.
 CHANGES: Final = f"""
@@ -43,7 +43,7 @@ widened AS (
   SELECT ST_Expand(box, 0.005 * (ST_XMax(box) - ST_XMin(box)), 0.005 * (ST_YMax(box) - ST_YMin(box))) AS box, from_zoom
   FROM places)
 SELECT {NOW} AS mark, (SELECT count(*) FROM fresh) AS many,
-  pg_snapshot_xmin(%(mark)s::pg_snapshot) < s.kept_from AS is_forgotten, {HAS_BODIES} AS has_bodies,
+  pg_snapshot_xmin(%(mark)s::pg_snapshot) < s.kept_from AS is_forgotten, {STORED_TO} AS stored_to,
   ARRAY(SELECT ARRAY[ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box), from_zoom] FROM widened) AS boxes
 FROM tile_sweep AS s
 """
@@ -61,13 +61,13 @@ class Change:
 class Changes:
     """What came after a mark, and the mark to ask with next time; `is_everything`: too much to tell one by one.
 
-    `has_bodies`: some tiles are stored in the database.
+    `stored_to`: tiles of up to this zoom may be stored in the database; -1: none is.
     """
 
     mark: str
     places: tuple[Change, ...] = ()
     is_everything: bool = False
-    has_bodies: bool = False
+    stored_to: int = -1
 
 
 def changes_since(session: Session, mark: str | None, srid: int) -> Changes:
@@ -75,12 +75,12 @@ def changes_since(session: Session, mark: str | None, srid: int) -> Changes:
     connection = session.connection()
     if mark is None:
         row = connection.exec_driver_sql(MARK_NOW).one()
-        return Changes(row.mark, has_bodies=row.has_bodies)
+        return Changes(row.mark, stored_to=row.stored_to)
     row = connection.exec_driver_sql(CHANGES, {"mark": checked(mark), "srid": srid}).one()
     if row.many > MOST or row.is_forgotten:
-        return Changes(row.mark, is_everything=True, has_bodies=row.has_bodies)
+        return Changes(row.mark, is_everything=True, stored_to=row.stored_to)
     places = tuple(Change((w, s, e, n), int(zoom)) for w, s, e, n, zoom in row.boxes)
-    return Changes(row.mark, places, has_bodies=row.has_bodies)
+    return Changes(row.mark, places, stored_to=row.stored_to)
 
 
 def checked(mark: str) -> str:

@@ -14,13 +14,13 @@ import os
 import threading
 import time
 import weakref
-import zlib
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from spatial_admin.cadastre.tile_grid import BUFFER, EXTENT, Tile, column_of, row_of
+from spatial_admin.services.pack_tile import packed
 from spatial_admin.services.read_tile_changes import Change, Changes, sees_all_of
 
 POLL_S: Final = 1.0  # others' changes are seen after so long at most
@@ -58,16 +58,15 @@ class Kept:
     _packed: bytes | None = field(default=None, repr=False)
 
     @classmethod
-    def of(cls, body: bytes) -> Kept:
-        """With the digest of the bytes."""
-        return cls(body, hashlib.sha256(body).hexdigest()[:32])
+    def of(cls, body: bytes, compressed: bytes | None = None) -> Kept:
+        """With the digest of the bytes; `compressed` where that is made already."""
+        return cls(body, hashlib.sha256(body).hexdigest()[:32], compressed)
 
     def packed(self) -> bytes | None:
         """The body in gzip's format, None where it hardly gets smaller."""
         if self._packed is None:
-            packer = zlib.compressobj(5, wbits=31)  # no time in its head: the same bytes are the same bytes again
-            packed = packer.compress(self.body) + packer.flush() if len(self.body) >= PACKED_FROM else self.body
-            self._packed = packed if len(packed) < 0.9 * len(self.body) else b""
+            compressed = packed(self.body) if len(self.body) >= PACKED_FROM else self.body
+            self._packed = compressed if len(compressed) < 0.9 * len(self.body) else b""
         return self._packed or None
 
     @property
@@ -78,14 +77,17 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What was known when somebody looked: the tile if it can be answered, else whether to poll, and since when."""
+    """What was known when somebody looked: the tile if it can be answered, else whether to poll, and since when.
+
+    `stored_to`: tiles of up to this zoom may be stored in the database.
+    """
 
     kept: Kept | None
     is_due: bool
     mark: str | None
     generation: int
     at: float
-    has_bodies: bool
+    stored_to: int
 
 
 class TileMemory:
@@ -103,7 +105,7 @@ class TileMemory:
         self._tiles: OrderedDict[Tile, Kept] = OrderedDict()
         self._bytes = 0
         self._mark: str | None = None
-        self._has_bodies = False
+        self._stored_to = -1
         self._generation = 0
         self._polled_at = -math.inf
         self._asked_at = -math.inf
@@ -118,14 +120,14 @@ class TileMemory:
         with self._lock:
             is_due = self._is_due(now, own, told)
             kept = None if is_due else self._get(tile)
-            return Ticket(kept, is_due, self._mark, self._generation, now, self._has_bodies)
+            return Ticket(kept, is_due, self._mark, self._generation, now, self._stored_to)
 
     def advance(self, ticket: Ticket, changes: Changes, own: OwnWrite | None, tile: Tile) -> Ticket:
         """Drop what a poll says has changed and move the mark on; gives the ticket to go on with (perhaps the tile)."""
         with self._lock:
             is_first = ticket.generation == self._generation
             self._drop(changes)
-            self._has_bodies = changes.has_bodies
+            self._stored_to = changes.stored_to
             self._polled_at = max(self._polled_at, ticket.at)
             if is_first:
                 self._move(changes.mark)
@@ -134,7 +136,7 @@ class TileMemory:
             # Else somebody else's poll moved the mark on meanwhile, perhaps on a replica that lags: from there the next
             # poll is told all of this again, and whoever must not miss their own write draws for themselves.
             kept = self._get(tile) if is_first else None
-            return Ticket(kept, False, self._mark, self._generation, ticket.at, changes.has_bodies)
+            return Ticket(kept, False, self._mark, self._generation, ticket.at, changes.stored_to)
 
     def keep(self, tile: Tile, kept: Kept, ticket: Ticket, drawn_from: str) -> bool:
         """Keep a tile that was drawn from a snapshot of the mark `drawn_from`, unless it may be too old."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -13,7 +13,9 @@ from spatial_admin.cadastre.precision import Box
 from spatial_admin.cadastre.tile_grid import BASE_LEVEL, BUFFER, EXTENT, Tile, common
 from spatial_admin.services.bound_tiles import TileBounds
 from spatial_admin.services.describe_coverage import BOX_IN_STORAGE, WGS84
+from spatial_admin.services.pack_tile import packed
 from spatial_admin.services.read_tile_changes import NOW
+from spatial_admin.transaction import read_alone
 
 LARGEST_BYTES: Final = 250 * 1024
 LARGEST_OVERVIEW_BYTES: Final = 30 * 1024  # compressed, below z 14
@@ -116,13 +118,15 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A tile's bytes, and the mark of the snapshot that they were drawn from."""
+    """A tile's bytes, and the mark of the snapshot that they were drawn from; compressed, where somebody did that."""
 
     body: bytes
     mark: str
+    packed: bytes | None = None
 
 
 Drawing = Generator[tuple[str, dict[str, Any]], Sequence[Any], Drawn]
+Read = Callable[[str, Mapping[str, Any]], Sequence[Any] | None]  # the first row of a statement; None without one
 FULL: Final = Detail()
 # Each only where the one before was too large. A tile is drawn some 512 pixels wide.
 COARSER: Final = (
@@ -133,19 +137,32 @@ COARSER: Final = (
 COARSER_OVERVIEWS: Final = (Detail(1024, smallest=1 / 64), Detail(512, smallest=1 / 16), Detail(512, smallest=2.0))
 
 
-def render_tile(session: Session, tile: Tile, bounds: TileBounds) -> Drawn:
+def render_tile(read: Read, tile: Tile, bounds: TileBounds) -> Drawn:
     """The tile as a Mapbox Vector Tile; it must lie in the bounds' extent. A DBAPIError at its timeout."""
-    connection = session.connection()
-    timeout = BOUNDS.format(timeout_ms=bounds.timeout_ms)
     steps = drawing(tile, bounds)
     statement, values = next(steps)
     while True:
-        row = connection.exec_driver_sql(timeout + statement, values).one()
+        row = read(statement, values)
+        if row is None:
+            raise ValueError(f"{tile}: a statement that draws gave no row")
         try:
             statement, values = steps.send(row)
         except StopIteration as end:
             drawn: Drawn = end.value
             return drawn
+
+
+def by_itself(bounds: TileBounds) -> Read:
+    """Each statement alone, within a tile's bounds: the quickest where only one is needed, as it mostly is."""
+    first = BOUNDS.format(timeout_ms=bounds.timeout_ms)
+    return lambda statement, values: read_alone(statement, values, first=first)
+
+
+def within(session: Session, bounds: TileBounds) -> Read:
+    """All of them in one snapshot that somebody took, within a tile's bounds."""
+    connection = session.connection()
+    first = BOUNDS.format(timeout_ms=bounds.timeout_ms)
+    return lambda statement, values: connection.exec_driver_sql(first + statement, dict(values)).first()
 
 
 def drawing(tile: Tile, bounds: TileBounds) -> Drawing:
@@ -158,25 +175,34 @@ def drawing(tile: Tile, bounds: TileBounds) -> Drawing:
         raise ValueError(f"{tile} lies outside of the extent")
     storage = lonlat
     if bounds.srid != WGS84:
-        corners = dict(zip(("west", "south", "east", "north"), lonlat, strict=True))
-        west, south, east, north = yield BOX_IN_STORAGE, {**corners, "srid": bounds.srid}
+        west, south, east, north = yield BOX_IN_STORAGE, box_values(lonlat, bounds.srid)
         storage = (west, south, east, north)
     places = places_of(tile, storage, bounds.srid)
     drawn = Drawn(b"", "")
     for detail in _details(tile):
         statement = parcels_statement(bounds.srid, detail) if tile.shows_parcels else density_statement(detail)
         row = yield statement, places | sizes_of(tile, places, detail)
-        drawn = Drawn(b"".join(bytes(layer) for layer in row[1:] if layer is not None), row[0])
-        if is_small_enough(tile, drawn.body):
+        drawn = _weighed(tile, b"".join(layer for layer in row[1:] if layer is not None), row[0])
+        if _is_small_enough(tile, drawn):
             break
     return drawn
 
 
-def is_small_enough(tile: Tile, body: bytes) -> bool:
-    """Is a body within what a tile may have?"""
+def box_values(lonlat: Box, srid: int) -> dict[str, Any]:
+    """Parameters of BOX_IN_STORAGE."""
+    return {**dict(zip(("west", "south", "east", "north"), lonlat, strict=True)), "srid": srid}
+
+
+def _weighed(tile: Tile, body: bytes, mark: str) -> Drawn:
+    """Only an overview that may be too large is compressed to find out; whoever takes it compressed gets that."""
+    is_doubtful = not tile.shows_parcels and len(body) > LARGEST_OVERVIEW_BYTES
+    return Drawn(body, mark, packed(body) if is_doubtful else None)
+
+
+def _is_small_enough(tile: Tile, drawn: Drawn) -> bool:
     if tile.shows_parcels:
-        return len(body) <= LARGEST_BYTES
-    return len(body) <= LARGEST_OVERVIEW_BYTES or len(zlib.compress(body, 6)) <= LARGEST_OVERVIEW_BYTES
+        return len(drawn.body) <= LARGEST_BYTES
+    return drawn.packed is None or len(drawn.packed) <= LARGEST_OVERVIEW_BYTES
 
 
 def _details(tile: Tile) -> Iterator[Detail]:
@@ -188,6 +214,7 @@ def _details(tile: Tile) -> Iterator[Detail]:
         yield last
 
 
+@lru_cache(maxsize=64)
 def parcels_statement(srid: int, detail: Detail = FULL) -> str:
     """The statement of a tile from z 14."""
     into_tile = DIRECT if srid == WGS84 else TRANSFORMED
@@ -203,6 +230,7 @@ def parcels_statement(srid: int, detail: Detail = FULL) -> str:
     )
 
 
+@lru_cache(maxsize=64)
 def density_statement(detail: Detail = FULL) -> str:
     """The statement of a tile below z 14."""
     return DENSITY.format(extent=detail.extent, buffer=detail.buffer)

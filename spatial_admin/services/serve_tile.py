@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from flask import current_app
-from sqlalchemy.orm import Session
 
 from spatial_admin.cadastre.tile_grid import Tile, common
 from spatial_admin.services.bound_tiles import TileBounds, tile_bounds
 from spatial_admin.services.read_tile_changes import changes_since
 from spatial_admin.services.remember_tiles import Kept, OwnWrite, TileMemory
-from spatial_admin.services.render_tile import MARGIN, Drawn, render_tile
+from spatial_admin.services.render_tile import MARGIN, Drawn, Read, by_itself, render_tile, within
 from spatial_admin.services.store_tiles import stored_body
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
@@ -41,19 +40,21 @@ def serve_tile(tile: Tile, own: OwnWrite | None = None, told: str | None = None)
     bounds = tile_bounds()
     if common(tile.box(MARGIN), bounds.extent) is None:
         return EMPTY
-    with snapshot() as session:
-        if ticket.is_due:
-            # In the snapshot that the tile is then drawn from: polled here and drawn on another server would not do.
+    if ticket.is_due:
+        # In the snapshot that the tile is then drawn from: polled here and drawn on another server would not do.
+        with snapshot() as session:
             changes = changes_since(session, ticket.mark, bounds.srid)
             ticket = memory.advance(ticket, changes, own, tile)
             if ticket.kept is not None:
                 return ticket.kept
-        drawn = _drawn(session, tile, bounds, may_be_stored=ticket.has_bodies)
-    kept = Kept.of(drawn.body)
+            drawn = _drawn(within(session, bounds), tile, bounds, may_be_stored=tile.z <= ticket.stored_to)
+    else:
+        drawn = _drawn(by_itself(bounds), tile, bounds, may_be_stored=tile.z <= ticket.stored_to)
+    kept = Kept.of(drawn.body, drawn.packed)
     memory.keep(tile, kept, ticket, drawn.mark)
     return kept
 
 
-def _drawn(session: Session, tile: Tile, bounds: TileBounds, *, may_be_stored: bool) -> Drawn:
-    stored = stored_body(session, tile, bounds) if may_be_stored else None
-    return stored or render_tile(session, tile, bounds)
+def _drawn(read: Read, tile: Tile, bounds: TileBounds, *, may_be_stored: bool) -> Drawn:
+    stored = stored_body(read, tile, bounds) if may_be_stored else None
+    return stored or render_tile(read, tile, bounds)

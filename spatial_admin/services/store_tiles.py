@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from spatial_admin.cadastre.tile_grid import Tile, common
 from spatial_admin.services.bound_tiles import TileBounds
-from spatial_admin.services.describe_coverage import storage_box
+from spatial_admin.services.describe_coverage import BOX_IN_STORAGE, WGS84
 from spatial_admin.services.read_tile_changes import MOST, NOW
-from spatial_admin.services.render_tile import MARGIN, Drawn
+from spatial_admin.services.render_tile import MARGIN, Drawn, Read, box_values
 
 # A stored tile, unless something in it changed since it was drawn (or since the last sweep, which took such away).
 # After too many changes none is believed until the next sweep: each would have to be held to all of them.
@@ -37,15 +37,19 @@ RETURNING z
 """
 
 
-def stored_body(session: Session, tile: Tile, bounds: TileBounds) -> Drawn | None:
-    """The stored tile, if this snapshot would draw the same."""
-    lonlat = common(tile.box(MARGIN), bounds.extent)
-    if lonlat is None:
+def stored_body(read: Read, tile: Tile, bounds: TileBounds) -> Drawn | None:
+    """The stored tile, if whoever reads would draw the same."""
+    storage: Sequence[float] | None = common(tile.box(MARGIN), bounds.extent)
+    if storage is None:
         return None
-    west, south, east, north = storage_box(session, lonlat)
+    if bounds.srid != WGS84:
+        storage = read(BOX_IN_STORAGE, box_values((storage[0], storage[1], storage[2], storage[3]), bounds.srid))
+    if storage is None:
+        raise ValueError(f"{tile}: no box")
+    west, south, east, north = storage
     values = {"z": tile.z, "x": tile.x, "y": tile.y, "west": west, "south": south, "east": east, "north": north}
-    row = session.connection().exec_driver_sql(STORED, values).one_or_none()
-    return None if row is None else Drawn(bytes(row.body), row.mark)
+    row = read(STORED, values)
+    return None if row is None else Drawn(bytes(row[0]), row[1])
 
 
 def generation_of(session: Session) -> int:

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from spatial_admin.async_transaction import async_short, async_snapshot, engine_of
 from spatial_admin.cadastre.tile_grid import Tile
 from spatial_admin.services.bound_tiles import TileBounds
-from spatial_admin.services.render_tile import Drawn, drawing, render_tile
+from spatial_admin.services.render_tile import Drawn, drawing, render_tile, within
 from spatial_admin.services.store_tiles import GENERATION, STORE, generation_of, rows_of, store_tiles
 from spatial_admin.transaction import short, snapshot
 
@@ -135,7 +135,7 @@ def _draw_and_store(batch: Sequence[Tile], bounds: TileBounds) -> tuple[list[tup
     for _ in range(AGAIN):
         with snapshot() as session:
             generation = generation_of(session)
-            found = [(tile, render_tile(session, tile, bounds)) for tile in batch]
+            found = [(tile, render_tile(within(session, bounds), tile, bounds)) for tile in batch]
         drawn = [(tile, one.body) for tile, one in found]
         with short() as session:
             if store_tiles(session, drawn, found[0][1].mark, generation) == len(batch):

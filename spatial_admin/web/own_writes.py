@@ -9,7 +9,9 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from flask import Flask, Response, g, request, session
+from flask import Flask, Request, Response, g, session
+from flask.globals import app_ctx, request_ctx
+from flask.sessions import SessionMixin
 
 from spatial_admin.connections.demands import Bounds, has_written
 from spatial_admin.connections.position import is_position, later
@@ -38,19 +40,23 @@ def init_app(app: Flask) -> None:
         settings.connections.work_mem,
     )
 
+    kept_s = KEPT_S + settings.connections.replica_max_lag_s
+
     @app.before_request
     def begin() -> None:
-        g.bounds = of_request
-        g.only_reads = request.method in SAFE
-        g.wrote = later(_sent(), _remembered(KEPT_S + settings.connections.replica_max_lag_s))
+        asked, known = request_ctx.request, app_ctx.g
+        known.bounds = of_request
+        known.only_reads = asked.method in SAFE
+        known.wrote = later(_sent(asked), _remembered(request_ctx.session, kept_s))
 
     app.after_request(tell)
 
 
 def may_read_replica() -> None:
     """The last guard: who asks is known (credentials are read where they are newest), and nothing is changed."""
-    is_answered_again = request.environ.get(LAST_TRY, False)
-    g.may_lag = g.only_reads and request.blueprint not in OF_THE_PRIMARY and not is_answered_again
+    asked, known = request_ctx.request, app_ctx.g
+    is_answered_again = asked.environ.get(LAST_TRY, False)
+    known.may_lag = known.only_reads and not is_answered_again and asked.blueprint not in OF_THE_PRIMARY
 
 
 def tell(response: Response) -> Response:
@@ -61,14 +67,14 @@ def tell(response: Response) -> Response:
     return response
 
 
-def _sent() -> str | None:
-    text = request.headers.get(HEADER)
+def _sent(asked: Request) -> str | None:
+    text = asked.headers.get(HEADER)
     if text is not None and not is_position(text):
         raise BadRequest(HEADER, "it takes what an answer of a write said there, such as 0/16B3748")
     return text
 
 
-def _remembered(keep_s: float) -> str | None:
+def _remembered(session: SessionMixin, keep_s: float) -> str | None:
     """The mark of a browser's session, until every replica that is used is certainly past it."""
     text = session.get(MARK)
     if not isinstance(text, str) or not is_position(text):

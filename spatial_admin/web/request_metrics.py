@@ -8,7 +8,8 @@ import time
 from bisect import bisect_left
 from collections import Counter
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
+from flask.globals import request_ctx
 
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
@@ -68,5 +69,6 @@ def init_app(app: Flask) -> None:
     def end(response: Response) -> Response:
         seconds = time.perf_counter() - g.get("begun", time.perf_counter())
         # The endpoint, never the path: a name for every parcel would be a time series for every parcel.
-        METRICS.note(request.endpoint or "none", request.method, response.status_code, seconds)
+        asked = request_ctx.request
+        METRICS.note(asked.endpoint or "none", asked.method, response.status_code, seconds)
         return response

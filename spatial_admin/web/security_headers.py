@@ -25,26 +25,38 @@ def init_app(app: Flask) -> None:
     settings: Settings = app.config["SETTINGS"]
     images = " ".join(["'self'", "data:", "blob:", *basemap_origins(settings.basemaps)])
     app.jinja_env.globals["csp_nonce"] = csp_nonce
+    # Of an answer without a script of its own (JSON, a tile) there is nothing to be made anew.
+    without_scripts = _policy("'self'", images)
+    fixed = [
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        # OpenStreetMap's tile servers refuse requests without a Referer; the path stays ours.
+        ("Referrer-Policy", "strict-origin-when-cross-origin"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+    ]
+    if settings.secure_cookies:
+        fixed.append(("Strict-Transport-Security", "max-age=31536000"))
 
     @app.after_request
     def add_headers(response: Response) -> Response:
         headers = response.headers
-        headers["Content-Security-Policy"] = (
-            f"default-src 'self'; script-src 'self' 'nonce-{csp_nonce()}'; style-src 'self'; img-src {images}; "
-            "connect-src 'self'; form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-        )
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["X-Frame-Options"] = "DENY"
-        # OpenStreetMap's tile servers refuse requests without a Referer; the path stays ours.
-        headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Cross-Origin-Resource-Policy"] = "same-origin"
-        if settings.secure_cookies:
-            headers["Strict-Transport-Security"] = "max-age=31536000"
+        nonce = g.get("csp_nonce")
+        policy = without_scripts if nonce is None else _policy(f"'self' 'nonce-{nonce}'", images)
+        headers.add("Content-Security-Policy", policy)
+        for name, value in fixed:
+            headers.add(name, value)
         if "Cache-Control" not in headers:
             # Pages show what one person may see: a shared cache must not keep them, a browser asks again.
-            headers["Cache-Control"] = "private, no-cache"
+            headers.add("Cache-Control", "private, no-cache")
         return response
+
+
+def _policy(scripts: str, images: str) -> str:
+    return (
+        f"default-src 'self'; script-src {scripts}; style-src 'self'; img-src {images}; "
+        "connect-src 'self'; form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    )
 
 
 def basemap_origins(basemaps: str) -> list[str]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Blueprint, Request, Response, g, jsonify, request
+from flask.globals import request_ctx
 from flask_login import current_user
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
 
 from spatial_admin.cadastre.tile_grid import Tile
 from spatial_admin.errors import NotFound
@@ -30,12 +34,14 @@ CACHING: Final = {"Cache-Control": "public, no-cache", "Vary": "Cookie, Authoriz
 @blueprint.get("/tiles/parcels/<int:z>/<int:x>/<int:y>.mvt")
 def get_tile(z: int, x: int, y: int) -> Response:
     """One tile; where nothing lies it has no bytes."""
-    only(request.args)
+    asked = request_ctx.request
+    if asked.query_string:
+        only(asked.args)
     tile = Tile(z, x, y)
     if not tile.is_on_grid:
         raise NotFound("tile", f"{z}/{x}/{y}")
-    told = request.headers.get(MARK_HEADER)
-    return _answer(serve_tile(tile, _own_write(), None if told is None else checked(told)))
+    told = asked.headers.get(MARK_HEADER)
+    return _answer(asked, serve_tile(tile, _own_write(), None if told is None else checked(told)))
 
 
 @blueprint.get("/tiles/changes")
@@ -54,16 +60,19 @@ def _own_write() -> OwnWrite | None:
     return OwnWrite(current_user.id, position) if position else None
 
 
-def _answer(kept: Kept) -> Response:
+def _answer(asked: Request, kept: Kept) -> Response:
     # Compressed bytes are other bytes, and so have another strong ETag (RFC 9110, 8.8.3.3).
-    packed = kept.packed() if request.accept_encodings["gzip"] > 0 else None
+    packed = kept.packed() if _takes_gzip(asked.headers.get("Accept-Encoding")) else None
     etag = kept.digest if packed is None else f"{kept.digest}-gzip"
-    if request.if_none_match.contains(etag):
-        response = Response(status=304)
-    else:
-        response = Response(kept.body if packed is None else packed, mimetype=MEDIA_TYPE)
-        if packed is not None:
-            response.headers["Content-Encoding"] = "gzip"
-    response.headers["ETag"] = f'"{etag}"'
-    response.headers.update(CACHING)
-    return response
+    headers = {"ETag": f'"{etag}"', **CACHING}
+    if "If-None-Match" in asked.headers and asked.if_none_match.contains(etag):
+        return Response(status=304, headers=headers)
+    if packed is not None:
+        headers["Content-Encoding"] = "gzip"
+    return Response(kept.body if packed is None else packed, headers=headers, mimetype=MEDIA_TYPE)
+
+
+@lru_cache(maxsize=256)
+def _takes_gzip(accepted: str | None) -> bool:
+    """Does a client take gzip, by its header? Clients are of few kinds, and each asks for tiles by the hundred."""
+    return parse_accept_header(accepted, Accept)["gzip"] > 0

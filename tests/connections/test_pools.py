@@ -14,18 +14,19 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from spatial_admin.connection_settings import ConnectionSettings, read_connections
 from spatial_admin.connections.measurements import measured
 from spatial_admin.connections.pools import state_of
 from spatial_admin.connections.slow_statements import name_of
+from spatial_admin.database_errors import sqlstate
 from spatial_admin.errors import SettingRefused
 from spatial_admin.factory import create_app
 from spatial_admin.models import db
 from spatial_admin.services.describe_connections import describe_connections
-from spatial_admin.transaction import short, snapshot
+from spatial_admin.transaction import read_alone, short, snapshot
 from tests.accounts import People, make_people, sign_in
 from tests.conftest import dispose, settings_over
 from tests.connections.drawings import drawing
@@ -116,6 +117,27 @@ def test_bounds_are_set_for_the_transaction_and_by_set_local(
             assert connection.scalar(text("SHOW work_mem")) != "7MB", "nothing stays with the connection"
             assert str(connection.scalar(text("SHOW application_name"))).startswith("spatial_admin ")
     dispose(bounded)
+
+
+def test_a_statement_alone_is_bounded_as_a_snapshot_and_leaves_nothing_behind(app: Flask) -> None:
+    before = measured()
+    shown = "SELECT current_setting('statement_timeout'), current_setting('transaction_read_only'), %(n)s"
+    with app.app_context():
+        assert read_alone(shown, {"n": 7}, first="SET LOCAL statement_timeout = 1234; ") == ("1234ms", "on", 7)
+        assert read_alone("SELECT 1 WHERE false", {}) is None
+        with pytest.raises(DBAPIError) as refused:
+            read_alone("CREATE TABLE never (id int)", {})
+        assert sqlstate(refused.value) == "25006"
+        with pytest.raises(OperationalError) as lost:
+            read_alone("SELECT pg_terminate_backend(pg_backend_pid())", {})
+        assert lost.value.connection_invalidated
+        with snapshot() as session:
+            assert session.scalar(text("SHOW transaction_isolation")) == "repeatable read"
+            assert session.scalar(text("SHOW statement_timeout")) == "0"
+    assert held(app) == 0
+    found = measured()
+    assert found.aborts["25006"] == before.aborts.get("25006", 0) + 1
+    assert found.times["transaction"]["snapshot"].count > before.times["transaction"]["snapshot"].count
 
 
 def test_what_is_measured(app: Flask, people: People, client: FlaskClient) -> None:

@@ -11,16 +11,20 @@ from flask import Flask
 from sqlalchemy import Engine, text
 
 from spatial_admin.cadastre.tile_grid import Tile
+from spatial_admin.services import serve_tile as serving
 from spatial_admin.services.bound_tiles import tile_bounds
 from spatial_admin.services.choose_tiles import choose_tiles
+from spatial_admin.services.draw_overviews import draw_overviews
 from spatial_admin.services.fold_tile_cells import fold_tile_cells
+from spatial_admin.services.keep_ahead import sweep_tiles
 from spatial_admin.services.prune_tiles import prune_tiles
+from spatial_admin.services.render_tile import within
 from spatial_admin.services.serve_tile import serve_tile
 from spatial_admin.services.store_tiles import generation_of, store_tiles, stored_body
 from spatial_admin.services.warm_tiles import warm_by_async, warm_by_threads
 from spatial_admin.transaction import short, snapshot
 from tests.concurrency.fabric import store_block
-from tests.tiles import GRID, draw, tiles_around
+from tests.tiles import GRID, draw, open_finding, tiles_around
 
 T = TypeVar("T")
 
@@ -37,7 +41,7 @@ def tiles(app: Flask, engine: Engine) -> list[Tile]:
 
 def stored(app: Flask, tile: Tile) -> bytes | None:
     with app.app_context(), snapshot() as session:
-        found = stored_body(session, tile, tile_bounds())
+        found = stored_body(within(session, tile_bounds()), tile, tile_bounds())
     return found.body if found else None
 
 
@@ -74,6 +78,28 @@ def test_what_asyncpg_draws_is_to_the_byte_what_the_web_draws(app: Flask, tiles:
     assert warm(app, tiles) == len(tiles)
     for tile in tiles:
         assert stored(app, tile) == draw(app, tile), tile
+
+
+def test_the_worker_draws_overviews_that_are_missing_and_only_those(
+    app: Flask, engine: Engine, tiles: list[Tile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overviews = [tile for tile in tiles if tile.z < 14]
+    with app.app_context():
+        sweep_tiles()
+        assert draw_overviews() == 0, "all of them are stored"
+        assert {tile for tile in tiles if stored(app, tile) is not None} == set(overviews)
+        with monkeypatch.context() as patched:
+            patched.setattr(serving, "render_tile", None)
+            for tile in overviews:
+                assert serve_tile(tile).body == draw(app, tile)
+        with monkeypatch.context() as patched:
+            patched.setattr(serving, "stored_body", None)
+            assert serve_tile(tiles[-1]).body == draw(app, tiles[-1]), "of z 16 none is stored, and none looked for"
+        before = {tile: stored(app, tile) for tile in overviews}
+        open_finding(engine, ["0-0"])
+        sweep_tiles()
+    assert {tile: stored(app, tile) for tile in overviews} == {tile: draw(app, tile) for tile in overviews}
+    assert {tile: stored(app, tile) for tile in overviews} != before
 
 
 def test_threads_store_the_same(app: Flask, tiles: list[Tile]) -> None:

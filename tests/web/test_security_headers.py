@@ -40,6 +40,10 @@ def test_nonce_of_the_page_is_that_of_the_header_and_new_each_time(client: Flask
     assert len(nonces) == 3
 
 
+def test_where_no_script_asked_for_a_nonce_there_is_none(client: FlaskClient) -> None:
+    assert "script-src 'self';" in client.get("/healthz").headers["Content-Security-Policy"]
+
+
 @pytest.mark.parametrize("path", ["/", "/admin/", "/admin/parcel/", "/admin/finding/", "/admin/account/new/"])
 def test_no_page_has_inline_handlers_styles_or_bare_scripts(client: FlaskClient, accounts: People, path: str) -> None:
     sign_in(client, accounts.administrator)

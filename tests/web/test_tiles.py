@@ -6,7 +6,7 @@ import gzip
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -165,11 +165,12 @@ def test_an_account_that_is_deactivated_gets_tiles_some_seconds_more(town: Town)
 
 
 def test_a_tile_that_takes_too_long_says_so(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    slow = serving.render_tile
+    slow, bounds = serving.render_tile, serving.tile_bounds
+    monkeypatch.setattr(serving, "tile_bounds", lambda: replace(bounds(), timeout_ms=20))
 
-    def sleeping(session: Any, *rest: Any) -> Any:
-        session.connection().exec_driver_sql("SET LOCAL statement_timeout = 20; SELECT pg_sleep(1)")
-        return slow(session, *rest)
+    def sleeping(read: Any, *rest: Any) -> Any:
+        read("SELECT pg_sleep(1)", {})
+        return slow(read, *rest)
 
     monkeypatch.setattr(serving, "render_tile", sleeping)
     answer = town.get(busiest(town, 15))
@@ -288,7 +289,7 @@ def test_a_tile_in_memory_needs_no_database(town: Town, monkeypatch: pytest.Monk
 
 
 def test_a_tile_drawn_while_another_one_polls_is_not_kept(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fault: whoever draws stops between their snapshot and their tile, and a change and a poll pass them by."""
+    """The fault: whoever draws stops between their snapshot and the memory, and a change and a poll pass them by."""
     tile = busiest(town, 16)
     others = [other for other in tiles(town, 14) if other != tile]
     town.get(others[0])  # a mark is there, and fresh
@@ -296,12 +297,12 @@ def test_a_tile_drawn_while_another_one_polls_is_not_kept(town: Town, monkeypatc
     has_snapshot, may_go_on = threading.Event(), threading.Event()
     drawing = serving.render_tile
 
-    def stopping(session: Any, asked: Tile, bounds: Any) -> Any:
+    def stopping(read: Any, asked: Tile, bounds: Any) -> Any:
+        drawn = drawing(read, asked, bounds)
         if asked == tile and not has_snapshot.is_set():
-            session.connection().exec_driver_sql("SELECT count(*) FROM parcel")
             has_snapshot.set()
             assert may_go_on.wait(10)
-        return drawing(session, asked, bounds)
+        return drawn
 
     monkeypatch.setattr(serving, "render_tile", stopping)
     with ThreadPoolExecutor(1) as pool:

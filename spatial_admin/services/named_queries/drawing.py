@@ -70,5 +70,7 @@ QUERIES: Final = (
                whole="once, in a database that was restored on another server: it empties both tables"),
     NamedQuery("prune_tiles.FORGET", "Changes of long ago go.", values={"keep_s": 3_600.0},
                whole="takes away most of what it reads: all changes but those of the last hour, every few minutes"),
+    NamedQuery("draw_overviews.STORED_OVERVIEWS", "Overviews that are stored.", values={"below": 14},
+               whole="the keys of some hundreds of tiles, every few minutes"),
     NamedQuery("keep_ahead.CHANGES", "Is there anything to sweep or to fold?", whole=FIRST_ROW),
 )  # fmt: skip
