@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from flask import flash, make_response, redirect, request, url_for
+from flask import flash, make_response, redirect, request
 from flask_admin import expose
 from flask_admin.form import BaseForm
 from markupsafe import Markup
@@ -67,7 +67,7 @@ class AccountView(SiteView):
     column_default_sort = ("email", False)
     orders: ClassVar[dict[str, Any]] = {"email": Account.email}
     column_formatters: ClassVar[dict[str, Any]] = {
-        "email": lambda _v, _c, row, _n: show.link(url_for("account.edit_view", id=row.id), row.email),
+        "email": lambda _v, _c, row, _n: show.row_link("account.edit_view", row.id, row.email),
         "roles": _roles,
         "active": lambda _v, _c, row, _n: "yes" if row.active else Markup('<span class="chip">no</span>'),
         "created_at": show.moment,
