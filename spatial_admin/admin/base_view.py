@@ -21,6 +21,7 @@ from spatial_admin.admin import presentation as show
 from spatial_admin.admin.list_body import list_body
 from spatial_admin.admin.list_parts import Facet, PageData, Section
 from spatial_admin.admin.paging import ANYWHERE, asked_place, neighbours, total_in_words
+from spatial_admin.admin.site_form import SiteForm
 from spatial_admin.errors import NotAllowed, NotFound
 from spatial_admin.models import db
 from spatial_admin.services.authorize import has_role, require_role
@@ -58,6 +59,7 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
     column_auto_select_related = False
     action_disallowed_list = ("delete",)
     named_filter_urls = True
+    form_base_class = SiteForm
     column_type_formatters: ClassVar[dict[type, Any]] = {}  # every column that may be empty names its formatter
     column_type_formatters_detail: ClassVar[dict[type, Any]] = {}
     list_template = "admin/model/list.html"

@@ -12,7 +12,7 @@ from flask_admin import expose
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import FloatField, Form, HiddenField, SelectField, StringField
@@ -50,6 +50,7 @@ from spatial_admin.services.trace_lineage import next_of_kin
 
 Json = dict[str, Any]
 LONGEST_REASON = 2_000
+BY_NAME = select(Parcel).where(Parcel.parcel_id == bindparam("name"))
 
 
 def _empty_is_none(value: str | None) -> str | None:
@@ -161,7 +162,7 @@ class ParcelView(SiteView):
     def get_one(self, id: Any) -> Parcel:  # noqa: A002 (Flask-Admin's signature)
         """A parcel by its permanent id, retired ones too; raises NotFound."""
         name = str(id or "").replace("\0", "")[:200]
-        found = db.session.scalar(select(Parcel).where(Parcel.parcel_id == name))
+        found = db.session.scalar(BY_NAME, {"name": name})
         if found is None:
             raise NotFound("parcel", name)
         return found

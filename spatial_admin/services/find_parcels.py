@@ -18,16 +18,10 @@ from spatial_admin.services.read_deployment import fixed
 from spatial_admin.services.read_page import Order, Place, read_page
 from spatial_admin.services.recall_parcels import IMAGE, AsOf, source_of
 from spatial_admin.services.search_parcels import PARCEL, search_parcels
-from spatial_admin.services.show_parcel import feature_of_row
+from spatial_admin.services.show_parcel import COLUMNS, feature_of_row
 from spatial_admin.services.trace_lineage import successors_of
 
 MOST: Final = 200
-COLUMNS: Final = """
-p.*, ST_AsGeoJSON(ST_Transform(p.geom, 4326), 9)::json AS geometry, ground_perimeter_m(p.geom) AS perimeter_m,
-(SELECT coalesce(json_agg(json_build_object('code', z.code, 'name', z.name, 'share', s.share)
-                                  ORDER BY s.share DESC), '[]')
- FROM parcel_zoning AS s JOIN zoning_district AS z ON z.id = s.district WHERE s.parcel = p.id) AS zoning
-"""
 # Parcels of a page, whole, in the order in which they were found.
 FEATURES: Final = f"""
 SELECT {COLUMNS} FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS found (id, n) JOIN parcel AS p ON p.id = found.id
