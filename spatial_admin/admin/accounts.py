@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from flask import flash, make_response, redirect, request, url_for
+from flask import flash, make_response, redirect, request
 from flask_admin import expose
-from flask_admin.form import BaseForm
 from markupsafe import Markup
 from sqlalchemy import select
 from wtforms import BooleanField, EmailField, PasswordField, SelectMultipleField
@@ -16,6 +15,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Facet, Section, SiteView
+from spatial_admin.admin.site_form import SiteForm
 from spatial_admin.errors import BadRequest
 from spatial_admin.models import ROLES, Account, ApiToken, db
 from spatial_admin.services.authorize import ADMINISTRATOR, require_role
@@ -31,7 +31,7 @@ class RolesField(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
-class NewAccountForm(BaseForm):  # type: ignore[misc]  # Flask-Admin ships no types
+class NewAccountForm(SiteForm):
     """A new account; without a password one is made and shown once."""
 
     email = EmailField("Email", [InputRequired()])
@@ -39,7 +39,7 @@ class NewAccountForm(BaseForm):  # type: ignore[misc]  # Flask-Admin ships no ty
     password = PasswordField("Password", description="Leave it empty to have one made.")
 
 
-class AccountForm(BaseForm):  # type: ignore[misc]  # as above
+class AccountForm(SiteForm):
     """An account as it is."""
 
     roles = RolesField("Roles", [InputRequired()], choices=ROLE_CHOICES)
@@ -67,7 +67,7 @@ class AccountView(SiteView):
     column_default_sort = ("email", False)
     orders: ClassVar[dict[str, Any]] = {"email": Account.email}
     column_formatters: ClassVar[dict[str, Any]] = {
-        "email": lambda _v, _c, row, _n: show.link(url_for("account.edit_view", id=row.id), row.email),
+        "email": lambda _v, _c, row, _n: show.row_link("account.edit_view", row.id, row.email),
         "roles": _roles,
         "active": lambda _v, _c, row, _n: "yes" if row.active else Markup('<span class="chip">no</span>'),
         "created_at": show.moment,

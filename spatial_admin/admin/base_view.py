@@ -9,24 +9,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from flask import current_app, g, request
+from flask import g, request
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.model.base import ViewArgs
 from flask_login import current_user
-from sqlalchemy import ColumnElement, and_, false, func, inspect, or_, select, text
+from sqlalchemy import ColumnElement, and_, false, func, inspect, or_, select
 from sqlalchemy.orm import Session
 from wtforms import Form
 
+from spatial_admin.admin import presentation as show
+from spatial_admin.admin.list_body import list_body
 from spatial_admin.admin.list_parts import Facet, PageData, Section
 from spatial_admin.admin.paging import ANYWHERE, asked_place, neighbours, total_in_words
+from spatial_admin.admin.site_form import SiteForm
 from spatial_admin.errors import NotAllowed, NotFound
 from spatial_admin.models import db
 from spatial_admin.services.authorize import has_role, require_role
 from spatial_admin.services.read_page import Order, Page, Place, read_page
-from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
 
-__all__ = ["BIGGEST_BIGINT", "Facet", "PageData", "Section", "SiteView", "bound_statements", "may"]
+__all__ = ["BIGGEST_BIGINT", "Facet", "PageData", "Section", "SiteView", "may"]
 BIGGEST_BIGINT = 2**63 - 1
 LONGEST_SEARCH = 200
 PAGE_SIZE = 50
@@ -57,6 +59,7 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
     column_auto_select_related = False
     action_disallowed_list = ("delete",)
     named_filter_urls = True
+    form_base_class = SiteForm
     column_type_formatters: ClassVar[dict[type, Any]] = {}  # every column that may be empty names its formatter
     column_type_formatters_detail: ClassVar[dict[type, Any]] = {}
     list_template = "admin/model/list.html"
@@ -118,7 +121,6 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
         size = page_size or self.page_size
         order = self.order_of(sort_column, is_descending=bool(sort_desc))
         with snapshot() as session:
-            bound_statements(session)
             rows, page_read = self.read(session, search, order, asked_place(), size)
             total = total_in_words(session, self.model.__table__.name, page_read)
             pages = neighbours(self.list_url, page_read, has_last=self.has_last_page(search))
@@ -151,10 +153,13 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
     def list_url(self, **changes: Any) -> str:
         """The list as it is now, with some arguments of its URL changed (None removes one)."""
         arguments = {**request.args.to_dict(), **changes}
-        url: str = self.get_url(
-            ".index_view", **{name: value for name, value in arguments.items() if value is not None}
+        return show.page_url(
+            f"{self.endpoint}.index_view", **{name: value for name, value in arguments.items() if value is not None}
         )
-        return url
+
+    def _get_list_url(self, _view_args: ViewArgs) -> str:
+        """Nothing: Flask-Admin makes two links a page by it, which our template has not; see `list_url`."""
+        return ""
 
     def sort_link(self, index: int, *, is_sorted: bool, is_descending: bool) -> str:
         """The first page of the list in the order of a column; the other way round where it is in that order."""
@@ -216,7 +221,7 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
                 self.enrich(g.page_data, [model])
         if template == self.details_template:
             kwargs["sections"] = self.sections(model)
-        html: str = super().render(template, page_data=g.page_data, may=may, **kwargs)
+        html: str = super().render(template, page_data=g.page_data, may=may, list_body=list_body, **kwargs)
         return html
 
     # Writing: nothing, unless a view says how
@@ -241,13 +246,6 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
 def may(role: str) -> bool:
     """May the person at this page do what the role may? For templates."""
     return has_role(current_user, role)
-
-
-def bound_statements(session: Session | None = None) -> None:
-    """Bound what a page may ask of the database, for the transaction of a session (the request's if none is given)."""
-    settings: Settings = current_app.config["SETTINGS"]
-    bound = f"SET LOCAL statement_timeout = {int(settings.limits.web_timeout_ms)}"
-    (session or db.session()).execute(text(bound))
 
 
 def _contains(word: str) -> str:

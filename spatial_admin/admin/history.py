@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from flask import request, url_for
+from flask import request
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, select
 
@@ -115,7 +115,7 @@ class VersionView(SiteView):
         "drawing": show.thumbnail,
         "parcel_id": lambda _v, _c, row, _n: show.parcel_link(row.parcel_id),
         "number": show.text_or_none,
-        "version": lambda _v, _c, row, _n: show.link(url_for("version.details_view", id=row.id), str(row.version)),
+        "version": lambda _v, _c, row, _n: show.row_link("version.details_view", row.id, str(row.version)),
         "change": show.chip,
         "area_m2": show.area,
         "period": lambda _v, _c, row, _n: show.moment_of(row.period.lower),

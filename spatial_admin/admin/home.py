@@ -10,7 +10,7 @@ from flask_login import current_user
 from sqlalchemy import func, select
 
 from spatial_admin.admin.analysis_drawing import draw
-from spatial_admin.admin.base_view import PageData, bound_statements, may
+from spatial_admin.admin.base_view import PageData, may
 from spatial_admin.models import Edit, Finding, ImportBatch, db
 from spatial_admin.services.analyse_coverage import LEAST, WITHIN_M, analyse_coverage
 from spatial_admin.services.name_references import emails_of
@@ -29,7 +29,6 @@ class HomeView(AdminIndexView):  # type: ignore[misc]  # Flask-Admin ships no ty
     @expose("/")  # type: ignore[untyped-decorator]  # as above
     def index(self) -> Any:
         """Render the page."""
-        bound_statements()
         by_rule = select(Finding.rule, func.count()).where(Finding.status == "open").group_by(Finding.rule)
         edits = list(db.session.scalars(select(Edit).order_by(Edit.id.desc()).limit(LATEST)))
         imports = list(db.session.scalars(select(ImportBatch).order_by(ImportBatch.id.desc()).limit(LATEST)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from flask import request, url_for
+from flask import request
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Text, func, literal_column, select
 
@@ -26,7 +26,7 @@ IS_REFUSED = StagedParcel.decision.in_(("quarantined", "rejected"))
 
 
 def _batch_link(_view: Any, _context: Any, row: ImportBatch, _name: str) -> Markup:
-    return show.link(url_for("import_batch.details_view", id=row.id), str(row.id))
+    return show.row_link("import_batch.details_view", row.id)
 
 
 class ImportBatchView(SiteView):
@@ -76,7 +76,7 @@ class ImportBatchView(SiteView):
         note = f"The first {SHOWN_ROWS} are shown; all are under Quarantine." if len(rows) > SHOWN_ROWS else ""
         cells = [
             (
-                show.link(url_for("staged_parcel.details_view", id=row.id), str(row.row)),
+                show.row_link("staged_parcel.details_view", row.id, str(row.row)),
                 row.parcel_id or show.NONE,
                 row.rule or show.NONE,
                 row.reason or show.NONE,
@@ -103,8 +103,8 @@ class StagedParcelView(SiteView):
     }
     column_default_sort = ("id", True)
     column_formatters: ClassVar[dict[str, Any]] = {
-        "row": lambda _v, _c, row, _n: show.link(url_for("staged_parcel.details_view", id=row.id), str(row.row)),
-        "batch": lambda _v, _c, row, _n: show.link(url_for("import_batch.details_view", id=row.batch), str(row.batch)),
+        "row": lambda _v, _c, row, _n: show.row_link("staged_parcel.details_view", row.id, str(row.row)),
+        "batch": lambda _v, _c, row, _n: show.row_link("import_batch.details_view", row.batch),
         "parcel_id": show.text_or_none,
         "number": show.text_or_none,
         "decision": show.chip,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect
 from flask_admin import expose
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, select
@@ -64,7 +64,7 @@ class JobView(SiteView):
     column_default_sort = ("id", True)
     orders: ClassVar[dict[str, Any]] = {"id": JobRun.id}
     column_formatters: ClassVar[dict[str, Any]] = {
-        "id": lambda _v, _c, row, _n: show.link(url_for("job.details_view", id=row.id), str(row.id)),
+        "id": lambda _v, _c, row, _n: show.row_link("job.details_view", row.id),
         "asked_at": show.moment,
         "asked_by": show.email,
         "state": show.chip,

@@ -12,7 +12,7 @@ from flask_admin import expose
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import FloatField, Form, HiddenField, SelectField, StringField
@@ -32,18 +32,25 @@ from spatial_admin.models import PARCEL_KINDS, Parcel, db
 from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role, require_role
 from spatial_admin.services.describe_conflict import describe_conflict
 from spatial_admin.services.describe_editor import describe_editor, home_bbox
-from spatial_admin.services.draw_thumbnails import draw_thumbnails
+from spatial_admin.services.draw_thumbnails import thumbnail
 from spatial_admin.services.edit_boundaries import Author, edit_boundaries
-from spatial_admin.services.list_parcels import EXPRESSIONS, STATES, box_in_storage, list_parcels, matching
+from spatial_admin.services.list_parcels import (
+    EXPRESSIONS,
+    STATES,
+    box_in_storage,
+    list_parcels,
+    matching,
+    parcel_order,
+)
 from spatial_admin.services.list_records import records_to_name
 from spatial_admin.services.parse_edit import parse_edit_request
 from spatial_admin.services.read_deployment import fixed
-from spatial_admin.services.read_envelopes import read_envelopes
 from spatial_admin.services.read_page import Order, Page, Place
 from spatial_admin.services.trace_lineage import next_of_kin
 
 Json = dict[str, Any]
 LONGEST_REASON = 2_000
+BY_NAME = select(Parcel).where(Parcel.parcel_id == bindparam("name"))
 
 
 def _empty_is_none(value: str | None) -> str | None:
@@ -67,7 +74,7 @@ class ParcelView(SiteView):
     orders: ClassVar[dict[str, Any]] = EXPRESSIONS
     can_view_details = False
     column_formatters: ClassVar[dict[str, Any]] = {
-        "drawing": show.thumbnail,
+        "drawing": lambda _v, _c, row, _n: thumbnail(row),
         "parcel_id": lambda _v, _c, row, _n: show.parcel_link(row.parcel_id),
         "number": show.text_or_none,
         "address": show.text_or_none,
@@ -122,10 +129,11 @@ class ParcelView(SiteView):
 
     def read(
         self, session: Session, search: str | None, order: Order, place: Place, size: int
-    ) -> tuple[Sequence[Parcel], Page]:
+    ) -> tuple[Sequence[Any], Page]:
         """The parcels of a page; words put the best match first."""
         state, level, kind = (facet.chosen() for facet in self.facets)
         box = box_in_storage(session, asked_box())
+        order = parcel_order(order.name, is_descending=order.is_descending)
         page = list_parcels(session, matching(state, level, kind, box), order, place, size=size, words=search)
         return page.rows, page.page
 
@@ -137,16 +145,15 @@ class ParcelView(SiteView):
         """As its parent, but while words are searched for."""
         return super().is_sortable(name) and not request.args.get("search", "").strip()
 
-    def enrich(self, page: PageData, rows: Sequence[Parcel]) -> None:
-        """Drawings of the whole page in one query, envelopes for its map in another."""
-        if page.session is not None:
-            settings = current_app.config["SETTINGS"]
-            page.map = {
-                "home": home_bbox(fixed().ground.srid, page.session),
-                "rows": read_envelopes(page.session, [row.id for row in rows]),
-                "basemaps": json.loads(settings.basemaps),
-            }
-        page.thumbnails = draw_thumbnails(page.reading, "parcel", [row.id for row in rows])
+    def enrich(self, page: PageData, rows: Sequence[Any]) -> None:
+        """A map of the envelopes, which were read with the rows."""
+        if page.session is None:
+            return  # the form, which has a map of its own
+        page.map = {
+            "home": home_bbox(fixed().ground.srid, page.session),
+            "rows": [(row.west, row.south, row.east, row.north) for row in rows],
+            "basemaps": json.loads(current_app.config["SETTINGS"].basemaps),
+        }
 
     def get_pk_value(self, model: Parcel) -> str:
         """The permanent id: the internal one is never shown."""
@@ -155,7 +162,7 @@ class ParcelView(SiteView):
     def get_one(self, id: Any) -> Parcel:  # noqa: A002 (Flask-Admin's signature)
         """A parcel by its permanent id, retired ones too; raises NotFound."""
         name = str(id or "").replace("\0", "")[:200]
-        found = db.session.scalar(select(Parcel).where(Parcel.parcel_id == name))
+        found = db.session.scalar(BY_NAME, {"name": name})
         if found is None:
             raise NotFound("parcel", name)
         return found
@@ -275,6 +282,6 @@ def kin_of(parcel_id: str) -> list[tuple[str, Markup]]:
 
 def _kin_link(one: Json) -> Markup:
     linked = show.parcel_link(one["parcel_id"], one["number"] or one["parcel_id"])
-    made = show.link(url_for("edit.details_view", id=one["edit_id"]), f"{one['kind']} in edit {one['edit_id']}")
+    made = show.row_link("edit.details_view", one["edit_id"], f"{one['kind']} in edit {one['edit_id']}")
     gone = "" if one["is_current"] else ", retired"
     return Markup("{} ({}{})").format(linked, made, gone)

@@ -52,7 +52,7 @@ class Figure(Markup):
 
 def figure(text: str) -> Figure:
     """A number as a figure."""
-    return Figure(assembled('<span class="figure">', escape(text), "</span>"))
+    return Figure(f'<span class="figure">{escape(text)}</span>')
 
 
 def moment(_view: Any, _context: Any, row: Any, name: str) -> Markup:
@@ -65,7 +65,7 @@ def moment_of(value: datetime | None) -> Markup:
     if value is None:
         return NONE
     full = value.isoformat(timespec="seconds")
-    return assembled('<time datetime="', full, '" title="', full, '">', f"{value:%Y-%m-%d %H:%M}", "</time>")
+    return assembled(f'<time datetime="{full}" title="{full}">{full[:10]} {full[11:16]}</time>')
 
 
 def text_or_none(_view: Any, _context: Any, row: Any, name: str) -> Any:
@@ -94,7 +94,7 @@ def chip(_view: Any, _context: Any, row: Any, name: str) -> Markup:
 def chip_of(value: str) -> Markup:
     """As `chip`, of a value."""
     kind, said = escape(value.replace("_", "-")), escape(value.replace("_", " "))
-    return assembled('<span class="chip chip-', kind, '">', said, "</span>")
+    return assembled(f'<span class="chip chip-{kind}">{said}</span>')
 
 
 def as_json(_view: Any, _context: Any, row: Any, name: str) -> Markup:
@@ -107,11 +107,25 @@ def as_json(_view: Any, _context: Any, row: Any, name: str) -> Markup:
     return Markup('<pre class="json">{}</pre>').format(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True))
 
 
+def page_url(endpoint: str, **arguments: str | int) -> str:
+    """As url_for of a page with a query, a tenth of its time: lists link every row. Its path is made once a request."""
+    paths: dict[str, str] | None = g.get("page_paths")
+    if paths is None:
+        paths = g.page_paths = {}
+    if endpoint not in paths:
+        paths[endpoint] = url_for(endpoint)
+    query = (f"{name}={quote(str(value), safe='')}" for name, value in arguments.items())
+    return f"{paths[endpoint]}?{'&'.join(query)}"
+
+
+def row_link(endpoint: str, row_id: str | int, label: str | None = None) -> Markup:
+    """A link to the page of one row; its label is the id unless another is given."""
+    return link(page_url(endpoint, id=row_id), label or str(row_id))
+
+
 def parcel_link(parcel_id: str, label: str | None = None) -> Markup:
     """A link to the form of a parcel."""
-    if "parcel_form_url" not in g:
-        g.parcel_form_url = url_for("parcel.edit_view")
-    return link(f"{g.parcel_form_url}?id={quote(parcel_id, safe='')}", label or parcel_id)
+    return row_link("parcel.edit_view", parcel_id, label)
 
 
 def edit_link(_view: Any, _context: Any, row: Any, name: str) -> Markup:
@@ -121,7 +135,7 @@ def edit_link(_view: Any, _context: Any, row: Any, name: str) -> Markup:
 
 def edit_link_of(number: int | None) -> Markup:
     """As `edit_link`, of a value."""
-    return NONE if not number else link(url_for("edit.details_view", id=number), str(number))
+    return NONE if not number else row_link("edit.details_view", number)
 
 
 def record_link(_view: Any, _context: Any, row: Any, name: str) -> Markup:
@@ -129,14 +143,14 @@ def record_link(_view: Any, _context: Any, row: Any, name: str) -> Markup:
     number = getattr(row, name)
     if number is None:
         return NONE
-    return link(url_for("record.details_view", id=number), g.page_data.records.get(number, f"record {number}"))
+    return row_link("record.details_view", number, g.page_data.records.get(number, f"record {number}"))
 
 
 def link(url: str, label: str) -> Markup:
     """A link within the site."""
-    return assembled('<a href="', escape(url), '">', escape(label), "</a>")
+    return assembled(f'<a href="{escape(url)}">{escape(label)}</a>')
 
 
-def assembled(*parts: str) -> Markup:
+def assembled(html: str) -> Markup:
     """Markup of parts that are markup already; five times as fast as Markup.format, which a list calls 400 times."""
-    return Markup("".join(parts))  # noqa: S704 (every caller escapes what comes from a row)
+    return Markup(html)  # noqa: S704 (every caller escapes what comes from a row)

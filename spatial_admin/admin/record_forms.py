@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final
 
-from flask_admin.form import BaseForm
 from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +12,7 @@ from wtforms import DateField, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import InputRequired, Length, Optional
 
+from spatial_admin.admin.site_form import SiteForm
 from spatial_admin.errors import BadRequest
 from spatial_admin.models import RECORD_TYPES, Account, Record
 from spatial_admin.services.parse_record import LONGEST_COMMENT, LONGEST_NUMBER, LONGEST_TITLE
@@ -22,7 +22,7 @@ FIELDS: Final = ("type", "number", "title", "received", "recorded", "effective_f
 SHOWN_ACCOUNTS: Final = 500
 
 
-class RecordForm(BaseForm):  # type: ignore[misc]  # Flask-Admin ships no types
+class RecordForm(SiteForm):
     """A record; `version` is the one that the form shows, empty for a new record."""
 
     type = SelectField("Type", [InputRequired()], choices=[SelectChoice(name, name) for name in RECORD_TYPES])

@@ -35,7 +35,7 @@ def _files(record_id: int, files: Sequence[Json]) -> list[tuple[Any, ...]]:
             if file["has_content"]
             else file["name"],
             show.figure(f"{file['size']:,}".replace(",", "\u202f")),
-            show.assembled('<code title="', file["sha256"], '">', file["sha256"][:12], "…</code>"),
+            show.assembled(f'<code title="{file["sha256"]}">{file["sha256"][:12]}…</code>'),
             file["added_by"] or show.NONE,
             _when(file["added_at"]),
         )
@@ -82,7 +82,7 @@ def _what(event: Json) -> str:
 
 
 def _when(moment: str) -> Markup:
-    return show.assembled('<time datetime="', moment, '">', moment[:16].replace("T", " "), "</time>")
+    return show.assembled(f'<time datetime="{moment}">{moment[:16].replace("T", " ")}</time>')
 
 
 def _words(value: str) -> str:

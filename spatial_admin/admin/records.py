@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from flask import current_app, flash, has_request_context, make_response, redirect, request, url_for
+from flask import current_app, flash, has_request_context, make_response, redirect, request
 from flask_admin import expose
 from flask_login import current_user
 from markupsafe import Markup
@@ -57,12 +57,12 @@ def _words(value: str) -> str:
 
 
 def _link(_view: Any, _context: Any, row: Record, _name: str) -> Markup:
-    return show.link(url_for("record.details_view", id=row.id), str(row.id))
+    return show.row_link("record.details_view", row.id)
 
 
 def _day(_view: Any, _context: Any, row: Record, name: str) -> Any:
     value = getattr(row, name)
-    return show.NONE if value is None else show.assembled("<time>", value.isoformat(), "</time>")
+    return show.NONE if value is None else show.assembled(f"<time>{value.isoformat()}</time>")
 
 
 def _of_whom(value: str) -> ColumnElement[bool] | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from flask import g, url_for
-from markupsafe import Markup
+from flask import g
+from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, Double, func, literal_column, or_, select
 
 from spatial_admin.admin import presentation as show
@@ -23,11 +23,9 @@ MEASURE = func.coalesce(Finding.measure, literal_column("0::double precision", D
 
 
 def _rule(_view: Any, _context: Any, row: Finding, _name: str) -> Markup:
-    return Markup('<a class="rule rule-{rule}" href="{url}">{label}</a>').format(
-        rule=row.rule.replace("_", "-"),
-        url=url_for("finding.details_view", id=row.id),
-        label=row.rule.replace("_", " "),
-    )
+    url = show.page_url("finding.details_view", id=row.id)
+    rule, said = escape(row.rule.replace("_", "-")), escape(row.rule.replace("_", " "))
+    return show.assembled(f'<a class="rule rule-{rule}" href="{url}">{said}</a>')
 
 
 def _parcels(_view: Any, _context: Any, row: Finding, _name: str) -> Markup:
@@ -39,7 +37,7 @@ def _parcels(_view: Any, _context: Any, row: Finding, _name: str) -> Markup:
 
 def _map(_view: Any, _context: Any, row: Finding, _name: str) -> Markup:
     names = [g.page_data.parcels[number][0] for number in row.parcels if number in g.page_data.parcels]
-    return show.link(url_for("pages.show_map", parcel=names[0], finding=row.id), "map") if names else show.NONE
+    return show.link(show.page_url("pages.show_map", parcel=names[0], finding=row.id), "map") if names else show.NONE
 
 
 def _rules() -> list[tuple[str, str]]:

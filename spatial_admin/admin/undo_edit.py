@@ -12,7 +12,6 @@ from uuid import uuid4
 
 from flask import current_app, flash, make_response, redirect, request, url_for
 from flask_admin import expose
-from flask_admin.form import BaseForm
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
@@ -24,6 +23,7 @@ from spatial_admin.admin.base_view import Section
 from spatial_admin.admin.edit_summary import summary
 from spatial_admin.admin.history import EditView
 from spatial_admin.admin.record_field import blame_record, named_record, record_field, require_where_it_must_be
+from spatial_admin.admin.site_form import SiteForm
 from spatial_admin.admin.undo_tables import effects, refusals
 from spatial_admin.errors import KeyReused, SpatialAdminError, VersionConflict
 from spatial_admin.models import Edit, ImportBatch, Record, db
@@ -42,7 +42,7 @@ from spatial_admin.settings import Limits
 Json = dict[str, Any]
 
 
-class UndoForm(BaseForm):  # type: ignore[misc]  # Flask-Admin ships no types
+class UndoForm(SiteForm):
     """Why an edit is undone and on which record; `if_stale` is what the page has rehearsed."""
 
     comment = StringField("Reason", [Length(max=LONGEST_COMMENT)])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from flask import url_for
 from sqlalchemy import select
 
 from spatial_admin.admin import presentation as show
@@ -30,7 +29,7 @@ class ZoningDistrictView(SiteView):
     orders: ClassVar[dict[str, Any]] = {"code": ZoningDistrict.code}
     column_formatters: ClassVar[dict[str, Any]] = {
         "drawing": show.thumbnail,
-        "code": lambda _v, _c, row, _n: show.link(url_for("zoning_district.details_view", id=row.id), row.code),
+        "code": lambda _v, _c, row, _n: show.row_link("zoning_district.details_view", row.id, row.code),
     }
 
     def enrich(self, page: PageData, rows: Sequence[ZoningDistrict]) -> None:

@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from spatial_admin.models import Account, db
@@ -28,11 +27,13 @@ URLS = {
     "tile_changes": "/tiles/changes",
 }
 
-# The planner's estimate of the extent, lon/lat: ST_Extent would read every parcel, this reads the root of the index.
+# Lon/lat. Of the parcels the planner's estimate: ST_Extent would read every one, this reads the root of the index.
+# Whether there are any is asked by the key: EXISTS reads the table from its begin, past what VACUUM has yet to clear.
 HOME = """
 SELECT ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b)
-FROM (SELECT ST_Transform(ST_SetSRID(box::geometry, :srid), 4326) AS b FROM (SELECT {box} AS box) AS stored) AS lonlat
-WHERE b IS NOT NULL
+FROM (SELECT ST_Transform(ST_SetSRID(coalesce(
+        CASE WHEN (SELECT min(id) FROM parcel) IS NOT NULL THEN ST_EstimatedExtent('public', 'parcel', 'geom') END,
+        box2d(deployment_extent()))::geometry, %(srid)s), 4326) AS b OFFSET 0) AS lonlat
 """
 
 
@@ -60,18 +61,7 @@ def describe_editor(mode: str, account: Account, *, parcel: str | None = None) -
     }
 
 
-# By the key: EXISTS reads the table from its begin, past whatever VACUUM has not cleared away yet.
-HAS_PARCELS = "SELECT min(id) IS NOT NULL FROM parcel"
-
-
 def home_bbox(srid: int, session: Session | None = None) -> list[float]:
     """Where a new map begins, [west, south, east, north] in degrees: the parcels, else the whole extent."""
-    estimate = HOME.format(box="ST_EstimatedExtent('public', 'parcel', 'geom')")
-    extent = HOME.format(box="box2d(deployment_extent())")
-    session = session or db.session()
-    has_rows = session.execute(text(HAS_PARCELS)).scalar()
-    for statement in (estimate, extent) if has_rows else (extent,):
-        row = session.execute(text(statement), {"srid": srid}).first()
-        if row is not None:
-            return [float(value) for value in row]
-    raise LookupError("the deployment has no extent")
+    row = (session or db.session()).connection().exec_driver_sql(HOME, {"srid": srid}).one()
+    return [float(value) for value in row]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Executable, Select, text
+from sqlalchemy import ColumnElement, Executable, FromClause, Select, literal_column, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import ClauseElement
@@ -32,9 +33,21 @@ def _explained(element: Explained, compiler: Any, **arguments: Any) -> str:
     return f"EXPLAIN ({element.how}) " + str(compiler.process(element.statement, **arguments))
 
 
-def estimated_rows(session: Session, statement: Select[Any]) -> int:
-    """How many rows the planner expects of this very statement."""
-    plan: Any = session.connection().execute(Explained(statement)).scalar_one()
+class PlanOf(Select[Any]):
+    """A SELECT that is explained; unlike `Explained` it is compiled once for all its values, as any SELECT is."""
+
+    inherit_cache = True
+
+
+@compiles(PlanOf)
+def _plan_of(element: PlanOf, compiler: Any, **arguments: Any) -> str:
+    return "EXPLAIN (FORMAT JSON) " + str(compiler.visit_select(element, **arguments))
+
+
+def estimated_rows(session: Session, table: FromClause, conditions: Sequence[ColumnElement[bool]]) -> int:
+    """How many rows of a table the planner expects these very conditions to leave."""
+    statement = PlanOf(literal_column("1")).select_from(table).where(*conditions)
+    plan: Any = session.connection().execute(statement).scalar_one()
     return int(plan[0]["Plan"]["Plan Rows"])
 
 

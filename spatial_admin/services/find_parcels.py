@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from spatial_admin.cadastre.precision import Box
 from spatial_admin.errors import Json
-from spatial_admin.models import Parcel
 from spatial_admin.services.describe_coverage import storage_box
 from spatial_admin.services.list_parcels import box_in_storage, matching
 from spatial_admin.services.nearest_parcels import nearest_parcels
@@ -18,17 +17,11 @@ from spatial_admin.services.page_cursor import close_cursor, open_cursor
 from spatial_admin.services.read_deployment import fixed
 from spatial_admin.services.read_page import Order, Place, read_page
 from spatial_admin.services.recall_parcels import IMAGE, AsOf, source_of
-from spatial_admin.services.search_parcels import search_parcels
-from spatial_admin.services.show_parcel import feature_of_row
+from spatial_admin.services.search_parcels import PARCEL, search_parcels
+from spatial_admin.services.show_parcel import COLUMNS, feature_of_row
 from spatial_admin.services.trace_lineage import successors_of
 
 MOST: Final = 200
-COLUMNS: Final = """
-p.*, ST_AsGeoJSON(ST_Transform(p.geom, 4326), 9)::json AS geometry, ground_perimeter_m(p.geom) AS perimeter_m,
-(SELECT coalesce(json_agg(json_build_object('code', z.code, 'name', z.name, 'share', s.share)
-                                  ORDER BY s.share DESC), '[]')
- FROM parcel_zoning AS s JOIN zoning_district AS z ON z.id = s.district WHERE s.parcel = p.id) AS zoning
-"""
 # Parcels of a page, whole, in the order in which they were found.
 FEATURES: Final = f"""
 SELECT {COLUMNS} FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS found (id, n) JOIN parcel AS p ON p.id = found.id
@@ -40,7 +33,7 @@ SELECT {IMAGE} FROM parcel_version AS v
 WHERE v.parcel > %(after)s AND {{condition}} {{in_box}} ORDER BY v.parcel LIMIT %(limit)s
 """
 IN_BOX: Final = "AND v.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, %(srid)s)"
-ALL: Final = Order("id", Parcel.id)
+ALL: Final = Order("id", PARCEL.id)
 RECALLED_MARK: Final = "recalled"
 
 

@@ -4,48 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_
 from sqlalchemy.orm import Session
 
 from spatial_admin.cadastre.precision import Box
-from spatial_admin.models import STORAGE_SRID, Parcel
+from spatial_admin.models import STORAGE_SRID
 from spatial_admin.services.describe_coverage import storage_box
+from spatial_admin.services.draw_thumbnails import DRAWINGS, drawing_values
 from spatial_admin.services.read_page import Order, Page, Place, read_page
-from spatial_admin.services.search_parcels import lower_id, lower_number, search_parcels
+from spatial_admin.services.search_parcels import PARCEL, lower_id, lower_number, search_parcels
 
 STATES: Final = ("current", "retired", "any")
 # What a list can be ordered by: each has an index. More would cost every edit (docs/lists.md).
-EXPRESSIONS: Final = {"parcel_id": lower_id, "number": lower_number, "area_m2": Parcel.area_m2}
+EXPRESSIONS: Final = {"parcel_id": lower_id, "number": lower_number, "area_m2": PARCEL.area_m2}
+# What a page shows of its parcels, with a small drawing and the box around the transformed envelope: never a geometry.
+ROWS: Final = f"""
+{DRAWINGS.format(table="parcel")}
+SELECT drawing.*, p.parcel_id, p.number, p.level, p.kind, p.address, p.area_m2, p.version, p.begin_lifespan_version,
+       ST_XMin(box) AS west, ST_YMin(box) AS south, ST_XMax(box) AS east, ST_YMax(box) AS north
+FROM drawing JOIN parcel AS p USING (id),
+     LATERAL (SELECT ST_Transform(ST_Envelope(p.geom), 4326) AS box OFFSET 0) AS lonlat
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ParcelPage:
-    """The parcels of a page in its order, and the page itself."""
+    """The parcels of a page in its order, each with what ROWS reads of it, and the page itself."""
 
-    rows: Sequence[Parcel]
+    rows: Sequence[Row[Any]]
     page: Page
 
 
 def parcel_order(name: str, *, is_descending: bool = False) -> Order:
     """The order by one of EXPRESSIONS."""
-    return Order(name, Parcel.id, EXPRESSIONS[name], is_descending)
+    return Order(name, PARCEL.id, EXPRESSIONS[name], is_descending)
 
 
 def matching(
     state: str = "current", level: str = "", kind: str = "", box: Box | None = None
 ) -> list[ColumnElement[bool]]:
     """Conditions on state, level, kind and a box (storage coordinates)."""
-    ended = Parcel.end_lifespan_version
+    ended = PARCEL.end_lifespan_version
     of_state = {"current": [ended.is_(None)], "retired": [ended.is_not(None)], "any": []}
     found: list[ColumnElement[bool]] = list(of_state[state])
     if level:
-        found.append(Parcel.level == level)
+        found.append(PARCEL.level == level)
     if kind:
-        found.append(Parcel.kind == kind)
+        found.append(PARCEL.kind == kind)
     if box is not None:
-        meets = Parcel.geom.op("&&")(func.ST_MakeEnvelope(*box, STORAGE_SRID))
+        meets = PARCEL.geom.op("&&")(func.ST_MakeEnvelope(*box, STORAGE_SRID))
         # The index of boundaries holds current parcels only; the few retired ones have one of their own.
         found.append(or_(and_(ended.is_(None), meets), and_(ended.is_not(None), meets)) if state == "any" else meets)
     return found
@@ -68,12 +77,14 @@ def list_parcels(
         page = search_parcels(session, words, conditions, place, size)
     else:
         page = read_page(session, conditions, order, place, size)
-    return ParcelPage(parcels_in_order(session, page.keys), page)
+    return ParcelPage(rows_in_order(session, page.keys), page)
 
 
-def parcels_in_order(session: Session, ids: Sequence[int]) -> list[Parcel]:
-    """Parcels by internal id, in the order of the ids."""
-    found = {parcel.id: parcel for parcel in session.scalars(select(Parcel).where(Parcel.id.in_(ids)))} if ids else {}
+def rows_in_order(session: Session, ids: Sequence[int]) -> list[Row[Any]]:
+    """What a page shows of parcels by internal id, in the order of the ids."""
+    if not ids:
+        return []
+    found = {row.id: row for row in session.connection().exec_driver_sql(ROWS, drawing_values(ids))}
     return [found[number] for number in ids if number in found]
 
 

@@ -89,11 +89,7 @@ def read_page(
     session: Session, conditions: Sequence[ColumnElement[bool]], order: Order, place: Place, size: int
 ) -> Page:
     """The page of at most `size` rows; BadRequest for a cursor that is none of this order."""
-    total = (
-        estimated_rows(session, select(literal(1)).select_from(order.key.table).where(*conditions))
-        if conditions
-        else None
-    )
+    total = estimated_rows(session, order.key.table, conditions) if conditions else None
     begins = _begin(order, place)
     rows: list[Row[Any]] | None = None
     gathered = 0
@@ -119,7 +115,7 @@ def gather(
     most: int = MOST_GATHERED,
 ) -> tuple[list[Row[Any]] | None, int]:
     """The first rows of those that the conditions leave, and how many they leave; None where that is too many."""
-    found = session.execute(gathering(conditions, order, size, is_backwards=is_backwards, most=most)).all()
+    found = session.connection().execute(gathering(conditions, order, size, is_backwards=is_backwards, most=most)).all()
     many = int(found[0].many) if found else 0
     return (None, many) if many > most else (list(found), many)
 
@@ -152,7 +148,7 @@ def walk(
 ) -> list[Row[Any]]:
     """The next rows along the order that the conditions leave."""
     statement = walking(conditions, begins, order, size, is_backwards=is_backwards, is_fenced=is_fenced)
-    return list(session.execute(statement).all())
+    return list(session.connection().execute(statement).all())
 
 
 def walking(

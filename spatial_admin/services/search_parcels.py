@@ -1,7 +1,7 @@
 """Parcels by words: exactly the id or number, then what begins with them, then what holds every word.
 
-Each of these tiers is read in the order of an index, from a cursor on and no further than the page needs, so a word
-that half a million parcels hold costs no more than a rare one. Words of one or two characters have no trigram to be
+Each of these tiers is read in the order of an index, from a cursor on and no further than a page, so a word that half a
+million parcels hold costs no more than a rare one. Words of one or two characters have no trigram to be
 found by: alone they are looked for at the beginning of id and number only; beside a longer word they must be held too.
 The one service behind the admin's list, `q=` of the API and the map's search box.
 """
@@ -10,34 +10,54 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Text, and_, false, func, literal, literal_column, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    and_,
+    false,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from spatial_admin.errors import BadRequest
 from spatial_admin.models import Parcel
 from spatial_admin.services.estimate_rows import estimated_rows
 from spatial_admin.services.page_cursor import close_cursor, open_cursor
-from spatial_admin.services.read_page import Order, Page, Place, gather, walk
+from spatial_admin.services.read_page import Order, Page, Place, gather, walk, walking
 
 LONGEST: Final = 200
 TRIGRAM: Final = 3
 MOST_GATHERED: Final = 10_000  # fewer than in other lists: the text of each is put together and compared
 # As their indexes are made (migration 0010): bytewise, or LIKE 'word%' would not be answered by them.
-lower_id: Final[ColumnElement[str]] = func.lower(Parcel.parcel_id, type_=Text).collate("C")
+PARCEL: Final = Parcel.__table__.c
+lower_id: Final[ColumnElement[str]] = func.lower(PARCEL.parcel_id, type_=Text).collate("C")
 lower_number: Final[ColumnElement[str]] = func.coalesce(
-    func.lower(Parcel.number, type_=Text), literal_column("''::text", Text), type_=Text
+    func.lower(PARCEL.number, type_=Text), literal_column("''::text", Text), type_=Text
 ).collate("C")
-searched_text: Final[ColumnElement[str]] = func.search_text(Parcel.parcel_id, Parcel.number, Parcel.address, type_=Text)
-BY_ID: Final = Order("id", Parcel.id)
+searched_text: Final[ColumnElement[str]] = func.search_text(PARCEL.parcel_id, PARCEL.number, PARCEL.address, type_=Text)
+BY_ID: Final = Order("id", PARCEL.id)
+BY_TEXT_OF_ID: Final = Order("id", PARCEL.id, lower_id)
+BY_NUMBER: Final = Order("number", PARCEL.id, lower_number)
 MARK: Final = "words"
+# Where a parcel stands in the results: its tier, the value of the order there (empty where it has none), internal id.
+Found = tuple[int, str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Tier:
     """One rank of results: its condition, and the order within (an expression, then the internal id)."""
 
+    rank: int
     condition: ColumnElement[bool]
     order: Order
 
@@ -47,28 +67,36 @@ def search_parcels(
 ) -> Page:
     """Internal ids of a page of at most `size` parcels that match words and conditions, the best first.
 
-    `place` is the first page or one after or before a cursor; there is no last page. At most six statements, however
+    `place` is the first page or one after or before a cursor; there is no last page. At most four statements, however
     many rows there are. Raises BadRequest for a cursor that is none.
     """
     tiers = tiers_of(words)
     if not tiers:
         return Page([], None, None, 0, is_exact=True)
     start, begins = _begin(tiers, place)
-    found: list[tuple[int, Row[Any]]] = []
+    asked = tiers[start::-1] if place.is_backwards else tiers[start:]
+    found: list[Found] = []
     estimates: list[int] = []
-    numbers = range(start, -1, -1) if place.is_backwards else range(start, len(tiers))
-    for number in numbers:
+    # What holds the words is the last tier: it comes before the others backwards, and after them forwards.
+    for part in _by_kind(asked):
         wanted = size - len(found)
         if wanted < 0:
             break
-        more = begins if number == start else []
-        backwards = place.is_backwards
-        rows = _rows(session, tiers[number], conditions, more, wanted, is_backwards=backwards, estimates=estimates)
-        found += [(number, row) for row in rows]
-    page = _paged(found, tiers, place, size)
+        more = begins if part[0] is tiers[start] else []
+        if part[0].order is BY_ID:
+            found += _holding(session, part[0], conditions, more, wanted, place=place, estimates=estimates)
+        else:
+            ranked = ranking(part, conditions, more, wanted, is_backwards=place.is_backwards)
+            found += [(int(row.tier), row.term0, int(row.term1)) for row in session.connection().execute(ranked)]
+    page = _paged(found, place, size)
     if page.is_exact:
         return page
     return replace(page, total=estimates[0] if estimates else _estimate(session, tiers, conditions))
+
+
+def _by_kind(tiers: Sequence[Tier]) -> list[Sequence[Tier]]:
+    """The tiers in their order: those that are read by their index together, and what holds the words for itself."""
+    return [list(part) for _, part in groupby(tiers, key=lambda tier: tier.order is BY_ID)]
 
 
 def tiers_of(words: str) -> list[Tier]:
@@ -79,20 +107,37 @@ def tiers_of(words: str) -> list[Tier]:
     phrase = literal(" ".join(parts), Text)
     begins = literal(f"{_escaped(' '.join(parts))}%", Text)
     tiers = [
-        Tier(lower_id == phrase, Order("id", Parcel.id, lower_id)),
-        Tier(and_(lower_number == phrase, lower_id != phrase), Order("number", Parcel.id, lower_number)),
-        Tier(
-            and_(lower_number.like(begins), lower_number != phrase, lower_id != phrase),
-            Order("number", Parcel.id, lower_number),
-        ),
-        Tier(
-            and_(lower_id.like(begins), lower_id != phrase, lower_number.not_like(begins)),
-            Order("id", Parcel.id, lower_id),
-        ),
+        (lower_id == phrase, BY_TEXT_OF_ID),
+        (and_(lower_number == phrase, lower_id != phrase), BY_NUMBER),
+        (and_(lower_number.like(begins), lower_number != phrase, lower_id != phrase), BY_NUMBER),
+        (and_(lower_id.like(begins), lower_id != phrase, lower_number.not_like(begins)), BY_TEXT_OF_ID),
     ]
     if any(len(part) >= TRIGRAM for part in parts):
-        tiers.append(Tier(and_(holding(words), lower_number.not_like(begins), lower_id.not_like(begins)), BY_ID))
-    return tiers
+        tiers.append((and_(holding(words), lower_number.not_like(begins), lower_id.not_like(begins)), BY_ID))
+    return [Tier(rank, condition, order) for rank, (condition, order) in enumerate(tiers)]
+
+
+def ranking(
+    tiers: Sequence[Tier],
+    conditions: Sequence[ColumnElement[bool]],
+    begins: Sequence[ColumnElement[bool]],
+    size: int,
+    *,
+    is_backwards: bool = False,
+) -> Select[Any]:
+    """One statement for the tiers that an index orders: of each no more than a page, the best first.
+
+    `begins` is what lies beyond the cursor in the first of them. Four statements would be four round trips.
+    """
+    parts = []
+    for tier in tiers:
+        more = begins if tier is tiers[0] else ()
+        walked = walking([tier.condition, *conditions], more, tier.order, size, is_backwards=is_backwards)
+        rows = walked.subquery(f"tier{tier.rank}").c
+        parts.append(select(literal_column(str(tier.rank)).label("tier"), rows.term0, rows.term1))
+    columns = union_all(*parts).subquery("ranked").c
+    sorted_by = [column.desc() if is_backwards else column.asc() for column in columns]
+    return select(*columns).order_by(*sorted_by).limit(size + 1)
 
 
 def holding(words: str) -> ColumnElement[bool]:
@@ -103,29 +148,28 @@ def holding(words: str) -> ColumnElement[bool]:
     return and_(*(searched_text.like(f"%{_escaped(part)}%") for part in parts))
 
 
-def _rows(
+def _holding(
     session: Session,
     tier: Tier,
     conditions: Sequence[ColumnElement[bool]],
     begins: Sequence[ColumnElement[bool]],
     size: int,
     *,
-    is_backwards: bool,
+    place: Place,
     estimates: list[int],
-) -> list[Row[Any]]:
-    """Rows of a tier. What holds a word has no order by index: few are gathered, many met soon along the ids."""
+) -> list[Found]:
+    """What holds the words, which no index has in an order: few are gathered, many met soon along the ids."""
     all_conditions = [tier.condition, *conditions]
-    if tier.order is not BY_ID:
-        return walk(session, all_conditions, begins, tier.order, size, is_backwards=is_backwards)
-    expected = estimated_rows(session, select(literal(1)).select_from(Parcel.__table__).where(*all_conditions))
+    expected = estimated_rows(session, Parcel.__table__, all_conditions)
     estimates.append(expected)
+    rows: list[Row[Any]] | None = None
+    backwards = place.is_backwards
     if expected <= MOST_GATHERED:
-        rows, _ = gather(
-            session, [*all_conditions, *begins], tier.order, size, is_backwards=is_backwards, most=MOST_GATHERED
-        )
-        if rows is not None:
-            return rows
-    return walk(session, all_conditions, begins, tier.order, size, is_backwards=is_backwards, is_fenced=True)
+        beyond = [*all_conditions, *begins]
+        rows, _ = gather(session, beyond, tier.order, size, is_backwards=backwards, most=MOST_GATHERED)
+    if rows is None:
+        rows = walk(session, all_conditions, begins, tier.order, size, is_backwards=backwards, is_fenced=True)
+    return [(tier.rank, "", int(row.term0)) for row in rows]
 
 
 def _begin(tiers: Sequence[Tier], place: Place) -> tuple[int, list[ColumnElement[bool]]]:
@@ -147,32 +191,21 @@ def _begin(tiers: Sequence[Tier], place: Place) -> tuple[int, list[ColumnElement
 def _estimate(session: Session, tiers: Sequence[Tier], conditions: Sequence[ColumnElement[bool]]) -> int:
     """About how many parcels match: those that hold the words, else those that begin with them."""
     wanted = tiers[-1].condition if tiers[-1].order is BY_ID else tiers[2].condition | tiers[3].condition
-    return estimated_rows(session, select(literal(1)).select_from(Parcel.__table__).where(wanted, *conditions))
+    return estimated_rows(session, Parcel.__table__, [wanted, *conditions])
 
 
-def _paged(found: Sequence[tuple[int, Row[Any]]], tiers: Sequence[Tier], place: Place, size: int) -> Page:
+def _paged(found: Sequence[Found], place: Place, size: int) -> Page:
     is_more = len(found) > size
     shown = list(found[:size])[::-1] if place.is_backwards else list(found[:size])
     has_previous = is_more if place.is_backwards else place.way == "after"
     has_next = place.way == "before" if place.is_backwards else is_more
     return Page(
-        [_place_of(one, tiers)[1] for one in shown],
-        _closed(shown[0], tiers) if shown and has_previous else None,
-        _closed(shown[-1], tiers) if shown and has_next else None,
+        [key for _, _, key in shown],
+        close_cursor(MARK, shown[0]) if shown and has_previous else None,
+        close_cursor(MARK, shown[-1]) if shown and has_next else None,
         len(shown),
         is_exact=place.way == "first" and not is_more,
     )
-
-
-def _closed(found: tuple[int, Row[Any]], tiers: Sequence[Tier]) -> str:
-    return close_cursor(MARK, (found[0], *_place_of(found, tiers)))
-
-
-def _place_of(found: tuple[int, Row[Any]], tiers: Sequence[Tier]) -> tuple[str, int]:
-    """Where a row stands in its tier: the value of the order, if it has any, and the internal id."""
-    number, row = found
-    values = tuple(row)
-    return (values[0], values[1]) if tiers[number].order.expression is not None else ("", values[0])
 
 
 def _escaped(word: str) -> str:

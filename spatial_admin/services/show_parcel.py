@@ -12,13 +12,16 @@ from spatial_admin.services.read_deployment import fixed
 from spatial_admin.services.trace_lineage import next_of_kin, successors_of
 
 # lon/lat for drawing: 9 digits are a tenth of a millimetre; the exact coordinates are in /api/coverage.
-FEATURE: Final = """
-SELECT p.*, ST_AsGeoJSON(ST_Transform(p.geom, 4326), 9)::json AS geometry, ground_perimeter_m(p.geom) AS perimeter_m,
-       (SELECT coalesce(json_agg(json_build_object('code', z.code, 'name', z.name, 'share', s.share)
-                                  ORDER BY s.share DESC), '[]')
-        FROM parcel_zoning AS s JOIN zoning_district AS z ON z.id = s.district WHERE s.parcel = p.id) AS zoning
-FROM parcel AS p WHERE p.parcel_id = %(name)s
+# Named, because p.* would fetch every boundary a second time, as it is stored.
+COLUMNS: Final = """
+p.id, p.parcel_id, p.number, p.level, p.kind, p.part_of, p.legal_area_m2, p.legal_area_text, p.land_use, p.address,
+p.attributes, p.version, p.area_m2, p.edit_id, p.begin_lifespan_version, p.end_lifespan_version,
+ST_AsGeoJSON(ST_Transform(p.geom, 4326), 9)::json AS geometry, ground_perimeter_m(p.geom) AS perimeter_m,
+(SELECT coalesce(json_agg(json_build_object('code', z.code, 'name', z.name, 'share', s.share)
+                          ORDER BY s.share DESC), '[]')
+ FROM parcel_zoning AS s JOIN zoning_district AS z ON z.id = s.district WHERE s.parcel = p.id) AS zoning
 """
+FEATURE: Final = f"SELECT {COLUMNS} FROM parcel AS p WHERE p.parcel_id = %(name)s"
 VERSIONS: Final = f"""
 SELECT v.version, v.change, lower(v.period) AS begun_at, upper(v.period) AS ended_at, v.edit_id, v.number, v.area_m2,
        coalesce(a.email, '') AS author, e.comment, {CITED}, {EFFECTIVE_FROM}

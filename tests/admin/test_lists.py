@@ -71,6 +71,22 @@ def test_statements_of_a_page_do_not_grow_with_its_rows(
     assert rows[0] in (rows[1], 10)
 
 
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        pytest.param("/admin/parcel/", 4, id="estimate, keys, rows with their drawings, home of the map"),
+        pytest.param("/admin/parcel/?search=17/1", 5, id="best matches, estimate and keys of the others, rows, home"),
+        pytest.param("/admin/parcel/?search=p-0000017", 5, id="one parcel, and what else holds the words"),
+        pytest.param("/admin/parcel/?search=p", 4, id="a page of what begins so"),
+    ],
+)
+def test_a_page_of_parcels_is_a_few_round_trips(path: str, most: int, administrator: FlaskClient) -> None:
+    with statements() as seen:
+        assert administrator.get(path).status_code == 200
+    first = next(n for n, one in enumerate(seen) if "jit = off" in one)
+    assert len(seen) - first - 1 <= most, seen[first:]
+
+
 @pytest.mark.parametrize("path", LISTS)
 def test_statements_of_an_answer_do_not_grow_with_its_rows(path: str, administrator: FlaskClient) -> None:
     counts = []

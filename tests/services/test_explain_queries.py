@@ -27,7 +27,12 @@ ON_GROWING = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE|ONLY|COPY)\s+(?:{'|'.join(
 MODELS = {"Parcel", "ParcelVersion", "Edit", "Finding", "FindingEvent", "Lineage", "ParcelZoning", "StagedParcel", "Record",
           "JobRun", "ConflictCell"}  # fmt: skip
 # Pieces that look like statements: those that hold them are registered.
-PIECES = {"recall_parcels.IN_FORCE_ON", "copy_rows.copy_rows", "render_tile.MARKED"}
+PIECES = {
+    "recall_parcels.IN_FORCE_ON",
+    "copy_rows.copy_rows",
+    "render_tile.MARKED",
+    "draw_thumbnails.DRAWINGS",
+}
 BUILDERS = {"select", "insert", "update", "delete"}
 
 

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from spatial_admin.errors import BadRequest
 from spatial_admin.factory import create_app
+from spatial_admin.models import Parcel
+from spatial_admin.services.estimate_rows import estimated_rows
 from spatial_admin.services.list_parcels import EXPRESSIONS, ParcelPage, list_parcels, matching, parcel_order
 from spatial_admin.services.page_cursor import close_cursor
 from spatial_admin.services.read_page import Place
@@ -206,6 +208,17 @@ def test_an_estimate_that_is_far_too_low_still_gives_the_page(
     assert ids_of(walked(session, "street", most=2)) == expected
     assert ids_of([page(session)]) == ids_of([page(session, state="current")])
     assert page(session).page.total == 1
+
+
+def test_an_estimate_is_compiled_once_for_all_its_values(session: Session) -> None:
+    cache: dict[object, object] = {}
+    with session.connection().engine.connect() as connection, Session(connection) as own:
+        own.connection().execution_options(compiled_cache=cache)
+        rows = [estimated_rows(own, Parcel.__table__, matching(kind=kind)) for kind in ("lot", "road")]
+        assert len(cache) == 1
+        estimated_rows(own, Parcel.__table__, matching(level="units"))
+        assert len(cache) == 2
+    assert rows[0] > 10 * rows[1] > 0
 
 
 def test_statements_of_a_search_do_not_grow_with_rows(session: Session) -> None:

@@ -61,14 +61,16 @@ def _long_word(sample: Json) -> str:
     return word if len(word) >= words.TRIGRAM else "lane"
 
 
-def _tier(number: int, text: str = "") -> Any:
+def _ranking(text: str = "") -> Any:
     def build(_session: Session, sample: Json) -> Executable:
-        tier = words.tiers_of(text or _long_word(sample))[number]
-        if tier.order is words.BY_ID:
-            return gathering([tier.condition], tier.order, SIZE, most=words.MOST_GATHERED)
-        return walking([tier.condition], [], tier.order, SIZE)
+        tiers = [tier for tier in words.tiers_of(text or _long_word(sample)) if tier.order is not words.BY_ID]
+        return words.ranking(tiers, matching(), [], SIZE)
 
     return build
+
+
+def _rare(_session: Session, sample: Json) -> Executable:
+    return gathering([words.holding(_long_word(sample))], words.BY_ID, SIZE, most=words.MOST_GATHERED)
 
 
 def _common(_session: Session, sample: Json) -> Executable:
@@ -101,9 +103,8 @@ QUERIES: Final = (
     NamedQuery("read_page.gathering (retired parcels)", "Retired parcels.", _few(lambda _sample: matching("retired"))),
     NamedQuery("read_page.gathering (parcels of a rare kind)", "Parcels of a kind that few have.",
                _few(lambda _sample: matching(kind="water"))),
-    *(NamedQuery(f"search_parcels.tiers_of (tier {number})", f"Search: {sentence}.", _tier(number))
-      for number, sentence in enumerate(("the id", "the number", "numbers that begin so", "ids that begin so",
-                                         "what holds the words"))),
-    NamedQuery("search_parcels.tiers_of (one letter)", "Search: numbers that begin with a letter.", _tier(2, "1")),
-    NamedQuery("search_parcels.tiers_of (a common word)", "Search: what holds a word that many hold.", _common),
+    NamedQuery("search_parcels.ranking", "Search: the id, the number, what begins so.", _ranking()),
+    NamedQuery("search_parcels.ranking (one letter)", "Search: what begins with a letter.", _ranking("1")),
+    NamedQuery("search_parcels.holding", "Search: what holds the words.", _rare),
+    NamedQuery("search_parcels.holding (a common word)", "Search: what holds a word that many hold.", _common),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Final
 
-from sqlalchemy import Executable, bindparam, select, text
+from sqlalchemy import Executable, select
 from sqlalchemy.orm import Session
 
 from spatial_admin.errors import Json
@@ -50,16 +50,8 @@ def _records_of(_session: Session, sample: Json) -> Executable:
     return select(Record.id, Record.type, Record.number).where(Record.id.in_([sample["record"]]))
 
 
-def _parcels_in_order(_session: Session, sample: Json) -> Executable:
-    return select(Parcel).where(Parcel.id.in_(sample["ids"]))
-
-
 def _drawings(table: str) -> Build:
-    def build(_session: Session, sample: Json) -> Executable:
-        drawn = text(draw_thumbnails.DRAW.format(table=table)).bindparams(bindparam("ids", expanding=True))
-        return drawn.bindparams(ids=sample["ids"], size=draw_thumbnails.SIDE_PX, is_geographic=True)
-
-    return build
+    return lambda _session, _sample: draw_thumbnails.DRAW.format(table=table)
 
 
 MANY: Final = {"rows": 4_000}
@@ -98,14 +90,13 @@ QUERIES: Final = (
     NamedQuery("trace_lineage.NODES", "Parcels of a lineage."),
     NamedQuery("trace_lineage.KIN", "One step of lineage either way."),
     NamedQuery("trace_lineage.SUCCESSORS", "What retired parcels became.", values=MANY),
-    NamedQuery("read_envelopes.ENVELOPES", "Envelopes of the parcels of a page."),
-    NamedQuery("draw_thumbnails.DRAW", "Drawings of the parcels of a page.", _drawings("parcel")),
+    NamedQuery("draw_thumbnails.DRAW", "Drawings of parcels.", _drawings("parcel")),
     NamedQuery("draw_thumbnails.DRAW (versions)", "Drawings of versions.", _drawings("parcel_version")),
-    NamedQuery("describe_editor.HAS_PARCELS", "Is there a parcel at all?"),
+    NamedQuery("describe_editor.HOME", "Where a new map begins."),
     NamedQuery("prepare_database.prepare_database", "The same, when the application starts.", _has_parcels),
     NamedQuery("name_references.parcels_of", "Names of parcels by internal id.", _parcels_of),
     NamedQuery("name_references.records_of", "Names of records by internal id.", _records_of),
-    NamedQuery("list_parcels.parcels_in_order", "Parcels of a page of the list.", _parcels_in_order),
+    NamedQuery("list_parcels.ROWS", "Parcels of a page of the list, their drawings and envelopes."),
     NamedQuery("count_work.COUNTS", "Open findings by rule, for monitoring.", values={},
                whole="counts open findings by their index, for monitoring"),
 )  # fmt: skip

@@ -43,7 +43,7 @@ PLAIN: Final[Mapping[str, Any]] = {
     "result": "{}", "problem": "{}", "rule": "overlap", "rules": ["overlap"], "measure": 1.0, "measures": [1.0],
     "severity": "error", "severities": ["error"], "status": "open", "reason": None, "accepted_until": None,
     "id_field": "id", "field": "kind", "kinds": ["lot"], "kind_field": "kind", "number_field": "id", "kind": "lot",
-    "x": 0.0, "y": 0.0, "edits": [1],
+    "x": 0.0, "y": 0.0, "edits": [1], "size": 30,
 }  # fmt: skip
 # Columns of parcels that are written, one row.
 COLUMNS: Final = ("land_use", "address", "part_of", "legal_area_m2", "legal_area_text")
@@ -63,7 +63,7 @@ def draw_sample(session: Session) -> Json:
     found = {**PLAIN, **(dict(parcel) if parcel else nothing), "srid": ground.srid}
     found.update({name: 1 if value is None else value for name, value in newest.items()})
     found.update(fingerprint=newest["fingerprint"] or "", assignee=newest["assignee"] or "")
-    found["metres_per_unit"] = ground.metres_per_unit
+    found.update(metres_per_unit=ground.metres_per_unit, is_geographic=ground.is_geographic)
     number, name = found["parcel"], found["name"]
     found.update(ids=[number], names=[name], id=number, row_ids=[number], fingerprints=[str(found["fingerprint"])],
                  parcels=[number], job_id=found["job"], assignee_id=found["author_id"], parents=[name], children=[name],
