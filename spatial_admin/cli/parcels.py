@@ -14,8 +14,8 @@ from spatial_admin.cli.command_group import CommandGroup
 from spatial_admin.cli.progress_line import ProgressLine
 from spatial_admin.services.export_formats import FORMATS
 from spatial_admin.services.import_parcels import import_parcels, resume_import
-from spatial_admin.services.plan_import import ImportOptions, ImportReport, Progress, Report
 from spatial_admin.services.plan_export import plan_export
+from spatial_admin.services.plan_import import ImportOptions, ImportReport, Progress, Report
 from spatial_admin.services.save_export import save_export, suffix_of
 from spatial_admin.services.undo_import import UndoRequest, edit_of_import, undo_import
 
@@ -81,12 +81,14 @@ def undo(import_id: int, comment: str, key: UUID | None) -> None:
 @click.option("--level", help="Only parcels of this level.")
 @click.option("--format", "suffix", type=click.Choice(list(FORMATS)), help="Default: by the end of FILE's name.")
 @click.option("--force", is_flag=True, help="Replace FILE where it is there already.")
-def export_file(file: Path, *, suffix: str | None, force: bool, **given: str | None) -> None:
+def export_file(
+    file: Path, *, suffix: str | None, force: bool, bbox: str | None, crs: str | None, level: str | None
+) -> None:
     """Export current parcels to FILE: GeoJSON, GeoJSON lines, CSV, FlatGeobuf, GeoPackage or a zipped Shapefile.
 
     All of one moment, with exact coordinates. FILE is there when it is whole.
     """
-    export = plan_export(suffix_of(file, suffix), **given)
+    export = plan_export(suffix_of(file, suffix), bbox=bbox, crs=crs, level=level)
     began = time.monotonic()
     count = 0
     with ProgressLine() as line:

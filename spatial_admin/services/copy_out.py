@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 import psycopg2
 from sqlalchemy import exc
@@ -30,10 +30,11 @@ class Sink(Protocol):
 class Blocks:
     """Collects rows and hands them on as blocks of some hundred kilobytes."""
 
-    def __init__(self, emit: Callable[[bytes], object], *, is_json: bool = False, told: Told | None = None) -> None:
+    def __init__(self, emit: Callable[[bytes], object], *, is_json: bool, told: Told | None = None) -> None:
         self._emit, self._is_json, self._told = emit, is_json, told
         self._rows: list[bytes] = []
-        self._size = self._count = 0
+        self._size = 0
+        self._count = 0 if is_json else -1  # the first line of CSV names the columns
 
     def write(self, row: bytes) -> None:
         """One row."""
@@ -72,8 +73,8 @@ def copy_out(session: Session, statement: bytes, sink: Sink) -> None:
         with connection.cursor() as cursor:
             cursor.copy_expert(statement, sink)
     except psycopg2.Error as error:
-        dialect = session.connection().dialect
-        is_lost = dialect.is_disconnect(error, None, None)
+        dialect = session.get_bind().dialect
+        is_lost = dialect.is_disconnect(cast("Any", error), None, None)
         raise exc.DBAPIError.instance(
             "COPY", None, error, psycopg2.Error, connection_invalidated=is_lost, dialect=dialect
         ) from error

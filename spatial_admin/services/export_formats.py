@@ -46,7 +46,7 @@ COLUMNS: Final = (
 class Format:
     """One kind of file. `driver` is GDAL's that writes it; None: PostgreSQL writes its text itself.
 
-    `is_lonlat`: its coordinates are lon/lat unless a CRS is asked for (RFC 7946); `names_crs`: it can say which they are.
+    `is_lonlat`: its coordinates are lon/lat unless a CRS is asked for (RFC 7946); `names_crs`: it can say so then.
     """
 
     suffix: str

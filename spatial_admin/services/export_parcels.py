@@ -82,7 +82,7 @@ def open_export(export: Export, timeout_ms: int, *, whole: bool = False) -> Expo
 
 
 def export_to_file(export: Export, path: Path, *, seconds: float | None = None, told: Told | None = None) -> None:
-    """Write an export to `path`, in a folder that nobody else writes to; raises as open_export, ExportFailed besides."""
+    """Write an export to `path`, in a folder that nobody else writes to; raises as open_export."""
     try:
         with _selected(export, seconds) as (session, selection):
             if export.format.driver is None:
@@ -156,9 +156,7 @@ def _write_text(session: Session, selection: Selection, path: Path, told: Told |
         file.write(text.tail)
 
 
-def _write_layer(
-    session: Session, selection: Selection, path: Path, seconds: float | None, told: Told | None
-) -> None:
+def _write_layer(session: Session, selection: Selection, path: Path, seconds: float | None, told: Told | None) -> None:
     if selection.export.format.driver != "ESRI Shapefile":
         write_layer(session, selection, path, seconds=seconds, told=told)
         return

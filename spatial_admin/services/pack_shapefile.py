@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from spatial_admin.errors import ExportRefused
+from spatial_admin.errors import ExportFailed, ExportRefused
 from spatial_admin.services.export_formats import COLUMNS, LAYER
 from spatial_admin.services.plan_export import Export, Selection
 
@@ -30,7 +30,7 @@ dBASE allows names of ten characters:
 {names}
 
 dBASE holds at most {most} bytes of a text. {cut}
-An empty text and no text at all are the same in it, and `begun` is a day without its time (UTC).
+Numbers have 15 decimals in it, an empty text and no text at all are the same, and `begun` is a day (UTC).
 GeoPackage and FlatGeobuf have none of these limits.
 """
 
@@ -65,13 +65,18 @@ def measure(session: Session, selection: Selection) -> Sizes:
     )
     largest = max(sizes.shp_bytes, sizes.dbf_bytes)
     if largest > MOST_BYTES:
-        why = f"a Shapefile holds 2 GiB a file, and these {count:,} parcels need {largest:,} bytes; ask for less by bbox"
+        why = (
+            f"a Shapefile holds 2 GiB a file, and these {count:,} parcels need {largest:,} bytes; ask for less by bbox"
+        )
         raise ExportRefused("format", why, ["gpkg", "fgb"])
     return sizes
 
 
 def pack(folder: Path, archive: Path, export: Export, sizes: Sizes) -> None:
-    """The files of the layer in `folder` as one archive; each is deleted once it is in it."""
+    """The files of the layer in `folder` as one archive; each is deleted once it is in it. Raises ExportFailed."""
+    written = (folder / f"{LAYER}.shp").stat().st_size
+    if written != sizes.shp_bytes:  # GDAL might not notice that the end of a file did not find its place
+        raise ExportFailed(f"{LAYER}.shp has {written:,} bytes and not {sizes.shp_bytes:,}; nothing was exported.")
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         packed.writestr("README.txt", readme(export, sizes))
         for suffix in MEMBERS:

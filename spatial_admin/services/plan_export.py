@@ -129,7 +129,9 @@ def select_parcels(session: Session, export: Export) -> Selection:
     """The parcels of an export; raises ExportRefused for a CRS that PostGIS does not know, BadRequest for a future."""
     stored = fixed().ground.srid
     if not session.connection().exec_driver_sql(IS_KNOWN, {"crs": export.srid}).scalar():
-        raise ExportRefused("crs", f"{export.crs} is not among the spatial_ref_sys of this database", [f"EPSG:{stored}"])
+        raise ExportRefused(
+            "crs", f"{export.crs} is not among the spatial_ref_sys of this database", [f"EPSG:{stored}"]
+        )
     source = source_of(session, export.as_of)
     values: Json = {**source.values, "srid": stored, "crs": export.srid, "level": export.level}
     in_box = ""

@@ -51,15 +51,20 @@ class ExportStream(Iterator[bytes]):
         self._thread = threading.Thread(target=self._copy, daemon=True)
         self._thread.start()
         try:
-            first = self._take()  # what breaks before the first byte is answered as any error
+            # What breaks before the first byte is answered as any error; of a small export that is all of it.
+            early = [self._take(), self._take()]
         except BaseException:
             self.close()
             raise
-        self._blocks = self._whole(first)
+        self._blocks = filter(None, self._whole(*early))  # a chunk without bytes is the last one
 
     def __next__(self) -> bytes:
-        """The next block."""
-        return next(self._blocks)
+        """The next block; after the last, nothing is held any more."""
+        try:
+            return next(self._blocks)
+        except StopIteration:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Stop copying, wherever it is, and give back what it holds. The connection goes where it is not at an end."""
@@ -75,19 +80,22 @@ class ExportStream(Iterator[bytes]):
         self._cleanup.close()
 
     def on_close(self, cleanup: ExitStack) -> None:
-        """What is given back when it is closed."""
+        """What is given back when it is closed: now, where PostgreSQL has said everything."""
         self._cleanup = cleanup.pop_all()
+        if self._is_over:
+            self.close()
 
-    def _whole(self, first: bytes) -> Iterator[bytes]:
+    def _whole(self, first: bytes, second: bytes) -> Iterator[bytes]:
         # The comma between two features stands before each of them, and so before the first.
         yield self._head + first[1:] if self._head else first
+        yield second
         while not self._is_over:
             yield self._take()
         yield self._tail
 
     def _take(self) -> bytes:
         """The next block, nothing at the end; raises what broke the copy."""
-        item = self._ready.get()
+        item = None if self._is_over else self._ready.get()
         if isinstance(item, BaseException):
             raise item
         if item is None:
@@ -114,7 +122,9 @@ class ExportStream(Iterator[bytes]):
             except queue.Full:
                 if time.monotonic() < self._until:
                     continue
-                raise TookTooLong(f"An export may take {self._seconds:,.0f} s, with its way to whoever reads it.") from None
+                raise TookTooLong(
+                    f"An export may take {self._seconds:,.0f} s, with its way to whoever reads it."
+                ) from None
             return
         raise _AbandonedError
 

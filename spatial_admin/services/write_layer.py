@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import disk_usage
-from typing import IO, Final, cast
+from typing import IO, BinaryIO, Final, cast
 
 from sqlalchemy.orm import Session
 
@@ -30,6 +30,7 @@ BOOT: Final = (
 MIB: Final = 1024 * 1024
 BATCH_BYTES: Final = MIB
 MEMORY_BYTES: Final = 2048 * MIB  # FlatGeobuf's index of ten million parcels fits
+MOST_FILE_BYTES: Final = 1 << 50
 LITTLE_SPACE: Final = 16 * MIB
 OPTIONS: Final = {"ESRI Shapefile": {"2GB_LIMIT": "YES"}}
 NO_END_S: Final = 86_400.0
@@ -108,7 +109,7 @@ def _started(selection: Selection, path: Path, said: IO[bytes], cpu_s: int) -> s
         "options": OPTIONS.get(cast("str", chosen.driver), {}),
         "cpu_s": cpu_s,
         "memory_bytes": MEMORY_BYTES,
-        "file_bytes": 1 << 50,
+        "file_bytes": MOST_FILE_BYTES,
     }
     return subprocess.Popen(  # noqa: S603 (our own interpreter and module; the path is named in JSON)
         [sys.executable, "-I", "-c", BOOT, str(PACKAGE_ROOT), json.dumps(request)],
@@ -122,7 +123,7 @@ def _started(selection: Selection, path: Path, said: IO[bytes], cpu_s: int) -> s
 
 
 def _feed(session: Session, statement: bytes, rows: _Rows, child: subprocess.Popen[bytes]) -> None:
-    stdin = cast("IO[bytes]", child.stdin)
+    stdin = cast("BinaryIO", child.stdin)
     try:
         copy_out(session, statement, rows)
         rows.flush()
@@ -134,7 +135,7 @@ def _feed(session: Session, statement: bytes, rows: _Rows, child: subprocess.Pop
 def _send(child: subprocess.Popen[bytes], batch: list[bytes], until: float) -> None:
     if time.monotonic() > until:
         raise subprocess.TimeoutExpired(child.args, 0)
-    write_rows(cast("IO[bytes]", child.stdin), batch)
+    write_rows(cast("BinaryIO", child.stdin), batch)
 
 
 def _failure(code: int, said: IO[bytes], folder: Path) -> Exception:

@@ -150,7 +150,8 @@ def problem_of(error: Exception) -> Problem:
     for kind in type(error).__mro__:
         if kind in TABLE:
             status, word, title, members = TABLE[kind]
-            headers = {"Retry-After": str(getattr(error, "retry_after_s", RETRY_AFTER_S))} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+            wait = str(getattr(error, "retry_after_s", RETRY_AFTER_S))
+            headers = {"Retry-After": wait} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
             detail = error.description or "" if isinstance(error, HTTPException) else str(error)
             return Problem(status, word, title, detail, members(error), headers)
     if isinstance(error, HTTPException) and error.code:

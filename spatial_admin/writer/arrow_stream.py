@@ -101,7 +101,7 @@ class ArrowStream:
             _address(_release_stream),
         )
 
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:  # noqa: PLW3201 (Arrow's own name)
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """The capsule of the Arrow PyCapsule interface."""
         new = ctypes.pythonapi.PyCapsule_New
         new.restype, new.argtypes = ctypes.py_object, (Pointer, ctypes.c_char_p, Pointer)
