@@ -41,9 +41,10 @@ class ExportFile(Iterator[bytes]):
         self.size = os.fstat(file.fileno()).st_size
 
     def __next__(self) -> bytes:
-        """The next block."""
-        block = self._file.read(BLOCK_BYTES)
+        """The next block; after the last, nothing is held any more."""
+        block = b"" if self._file.closed else self._file.read(BLOCK_BYTES)
         if not block:
+            self.close()
             raise StopIteration
         return block
 

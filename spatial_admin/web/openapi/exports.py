@@ -14,13 +14,13 @@ HEADERS: Final = {"Content-Disposition": "a file name with day, place and CRS"}
 ABOUT: Final = (
     "Parcels that are current, or were at a time, all of one moment, in no order, with the columns "
     + ", ".join(f"`{column.name}`" for column in COLUMNS)
-    + ". Coordinates are never rounded: in the storage CRS they are the stored doubles. GeoJSON is lon/lat (RFC 7946), "
-    "unless `crs` asks for another CRS, which the member `crs` of the collection then names; lines of GeoJSON are always "
-    "lon/lat; the others are in the storage CRS unless `crs` is given. `attributes` is an object in GeoJSON, JSON text "
-    "elsewhere. CSV (UTF-8, RFC 4180) has WKT in its last column `geometry`; a text that a spreadsheet would take for a "
-    "formula has an apostrophe before it. The archive of a Shapefile has a README of shortened names and cut values. "
-    "FlatGeobuf, GeoPackage and Shapefile have a Content-Length. Texts are sent while they are read: one that breaks off lacks its last chunk, and a GeoJSON collection its end; "
-    "take nothing of it."
+    + ". Coordinates are never rounded: in the storage CRS they are the stored doubles. GeoJSON is lon/lat (RFC 7946) "
+    "unless `crs` asks for another CRS, which the member `crs` of the collection then names; lines of GeoJSON are "
+    "always lon/lat; the others are in the storage CRS unless `crs` is given. `attributes` is an object in GeoJSON, "
+    "JSON text elsewhere. CSV (UTF-8, RFC 4180) has WKT in its last column `geometry`; a text that a spreadsheet would "
+    "take for a formula has an apostrophe before it. The archive of a Shapefile has a README of what it cannot hold. "
+    "FlatGeobuf, GeoPackage and Shapefile have a Content-Length. Texts are sent while they are read: one that "
+    "breaks off lacks its last chunk, and a GeoJSON collection its end; take nothing of it."
 )
 ROUTES: Final = (
     Route(

@@ -54,8 +54,8 @@ ADVICE: Final[dict[str, str]] = {
     "export_refused": "This cannot be exported: `where` names the parameter, `detail` says what it takes, `known` some "
     "of it.",
     "too_many_exports": "Each takes a thread of the server. Try again after `Retry-After` seconds.",
-    "export_failed": "The file could not be made, and nothing was sent: `detail` says why (the disk is full, too much for "
-    "one file). Ask for less, or tell the operator.",
+    "export_failed": "The file could not be made, and nothing was sent: `detail` says why (the disk is full, too much "
+    "for one file). Ask for less, or tell the operator.",
     "edit_rejected": "The result would break these rules; nothing was changed. Each finding has its place and measure.",
     "invalid_operation": "The operation at index `operation` cannot be carried out: `detail` says why.",
     "unknown_point": "No current parcel has the point that the operation at index `operation` names.",
