@@ -197,6 +197,27 @@ class MaintenanceRunning(SpatialAdminError):
     """The database is being maintained already; one run at a time is enough."""
 
 
+class ExportRefused(SpatialAdminError):
+    """What is asked for cannot be exported; `where` is the parameter, `known` some of what it takes."""
+
+    def __init__(self, where: str, why: str, known: Sequence[str] = ()) -> None:
+        super().__init__(f"{where}: {why}." + (f" Known: {', '.join(known)}." if known else ""))
+        self.where, self.why, self.known = where, why, tuple(known)
+
+
+class TooManyExports(SpatialAdminError):
+    """As many exports are being made as one process makes at a time."""
+
+    retry_after_s = 10
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} exports are being made already, as many as are made at a time. Try again soon.")
+
+
+class ExportFailed(SpatialAdminError):
+    """An export that had begun could not end; the message says why, and what is left of it."""
+
+
 class SourceRefused(SpatialAdminError):
     """A file cannot be imported at all; the message names what, where and what to do."""
 

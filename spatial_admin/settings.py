@@ -40,6 +40,8 @@ class Limits:
     tile_timeout_ms: int = 2_000
     import_timeout_ms: int = 120_000
     retry_ms: int = 5_000
+    exports: int = 2
+    export_timeout_ms: int = 600_000
     parcels_per_job_edit: int = 20_000
     operations_per_job_edit: int = 200_000
     job_body_bytes: int = 64 * 1024 * 1024

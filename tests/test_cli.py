@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import re
@@ -227,6 +228,53 @@ def test_import_accounts_for_every_feature(app: Flask, tmp_path: Path) -> None:
     assert "2 admitted (ids from the field id)" in result.stdout
     assert "1 in quarantine:" in result.stdout
     assert "1 null geometry" in result.stdout
+
+
+def test_export_is_whole_or_not_there(app: Flask, tmp_path: Path) -> None:
+    squares = tmp_path / "squares.geojson"
+    squares.write_text(json.dumps(SQUARES))
+    assert run(app, "parcels", "import", str(squares)).exit_code == 0
+    folder = tmp_path / "out"
+    folder.mkdir()
+    file = folder / "parcels.gpkg"
+    result = run(app, "parcels", "export", str(file), "--bbox", "2.2995,48.5,2.3015,48.7")
+    assert result.exit_code == 0, result.output
+    assert "2 parcels, EPSG:4326" in result.output
+    content = file.read_bytes()
+    refused = run(app, "parcels", "export", str(file), "--level", "units")
+    assert (refused.exit_code, file.read_bytes()) == (1, content)
+    assert "--force" in refused.output
+    replaced = run(app, "parcels", "export", str(file), "--level", "units", "--force", "--format", "csv")
+    assert (replaced.exit_code, f"{file}: 0 parcels" in replaced.output) == (0, True)
+    assert file.read_text(encoding="utf-8").startswith("parcel_id,")
+    assert [one.name for one in folder.iterdir()] == ["parcels.gpkg"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        pytest.param(["parcels.zip"], "name one with --format", id="no format"),
+        pytest.param(["missing/parcels.csv"], "there is no folder", id="no folder"),
+        pytest.param(["p.fgb", "--crs", "EPSG:999999"], "crs: EPSG:999999 is not known", id="no CRS"),
+        pytest.param(["p.fgb", "--bbox", "1,2"], "bbox: it takes 4 finite numbers", id="no box"),
+        pytest.param(["p.fgb", "--level", "x"], "Known: easements, parcels, units", id="no level"),
+    ],
+)
+def test_export_that_cannot_be_made_says_why(app: Flask, tmp_path: Path, arguments: list[str], says: str) -> None:
+    result = run(app, "parcels", "export", str(tmp_path / arguments[0]), *arguments[1:])
+    assert result.exit_code == 1
+    assert says in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_export_that_breaks_off_leaves_nothing(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_off(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("spatial_admin.services.export_parcels.copy_out", break_off)
+    result = run(app, "parcels", "export", str(tmp_path / "p.csv"))
+    assert (result.exit_code, "No space left on device" in result.output) == (1, True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_import_ends_with_one_json_object(app: Flask, tmp_path: Path) -> None:

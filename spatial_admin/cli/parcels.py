@@ -1,8 +1,9 @@
-"""`flask parcels`: bring files in."""
+"""`flask parcels`: bring files in, and out."""
 
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -11,11 +12,14 @@ from flask import current_app
 
 from spatial_admin.cli.command_group import CommandGroup
 from spatial_admin.cli.progress_line import ProgressLine
+from spatial_admin.services.export_formats import FORMATS
 from spatial_admin.services.import_parcels import import_parcels, resume_import
+from spatial_admin.services.plan_export import plan_export
 from spatial_admin.services.plan_import import ImportOptions, ImportReport, Progress, Report
+from spatial_admin.services.save_export import save_export, suffix_of
 from spatial_admin.services.undo_import import UndoRequest, edit_of_import, undo_import
 
-group = CommandGroup("parcels", help="Import parcels from files.")
+group = CommandGroup("parcels", help="Import parcels from files, export them to files.")
 STAGES = {"reading": "Reading", "reprojecting": "Reprojecting", "admitting": "Admitting", "retiring": "Retiring"}
 
 
@@ -68,6 +72,34 @@ def undo(import_id: int, comment: str, key: UUID | None) -> None:
         request = UndoRequest(edit_id, key or uuid4(), comment)
         receipt = undo_import(request, None, told)
     click.echo(f"Edit {receipt['edit_id']}: {receipt['retired']:,} parcels retired, {receipt['kept']:,} kept.")
+
+
+@group.command("export")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--bbox", help="Only parcels that meet this box: west,south,east,north in degrees.")
+@click.option("--crs", help="CRS of the coordinates, such as EPSG:2154. Default: the stored one; GeoJSON: lon/lat.")
+@click.option("--level", help="Only parcels of this level.")
+@click.option("--format", "suffix", type=click.Choice(list(FORMATS)), help="Default: by the end of FILE's name.")
+@click.option("--force", is_flag=True, help="Replace FILE where it is there already.")
+def export_file(
+    file: Path, *, suffix: str | None, force: bool, bbox: str | None, crs: str | None, level: str | None
+) -> None:
+    """Export current parcels to FILE: GeoJSON, GeoJSON lines, CSV, FlatGeobuf, GeoPackage or a zipped Shapefile.
+
+    All of one moment, with exact coordinates. FILE is there when it is whole.
+    """
+    export = plan_export(suffix_of(file, suffix), bbox=bbox, crs=crs, level=level)
+    began = time.monotonic()
+    count = 0
+    with ProgressLine() as line:
+
+        def told(done: int) -> None:
+            nonlocal count
+            count = done
+            line.show("Exporting", done, None, done / max(time.monotonic() - began, 1e-3), None)
+
+        save_export(export, file, told, may_replace=force)
+    click.echo(f"{file}: {count:,} parcels, {export.crs}, {file.stat().st_size:,} bytes.")
 
 
 def tell(report: ImportReport, *, as_json: bool) -> None:

@@ -19,7 +19,7 @@ import pyogrio.raw
 from spatial_admin.reader.archive_members import several_layers
 from spatial_admin.reader.frames import Row
 from spatial_admin.reader.isolation import DRIVERS
-from spatial_admin.reader.properties import encode_properties
+from spatial_admin.reader.properties import EXPORTED, encode_properties, with_attributes
 from spatial_admin.reader.refusal import Refusal, SourceUnreadableError
 
 FIRST_BATCH: Final = 1_000
@@ -137,7 +137,10 @@ def _read(layer: OgrLayer, skip: int, size: int) -> tuple[list[bytes | None], li
     names = [str(name) for name in meta["fields"]]
     values = [_column(column, kind) for column, kind in zip(columns, meta["ogr_types"], strict=True)]
     rows = zip(*values, strict=True) if values else ((),) * len(geometries)
-    return list(geometries), [encode_properties(dict(zip(names, row, strict=True)), MAX_DEPTH) for row in rows]
+    found = [dict(zip(names, row, strict=True)) for row in rows]
+    if set(names) >= EXPORTED:
+        found = [with_attributes(properties) for properties in found]
+    return list(geometries), [encode_properties(properties, MAX_DEPTH) for properties in found]
 
 
 def _next_encoding(layer: OgrLayer, error: UnicodeDecodeError) -> str:

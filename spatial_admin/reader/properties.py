@@ -9,6 +9,8 @@ from typing import Any, Final
 from spatial_admin.reader.frames import Refusal
 
 RULE: Final = "invalid_properties"
+# Fields by which an export of our own is known (services/export_formats.py); `attributes` is an object, or its text.
+EXPORTED: Final = frozenset({"parcel_id", "version", "begin_lifespan_version", "area_m2", "attributes"})
 ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 NUL_ESCAPE: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 CONTAINERS: Final = frozenset({dict, list})
@@ -28,6 +30,15 @@ def encode_properties(properties: dict[str, Any], max_depth: int) -> bytes | Ref
     if "\\u0000" in text and NUL_ESCAPE.search(text):
         return Refusal(RULE, "a property holds the character NUL, which PostgreSQL cannot keep")
     return encoded
+
+
+def with_attributes(properties: dict[str, Any]) -> dict[str, Any]:
+    """The properties of a row of our own export, whose attributes a flat format holds as the text of an object."""
+    try:
+        attributes = json.loads(properties["attributes"])
+    except (TypeError, ValueError, RecursionError):
+        return properties
+    return {**properties, "attributes": attributes} if isinstance(attributes, dict) else properties
 
 
 def shown(value: Any) -> str:

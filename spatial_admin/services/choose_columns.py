@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from spatial_admin.reader.properties import EXPORTED
+
 # Column and the most characters it takes (as `update` does, cadastre/operations/syntax.py).
 TEXTS: Final = {"part_of": 100, "legal_area_text": 200, "land_use": 200, "address": 500}
 
@@ -34,8 +36,14 @@ CHOSEN: Final = (
     "CASE WHEN %(kind_field)s::text = 'kind' AND lower(properties ->> 'kind') = ANY (%(kinds)s) THEN 'kind' END",
 )
 # What is left; what fits no column is kept as it came.
-ATTRIBUTES: Final = (
+LEFT: Final = (
     "coalesce(properties, '{}'::jsonb) - array_remove(ARRAY["
     + ", ".join((*(f"CASE WHEN {condition} THEN '{name}' END" for name, condition in CONDITIONS.items()), *CHOSEN))
-    + "]::text[], NULL) AS attributes"
+    + "]::text[], NULL)"
 )
+# An export of ours holds the attributes in one field, and beside it what is computed anew.
+IS_OURS: Final = (
+    "properties ?& '{" + ",".join(sorted(EXPORTED)) + "}'::text[] "
+    "AND jsonb_typeof(properties -> 'attributes') = 'object'"
+)
+ATTRIBUTES: Final = f"CASE WHEN {IS_OURS} THEN properties -> 'attributes' ELSE {LEFT} END AS attributes"

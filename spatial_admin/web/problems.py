@@ -106,6 +106,10 @@ def _limit(error: errors.LimitExceeded) -> Json:
     return {"limit": error.limit, "given": error.given}
 
 
+def _export(error: errors.ExportRefused) -> Json:
+    return {"where": error.where, "known": list(error.known)}
+
+
 Row = tuple[int, str, str, Callable[[Any], Json]]
 
 # The one table: error class -> status, word, title, members. The class nearest to the error's own counts.
@@ -131,6 +135,9 @@ TABLE: dict[type[Exception], Row] = {
     errors.VersionRequired: (428, "version_required", "State the versions that were seen", _missing),
     errors.JobGivenUp: (500, "job_given_up", "The job could not be carried out", _nothing),
     errors.Contention: (503, "contention", "Too many write here at once", _nothing),
+    errors.ExportRefused: (422, "export_refused", "This cannot be exported", _export),
+    errors.TooManyExports: (503, "too_many_exports", "Too many exports at a time", _nothing),
+    errors.ExportFailed: (503, "export_failed", "The export could not be made", _nothing),
     errors.OutcomeUnknown: (503, "outcome_unknown", "The outcome is not known", _nothing),
     errors.TookTooLong: (503, "too_slow", "It took too long", _nothing),
     # 400 with this word tells the editor to fetch a new token and to try once more.
@@ -143,7 +150,8 @@ def problem_of(error: Exception) -> Problem:
     for kind in type(error).__mro__:
         if kind in TABLE:
             status, word, title, members = TABLE[kind]
-            headers = {"Retry-After": RETRY_AFTER_S} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+            wait = str(getattr(error, "retry_after_s", RETRY_AFTER_S))
+            headers = {"Retry-After": wait} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
             detail = error.description or "" if isinstance(error, HTTPException) else str(error)
             return Problem(status, word, title, detail, members(error), headers)
     if isinstance(error, HTTPException) and error.code:

@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event, text
 
+from spatial_admin.services.export_formats import FORMATS
 from tests.admin.conftest import Site
 from tests.admin.fabric import insert
 
@@ -137,6 +138,16 @@ def test_search_and_facets_stay_while_paging(viewer: FlaskClient, engine: Engine
     following = re.search(r'rel="next" href="([^"]+)"', html)
     assert following
     assert {"search=p", "kind=unit", "level=units"} <= set(following.group(1).split("?")[1].split("&amp;"))
+
+
+def test_list_links_to_files_of_its_level_and_box(viewer: FlaskClient, block: Engine) -> None:
+    page = viewer.get("/admin/parcel/?level=parcels&bbox=2.3,48.6,2.4,48.7&kind=lot")
+    assert page.status_code == 200
+    links = [unescape(link) for link in re.findall(r'href="(/export/[^"]+)"', page.text)]
+    assert {link.partition("?")[0].removeprefix("/export/parcels.") for link in links} == set(FORMATS)
+    assert {link.partition("?")[2] for link in links} == {"bbox=2.3,48.6,2.4,48.7&level=parcels"}
+    assert viewer.get(links[0]).status_code == 200
+    assert "/export/" not in viewer.get("/admin/edit/").text
 
 
 def test_retired_parcels_are_listed_when_asked_for(viewer: FlaskClient, block: Engine) -> None:

@@ -13,6 +13,8 @@ from sqlalchemy import text
 
 from spatial_admin.connections.measurements import measured
 from spatial_admin.models import db
+from spatial_admin.services import stream_export, write_layer
+from spatial_admin.services.copy_out import copy_out
 from spatial_admin.services.find_parcels import find_parcels
 from spatial_admin.transaction import short, snapshot
 from spatial_admin.web import api_parcels
@@ -230,6 +232,26 @@ def test_a_read_that_every_server_breaks_off_ends_as_an_error(
     monkeypatch.setattr(api_parcels, "find_parcels", broken)
     assert statuses(app.test_client(), people.viewer.bearer, "/api/parcels") == [500]
     assert servers == [True, True, False], "the replica, the replica once more, the primary"
+
+
+def test_an_export_that_a_replica_breaks_off_before_its_first_byte_is_made_again(
+    app: Flask, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servers: list[Any] = []
+
+    def interrupted(session: Any, statement: bytes, sink: Any) -> None:
+        servers.append(session.scalar(text(IS_STANDBY)))
+        if len(servers) == 1:
+            session.execute(text("DO $$ BEGIN RAISE EXCEPTION 'made for a test' USING ERRCODE = '40001'; END $$"))
+        copy_out(session, statement, sink)
+
+    for module, suffix in ((stream_export, "geojson"), (write_layer, "gpkg")):
+        monkeypatch.setattr(module, "copy_out", interrupted)
+        answer = app.test_client().get(f"/export/parcels.{suffix}", headers=people.viewer.bearer)
+        assert (answer.status_code, bool(answer.data)) == (200, True)
+        answer.close()
+        assert servers == [True, True], "the replica, and once more"
+        servers.clear()
 
 
 def test_a_fork_knows_nothing_of_its_parents_looks(app: Flask) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from spatial_admin.errors import Json
 from spatial_admin.models import Parcel, Record
-from spatial_admin.services import describe_coverage, draw_thumbnails, find_parcels, recall_parcels
+from spatial_admin.services import describe_coverage, draw_thumbnails, find_parcels, plan_export, recall_parcels
+from spatial_admin.services.export_formats import FORMATS
 from spatial_admin.services.named_queries import Build, NamedQuery
 from spatial_admin.services.recall_parcels import NOW, AsOf, Source, source_of
 
@@ -36,6 +37,15 @@ def _recalled(statement: str, in_box: str = "", as_of: AsOf = STORED) -> Build:
 
 def _source(session: Session, as_of: AsOf | None) -> Source:
     return source_of(session, as_of) if as_of else NOW
+
+
+def _exported(as_of: AsOf | None = None, level: str | None = None) -> Build:
+    def build(session: Session, sample: Json) -> str:
+        box = tuple(sample[side] for side in ("west", "south", "east", "north"))
+        export = plan_export.Export(FORMATS["csv"], describe_coverage.WGS84, box, level, as_of)
+        return plan_export.select_parcels(session, export).select(["v.parcel_id"])
+
+    return build
 
 
 def _has_parcels(_session: Session, _sample: Json) -> Executable:
@@ -75,6 +85,8 @@ QUERIES: Final = (
                {"at": STORED.at, "legal_at": IN_FORCE.legal_at}),
     NamedQuery("recall_parcels.RECALLED (by law)", "A parcel as in force.",
                _recalled(recall_parcels.RECALLED, as_of=IN_FORCE), LAW),
+    NamedQuery("plan_export.ROWS", "Parcels in a box, for a file.", _exported()),
+    NamedQuery("plan_export.ROWS (as stored at a time)", "The same of the past.", _exported(STORED), PAST),
     NamedQuery("nearest_parcels.BY_DEGREES", "The parcels nearest to a place, by degrees."),
     NamedQuery("nearest_parcels.BY_PLANE", "The parcels nearest to a place, in a plane."),
     NamedQuery("nearest_parcels.BY_SPHERE", "The parcels nearest to a place, on a sphere."),

@@ -51,6 +51,11 @@ ADVICE: Final[dict[str, str]] = {
     "limit_exceeded": "More than a limit allows: `limit`, and how much was `given`. Split the request.",
     "too_many_parcels": "The box holds more than one answer carries: ask for a smaller one.",
     "source_refused": "The file cannot be imported; `detail` says what in it, and where.",
+    "export_refused": "This cannot be exported: `where` names the parameter, `detail` says what it takes, `known` some "
+    "of it.",
+    "too_many_exports": "Each takes a thread of the server. Try again after `Retry-After` seconds.",
+    "export_failed": "The file could not be made, and nothing was sent: `detail` says why (the disk is full, too much "
+    "for one file). Ask for less, or tell the operator.",
     "edit_rejected": "The result would break these rules; nothing was changed. Each finding has its place and measure.",
     "invalid_operation": "The operation at index `operation` cannot be carried out: `detail` says why.",
     "unknown_point": "No current parcel has the point that the operation at index `operation` names.",
@@ -75,6 +80,10 @@ OPERATION_INDEX: Final = whole("index of the operation, from 0", 0)
 MEMBERS: Final[dict[str, dict[str, Json]]] = {
     "bad_request": {"where": text("path into the body (`operations[0].to`), or the name of the parameter or header")},
     "version_conflict": {"conflicts": list_of(ref("Conflict"))},
+    "export_refused": {
+        "where": text("the name of the parameter"),
+        "known": list_of(text(), "some values that it takes; empty where it takes any of a form"),
+    },
     "limit_exceeded": {"limit": whole("how much is allowed"), "given": or_null(whole("how much was given"))},
     "too_many_parcels": {"limit": whole("how much is allowed"), "given": or_null(whole("how much there is"))},
     "edit_rejected": {"findings": list_of(ref("Violation"))},

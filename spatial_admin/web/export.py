@@ -1,0 +1,45 @@
+"""GET /export/parcels.{geojson,geojsonl,csv,fgb,gpkg,shp.zip}: parcels as a file."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, Response, current_app, request
+
+from spatial_admin.errors import NotFound
+from spatial_admin.services.export_formats import FORMATS
+from spatial_admin.services.export_parcels import ExportFile, open_export
+from spatial_admin.services.plan_export import plan_export
+from spatial_admin.web.as_of import AS_OF, as_of
+from spatial_admin.web.parameters import only
+
+blueprint = Blueprint("export", __name__)
+# Without chunks (RFC 9112) the end of a body is the end of the connection: one that broke off would look whole.
+WITHOUT_CHUNKS: Final = frozenset({"HTTP/1.0", "HTTP/0.9"})
+
+
+@blueprint.get("/export/parcels.<suffix>")
+def get_parcels(suffix: str) -> Response:
+    """The parcels that are current, or were at a time; of a level, in a box, in the coordinates of a CRS."""
+    only(request.args, "bbox", "crs", "level", *AS_OF)
+    if suffix not in FORMATS:
+        raise NotFound("format", f"{suffix}; there are {', '.join(FORMATS)}")
+    arguments = request.args
+    export = plan_export(
+        suffix,
+        bbox=arguments.get("bbox"),
+        crs=arguments.get("crs"),
+        level=arguments.get("level"),
+        as_of=as_of(arguments),
+    )
+    response = Response(content_type=export.format.media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{export.file_name()}"'
+    response.headers["Cache-Control"] = "no-store"
+    if request.method == "HEAD":
+        return response
+    is_whole = request.environ.get("SERVER_PROTOCOL") in WITHOUT_CHUNKS
+    blocks = open_export(export, current_app.config["SETTINGS"].limits.export_timeout_ms, whole=is_whole)
+    if isinstance(blocks, ExportFile):
+        response.content_length = blocks.size
+    response.response = blocks
+    return response
