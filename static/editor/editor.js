@@ -53,7 +53,7 @@ export function createEditor(config, { root, tool, summary, hasTiles = false }) 
   const message = slot(root, 'message');
   const showHint = message ? createMessageLine(message, session) : () => undefined;
   const status = slot(document, 'status');
-  const showPoint = status ? createStatusBar(status, session, view, config) : () => undefined;
+  const showPoint = status ? createStatusBar(status, session, view, config, (places) => api.storageOf(places)) : () => undefined;
   const layers = new Layers(hasTiles ? OF_TILES : OF_GRAPH, memoryOf(() => window.localStorage), new URLSearchParams(location.search).get('layers'));
   const ground = hasTiles ? createGround(api, view, session, layers, (boxes) => loading.changedElsewhere(boxes)) : null;
   const map = new EditorMap(view, session, { snapPx: config.snap_px, ground, layers, onHint: showHint, onPoint: showPoint });

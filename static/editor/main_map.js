@@ -17,6 +17,7 @@ import { askAsOf, createAsOfBar } from './panels/as_of.js';
 import { ask } from './panels/ask.js';
 import { createAttributes } from './panels/attributes.js';
 import { createParcelPanel } from './panels/parcel_panel.js';
+import { createPlaceMark } from './panels/place_mark.js';
 import { createSaveBar } from './panels/save_bar.js';
 import { createSearch } from './panels/search.js';
 import { toolButton } from './panels/toolbar.js';
@@ -49,9 +50,19 @@ function start(config) {
   const input = /** @type {HTMLInputElement | null} */ (document.getElementById('search'));
   const list = document.getElementById('search-results');
   if (input && list) {
-    createSearch(input, list, api, {
-      toParcel: (found) => void open(editor, found.parcel_id),
-      toPlace: (place) => view.goTo(place, Math.max(view.position.zoom, CLOSE_ZOOM)),
+    const mark = createPlaceMark(view);
+    createSearch(input, list, api, { srid: config.srid, isGeographic: config.is_geographic, home: config.home_bbox }, {
+      toParcel: (found) => {
+        mark.clear();
+        void open(editor, found.parcel_id);
+      },
+      toPlace: (place, label) => {
+        mark.show(place, label);
+        view.goTo(place, Math.max(view.position.zoom, CLOSE_ZOOM));
+      },
+    });
+    document.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') mark.clear();
     });
   }
   const asOf = offerTimes(editor, config, root);
