@@ -49,8 +49,8 @@ export class NoAnswer extends Error {
 /** @typedef {Record<string, unknown>} Version */
 
 export class Api {
-  /** @param {EditorConfig} config */
-  constructor({ urls, csrf_token, node_within_m, as_of }) {
+  /** @param {Pick<EditorConfig, 'urls'> & Partial<EditorConfig>} config a page that only reads has no token */
+  constructor({ urls, csrf_token = '', node_within_m, as_of }) {
     this.urls = urls;
     /** Of the time that the page shows; empty for now. */
     this.time = asOfQuery(as_of ?? null);
