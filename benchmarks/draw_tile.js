@@ -15,6 +15,7 @@ async ({ side, vertices, blocks, rounds, picks }) => {
   const zigzag = (n) => (n << 1) ^ (n >> 31);
   const bytes = fabric();
   const theme = readTheme(document.body);
+  const layers = { shown: new Set(['parcels', 'labels', 'findings']), isOverBasemap: false };
   const places = Array.from({ length: picks }, (_, i) => [((i * 37) % 997) / 997 * EXTENT, ((i * 61) % 991) / 991 * EXTENT]);
 
   /** Lots that share their wavy sides, as many as side x side, each of so many vertices. */
@@ -99,13 +100,13 @@ async ({ side, vertices, blocks, rounds, picks }) => {
 
   function ours(context) {
     const tile = decodeTile(bytes);
-    paintTile({ context, size: SIZE, ratio: 1, shift: 0, column: 0, row: 0 }, tile, { hidden: new Set(), theme, cellKm: 1 });
+    paintTile({ context, size: SIZE, ratio: 1, shift: 0, column: 0, row: 0 }, tile, { hidden: new Set(), layers, theme, cellKm: 1 });
     return tile;
   }
 
   /** A repaint without an edited parcel: what hides it. */
   function again(context, tile) {
-    paintTile({ context, size: SIZE, ratio: 1, shift: 0, column: 0, row: 0 }, tile, { hidden: new Set(['p7']), theme, cellKm: 1 });
+    paintTile({ context, size: SIZE, ratio: 1, shift: 0, column: 0, row: 0 }, tile, { hidden: new Set(['p7']), layers, theme, cellKm: 1 });
   }
 
   function pickTimes(pick) {

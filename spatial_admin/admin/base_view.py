@@ -144,7 +144,7 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
         """What an empty list says."""
         if search and not any(len(word) >= self.shortest_word for word in search.split()):
             return f"Type at least {self.shortest_word} letters of a word."
-        return "Nothing matches." if search or request.args.get("bbox") else "There is nothing here."
+        return "Nothing matches." if search or {"bbox", "polygon"} & request.args.keys() else "There is nothing here."
 
     def has_last_page(self, search: str | None) -> bool:  # noqa: ARG002 (for views whose search has none)
         """Can the list be read from its end?"""

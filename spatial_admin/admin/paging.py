@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+import shapely
 from flask import request
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,7 @@ from spatial_admin.cadastre.precision import Box
 from spatial_admin.errors import BadRequest
 from spatial_admin.services.estimate_rows import rows_of_table
 from spatial_admin.services.parse_box import parse_box
+from spatial_admin.services.parse_polygon import parse_polygon
 from spatial_admin.services.read_page import Page, Place
 
 # Changes of a list's URL that leave no place in it.
@@ -36,6 +38,12 @@ def asked_box() -> Box | None:
     """The lon/lat box that narrows the list (`?bbox=`)."""
     text = request.args.get("bbox", "").strip()
     return parse_box(text) if text else None
+
+
+def asked_polygon() -> shapely.Polygon | None:
+    """The lon/lat polygon that narrows the list (`?polygon=`)."""
+    text = request.args.get("polygon", "").strip()
+    return parse_polygon(text) if text else None
 
 
 @dataclass(frozen=True, slots=True)

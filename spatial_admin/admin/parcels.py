@@ -24,14 +24,14 @@ from spatial_admin.admin.base_view import Facet, PageData, SiteView
 from spatial_admin.admin.edit_summary import summary
 from spatial_admin.admin.json_field import JsonField
 from spatial_admin.admin.map_field import SpatialModelConverter
-from spatial_admin.admin.paging import asked_box
+from spatial_admin.admin.paging import asked_box, asked_polygon
 from spatial_admin.admin.parcel_form import ATTRIBUTES, Difference, Shown, edit_body, read_shown, rebased, shown_of
 from spatial_admin.admin.record_field import blame_record, named_record, record_field, require_where_it_must_be
 from spatial_admin.errors import KeyReused, NotFound, SpatialAdminError, VersionConflict
 from spatial_admin.models import PARCEL_KINDS, Parcel, db
 from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role, require_role
 from spatial_admin.services.describe_conflict import describe_conflict
-from spatial_admin.services.describe_editor import describe_editor, home_bbox
+from spatial_admin.services.describe_editor import URLS, describe_editor, home_bbox
 from spatial_admin.services.draw_thumbnails import thumbnail
 from spatial_admin.services.edit_boundaries import Author, edit_boundaries
 from spatial_admin.services.list_parcels import (
@@ -44,6 +44,7 @@ from spatial_admin.services.list_parcels import (
 )
 from spatial_admin.services.list_records import records_to_name
 from spatial_admin.services.parse_edit import parse_edit_request
+from spatial_admin.services.parse_polygon import polygon_in_storage
 from spatial_admin.services.read_deployment import fixed
 from spatial_admin.services.read_page import Order, Page, Place
 from spatial_admin.services.trace_lineage import next_of_kin
@@ -132,9 +133,11 @@ class ParcelView(SiteView):
     ) -> tuple[Sequence[Any], Page]:
         """The parcels of a page; words put the best match first."""
         state, level, kind = (facet.chosen() for facet in self.facets)
-        box = box_in_storage(session, asked_box())
+        box, area = box_in_storage(session, asked_box()), asked_polygon()
+        polygon = None if area is None else polygon_in_storage(session, area)
+        conditions = matching(state, level, kind, box, polygon)
         order = parcel_order(order.name, is_descending=order.is_descending)
-        page = list_parcels(session, matching(state, level, kind, box), order, place, size=size, words=search)
+        page = list_parcels(session, conditions, order, place, size=size, words=search)
         return page.rows, page.page
 
     def has_last_page(self, search: str | None) -> bool:
@@ -153,6 +156,7 @@ class ParcelView(SiteView):
             "home": home_bbox(fixed().ground.srid, page.session),
             "rows": [(row.west, row.south, row.east, row.north) for row in rows],
             "basemaps": json.loads(current_app.config["SETTINGS"].basemaps),
+            "urls": URLS,
         }
 
     def get_pk_value(self, model: Parcel) -> str:

@@ -23,6 +23,7 @@ URLS = {
     "login": "/login",
     "parcel_admin": "/admin/parcel/edit/",
     "records": "/api/records",
+    "positions": "/api/positions",
     "tiles": "/tiles/parcels",
     "tile_changes": "/tiles/changes",
 }

@@ -1,8 +1,8 @@
-"""Pages of parcels: by id, number or area, or the best match of words first; narrowed by state, level, kind, a box."""
+"""Pages of parcels: by id, number or area, or the best match of words first; narrowed by state, level, kind, place."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -43,9 +43,9 @@ def parcel_order(name: str, *, is_descending: bool = False) -> Order:
 
 
 def matching(
-    state: str = "current", level: str = "", kind: str = "", box: Box | None = None
+    state: str = "current", level: str = "", kind: str = "", box: Box | None = None, polygon: bytes | None = None
 ) -> list[ColumnElement[bool]]:
-    """Conditions on state, level, kind and a box (storage coordinates)."""
+    """Conditions on state, level, kind, a box and a polygon (WKB); both in storage coordinates."""
     ended = PARCEL.end_lifespan_version
     of_state = {"current": [ended.is_(None)], "retired": [ended.is_not(None)], "any": []}
     found: list[ColumnElement[bool]] = list(of_state[state])
@@ -53,11 +53,20 @@ def matching(
         found.append(PARCEL.level == level)
     if kind:
         found.append(PARCEL.kind == kind)
+    # The index of boundaries holds current parcels only; the few retired ones have one of their own.
+    return found + [
+        or_(and_(ended.is_(None), meets), and_(ended.is_not(None), meets)) if state == "any" else meets
+        for meets in _meeting(box, polygon)
+    ]
+
+
+def _meeting(box: Box | None, polygon: bytes | None) -> Iterator[ColumnElement[bool]]:
+    """Envelopes that meet the box; parcels that meet the polygon, found by their envelopes."""
     if box is not None:
-        meets = PARCEL.geom.op("&&")(func.ST_MakeEnvelope(*box, STORAGE_SRID))
-        # The index of boundaries holds current parcels only; the few retired ones have one of their own.
-        found.append(or_(and_(ended.is_(None), meets), and_(ended.is_not(None), meets)) if state == "any" else meets)
-    return found
+        yield PARCEL.geom.op("&&")(func.ST_MakeEnvelope(*box, STORAGE_SRID))
+    if polygon is not None:
+        shape = func.ST_GeomFromWKB(polygon, STORAGE_SRID)
+        yield and_(PARCEL.geom.op("&&")(shape), func.ST_Intersects(PARCEL.geom, shape))
 
 
 def list_parcels(

@@ -1,4 +1,4 @@
-"""A lon/lat box as URLs write it: `west,south,east,north`."""
+"""Numbers as URLs write them: a lon/lat box `west,south,east,north`, pairs `x,y;x,y`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 import re
 from typing import Final
 
-from spatial_admin.cadastre.precision import Box
+from spatial_admin.cadastre.precision import Box, Point
 from spatial_admin.errors import BadRequest
 
 # Python reads 1_000, infinity and the digits of every script as numbers; a URL has none of them.
@@ -21,6 +21,14 @@ def parse_numbers(text: str, name: str, count: int) -> list[float]:
         many = "one finite number" if count == 1 else f"{count} finite numbers separated by commas"
         raise BadRequest(name, f"it takes {many}")
     return found
+
+
+def parse_pairs(text: str, name: str, most: int) -> list[Point]:
+    """One to `most` pairs of finite numbers, `x,y` with semicolons between them; BadRequest names the parameter."""
+    parts = text.split(";", most)
+    if len(parts) > most:
+        raise BadRequest(name, f"it takes at most {most} pairs of numbers")
+    return [(x, y) for x, y in (parse_numbers(part, name, 2) for part in parts)]
 
 
 def parse_box(text: str, name: str = "bbox") -> Box:

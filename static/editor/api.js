@@ -4,11 +4,12 @@
  * @module api
  */
 
+/** @import {FoundParcel} from './found_parcel.js' */
 /** @import {TileName} from './tile_grid.js' */
-/** @import {Box, Coverage, EditBody, EditorConfig, Problem, Receipt, RecordSummary} from './types.js' */
+/** @import {Box, Coverage, EditBody, EditorConfig, LonLat, Problem, Receipt, RecordSummary, StoragePair} from './types.js' */
 
 import { asOfQuery } from './as_of.js';
-import { boxOfCoordinates } from './geodesy.js';
+import { foundParcel } from './found_parcel.js';
 
 const TILE = 'application/vnd.mapbox-vector-tile';
 
@@ -45,21 +46,11 @@ export class NoAnswer extends Error {
   }
 }
 
-/**
- * @typedef {object} FoundParcel
- * @property {string} parcel_id
- * @property {string} label
- * @property {string} detail
- * @property {Box | null} box
- * @property {boolean} isRetired
- * @property {string} successors what it became, as people call it; empty where it is not retired or became nothing
- */
-
 /** @typedef {Record<string, unknown>} Version */
 
 export class Api {
-  /** @param {EditorConfig} config */
-  constructor({ urls, csrf_token, node_within_m, as_of }) {
+  /** @param {Pick<EditorConfig, 'urls'> & Partial<EditorConfig>} config a page that only reads has no token */
+  constructor({ urls, csrf_token = '', node_within_m, as_of }) {
     this.urls = urls;
     /** Of the time that the page shows; empty for now. */
     this.time = asOfQuery(as_of ?? null);
@@ -126,6 +117,25 @@ export class Api {
     const query = new URLSearchParams({ ...question, limit: '12' });
     const answer = await this.#json(`${this.urls.records}?${query}`, { signal });
     return { records: answer.records, isMore: answer.next_cursor !== null };
+  }
+
+  /**
+   * @param {LonLat[]} places
+   * @returns {Promise<StoragePair[]>} the same in storage coordinates
+   */
+  async storageOf(places) {
+    const { positions } = await this.#json(`${this.urls.positions}?lonlat=${places.map(({ lon, lat }) => `${lon},${lat}`).join(';')}`);
+    return positions.map((/** @type {{x: number, y: number}} */ { x, y }) => [x, y]);
+  }
+
+  /**
+   * @param {StoragePair} pair
+   * @param {AbortSignal} signal
+   * @returns {Promise<LonLat>}
+   */
+  async placeOfStored(pair, signal) {
+    const { positions } = await this.#json(`${this.urls.positions}?stored=${pair.join(',')}`, { signal });
+    return { lon: positions[0].lon, lat: positions[0].lat };
   }
 
   /**
@@ -261,31 +271,4 @@ function retryAfter(response) {
  */
 function parcelPath(id) {
   return id.split('/').map(encodeURIComponent).join('/');
-}
-
-/**
- * @param {{parcel_id: string, number: string | null}[]} parcels
- * @returns {string[]} what people call them
- */
-function labelsOf(parcels) {
-  return parcels.map((parcel) => parcel.number ?? parcel.parcel_id);
-}
-
-/**
- * @param {any} feature GeoJSON
- * @returns {FoundParcel}
- */
-function foundParcel(feature) {
-  const properties = feature.properties ?? {};
-  const id = String(properties.parcel_id ?? feature.id);
-  const successors = labelsOf(properties.successors ?? []).join(', ');
-  const retired = properties.retired_at ? `retired${successors ? `, now ${successors}` : ''}` : '';
-  return {
-    parcel_id: id,
-    label: String(properties.number ?? id),
-    detail: [properties.address, id === String(properties.number) ? '' : id, retired].filter(Boolean).join(' · '),
-    isRetired: Boolean(properties.retired_at),
-    successors,
-    box: feature.bbox?.length === 4 ? feature.bbox : boxOfCoordinates([feature.geometry?.coordinates]),
-  };
 }

@@ -21,10 +21,11 @@ export function asOfQuery(asOf) {
  * @param {AsOf | null} asOf null for now
  * @param {string | null} parcel selected
  * @param {string} hash where the map is, with its #
+ * @param {string} [layers] parameter that names what is shown; empty for what is shown at first
  * @returns {string}
  */
-export function mapAddress(path, asOf, parcel, hash) {
-  const query = [asOfQuery(asOf), parcel ? `parcel=${encodeURIComponent(parcel)}` : ''].filter(Boolean).join('&');
+export function mapAddress(path, asOf, parcel, hash, layers = '') {
+  const query = [asOfQuery(asOf), parcel ? `parcel=${encodeURIComponent(parcel)}` : '', layers].filter(Boolean).join('&');
   return `${path}${query ? `?${query}` : ''}${hash}`;
 }
 

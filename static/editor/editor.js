@@ -14,9 +14,10 @@ import { slot } from './dom.js';
 import { EditorMap } from './editor_map.js';
 import { Ground } from './ground.js';
 import { Loading } from './loading.js';
+import { Layers, memoryOf } from './layers.js';
 import { MapView } from './map_view.js';
-import { createBasemaps } from './panels/basemaps.js';
 import { createEditSummary } from './panels/edit_summary.js';
+import { createLayers } from './panels/layers.js';
 import { createMessageLine } from './panels/message_line.js';
 import { createStatusBar } from './panels/status_bar.js';
 import { createToolbar } from './panels/toolbar.js';
@@ -25,6 +26,11 @@ import { Session } from './session.js';
 import { readTheme } from './theme.js';
 
 /** @typedef {ReturnType<typeof createEditor>} Editor */
+
+/** Layers of a map that tiles draw, and of one that shows the graph alone. @type {import('./layers.js').LayerName[]} */
+const OF_TILES = ['parcels', 'labels', 'zoning', 'findings'];
+/** @type {import('./layers.js').LayerName[]} */
+const OF_GRAPH = ['parcels', 'labels'];
 
 /**
  * @param {EditorConfig} config
@@ -47,28 +53,30 @@ export function createEditor(config, { root, tool, summary, hasTiles = false }) 
   const message = slot(root, 'message');
   const showHint = message ? createMessageLine(message, session) : () => undefined;
   const status = slot(document, 'status');
-  const showPoint = status ? createStatusBar(status, session, view, config) : () => undefined;
-  const ground = hasTiles ? createGround(api, view, session, (boxes) => loading.changedElsewhere(boxes)) : null;
-  const map = new EditorMap(view, session, { snapPx: config.snap_px, ground, onHint: showHint, onPoint: showPoint });
+  const showPoint = status ? createStatusBar(status, session, view, config, (places) => api.storageOf(places)) : () => undefined;
+  const layers = new Layers(hasTiles ? OF_TILES : OF_GRAPH, memoryOf(() => window.localStorage), new URLSearchParams(location.search).get('layers'));
+  const ground = hasTiles ? createGround(api, view, session, layers, (boxes) => loading.changedElsewhere(boxes)) : null;
+  const map = new EditorMap(view, session, { snapPx: config.snap_px, ground, layers, onHint: showHint, onPoint: showPoint });
   const toolbar = slot(root, 'toolbar');
   if (toolbar) createToolbar(toolbar, session, commands);
-  const layers = slot(root, 'layers');
-  if (layers) createBasemaps(layers, view, config.basemaps);
+  const corner = slot(root, 'layers');
+  const showLayers = corner ? createLayers(corner, { view, layers, ground, basemaps: config.basemaps, theme: () => map.theme }) : () => undefined;
   createEditSummary(summary, session, (/** @type {Refusal} */ refusal) => showRefusal(view, refusal));
   const loading = new Loading(api, view, session, ground ? whereNeeded(view, session, ground, config.limits) : wholeView(view));
   if (ground) loadWhereNeeded(session, loading);
   map.hint();
-  return { session, api, view, map, loading, commands, ground };
+  return { session, api, view, map, loading, commands: { ...commands, layers: showLayers, switchLayer: layers.switchByKey }, ground, layers };
 }
 
 /**
  * @param {Api} api
  * @param {MapView} view
  * @param {Session} session
+ * @param {Layers} layers
  * @param {(boxes: Box[] | null) => void} onChange
  * @returns {Ground}
  */
-function createGround(api, view, session, onChange) {
+function createGround(api, view, session, layers, onChange) {
   /** @type {import('./session.js').Notice | null} */
   let said = null;
   /** @param {Condition} condition */
@@ -78,7 +86,7 @@ function createGround(api, view, session, onChange) {
     else if (session.state.notice === said) session.set({ notice: null });
     said = condition === 'well' ? null : session.state.notice;
   };
-  return new Ground(api, view, { theme: readTheme(view.container), onCondition, onChange });
+  return new Ground(api, view, { theme: readTheme(view.container), layers, onCondition, onChange });
 }
 
 /**

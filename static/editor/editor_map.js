@@ -6,6 +6,7 @@
 
 /** @import {Ground} from './ground.js' */
 /** @import {Handle} from './handles.js' */
+/** @import {Layers} from './layers.js' */
 /** @import {MapView, Pointed} from './map_view.js' */
 /** @import {Session, State} from './session.js' */
 /** @import {PointDrag, Preview} from './tools/point_drag.js' */
@@ -30,10 +31,10 @@ export class EditorMap {
   /**
    * @param {MapView} view
    * @param {Session} session
-   * @param {{snapPx: number, ground: Ground | null, onHint: (hint: string) => void, onPoint: (point: Point | null) => void}} options
+   * @param {{snapPx: number, ground: Ground | null, layers: Layers, onHint: (hint: string) => void, onPoint: (point: Point | null) => void}} options
    *   `ground`: tiles, which then show what this does not; null where the graph is all there is
    */
-  constructor(view, session, { snapPx, ground, onHint, onPoint }) {
+  constructor(view, session, { snapPx, ground, layers, onHint, onPoint }) {
     /** @type {Bench} */
     this.bench = { session, view, snapPx, pick: (place) => this.#pick(place) };
     this.ground = ground;
@@ -48,7 +49,8 @@ export class EditorMap {
     this.preview = null;
     this.painted = '';
     this.frame = 0;
-    this.parcels = view.addSurface('parcels', (frame) => paintParcels(frame, session.graph, (id) => this.#isExact(id), this.theme));
+    this.parcels = view.addSurface('parcels', (frame) => paintParcels(frame, session.graph, (id) => this.#isExact(id), { theme: this.theme, layers }));
+    layers.subscribe(() => this.parcels.repaint());
     ground?.addNumbers();
     this.edit = view.addSurface('edit', (frame) => paintEdit(frame, session, this.preview, this.theme));
     this.handles = new Handles(view.handlePane, (element, place) => view.placeElement(element, place), this.#behaviour());

@@ -48,19 +48,22 @@ export function quadrantBearing(degrees) {
 
 /**
  * @param {import('./types.js').LonLat} place
+ * @param {number} [digits]
  * @returns {string}
  */
-export function lonLatText({ lon, lat }) {
-  return `${Math.abs(lon).toFixed(5)}° ${lon < 0 ? 'W' : 'E'}, ${Math.abs(lat).toFixed(5)}° ${lat < 0 ? 'S' : 'N'}`;
+export function lonLatText({ lon, lat }, digits = 5) {
+  return `${Math.abs(lon).toFixed(digits)}° ${lon < 0 ? 'W' : 'E'}, ${Math.abs(lat).toFixed(digits)}° ${lat < 0 ? 'S' : 'N'}`;
 }
 
 /**
  * @param {import('./types.js').StoragePair} pair
  * @param {boolean} isGeographic
+ * @param {number} [digits] by default all that a grid of stored points has
  * @returns {string}
  */
-export function storageText([x, y], isGeographic) {
-  return isGeographic ? `${x.toFixed(9)}, ${y.toFixed(9)}` : `E ${figure(x, 3)} N ${figure(y, 3)}`;
+export function storageText([x, y], isGeographic, digits = isGeographic ? 9 : 3) {
+  const shown = Math.max(0, digits);
+  return isGeographic ? `${x.toFixed(shown)}, ${y.toFixed(shown)}` : `E ${figure(x, shown)} N ${figure(y, shown)}`;
 }
 
 /**

@@ -7,11 +7,13 @@
 
 /** @import {Api} from './api.js' */
 /** @import {Base} from './base.js' */
+/** @import {Layers} from './layers.js' */
 /** @import {MapView} from './map_view.js' */
 /** @import {TileLayer} from './tile_layer.js' */
 /** @import {DecodedTile} from './tile_decoding.js' */
 /** @import {TileName} from './tile_grid.js' */
 /** @import {Theme} from './theme.js' */
+/** @import {InView} from './tile_picking.js' */
 /** @import {Condition} from './tile_store.js' */
 /** @import {Box, LonLat} from './types.js' */
 
@@ -21,7 +23,7 @@ import { paintGround } from './paint_ground.js';
 import { paintTile } from './paint_tile.js';
 import { TileChanges } from './tile_changes.js';
 import { boxOfTile, DETAIL_ZOOM, placeIn, tileAt, tilesOn, tileZoomOf } from './tile_grid.js';
-import { contentOf, parcelInTile } from './tile_picking.js';
+import { contentOf, inView, parcelInTile } from './tile_picking.js';
 import { TileStore } from './tile_store.js';
 
 /** Longer than any tile takes that is going to come. */
@@ -36,12 +38,14 @@ export class Ground {
   /**
    * @param {Api} api
    * @param {MapView} view
-   * @param {{theme: Theme, onCondition: (condition: Condition) => void, onChange: (boxes: Box[] | null) => void}} told
+   * @param {{theme: Theme, layers: Layers, onCondition: (condition: Condition) => void, onChange: (boxes: Box[] | null) => void}} told
    *   `onChange`: others changed something there, null for everywhere
    */
-  constructor(api, view, { theme, onCondition, onChange }) {
+  constructor(api, view, { theme, layers, onCondition, onChange }) {
     this.view = view;
     this.theme = theme;
+    this.layers = layers;
+    layers.subscribe(() => this.#repaint());
     this.store = new TileStore((name, signal) => api.tile(name, signal, this.changes.told), { onTile: (name) => this.#arrived(name), onCondition });
     this.changes = new TileChanges(api, {
       onChange: (boxes) => {
@@ -80,7 +84,7 @@ export class Ground {
     /** @type {import('./tile_layer.js').TilePainter} */
     const painter = (frame, tile, name) => {
       const [, south, , north] = boxOfTile(name);
-      paintTile(frame, tile, { hidden: this.hidden, theme: this.theme, cellKm: cellWidthKm(name.z, (south + north) / 2) });
+      paintTile(frame, tile, { hidden: this.hidden, layers: this.layers, theme: this.theme, cellKm: cellWidthKm(name.z, (south + north) / 2) });
     };
     this.layer = this.view.addTiles(this.store, painter, this.home.box);
     this.#tell();
@@ -92,7 +96,7 @@ export class Ground {
   /** The surface of numbers and findings; above what stands still, below what is edited. */
   addNumbers() {
     this.numbers = this.view.addSurface('numbers', (frame) => {
-      const look = { hidden: this.numbered, picked: this.picked, theme: this.theme };
+      const look = { hidden: this.numbered, picked: this.picked, layers: this.layers, theme: this.theme };
       paintGround(frame, this.#inView(), look);
     });
   }
@@ -105,8 +109,17 @@ export class Ground {
   /** @param {Theme} theme */
   setTheme(theme) {
     this.theme = theme;
+    this.#repaint();
+  }
+
+  #repaint() {
     this.layer?.repaint();
     this.numbers?.repaint();
+  }
+
+  /** @returns {InView} what there is to explain, by tiles in view */
+  get contents() {
+    return inView(this.#inView(), this.view.box);
   }
 
   /**

@@ -17,6 +17,7 @@ import { askAsOf, createAsOfBar } from './panels/as_of.js';
 import { ask } from './panels/ask.js';
 import { createAttributes } from './panels/attributes.js';
 import { createParcelPanel } from './panels/parcel_panel.js';
+import { createPlaceMark } from './panels/place_mark.js';
 import { createSaveBar } from './panels/save_bar.js';
 import { createSearch } from './panels/search.js';
 import { toolButton } from './panels/toolbar.js';
@@ -49,9 +50,19 @@ function start(config) {
   const input = /** @type {HTMLInputElement | null} */ (document.getElementById('search'));
   const list = document.getElementById('search-results');
   if (input && list) {
-    createSearch(input, list, api, {
-      toParcel: (found) => void open(editor, found.parcel_id),
-      toPlace: (place) => view.goTo(place, Math.max(view.position.zoom, CLOSE_ZOOM)),
+    const mark = createPlaceMark(view);
+    createSearch(input, list, api, { srid: config.srid, isGeographic: config.is_geographic, home: config.home_bbox }, {
+      toParcel: (found) => {
+        mark.clear();
+        void open(editor, found.parcel_id);
+      },
+      toPlace: (place, label) => {
+        mark.show(place, label);
+        view.goTo(place, Math.max(view.position.zoom, CLOSE_ZOOM));
+      },
+    });
+    document.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') mark.clear();
     });
   }
   const asOf = offerTimes(editor, config, root);
@@ -68,11 +79,11 @@ function start(config) {
  * @param {HTMLElement} root
  * @param {HTMLElement} summary
  */
-function fillPanel({ session, api, view }, config, root, summary) {
+function fillPanel({ session, api, view, layers }, config, root, summary) {
   const attributes = h('div', {});
   const history = h('div', {});
   createAttributes(attributes, session, config.is_geographic ? 'on the ellipsoid' : 'on the grid');
-  const versions = createVersions(history, session, api, (version) => addressAt({ session, view }, momentOf(version)));
+  const versions = createVersions(history, session, api, (version) => addressAt({ session, view, layers }, momentOf(version)));
   const edit = { name: 'edit', label: 'This edit', content: summary, needsParcel: false, count: () => session.state.draft.steps.length };
   createParcelPanel(/** @type {HTMLElement} */ (slot(root, 'panel')), session, [
     { name: 'attributes', label: 'Attributes', content: attributes, needsParcel: true },
@@ -124,13 +135,13 @@ function offerTimes(editor, config, root) {
 }
 
 /**
- * @param {Pick<Editor, 'session' | 'view'>} editor
+ * @param {Pick<Editor, 'session' | 'view' | 'layers'>} editor
  * @param {AsOf | null} asOf
  * @returns {string} the page with what is in view and selected, at a time
  */
-function addressAt({ session, view }, asOf) {
+function addressAt({ session, view, layers }, asOf) {
   const { zoom, centre } = view.position;
-  return mapAddress(location.pathname, asOf, session.state.selected, `#${zoom}/${centre.lat.toFixed(6)}/${centre.lon.toFixed(6)}`);
+  return mapAddress(location.pathname, asOf, session.state.selected, `#${zoom}/${centre.lat.toFixed(6)}/${centre.lon.toFixed(6)}`, layers.query);
 }
 
 /**
@@ -168,7 +179,7 @@ async function open(editor, id, isPlaced = false) {
  * @param {EditorConfig} config
  */
 function followAddress(editor, config) {
-  const { view, session } = editor;
+  const { view, session, layers } = editor;
   const go = () => {
     const place = parseHash(location.hash);
     if (place) view.goTo(place, place.zoom);
@@ -179,6 +190,7 @@ function followAddress(editor, config) {
   window.addEventListener('hashchange', go);
   const write = () => history.replaceState(null, '', addressAt(editor, config.as_of ?? null));
   view.onViewChange(write);
+  layers.subscribe(write);
   session.subscribe((state, before) => {
     if (state.selected !== before.selected) write();
   });

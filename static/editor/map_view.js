@@ -108,6 +108,16 @@ export class MapView {
     this.map.on('mouseout', () => listener(null));
   }
 
+  /** @param {() => void} listener when the keyboard comes to the map itself or leaves it */
+  onKeyboard(listener) {
+    for (const event of ['focus', 'blur']) this.container.addEventListener(event, listener);
+  }
+
+  /** @returns {boolean} whether keys move the map */
+  get hasKeyboard() {
+    return this.container.matches(':focus-visible');
+  }
+
   /** @returns {Box} */
   get box() {
     const bounds = this.map.getBounds();
@@ -122,9 +132,13 @@ export class MapView {
 
   /** @returns {number} N of the scale 1 : N on a screen of 96 dpi */
   get scale() {
-    const { lat } = this.map.getCenter();
+    return this.metresPerPixel / CSS_METRES_PER_PIXEL;
+  }
+
+  /** @returns {number} in the middle of the map */
+  get metresPerPixel() {
     const degrees = 360 / (WORLD_PX * 2 ** this.map.getZoom());
-    return (degrees * metresPerDegree(lat).lon) / CSS_METRES_PER_PIXEL;
+    return degrees * metresPerDegree(this.map.getCenter().lat).lon;
   }
 
   /** @returns {{zoom: number, centre: LonLat}} */

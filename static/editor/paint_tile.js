@@ -1,16 +1,20 @@
 /**
- * Drawing one decoded tile on a canvas: parcels by kind, or, further out, how densely they lie. Knows pixels and
- * colours; no Leaflet and no state. Numbers and findings reach over the edges of tiles and stand in paint_ground.js.
+ * Drawing one decoded tile on a canvas: parcels by kind or, further out, how densely they lie, and zoning between
+ * their grounds and their lines. Knows pixels and colours; no Leaflet and no state. What reaches over the edges of tiles
+ * stands in paint_ground.js.
  *
  * @module paint_tile
  */
 
-/** @import {DecodedTile, TileParcel} from './tile_decoding.js' */
+/** @import {Shown} from './layers.js' */
+/** @import {DecodedTile, TileBox, TileParcel} from './tile_decoding.js' */
 /** @import {Theme} from './theme.js' */
 
 import { paintDensity } from './paint_density.js';
+import { paintDistricts, paintLimits } from './paint_zoning.js';
 import { fillOfKind } from './painting.js';
 import { EXTENT } from './tile_grid.js';
+import { trace } from './trace.js';
 
 const RUN = 16;
 /** Below this, lines of one device pixel would cover what they bound. */
@@ -30,45 +34,62 @@ const [FAINT_FROM_PX, FAINTEST] = [9, 0.55];
 /**
  * @param {TileFrame} frame
  * @param {DecodedTile} tile
- * @param {{hidden: ReadonlySet<string>, theme: Theme, cellKm: number}} look `cellKm`: width of a density cell
+ * @param {{hidden: ReadonlySet<string>, layers: Shown, theme: Theme, cellKm: number}} look `cellKm`: width
+ *   of a density cell
  */
-export function paintTile(frame, tile, { hidden, theme, cellKm }) {
+export function paintTile(frame, tile, { hidden, layers, theme, cellKm }) {
   const { context, size, shift, column, row } = frame;
   const scale = (size * 2 ** shift) / EXTENT;
   const [left, top] = [column * size, row * size];
-  if (tile.cells.length > 0) paintDensity(frame, tile.cells, cellKm, theme);
-  if (tile.parcels.length === 0) return;
-  const shown = inSquare(tile.parcels, left / scale, top / scale, size / scale).filter(({ id }) => hidden.size === 0 || !hidden.has(id));
-  context.setTransform(scale, 0, 0, scale, -left, -top);
-  paintParcels(context, shown, frame.ratio / scale, theme);
+  /** @template {{box: TileBox}} T @param {T[]} shapes @returns {T[]} */
+  const here = (shapes) => inSquare(shapes, left / scale, top / scale, size / scale);
+  const zoning = layers.shown.has('zoning') ? here(tile.zoning) : [];
+  const parcels = layers.shown.has('parcels') ? here(tile.parcels).filter(({ id }) => hidden.size === 0 || !hidden.has(id)) : [];
+  const toTile = () => context.setTransform(scale, 0, 0, scale, -left, -top);
+  if (tile.cells.length > 0 && layers.shown.has('parcels')) paintDensity(frame, tile.cells, cellKm, theme);
+  toTile();
+  if (!layers.isOverBasemap) paintGrounds(context, parcels, theme);
+  paintDistricts(frame, zoning, theme);
+  toTile();
+  paintLines(context, parcels, frame.ratio / scale, theme);
+  paintLimits(frame, zoning, theme);
 }
 
 /**
- * @param {TileParcel[]} parcels
+ * @template {{box: TileBox}} T
+ * @param {T[]} shapes
  * @param {number} left in the tile's units
  * @param {number} top
  * @param {number} width of the square
- * @returns {TileParcel[]}
+ * @returns {T[]}
  */
-function inSquare(parcels, left, top, width) {
-  if (width >= EXTENT) return parcels;
-  return parcels.filter(({ box }) => box[0] <= left + width && box[2] >= left && box[1] <= top + width && box[3] >= top);
+function inSquare(shapes, left, top, width) {
+  if (width >= EXTENT) return shapes;
+  return shapes.filter(({ box }) => box[0] <= left + width && box[2] >= left && box[1] <= top + width && box[3] >= top);
 }
 
 /**
- * Every ground, then every line, large parcels first.
+ * Every ground comes before every line, large parcels first.
  * @param {CanvasRenderingContext2D} context
  * @param {TileParcel[]} parcels
- * @param {number} width of a line in the tile's units
  * @param {Theme} theme
  */
-function paintParcels(context, parcels, width, theme) {
+function paintGrounds(context, parcels, theme) {
   for (const [fill, run] of runs(parcels, ({ kind }) => fillOfKind(kind, theme))) {
     if (fill === 'transparent') continue;
     traceAll(context, run);
     context.fillStyle = fill;
     context.fill('nonzero');
   }
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {TileParcel[]} parcels
+ * @param {number} width of a line in the tile's units
+ * @param {Theme} theme
+ */
+function paintLines(context, parcels, width, theme) {
   context.lineWidth = width;
   context.lineJoin = 'round';
   context.strokeStyle = mixed(theme.parcelLine, theme.parcelFill, lineStrength(parcels, width));
@@ -120,20 +141,6 @@ function lineStrength(parcels, width) {
   if (!middle) return 1;
   const px = Math.sqrt((middle.box[2] - middle.box[0]) * (middle.box[3] - middle.box[1])) / width;
   return Math.min(1, Math.max(FAINTEST, px / (2 * FAINT_FROM_PX)));
-}
-
-/**
- * @param {CanvasRenderingContext2D} context
- * @param {TileParcel} parcel
- */
-export function trace(context, { rings }) {
-  for (const ring of rings) {
-    context.moveTo(/** @type {number} */ (ring[0]), /** @type {number} */ (ring[1]));
-    for (let index = 2; index < ring.length; index += 2) {
-      context.lineTo(/** @type {number} */ (ring[index]), /** @type {number} */ (ring[index + 1]));
-    }
-    context.closePath();
-  }
 }
 
 /**

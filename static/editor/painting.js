@@ -5,6 +5,7 @@
  */
 
 /** @import {Graph} from './graph.js' */
+/** @import {Shown} from './layers.js' */
 /** @import {Frame} from './map_view.js' */
 /** @import {LonLat, Parcel, Ring} from './types.js' */
 /** @import {Theme} from './theme.js' */
@@ -20,15 +21,17 @@ const LABEL_MARGIN_PX = 5;
  * @param {Frame} frame
  * @param {Graph} graph
  * @param {(id: string) => boolean} isHere false for what is painted elsewhere
- * @param {Theme} theme
+ * @param {{theme: Theme, layers: Shown}} look
  */
-export function paintParcels(frame, graph, isHere, theme) {
+export function paintParcels(frame, graph, isHere, { theme, layers }) {
+  if (!layers.shown.has('parcels')) return;
   const visible = [...graph.parcels()].filter((p) => isHere(p.id) && boxesMeet(graph.envelope(p), frame.box));
   // Large first: a unit or an easement lies on its ground parcel and stays visible.
   visible.sort((a, b) => span(graph, b) - span(graph, a));
   for (const parcel of visible) {
-    paintParcel(frame, graph, parcel, { fill: fillOf(parcel, theme), line: theme.parcelLine, width: 1 });
+    paintParcel(frame, graph, parcel, { fill: layers.isOverBasemap ? '' : fillOf(parcel, theme), line: theme.parcelLine, width: 1 });
   }
+  if (!layers.shown.has('labels')) return;
   /** @type {[number, number, number, number][]} */
   const taken = [];
   for (const parcel of visible) paintLabel(frame, graph, parcel, theme.quiet, theme, taken);

@@ -14,6 +14,8 @@ import { TOOLS } from './tools/all.js';
  * @property {() => void} save
  * @property {() => void} zoomToSelected
  * @property {() => void} toggleSnapping
+ * @property {() => void} layers
+ * @property {(key: string) => boolean} switchLayer with Shift; whether there is such a layer
  * @property {(() => void)} [search]
  * @property {(() => void)} [asOf] choose the time that the map shows
  */
@@ -56,9 +58,11 @@ function controlKey(event, session, commands) {
 function plainKey(event, session, commands) {
   if (isTextField(event.target) || event.altKey) return false;
   const key = event.key.toLowerCase();
+  if (event.shiftKey && commands.switchLayer(key)) return true;
   const tool = TOOLS.find((each) => each.key === key && (session.canEdit || !each.edits));
   if (tool) session.set({ tool: tool.name });
   else if (key === 's' && session.canEdit) commands.toggleSnapping();
+  else if (key === 'l') commands.layers();
   else if (key === 'z') commands.zoomToSelected();
   else if (key === '/' && commands.search) commands.search();
   else if (key === 'h' && commands.asOf) commands.asOf();

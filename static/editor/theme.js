@@ -4,6 +4,8 @@
  * @module theme
  */
 
+import { HUES } from './zoning_style.js';
+
 /**
  * @typedef {object} Theme
  * @property {string} parcelFill
@@ -20,9 +22,11 @@
  * @property {string} quiet
  * @property {string} text
  * @property {Record<string, string>} rules by finding rule
+ * @property {{line: string, tint: string}[]} zones by kind of use (zoning_style.js)
  * @property {string} bad
  * @property {string} labelFont
  * @property {number} labelPx
+ * @property {string} zoneFont
  * @property {string} tagFont
  */
 
@@ -41,8 +45,9 @@ export function readTheme(element) {
     touchedLine: value('touched-line'), selected: value('accent-soft'), accent: value('accent'),
     onAccent: value('on-accent'), surface: value('surface'), quiet: value('quiet'), text: value('text'),
     bad: value('bad'),
-    rules: { overlap: value('overlap'), gap: value('gap'), sliver: value('gap') },
-    labelFont: `12px ${family}`, labelPx: 12, tagFont: `600 12.5px ${family}`,
+    rules: { overlap: value('overlap'), stack: value('overlap'), gap: value('gap'), sliver: value('gap') },
+    zones: Array.from({ length: HUES }, (_, hue) => ({ line: value(`zone-${hue + 1}`), tint: value(`zone-tint-${hue + 1}`) })),
+    labelFont: `12px ${family}`, labelPx: 12, zoneFont: `700 13px ${family}`, tagFont: `600 12.5px ${family}`,
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * A vector tile as the map uses it: parcels, findings and density cells as plain values in the tile's own units. Pure.
+ * A vector tile as the map uses it: parcels, zoning, findings and density cells as plain values in the tile's own units. Pure.
  *
  * @module tile_decoding
  */
@@ -26,6 +26,8 @@ import { EXTENT } from './tile_grid.js';
  * @property {TileBox} box
  */
 
+/** The piece of a zoning district in the tile. @typedef {{code: string, name: string, rings: TileRing[], box: TileBox}} TileDistrict */
+
 /** @typedef {{id: number, rule: string, severity: string, x: number, y: number}} TileFinding */
 
 /** How many parcels and findings have their middle in a square. @typedef {{parcels: number, findings: number, box: TileBox}} TileCell */
@@ -34,12 +36,13 @@ import { EXTENT } from './tile_grid.js';
  * @typedef {object} DecodedTile
  * @property {TileParcel[]} parcels large ones first
  * @property {ReadonlyMap<string, TileParcel>} byId
+ * @property {TileDistrict[]} zoning large ones first
  * @property {TileFinding[]} findings
  * @property {TileCell[]} cells
  */
 
 /** @type {DecodedTile} */
-export const EMPTY_TILE = Object.freeze({ parcels: [], byId: new Map(), findings: [], cells: [] });
+export const EMPTY_TILE = Object.freeze({ parcels: [], byId: new Map(), zoning: [], findings: [], cells: [] });
 
 /**
  * @param {ArrayBuffer | Uint8Array} bytes of a Mapbox Vector Tile, version 2
@@ -51,9 +54,12 @@ export function decodeTile(bytes) {
   const { layers } = new VectorTile(new PbfReader(bytes));
   const parcels = featuresOf(layers['parcels'], parcelOf);
   parcels.sort((a, b) => span(b.box) - span(a.box));
+  const zoning = featuresOf(layers['zoning'], districtOf);
+  zoning.sort((a, b) => span(b.box) - span(a.box));
   return {
     parcels,
     byId: new Map(parcels.map((parcel) => [parcel.id, parcel])),
+    zoning,
     findings: featuresOf(layers['findings'], findingOf),
     cells: featuresOf(layers['density'], cellsOf).flat(),
   };
@@ -88,6 +94,17 @@ function parcelOf(feature, scale) {
     rings,
     box: boxOfRings(rings),
   };
+}
+
+/**
+ * @param {VectorTileFeature} feature
+ * @param {number} scale
+ * @returns {TileDistrict}
+ */
+function districtOf(feature, scale) {
+  const { code, name } = feature.properties;
+  const rings = ringsOf(feature, scale);
+  return { code: String(code ?? ''), name: String(name ?? ''), rings, box: boxOfRings(rings) };
 }
 
 /**

@@ -161,7 +161,7 @@
  * @property {string | null} parcel
  * @property {AsOf | null} [as_of] the time that the page shows; none for now
  * @property {{coverage: string, edits: string, parcels: string, login: string, parcel_admin: string, records: string,
- *   tiles: string, tile_changes: string}} urls
+ *   positions: string, tiles: string, tile_changes: string}} urls
  * @property {boolean} record_required every edit must name the record that it rests on
  * @property {RecordSummary | null} [record] what a form that came back had named
  * @property {number} snap_px

@@ -1,20 +1,30 @@
 /**
- * The small map above a list: a box drawn on it, typed, or taken from its view, narrows the list. The box travels in the
- * form's field `bbox`, so in the URL.
+ * The small map above a list: a box drawn on it, typed, or taken from its view, narrows the list, or a polygon drawn on it. They
+ * travel in the form's fields `bbox` and `polygon`, so in the URL. Below lie the parcels, from the same tiles as the map page's.
  *
  * @module list_map/list_map
  */
 
+/** @import {EditorConfig} from '../editor/types.js' */
 /** @import {LonLatBox} from './box.js' */
 
 import * as L from 'leaflet';
+
+import { Api } from '../editor/api.js';
+import { Ground } from '../editor/ground.js';
+import { Layers } from '../editor/layers.js';
+import { MapView } from '../editor/map_view.js';
+import { onThemeChange, readTheme } from '../editor/theme.js';
 import { boxBetween, formatBox, parseBox, whyNoBox } from './box.js';
+import { formatPolygon, parsePolygon, whyNoPolygon } from './polygon.js';
+import { PolygonDrawing } from './polygon_drawing.js';
 
 /**
  * @typedef {object} ListMapConfig
  * @property {LonLatBox} home what the map shows where no box is chosen
  * @property {LonLatBox[]} rows envelopes of the rows of this page
  * @property {{url: string, attribution: string}[]} basemaps
+ * @property {EditorConfig['urls']} urls
  */
 
 const SHAPE = { weight: 2, color: 'var(--accent)', fillColor: 'var(--accent)', fillOpacity: 0.12, interactive: false };
@@ -28,19 +38,24 @@ function start(details) {
   const one = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (details.querySelector(selector));
   const form = /** @type {HTMLFormElement} */ (details.closest('form'));
   const field = /** @type {HTMLInputElement} */ (form.elements.namedItem('bbox'));
+  const polygonField = /** @type {HTMLInputElement} */ (form.elements.namedItem('polygon'));
   const sides = /** @type {HTMLInputElement[]} */ ([...details.querySelectorAll('input[data-side]')])
     .sort((a, b) => Number(a.dataset['side']) - Number(b.dataset['side']));
   const drawing = one('[data-draw]');
+  const polygonDrawing = one('[data-polygon]');
   const says = one('[data-says]');
   /** @type {ListMapConfig} */
   const config = JSON.parse(/** @type {string} */ (document.getElementById('list-map-config')?.textContent));
   /** @type {L.Map | undefined} */
   let map;
+  /** @type {PolygonDrawing | undefined} */
+  let polygon;
   const shown = L.rectangle([[0, 0], [0, 0]], SHAPE);
 
   /** @param {LonLatBox | null} box */
   function choose(box) {
     field.value = box ? formatBox(box) : '';
+    if (box) polygonField.value = '';
     sides.forEach((side, index) => { side.value = box ? String(box[index]) : ''; });
     say('');
     show(box);
@@ -62,15 +77,39 @@ function start(details) {
 
   function open() {
     if (map || !details.open) return;
-    map = L.map(one('#list-map'), { zoomControl: true, attributionControl: config.basemaps.length > 0, boxZoom: false });
-    const [basemap] = config.basemaps;
-    if (basemap) L.tileLayer(basemap.url, { attribution: basemap.attribution, maxZoom: 22, maxNativeZoom: 19 }).addTo(map);
+    const view = new MapView(one('#list-map'), config.home);
+    ({ map } = view);
+    const ground = drawGround(view, config);
     L.rectangle(boundsOf(config.home), { ...ROW, fill: false, dashArray: '4 4' }).addTo(map);
     for (const row of config.rows) L.rectangle(boundsOf(row), ROW).addTo(map);
     const box = parseBox(field.value);
-    map.fitBounds(boundsOf(box ?? config.home), { padding: [16, 16] });
+    const corners = parsePolygon(polygonField.value)?.map(([lng, lat]) => L.latLng(lat, lng));
+    const shape = corners ? L.polygon(corners, SHAPE).addTo(map).getBounds() : boundsOf(box ?? config.home);
+    map.fitBounds(shape, { animate: false, padding: [12, 12] });
+    void ground.start();
     show(box);
     drawOn(map);
+    polygon = new PolygonDrawing(map, { shape: SHAPE, onEnd: takePolygon, onHint: hint });
+  }
+
+  /** @param {import('./polygon.js').Corner[]} corners */
+  function takePolygon(corners) {
+    polygonDrawing.setAttribute('aria-pressed', 'false');
+    if (corners.length === 0) return;
+    const why = whyNoPolygon(corners);
+    if (why) {
+      hint(why);
+      return;
+    }
+    choose(null);
+    polygonField.value = formatPolygon(corners);
+    form.requestSubmit();
+  }
+
+  /** @param {string} text above the map */
+  function hint(text) {
+    one('[data-hint]').textContent = text;
+    one('[data-hint]').hidden = !text;
   }
 
   /** @param {L.Map} on */
@@ -101,8 +140,24 @@ function start(details) {
   }
 
   details.addEventListener('toggle', open);
-  drawing.addEventListener('click', () => setDrawing(!isDrawing()));
-  details.addEventListener('keydown', (event) => { if (event.key === 'Escape') setDrawing(false); });
+  drawing.addEventListener('click', () => {
+    polygon?.end(true);
+    setDrawing(!isDrawing());
+  });
+  polygonDrawing.addEventListener('click', () => {
+    setDrawing(false);
+    if (polygon?.isDrawing) polygon.end(true);
+    else {
+      polygon?.begin();
+      polygonDrawing.setAttribute('aria-pressed', 'true');
+      one('#list-map').focus();
+    }
+  });
+  details.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return;
+    setDrawing(false);
+    polygon?.end(true);
+  });
   one('[data-view]').addEventListener('click', () => {
     if (!map) return;
     choose(boxBetween(map.getBounds().getSouthWest(), map.getBounds().getNorthEast()));
@@ -122,10 +177,31 @@ function start(details) {
       }
       // What was typed, unless it is what the URL holds already, to the last digit.
       field.value = formatBox(/** @type {LonLatBox} */ (typed));
+      polygonField.value = '';
     }
     field.disabled = field.value === '';
+    polygonField.disabled = polygonField.value === '';
   });
   open();
+}
+
+/**
+ * The county below the box. What is wrong with the connection is told by the page that the list is asked of.
+ * @param {MapView} view
+ * @param {ListMapConfig} config
+ * @returns {Ground}
+ */
+function drawGround(view, { urls, basemaps: [basemap] }) {
+  const layers = new Layers([], null, 'parcels,labels');
+  const theme = () => readTheme(view.container);
+  const ground = new Ground(new Api({ urls }), view, { theme: theme(), layers, onCondition: () => undefined, onChange: () => undefined });
+  ground.addNumbers();
+  onThemeChange(() => ground.setTheme(theme()));
+  if (basemap) {
+    view.setBasemap(basemap);
+    layers.setOverBasemap(true);
+  }
+  return ground;
 }
 
 /**

@@ -15,7 +15,7 @@ from tests.accounts import make_people
 from tests.admin.conftest import browser
 from tests.admin.test_parcels import listed, statements
 from tests.conftest import dispose, settings_over
-from tests.county import SOUTH, STEP, WEST, fill_county
+from tests.county import COLUMNS, SOUTH, STEP, WEST, fill_county
 from tests.database import TestCluster, name_of
 
 PAGES = [
@@ -120,6 +120,35 @@ def test_a_box_that_is_none_is_a_clear_refusal(box: str, administrator: FlaskCli
     answer = administrator.get(f"/admin/parcel/?bbox={box}")
     assert answer.status_code == 400
     assert "bbox" in answer.text
+
+
+def test_a_polygon_finds_what_meets_it_and_not_what_its_envelope_meets(administrator: FlaskClient) -> None:
+    # A triangle over the lower left half of four by four lots.
+    corners = [(0.5, 0.5), (3.4, 0.5), (0.5, 3.4)]
+    polygon = ";".join(f"{WEST + x * STEP},{SOUTH + y * STEP}" for x, y in corners)
+    html = administrator.get("/admin/parcel/", query_string={"polygon": polygon, "state": "any"}).text
+    cells = [(x, y) for x in range(4) for y in range(4) if x + y <= 3]
+    assert set(listed(html)) == {f"P-{x + COLUMNS * y:07d}" for x, y in cells} - {"P-0000000"}
+    assert "Within a polygon" in html
+    assert "Nothing matches" in administrator.get("/admin/parcel/?polygon=-10,-10;-9,-10;-9,-9").text
+
+
+@pytest.mark.parametrize(
+    ("polygon", "words"),
+    [
+        ("1,1;2,2", "at least 3 different corners"),
+        ("1,1;2,2;1,1;2,2", "at least 3 different corners"),
+        ("1,1;2,2;3", "2 finite numbers"),
+        ("0,0;2,2;2,0;0,2", "must not cross"),
+        ("0,0;1,1;2,2", "must not cross"),
+        ("0,0;1,1;2,99", "latitude from -90 to 90"),
+        (";".join(f"{x},0" for x in range(201)), "at most 200 pairs"),
+    ],
+)
+def test_a_polygon_that_is_none_is_a_clear_refusal(polygon: str, words: str, administrator: FlaskClient) -> None:
+    answer = administrator.get("/admin/parcel/", query_string={"polygon": polygon})
+    assert answer.status_code == 400
+    assert words in answer.text
 
 
 def test_a_list_can_be_sorted_only_by_what_has_an_index(administrator: FlaskClient) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
-from sqlalchemy import Engine
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+from sqlalchemy import Engine, text
 
 from tests.browser.acting import answer_to, steps
 from tests.browser.town import changes_of, place, stored
@@ -64,3 +68,83 @@ def test_a_place_is_found_by_its_coordinates(editor_page: Page, live_server: str
     editor_page.keyboard.press("Enter")
     expect(editor_page.locator(".status-bar")).to_contain_text("1 :")
     editor_page.wait_for_url("**/48.670100/2.321200")
+
+
+def test_latitude_may_come_first_and_what_is_no_place_says_why(editor_page: Page) -> None:
+    options = editor_page.locator("#search-results [role=option]")
+    editor_page.keyboard.press("/")
+    editor_page.keyboard.type("48.6701, 2.3212")
+    expect(options).to_have_count(2)
+    expect(options.first).to_contain_text("2.32120° E, 48.67010° N")
+    editor_page.keyboard.press("Control+a")
+    editor_page.keyboard.type("2.3212, 99")
+    expect(editor_page.locator("#search-results")).to_have_text(
+        "Longitude goes from −180 to 180 and latitude from −90 to 90 degrees."
+    )
+    expect(options).to_have_count(0)
+    editor_page.keyboard.press("Enter")
+    editor_page.keyboard.press("Escape")
+    expect(editor_page.locator("#search-results")).to_be_hidden()
+
+
+def test_a_retired_number_leads_to_what_came_out_of_it(editor_page: Page, town: Engine) -> None:
+    with town.begin() as connection:
+        connection.execute(
+            text("UPDATE parcel SET number = 'OLD 7', end_lifespan_version = clock_timestamp() WHERE parcel_id = 'E'")
+        )
+        connection.execute(
+            text(
+                "INSERT INTO lineage (parent, parent_version, child, child_version, edit_id, kind) "
+                "SELECT 'E', 2, 'D', 1, min(id), 'merge' FROM edit"
+            )
+        )
+    editor_page.keyboard.press("/")
+    editor_page.keyboard.type("OLD 7")
+    options = editor_page.locator("#search-results [role=option]")
+    expect(options).to_have_text(["OLD 7E · retired, now D", "Dcame out of OLD 7"])
+    editor_page.keyboard.press("ArrowDown")
+    editor_page.keyboard.press("Enter")
+    expect(editor_page.locator(".panel-head h1")).to_have_text("D")
+
+
+def test_in_a_plane_coordinates_are_shown_and_found_in_the_storage_system(editor_page: Page, live_server: str) -> None:
+    def in_a_plane(route: Route) -> None:
+        """The page of a deployment whose coordinates are a hundred thousand times the degrees."""
+        answer = route.fetch()
+        body = (
+            answer.text()
+            .replace('"srid": 4326', '"srid": 2154')
+            .replace('"is_geographic": true', '"is_geographic": false')
+        )
+        route.fulfill(response=answer, body=body)
+
+    def positions(route: Route) -> None:
+        query = parse_qs(urlsplit(route.request.url).query)
+        given = [
+            tuple(map(float, pair.split(","))) for pair in query.get("lonlat", query.get("stored", []))[0].split(";")
+        ]
+        scale = 1.0 if "lonlat" in query else 1e-5
+        found = [{"lon": a * scale, "lat": b * scale, "x": a * scale * 1e5, "y": b * scale * 1e5} for a, b in given]
+        route.fulfill(json={"srid": 2154, "positions": found})
+
+    page = editor_page
+    page.route(f"{live_server}/", in_a_plane)
+    page.route("**/api/positions?**", positions)
+    page.goto(f"{live_server}/#19/48.6701/2.3212")
+    page.reload()
+    page.locator("#parcel-map").focus()
+    # With the keyboard the cross in the middle is what is pointed at.
+    expect(page.locator(".status-bar .stored")).to_contain_text("E 232\u202f1")
+    page.keyboard.press("/")
+    page.keyboard.type("E 232 130 N 4 867 020")
+    expect(page.locator("#search-results [role=option]")).to_contain_text("Go to this place · EPSG:2154")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/48.6702*/2.32*")
+    box = page.locator("#parcel-map").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator(".status-bar .stored")).to_contain_text("E 232")
+    shown = page.locator(".status-bar .stored").inner_text().replace("\u202f", "")
+    match = re.fullmatch(r"E ([0-9.]+) N ([0-9.]+) · EPSG:2154", shown)
+    assert match, shown
+    assert (float(match[1]), float(match[2])) == pytest.approx((232_130, 4_867_020), abs=0.5)

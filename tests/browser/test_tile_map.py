@@ -28,6 +28,12 @@ FROM generate_series(0, {SIDE - 1}) AS x, generate_series(0, {SIDE - 1}) AS y,
   LATERAL (SELECT ST_MakeEnvelope(round({WEST} + x * {STEP}, 7), round({SOUTH} + y * {STEP}, 7),
     round({WEST} + (x + 1) * {STEP}, 7), round({SOUTH} + (y + 1) * {STEP}, 7), 4326) AS shape) AS made
 """
+# A district over the rows from the middle on, so that its limit crosses the map.
+INSERT_ZONING = f"""
+INSERT INTO zoning_district (code, name, geom)
+SELECT 'C2', 'Highway Commercial',
+  ST_Multi(ST_MakeEnvelope({WEST}, {SOUTH} + {SIDE // 2} * {STEP}, {WEST} + {SIDE} * {STEP}, {SOUTH} + {SIDE} * {STEP}, 4326))
+"""
 # Whether a grid of places on the map lies under tiles that are there; the longest time that one did not.
 WATCH_FOR_BLANKS = """
 () => {
@@ -71,6 +77,7 @@ def people(cluster: TestCluster, module_database_url: str, tmp_path_factory: pyt
     engine = create_engine(module_database_url)
     with engine.begin() as connection:
         connection.execute(text(INSERT_LOTS))
+        connection.execute(text(INSERT_ZONING))
     engine.dispose()
     return people
 
@@ -196,6 +203,36 @@ def test_a_lot_is_picked_from_tiles_edited_and_only_its_tiles_are_asked_for_agai
     page.keyboard.press("Escape")
     click_middle(page)
     expect(page.locator(".panel-head .chip")).to_have_text("version 2")
+
+
+def test_layers_are_switched_by_key_explained_remembered_and_sent_in_a_link(
+    page: Page, live_server: str, asked: list[str], another_page: Callable[[Person], Page], people: People
+) -> None:
+    go_to(page, live_server, 18, 36, 36)
+    bare = page.evaluate(COLOUR_AT_MIDDLE)
+    page.keyboard.press("l")
+    expect(page.get_by_role("switch", name="Parcels")).to_be_focused()
+    expect(page.get_by_role("switch", name="Zoning")).not_to_be_checked()
+    page.get_by_role("switch", name="Zoning").press("Space")
+    expect(page.get_by_role("list", name="Legend of zoning")).to_have_text("C2Highway Commercial")
+    zoned = page.evaluate(COLOUR_AT_MIDDLE)
+    assert zoned != bare
+    page.keyboard.press("Escape")
+    button = page.get_by_role("button", name="Layers: Parcels · Labels · Zoning · Findings")
+    expect(button).to_be_focused()
+    expect(page.locator("#layers-panel")).to_be_hidden()
+    page.keyboard.press("Shift+L")
+    expect(page.get_by_role("button", name="Layers: Parcels · Zoning · Findings")).to_be_visible()
+    link = page.url
+    assert "layers=parcels,zoning,findings" in link
+    go_to(page, live_server, 18, 36, 36)
+    assert page.evaluate(COLOUR_AT_MIDDLE) == zoned
+    colleague = another_page(people.viewer)
+    colleague.goto(link)
+    is_complete(colleague)
+    expect(colleague.get_by_role("button", name="Layers: Parcels · Zoning · Findings")).to_be_visible()
+    assert colleague.evaluate(COLOUR_AT_MIDDLE) == zoned
+    assert coverages(asked) == []
 
 
 def test_what_a_colleague_changes_is_drawn_by_asking_for_its_tiles_only(

@@ -12,6 +12,7 @@ const MOMENT = '2026-03-01T12:00:00.123456+00:00';
 test('an address says the time, the parcel and the place, and nothing for now', () => {
   assert.equal(mapAddress('/', null, null, '#17/48.6/2.3'), '/#17/48.6/2.3');
   assert.equal(mapAddress('/', null, 'C/2', '#1/2/3'), '/?parcel=C%2F2#1/2/3');
+  assert.equal(mapAddress('/', null, 'A', '#1/2/3', 'layers=zoning'), '/?parcel=A&layers=zoning#1/2/3');
   const asOf = { at: MOMENT, legal_at: '2026-01-01' };
   assert.equal(mapAddress('/', asOf, 'A', ''), '/?at=2026-03-01T12%3A00%3A00.123456%2B00%3A00&legal_at=2026-01-01&parcel=A');
   assert.equal(new URLSearchParams(asOfQuery(asOf)).get('at'), MOMENT);

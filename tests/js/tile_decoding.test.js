@@ -8,7 +8,7 @@ import test from 'node:test';
 import { averaged, countsOf } from '../../static/editor/paint_density.js';
 import { decodeTile } from '../../static/editor/tile_decoding.js';
 import { boxOfTile } from '../../static/editor/tile_grid.js';
-import { contentOf, holdsBox, parcelInTile, stretchOf } from '../../static/editor/tile_picking.js';
+import { contentOf, holdsBox, inView, parcelInTile, stretchOf, uprightStretchOf } from '../../static/editor/tile_picking.js';
 import { encodeTile, square } from './tile_fixture.js';
 
 const yard = {
@@ -64,6 +64,29 @@ test('a number stands on the widest stretch through the middle, beside a hole', 
   assert.equal(holdsBox(parcel, [20, 450, 380, 550]), true);
   assert.equal(holdsBox(parcel, [20, 450, 420, 550]), false);
   assert.equal(holdsBox(parcel, [-20, 450, 380, 550]), false);
+});
+
+test('where a parcel is narrow a number stands upright, on the longest stretch through the middle', () => {
+  const parcel = decodeTile(encodeTile({ parcels: [yard] })).byId.get('yard');
+  const { x, y, height, width } = uprightStretchOf(parcel);
+  assert.deepEqual([x, height, width], [500, 400, 1000]);
+  assert.ok(y === 200 || y === 800);
+  assert.equal(holdsBox(parcel, [450, 20, 550, 380], true), true);
+  assert.equal(holdsBox(parcel, [450, 20, 550, 420], true), false);
+});
+
+test('districts are read, and a legend names those in view once, in the order of their codes', () => {
+  const name = { z: 16, x: 33190, y: 22530 };
+  const district = (code, left, width) => ({ type: 'polygon', geometry: square('', left, 0, width).geometry, properties: { code, name: `Zone ${code}` } });
+  const tile = decodeTile(encodeTile({
+    zoning: [district('R10', 0, 500), district('R2', 600, 100), district('R2', 0, 4096), district('C1', 3000, 500)],
+    findings: [{ type: 'point', geometry: [[[70, 80]]], properties: { id: 5, rule: 'gap' } }, { type: 'point', geometry: [[[-8, 80]]], properties: { id: 6, rule: 'gap' } }],
+  }));
+  assert.deepEqual(tile.zoning.map(({ code, box }) => [code, box[2]]), [['R2', 4096], ['R10', 500], ['C1', 3500], ['R2', 700]]);
+  const [west, south, east, north] = boxOfTile(name);
+  const { districts, rules } = inView([{ name, tile }], [west, south, west + (east - west) / 2, north]);
+  assert.deepEqual(districts, [{ code: 'R2', name: 'Zone R2' }, { code: 'R10', name: 'Zone R10' }]);
+  assert.deepEqual([...rules], [['gap', 1]]);
 });
 
 test('a number that a bend would leave does not fit', () => {

@@ -26,6 +26,7 @@ const TEXT = [
   ['good', 'surface'], ['text', 'bad-soft'], ['quiet', 'parcel-fill'], ['quiet', 'road-fill'], ['text', 'touched'], ['text', 'accent-soft'],
   ['surface', 'overlap'], ['surface', 'bad'],
 ];
+for (let hue = 1; hue <= 8; hue += 1) TEXT.push([`zone-${hue}`, 'parcel-fill']);
 const SHAPES = [
   ['edge', 'surface'], ['accent', 'parcel-fill'], ['accent', 'road-fill'], ['touched-line', 'parcel-fill'], ['overlap', 'parcel-fill'], ['gap', 'parcel-fill'],
 ];

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+import shapely
 from flask import Flask
 from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session
@@ -24,6 +25,8 @@ from tests.conftest import dispose, settings_over
 from tests.county import SOUTH, STEP, WEST
 from tests.database import TestCluster
 
+# A triangle; as WKB, as the storage CRS has it.
+POLYGON = shapely.Polygon([(WEST + x * STEP, SOUTH + y * STEP) for x, y in ((300, 390), (310, 390), (300, 399))]).wkb
 BY_ID = parcel_order("parcel_id")
 FIRST = Place()
 
@@ -102,6 +105,8 @@ def test_pages_hold_every_parcel_once_in_order_forwards_and_backwards(
         pytest.param({"state": "retired"}, id="retired"),
         pytest.param({"box": (WEST + 300 * STEP, SOUTH + 390 * STEP, WEST + 310 * STEP, SOUTH + 399 * STEP)}, id="a box far along the order"),
         pytest.param({"box": (WEST, SOUTH, WEST + 1, SOUTH + 1)}, id="a box around all"),
+        pytest.param({"polygon": POLYGON}, id="a polygon far along the order"),
+        pytest.param({"polygon": shapely.box(WEST, SOUTH, WEST + 1, SOUTH + 1).wkb}, id="a polygon around all"),
         pytest.param({"words": "street"}, id="a word that half of them hold"),
         pytest.param({"words": "zinnia"}, id="a rare word"),
         pytest.param({"words": "p"}, id="a letter that all ids begin with"),

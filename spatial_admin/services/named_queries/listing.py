@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+import shapely
 from sqlalchemy import ColumnElement, Executable, literal, tuple_
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,11 @@ SIZE: Final = 50
 
 def _box(sample: Json) -> Box:
     return sample["west"], sample["south"], sample["east"], sample["north"]
+
+
+def _polygon(sample: Json) -> bytes:
+    wkb: bytes = shapely.to_wkb(shapely.box(*_box(sample)), byte_order=1)
+    return wkb
 
 
 def _walk(order: Order, *, is_backwards: bool, is_later: bool) -> Any:
@@ -100,6 +106,10 @@ QUERIES: Final = (
                _few(lambda sample: matching(box=_box(sample)))),
     NamedQuery("read_page.gathering (any state, in a box)", "Parcels of a box, retired ones too.",
                _few(lambda sample: matching("any", box=_box(sample)))),
+    NamedQuery("read_page.gathering (parcels in a polygon)", "Parcels that meet a polygon.",
+               _few(lambda sample: matching(polygon=_polygon(sample)))),
+    NamedQuery("read_page.gathering (any state, in a polygon)", "Parcels that meet a polygon, retired ones too.",
+               _few(lambda sample: matching("any", polygon=_polygon(sample)))),
     NamedQuery("read_page.gathering (retired parcels)", "Retired parcels.", _few(lambda _sample: matching("retired"))),
     NamedQuery("read_page.gathering (parcels of a rare kind)", "Parcels of a kind that few have.",
                _few(lambda _sample: matching(kind="water"))),

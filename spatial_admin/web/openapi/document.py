@@ -16,6 +16,7 @@ from spatial_admin.web.openapi import (
     lineage,
     operations,
     parcels,
+    positions,
     problems,
     records,
     state,
@@ -27,7 +28,8 @@ from spatial_admin.web.openapi.schema import ref
 
 VERSION: Final = "0.1.0"  # of the package, as pyproject.toml says it
 SECTIONS: Final = (
-    edits, operations, jobs, records, coverage, parcels, lineage, findings, tiles, exports, state, itself, problems,
+    edits, operations, jobs, records, coverage, parcels, lineage, findings, tiles, exports, positions, state, itself,
+    problems,
 )  # fmt: skip
 ABOUT: Final = (
     "Boundaries of parcels, exact. An edit travels as operations and the versions that its author saw, never as whole "

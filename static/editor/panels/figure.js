@@ -6,6 +6,7 @@
 
 /** @import {Contrast} from './conflict_contrast.js' */
 
+import { PARCELS_AND_LABELS } from '../layers.js';
 import { mercatorFitting } from '../mercator.js';
 import { paintCircle, paintLabel, paintParcel, paintParcels } from '../painting.js';
 import { readTheme } from '../theme.js';
@@ -28,7 +29,7 @@ export function drawFigure(canvas, contrast) {
   const graph = contrast.graphs[state];
   const frame = { context, project, box: roundAbout(contrast.box), width, height };
   const started = contrast.graphs.base;
-  paintParcels(frame, graph, (id) => !contrast.parcels.has(id), theme);
+  paintParcels(frame, graph, (id) => !contrast.parcels.has(id), { theme, layers: PARCELS_AND_LABELS });
   const parcels = [...contrast.parcels].flatMap((id) => graph.parcel(id) ?? []);
   for (const parcel of parcels) paintParcel(frame, graph, parcel, { fill: theme.touched, line: theme.touchedLine, width: 1.6 });
   for (const id of state === 'base' ? [] : contrast.parcels) {

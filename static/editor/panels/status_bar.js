@@ -6,19 +6,23 @@
 
 /** @import {MapView} from '../map_view.js' */
 /** @import {Session} from '../session.js' */
-/** @import {EditorConfig, Point} from '../types.js' */
+/** @import {EditorConfig, LonLat, Point, StoragePair} from '../types.js' */
 
 import { h } from '../dom.js';
 import { counted, figure, lonLatText, storageText } from '../format.js';
+import { PointerPlace } from '../pointer_place.js';
+
+const WGS84 = 4326;
 
 /**
  * @param {HTMLElement} place
  * @param {Session} session
  * @param {MapView} view
  * @param {EditorConfig} config
+ * @param {(places: LonLat[]) => Promise<StoragePair[]>} transform to storage coordinates
  * @returns {(point: Point | null) => void} shows the stored coordinates of a point under the pointer
  */
-export function createStatusBar(place, session, view, config) {
+export function createStatusBar(place, session, view, config, transform) {
   const where = h('span', { class: 'where' });
   const stored = h('span', { class: 'stored', title: config.srid_name });
   const scale = h('span', {});
@@ -26,29 +30,65 @@ export function createStatusBar(place, session, view, config) {
   const snapping = h('span', {});
   const unsaved = h('span', { class: 'unsaved' });
   place.append(where, stored, scale, h('span', { class: 'grow' }), loading, snapping, unsaved);
-  const code = `EPSG:${config.srid}`;
 
-  /** @param {Point | null} point */
-  const showPoint = (point) => {
-    stored.textContent = point?.pair ? `${storageText(point.pair, config.is_geographic)} · ${code}` : code;
-  };
-  const showScale = () => {
-    scale.textContent = `1 : ${figure(Number(view.scale.toPrecision(3)), 0)}`;
-  };
   const render = () => {
     const { draft, isLoading, isSnapping } = session.state;
     loading.textContent = isLoading ? 'Loading…' : '';
     snapping.textContent = session.canEdit ? `Snapping ${isSnapping ? 'on' : 'off'}` : 'Read only';
     unsaved.textContent = draft.isEmpty ? '' : `${counted(draft.steps.length, 'step')} not saved`;
   };
-  view.onPointer((pointed) => {
-    where.textContent = pointed ? lonLatText(pointed.place) : '';
-    if (config.is_geographic && pointed) stored.textContent = code;
-  });
-  view.onViewChange(showScale);
   session.subscribe(render);
-  showPoint(null);
-  showScale();
   render();
-  return showPoint;
+  const showScale = () => {
+    scale.textContent = `1 : ${figure(Number(view.scale.toPrecision(3)), 0)}`;
+  };
+  view.onViewChange(showScale);
+  showScale();
+  return showCoordinates({ where, stored }, view, config, transform);
+}
+
+/**
+ * Of the pointer, as exact as a pixel; while the keyboard has the map, of the cross in its middle; of a stored point to
+ * the last digit.
+ * @param {{where: HTMLElement, stored: HTMLElement}} fields
+ * @param {MapView} view
+ * @param {EditorConfig} config
+ * @param {(places: LonLat[]) => Promise<StoragePair[]>} transform
+ * @returns {(point: Point | null) => void}
+ */
+function showCoordinates({ where, stored }, view, { srid, is_geographic: isGeographic }, transform) {
+  const code = `EPSG:${srid}`;
+  /** @type {StoragePair | null} */
+  let exact = null;
+  /** In pixels of the map: what lies below it changes when the map moves. @type {[number, number] | null} */
+  let pointer = null;
+  const grid = srid === WGS84 ? null : new PointerPlace(transform, () => view.box, () => render());
+
+  const render = () => {
+    const at = pointer ? view.placeOf(pointer) : (view.hasKeyboard ? view.centre : null);
+    const digits = digitsOf(view.metresPerPixel);
+    where.textContent = at ? lonLatText(at, Math.max(4, digits + 5)) : '';
+    const pair = at && grid ? grid.storageOf(at) : null;
+    const shown = exact ? storageText(exact, isGeographic) : pair && storageText(pair, isGeographic, isGeographic ? digits + 5 : digits);
+    stored.textContent = shown ? `${shown} · ${code}` : code;
+  };
+  view.onPointer((pointed) => {
+    pointer = pointed?.pixel ?? null;
+    render();
+  });
+  view.onViewChange(render);
+  view.onKeyboard(render);
+  render();
+  return (point) => {
+    exact = point?.pair ?? null;
+    render();
+  };
+}
+
+/**
+ * @param {number} metresPerPixel
+ * @returns {number} decimals of a metre, one more than a pixel needs; negative far out
+ */
+function digitsOf(metresPerPixel) {
+  return Math.min(3, Math.ceil(-Math.log10(metresPerPixel)) + 1);
 }
