@@ -6,6 +6,7 @@ template database instead, commits for real, and the clone is dropped afterwards
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -25,11 +26,22 @@ from spatial_admin.settings import Settings, Upkeep, storage_srid
 from tests import county
 from tests.accounts import People, make_people
 from tests.database import TestCluster, name_of
+from tests.order import slow_first
 from tests.routes import remember_routes
 
 pytest_plugins = ["tests.browser_fixtures"]
 ROOT = Path(__file__).resolve().parent.parent
 remember_routes()
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays until the end: looking through it was a quarter of making an application."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items[:] = slow_first(items, ROOT / "tests")
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.pool import NullPool
 
 from tests.database import TestCluster
+from tests.order import SLOW, slow_first
 
 
 def test_application_role_cannot_change_history(engine: Engine) -> None:
@@ -26,3 +32,42 @@ def test_clone_is_migrated_and_seeded(engine: Engine) -> None:
         assert connection.execute(text("SELECT count(*) FROM role")).scalar() == 4
         assert connection.execute(text("SELECT count(*) FROM level")).scalar() == 3
         assert connection.execute(text("SELECT count(*) FROM parcel")).scalar() == 0
+
+
+def test_what_is_filled_is_filled_once_and_copied(cluster: TestCluster, tmp_path: Path) -> None:
+    source, filled = tmp_path / "source", []
+    source.write_text(str(tmp_path))  # no other run has it
+
+    def ask(name: str, sql: str) -> list[Any]:
+        engine = create_engine(cluster.admin_url(name), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:
+            result = connection.exec_driver_sql(sql)
+            return [row[0] for row in result] if result.returns_rows else []
+
+    def insert(name: str) -> None:
+        filled.extend(ask(name, "INSERT INTO account (email, fs_uniquifier) VALUES ('a', 'a') RETURNING id"))
+
+    copies = [cluster.filled("probe", insert, source) for _ in range(2)]
+    assert filled == [1]
+    source.write_text(f"{tmp_path}, changed")
+    copies.append(cluster.filled("probe", insert, source))
+    assert filled == [1, 1]
+    assert [ask(name, "SELECT id FROM account") for name in copies] == [[1], [1], [1]]
+    for name in copies:
+        cluster.drop(name)
+    for name in ask("postgres", "SELECT datname FROM pg_database WHERE datistemplate AND datname LIKE '%%_probe_%%'"):
+        ask("postgres", f'ALTER DATABASE "{name}" WITH IS_TEMPLATE false')
+        cluster.drop(name)
+
+
+def test_slow_files_that_are_named_exist_and_go_first() -> None:
+    @dataclass(frozen=True)
+    class Test:
+        path: Path
+        number: int
+
+    root = Path(__file__).parent
+    assert [name for name in SLOW if not (root / name).is_file()] == []
+    others = [Test(root / "test_cli.py", 1), Test(root / "test_settings.py", 2)]
+    slow = [Test(root / SLOW[1], 3), Test(root / SLOW[1], 4), Test(root / SLOW[0], 5)]
+    assert slow_first([*others, *slow], root) == [slow[2], *slow[:2], *others]

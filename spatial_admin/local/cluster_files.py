@@ -126,6 +126,8 @@ def write_configuration(
     Whatever a replica added to a primary is forgotten: nobody waits for one that may not come back.
     """
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MIB
+    # Dropping a database looks through all buffers, and tests drop thousands; their files are in memory anyhow.
+    most_buffers = 1024 if durable else 256
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(files.socket_folder),
@@ -135,7 +137,7 @@ def write_configuration(
         "max_connections": "100",
         # A small number makes SERIALIZABLE lock whole tables: reading 200 parcels then conflicts with everybody.
         "max_pred_locks_per_transaction": "1024",
-        "shared_buffers": f"{min(max(memory // 8, 64), 1024)}MB",
+        "shared_buffers": f"{min(max(memory // 8, 64), most_buffers)}MB",
         "effective_cache_size": f"{max(memory // 2, 256)}MB",
         "maintenance_work_mem": "128MB",
         "max_wal_size": "2GB",

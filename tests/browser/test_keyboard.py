@@ -24,9 +24,15 @@ def tab_to(page: Page, selector: str, *, key: str = "Tab") -> None:
     raise AssertionError(f"{selector} cannot be reached by {key}")
 
 
+@pytest.fixture
+def editor_page(editor_page: Page, live_server: str) -> Page:
+    """The editor's page at the map, where a search begins."""
+    editor_page.goto(live_server)
+    return editor_page
+
+
 def test_a_corner_is_found_moved_and_saved_by_keys_alone(editor_page: Page, live_server: str, town: Engine) -> None:
     page = editor_page
-    page.goto(live_server)
     expect(page.locator(".status-bar")).to_contain_text("EPSG")
     page.keyboard.press("/")
     page.keyboard.type("B")
@@ -60,8 +66,7 @@ def test_enter_on_the_map_selects_the_lot_in_the_middle(editor_page: Page, live_
     expect(editor_page.locator(".panel-head h1")).to_have_text("E")
 
 
-def test_a_place_is_found_by_its_coordinates(editor_page: Page, live_server: str) -> None:
-    editor_page.goto(live_server)
+def test_a_place_is_found_by_its_coordinates(editor_page: Page) -> None:
     editor_page.keyboard.press("/")
     editor_page.keyboard.type("2.3212, 48.6701")
     expect(editor_page.locator("#search-results [role=option]")).to_contain_text("Go to this place")
