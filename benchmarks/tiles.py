@@ -1,8 +1,9 @@
 """Tiles: drawn, kept and asked for again, beside pgbench of the same SQL, an empty view of the same server, and tipg.
 
-    script/bench tiles [DATABASE]
+    script/bench tiles [DATABASE [PART …]]
 
 DATABASE is one of the cluster with parcels in it (it gets an account and stored tiles); without one a fabric of 100,000 lots is generated.
+PART is some of: drawn, overviews, again, warm, tipg; without one all of them.
 tipg is installed into a virtual environment of its own for the time of the run, where it can be.
 """
 
@@ -12,7 +13,9 @@ import gzip
 import http.client
 import os
 import random
+import re
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -21,7 +24,7 @@ import threading
 import time
 import venv
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -36,11 +39,14 @@ from spatial_admin.factory import create_app
 from spatial_admin.models import db
 from spatial_admin.services import render_tile as sql
 from spatial_admin.services.bound_tiles import tile_bounds
+from spatial_admin.services.keep_ahead import sweep_tiles
 from spatial_admin.services.warm_tiles import warm_by_async, warm_by_threads
 from spatial_admin.settings import Settings, storage_srid
 from tests.database import TestCluster
 
 CONNECTIONS, SECONDS, TILES = 8, 5.0, 100
+PARTS = ("drawn", "overviews", "again", "warm", "tipg")
+LENGTH = re.compile(rb"^content-length: *([0-9]+)", re.IGNORECASE | re.MULTILINE)
 PEER = """
 CREATE OR REPLACE VIEW bench_parcel AS
 SELECT id, parcel_id, number, level, kind, version, geom FROM parcel WHERE end_lifespan_version IS NULL
@@ -56,34 +62,39 @@ def main() -> int:
         return 3
     cluster = TestCluster(url)
     head()
-    if len(sys.argv) > 1:
-        measure(cluster, sys.argv[1])
+    name, parts = next(iter(sys.argv[1:]), None), sys.argv[2:] or PARTS
+    unknown = sorted(set(parts) - set(PARTS))
+    if unknown:
+        sys.stderr.write(f"No such part: {', '.join(unknown)}. There are {', '.join(PARTS)}.\n")
+        return 2
+    if name is not None:
+        measure(cluster, name, parts)
         return 0
     with town(cluster, 400, 250) as (name, _):
         owner = create_engine(cluster.owner_url(name))
         with owner.begin() as connection:
             connection.execute(text("SELECT rebuild_parcel_cells()"))
         owner.dispose()
-        measure(cluster, name)
+        measure(cluster, name, parts)
     return 0
 
 
-def measure(cluster: TestCluster, name: str) -> None:
+def measure(cluster: TestCluster, name: str, parts: Sequence[str]) -> None:
     forget_stored(cluster, name)
     chosen = {z: choose(cluster, name, z) for z in (*range(6, 14), 14, 16)}
     low = [tile for z in range(6, 14) for tile in chosen[z]]
-    with serving(cluster, name, workers=2, threads=4, SPATIAL_ADMIN_TILE_CACHE_MB="0") as server:
-        for z in (14, 16):
-            drawn_beside_pgbench(cluster, name, server, chosen[z])
-        empty = median_ms(one_by_one(server, ["/healthz"] * 300)[0])
-        times, sizes = one_by_one(server, [path_of(tile) for tile in low])
-        line("a tile of z 6 to 13, drawn, p50, ms | an empty view", len(low), median_ms(times), empty, "<= 4")
-        line("  the largest of these compressed, KiB | 30", len(low), max(sizes) / 1024, 30, "<= 1")
-    with serving(cluster, name, workers=2, threads=4) as server:
-        again(server, chosen[16], low)
-    warming(cluster, name, chosen[16] * 5)
-    forget_stored(cluster, name)
-    beside_tipg(cluster, name, chosen)
+    if "drawn" in parts:
+        drawn_beside_pgbench(cluster, name, chosen)
+    if "overviews" in parts:
+        overviews(cluster, name, low)
+    if "again" in parts:
+        with serving(cluster, name, workers=2, threads=4) as server:
+            again(server, chosen[16], low)
+    if "warm" in parts:
+        warming(cluster, name, chosen[16] * 5)
+        forget_stored(cluster, name)
+    if "tipg" in parts:
+        beside_tipg(cluster, name, chosen)
 
 
 def forget_stored(cluster: TestCluster, name: str) -> None:
@@ -107,14 +118,46 @@ def path_of(tile: Tile) -> str:
     return f"/tiles/parcels/{tile.z}/{tile.x}/{tile.y}.mvt"
 
 
-def drawn_beside_pgbench(cluster: TestCluster, name: str, server: Server, tiles: Sequence[Tile]) -> None:
-    z = tiles[0].z
-    direct = pgbench(cluster, name, [statement_of(tile, storage_srid()) for tile in tiles])
-    if storage_srid() == 4326:
-        transformed = pgbench(cluster, name, [statement_of(tile, 0) for tile in tiles])
-        line(f"z {z}: pgbench of our SQL | with ST_Transform, a second", TILES, direct, transformed)
-    ours = per_second(server, [path_of(tile) for tile in tiles])
-    line(f"z {z}: drawn over HTTP, {CONNECTIONS} connections | pgbench of the same SQL", TILES, ours, direct, ">= 0.8")
+def drawn_beside_pgbench(cluster: TestCluster, name: str, chosen: dict[int, list[Tile]]) -> None:
+    """Limit and measurement in turns: the machine is not the same from one minute to the next."""
+    with serving(cluster, name, workers=2, threads=4, SPATIAL_ADMIN_TILE_CACHE_MB="0") as server:
+        for z in (14, 16):
+            plain = [statement_of(tile, 0) for tile in chosen[z]]
+            own = [statement_of(tile, storage_srid()) for tile in chosen[z]]
+            rates: dict[str, list[float]] = {"own": [], "plain": [], "http": []}
+            for _ in range(3):
+                rates["own"].append(pgbench(cluster, name, own))
+                rates["http"].append(per_second(server, [path_of(tile) for tile in chosen[z]]))
+                rates["plain"].append(pgbench(cluster, name, plain))
+            by = {what: statistics.median(found) for what, found in rates.items()}
+            if storage_srid() == 4326:
+                line(f"z {z}: pgbench of our SQL | with ST_Transform, a second", TILES, by["own"], by["plain"])
+            line(
+                f"z {z}: drawn, {CONNECTIONS} connections | pgbench of our SQL", TILES, by["http"], by["own"], ">= 0.8"
+            )
+            line(f"z {z}: drawn, {CONNECTIONS} connections | pgbench with ST_Transform", TILES, by["http"], by["plain"])
+
+
+def overviews(cluster: TestCluster, name: str, low: Sequence[Tile]) -> None:
+    """Tiles below z 14, each for the first time: drawn, and as the worker stored them."""
+    drawn, stored = "a tile of z 6 to 13, drawn, p50, ms | an empty view", "  stored by the worker, for the first time"
+    with serving(cluster, name, workers=2, threads=4, SPATIAL_ADMIN_TILE_CACHE_MB="0") as server:
+        empty = median_ms(one_by_one(server, ["/healthz"] * 300)[0])
+        times, sizes = one_by_one(server, [path_of(tile) for tile in low])
+        line(drawn, len(low), median_ms(times), empty, "<= 4")
+        line("  the largest of these compressed, KiB | 30", len(low), max(sizes) / 1024, 30, "<= 1")
+    app = create_app(_settings(cluster, name))
+    with app.app_context():
+        sweep_tiles()
+        db.engine.dispose()
+    with serving(cluster, name, workers=2, threads=4, SPATIAL_ADMIN_TILE_CACHE_MB="0") as server:
+        empty = median_ms(one_by_one(server, ["/healthz"] * 300)[0])
+        line(stored, len(low), median_ms(one_by_one(server, [path_of(tile) for tile in low])[0]), empty, "<= 4")
+    forget_stored(cluster, name)
+
+
+def _settings(cluster: TestCluster, name: str) -> Settings:
+    return Settings(cluster.app_url(name), cluster.owner_url(name), "only-for-benchmarks-012345", production=False)
 
 
 def statement_of(tile: Tile, srid: int) -> str:
@@ -149,20 +192,25 @@ def pgbench(cluster: TestCluster, name: str, statements: Sequence[str]) -> float
 
 
 def per_second(server: Server, paths: Sequence[str], headers: dict[str, str] | None = None, status: int = 200) -> float:
-    """Answers a second over CONNECTIONS connections that stay open."""
+    """Answers a second over CONNECTIONS connections that stay open.
+
+    By plain sockets: Python's HTTP client takes as long as the server under it, of the same two cores.
+    """
     counts = [0] * CONNECTIONS
     deadline = time.monotonic() + SECONDS
+    lines = "".join(f"{key}: {value}\r\n" for key, value in {**server.headers, **(headers or {})}.items())
+    requests = {path: f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{lines}\r\n".encode() for path in paths}
 
     def ask(number: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port)
         order = random.Random(number).sample(paths, len(paths))
-        while time.monotonic() < deadline:
-            for path in order:
-                fetch(connection, path, {**server.headers, **(headers or {})}, status)
-                counts[number] += 1
-                if time.monotonic() > deadline:
-                    break
-        connection.close()
+        with closing(socket.create_connection(("127.0.0.1", server.port))) as connection:
+            while time.monotonic() < deadline:
+                for path in order:
+                    connection.sendall(requests[path])
+                    receive(connection, path, status)
+                    counts[number] += 1
+                    if time.monotonic() > deadline:
+                        break
 
     threads = [threading.Thread(target=ask, args=(number,)) for number in range(CONNECTIONS)]
     begin = time.monotonic()
@@ -171,6 +219,29 @@ def per_second(server: Server, paths: Sequence[str], headers: dict[str, str] | N
     for thread in threads:
         thread.join()
     return sum(counts) / (time.monotonic() - begin)
+
+
+def receive(connection: socket.socket, path: str, status: int) -> None:
+    """Take one answer from a connection; SystemExit for another status, or a body without its length."""
+
+    def more(most: int) -> bytes:
+        found = connection.recv(most)
+        if not found:
+            raise SystemExit(f"{path}: the server closed the connection")
+        return found
+
+    answer = more(65536)
+    while b"\r\n\r\n" not in answer:
+        answer += more(65536)
+    head, _, body = answer.partition(b"\r\n\r\n")
+    if int(head[9:12]) != status:
+        raise SystemExit(f"{path} answered {answer[:500]!r}")
+    length = LENGTH.search(head)
+    if length is None and status != http.HTTPStatus.NOT_MODIFIED:
+        raise SystemExit(f"{path} answered without a length: {head!r}")
+    missing = int(length[1]) - len(body) if length and status != http.HTTPStatus.NOT_MODIFIED else 0
+    while missing > 0:
+        missing -= len(more(min(missing, 1 << 20)))
 
 
 def fetch(connection: http.client.HTTPConnection, path: str, headers: dict[str, str], status: int = 200) -> bytes:

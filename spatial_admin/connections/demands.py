@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from flask import current_app, g
@@ -40,7 +41,12 @@ class Bounds:
 
     def statement(self) -> str:
         """SET LOCAL of all of them, or an empty text."""
-        return "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in self.settings().items())
+        return _statement(self)
+
+
+@lru_cache(maxsize=64)
+def _statement(bounds: Bounds) -> str:
+    return "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in bounds.settings().items())
 
 
 def bounds() -> Bounds:

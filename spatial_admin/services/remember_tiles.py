@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from spatial_admin.cadastre.tile_grid import BUFFER, EXTENT, Tile, column_of, row_of
-from spatial_admin.services.pack_tile import packed
+from spatial_admin.services.pack_tile import packed_where_it_pays
 from spatial_admin.services.read_tile_changes import Change, Changes, sees_all_of
 
 POLL_S: Final = 1.0  # others' changes are seen after so long at most
@@ -28,7 +28,6 @@ UNPOLLED_S: Final = 5.0  # a tile is not answered while the last poll is longer 
 OVERHEAD_BYTES: Final = 500  # of Python's objects around a body
 POSITIONS: Final = 1_024
 LOG: Final = 512  # invalidations that a tile may be drawn through
-PACKED_FROM: Final = 400  # bytes; less does not pay
 MARGIN: Final = BUFFER / EXTENT
 
 
@@ -65,8 +64,7 @@ class Kept:
     def packed(self) -> bytes | None:
         """The body in gzip's format, None where it hardly gets smaller."""
         if self._packed is None:
-            compressed = packed(self.body) if len(self.body) >= PACKED_FROM else self.body
-            self._packed = compressed if len(compressed) < 0.9 * len(self.body) else b""
+            self._packed = packed_where_it_pays(self.body) or b""
         return self._packed or None
 
     @property

@@ -152,10 +152,10 @@ def render_tile(read: Read, tile: Tile, bounds: TileBounds) -> Drawn:
             return drawn
 
 
-def by_itself(bounds: TileBounds) -> Read:
+def by_itself(bounds: TileBounds, *, may_lag: bool | None = None) -> Read:
     """Each statement alone, within a tile's bounds: the quickest where only one is needed, as it mostly is."""
     first = BOUNDS.format(timeout_ms=bounds.timeout_ms)
-    return lambda statement, values: read_alone(statement, values, first=first)
+    return lambda statement, values: read_alone(statement, values, first=first, may_lag=may_lag)
 
 
 def within(session: Session, bounds: TileBounds) -> Read:
@@ -238,14 +238,20 @@ def density_statement(detail: Detail = FULL) -> str:
 
 def places_of(tile: Tile, storage: Box, srid: int) -> dict[str, Any]:
     """Parameters of the statements: where the tile is; `storage` is its box in storage coordinates."""
-    level, first, last = tile.cells
-    shift = max(2 * (BASE_LEVEL - level), 0)
     west, south, east, north = storage
     left, bottom, right, top = tile.box()
-    return {
+    places = {
         "z": tile.z, "x": tile.x, "y": tile.y, "srid": srid,
         "west": west, "south": south, "east": east, "north": north,
         "left": left, "bottom": bottom, "right": right, "top": top,
+    }  # fmt: skip
+    return places if tile.shows_parcels else places | _cells_of(tile)
+
+
+def _cells_of(tile: Tile) -> dict[str, int]:
+    level, first, last = tile.cells
+    shift = max(2 * (BASE_LEVEL - level), 0)
+    return {
         "level": level, "first": first, "last": last, "shift": shift,
         "first_base": first << shift, "last_base": (last + 1 << shift) - 1,
         "outline": next((zoom for zoom in OUTLINES if zoom >= tile.z), OUTLINES[-1]),

@@ -8,7 +8,7 @@ from flask import current_app
 
 from spatial_admin.cadastre.tile_grid import Tile, common
 from spatial_admin.services.bound_tiles import TileBounds, tile_bounds
-from spatial_admin.services.read_tile_changes import changes_since
+from spatial_admin.services.read_tile_changes import changes_since, sees_all_of
 from spatial_admin.services.remember_tiles import Kept, OwnWrite, TileMemory
 from spatial_admin.services.render_tile import MARGIN, Drawn, Read, by_itself, render_tile, within
 from spatial_admin.services.store_tiles import stored_body
@@ -45,14 +45,20 @@ def serve_tile(tile: Tile, own: OwnWrite | None = None, told: str | None = None)
         with snapshot() as session:
             changes = changes_since(session, ticket.mark, bounds.srid)
             ticket = memory.advance(ticket, changes, own, tile)
-            if ticket.kept is not None:
+            if ticket.kept is not None and _shows(changes.mark, told):
                 return ticket.kept
             drawn = _drawn(within(session, bounds), tile, bounds, may_be_stored=tile.z <= ticket.stored_to)
     else:
         drawn = _drawn(by_itself(bounds), tile, bounds, may_be_stored=tile.z <= ticket.stored_to)
+    if not _shows(drawn.mark, told):  # a replica drew it that has not come so far
+        drawn = render_tile(by_itself(bounds, may_lag=False), tile, bounds)
     kept = Kept.of(drawn.body, drawn.packed)
     memory.keep(tile, kept, ticket, drawn.mark)
     return kept
+
+
+def _shows(mark: str, told: str | None) -> bool:
+    return told is None or sees_all_of(mark, told)
 
 
 def _drawn(read: Read, tile: Tile, bounds: TileBounds, *, may_be_stored: bool) -> Drawn:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from spatial_admin.cadastre.tile_grid import Tile, common
 from spatial_admin.services.bound_tiles import TileBounds
 from spatial_admin.services.describe_coverage import BOX_IN_STORAGE, WGS84
+from spatial_admin.services.pack_tile import packed_where_it_pays, unpacked
 from spatial_admin.services.read_tile_changes import MOST, NOW
 from spatial_admin.services.render_tile import MARGIN, Drawn, Read, box_values
 
@@ -49,7 +50,10 @@ def stored_body(read: Read, tile: Tile, bounds: TileBounds) -> Drawn | None:
     west, south, east, north = storage
     values = {"z": tile.z, "x": tile.x, "y": tile.y, "west": west, "south": south, "east": east, "north": north}
     row = read(STORED, values)
-    return None if row is None else Drawn(bytes(row[0]), row[1])
+    if row is None:
+        return None
+    body, compressed = unpacked(bytes(row[0]))
+    return Drawn(body, row[1], compressed)
 
 
 def generation_of(session: Session) -> int:
@@ -64,12 +68,12 @@ def store_tiles(session: Session, drawn: Sequence[tuple[Tile, bytes]], mark: str
 
 
 def rows_of(drawn: Sequence[tuple[Tile, bytes]], mark: str, generation: int) -> dict[str, Any]:
-    """The parameters of STORE."""
+    """The parameters of STORE. Bodies lie compressed there: less to read, and what most clients take as it is."""
     return {
         "zs": [tile.z for tile, _ in drawn],
         "xs": [tile.x for tile, _ in drawn],
         "ys": [tile.y for tile, _ in drawn],
-        "bodies": [body for _, body in drawn],
+        "bodies": [packed_where_it_pays(body) or body for _, body in drawn],
         "mark": mark,
         "generation": generation,
     }

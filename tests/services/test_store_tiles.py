@@ -18,6 +18,7 @@ from spatial_admin.services.draw_overviews import draw_overviews
 from spatial_admin.services.fold_tile_cells import fold_tile_cells
 from spatial_admin.services.keep_ahead import sweep_tiles
 from spatial_admin.services.prune_tiles import prune_tiles
+from spatial_admin.services.remember_tiles import Kept
 from spatial_admin.services.render_tile import within
 from spatial_admin.services.serve_tile import serve_tile
 from spatial_admin.services.store_tiles import generation_of, store_tiles, stored_body
@@ -91,7 +92,8 @@ def test_the_worker_draws_overviews_that_are_missing_and_only_those(
         with monkeypatch.context() as patched:
             patched.setattr(serving, "render_tile", None)
             for tile in overviews:
-                assert serve_tile(tile).body == draw(app, tile)
+                kept, drawn = serve_tile(tile), Kept.of(draw(app, tile))
+                assert (kept.body, kept.digest, kept.packed()) == (drawn.body, drawn.digest, drawn.packed())
         with monkeypatch.context() as patched:
             patched.setattr(serving, "stored_body", None)
             assert serve_tile(tiles[-1]).body == draw(app, tiles[-1]), "of z 16 none is stored, and none looked for"

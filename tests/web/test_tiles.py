@@ -18,6 +18,7 @@ from spatial_admin.cadastre.tile_grid import Tile
 from spatial_admin.factory import create_app
 from spatial_admin.models import Account, db
 from spatial_admin.services import serve_tile as serving
+from spatial_admin.services.render_tile import Drawn
 from spatial_admin.services.serve_tile import tile_memory
 from tests.accounts import People, make_people, sign_in
 from tests.concurrency.fabric import move, save, store_block, versions_of
@@ -377,6 +378,22 @@ def test_whoever_was_told_of_a_change_is_given_no_older_tile(town: Town) -> None
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: town.get(tile, **{"Spatial-Admin-Tile-Mark": told}), range(4)))
     assert [by_parcel(answer.data)[name]["number"] for answer in answers] == ["told"] * 4
+
+
+def test_whoever_was_told_of_more_than_a_replica_has_is_answered_by_the_primary(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tile = busiest(town, 15)
+    name = min(by_parcel(town.get(tile).data))
+    mark = town.ask()["mark"]
+    with town.engine.begin() as connection:
+        connection.execute(text("UPDATE parcel SET number = 'newest' WHERE parcel_id = :name"), {"name": name})
+    told = town.ask(mark)["mark"]
+    drawing, lagging = serving.render_tile, iter([Drawn(b"", "1:1:")])
+    monkeypatch.setattr(serving, "render_tile", lambda *given: next(lagging, None) or drawing(*given))
+    answer = town.get(tile, **{"Spatial-Admin-Tile-Mark": told})
+    assert by_parcel(answer.data)[name]["number"] == "newest"
+    assert next(lagging, None) is None
 
 
 def test_what_is_no_mark_is_refused(town: Town) -> None:
