@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ from spatial_admin.services.backup_database import backup_database
 from spatial_admin.services.change_srid import follow, switch
 from spatial_admin.services.digest_tables import Told, differences, digest_tables
 from spatial_admin.services.keep_manifest import manifest_path, read_manifest
+from spatial_admin.services.queue_backup import note_backup
 from spatial_admin.services.restore_database import restore_database
 from spatial_admin.services.verify_history import Verified, verify_history
 from spatial_admin.settings import value_of, with_driver
@@ -30,8 +32,10 @@ def backup(file: Path) -> None:
 
     Edits go on meanwhile. Roles, SECRET_KEY and private files are not in it (docs/backup.md).
     """
+    begun_at = datetime.now(UTC)
     with ProgressLine() as line:
         manifest = backup_database(file.absolute(), current_app.config["SETTINGS"], teller(line))
+    note_backup(file.absolute(), manifest, begun_at)
     rows = sum(table["rows"] for table in manifest.tables.values())
     click.echo(f"{file}: {manifest.bytes:,} bytes, {rows:,} rows of {len(manifest.tables)} tables, history replayed.")
     click.echo(f"{manifest_path(file)}: keep it beside.")
