@@ -287,5 +287,7 @@ def test_a_point_that_would_leave_its_line_is_told_and_an_edit_makes_it_a_corner
         "south": 2, "left": 1, "right": 1,
     }  # fmt: skip
     assert "No point would leave its line" in runner.invoke(args=["database", "node-lines", str(SRID)]).output
-    assert switch(settings.database_owner_url, new, silent).leaving == []
+    change_srid._close(settings.database_owner_url, "SRID 2056")  # as a switch leaves it that is killed then
+    done_again = switch(settings.database_owner_url, new, silent)
+    assert (done_again.is_switched, done_again.leaving) == (True, [])
     assert rows(new.database_url, beside) == [(0.0,)]
