@@ -46,6 +46,7 @@ def test_the_clock_has_one_made_however_many_workers_look_at_it(
         for _ in range(2):
             stack.enter_context(working(settings, SPATIAL_ADMIN_BACKUP_AT=at, SPATIAL_ADMIN_BACKUP_FOLDER=str(folder)))
         wait_until(lambda: [job.state for job in jobs(engine)] == ["done"], 60)
+        wait_until(lambda: left_in_queue(engine) == 0, 60)
     (job,) = jobs(engine)
     file = Path(job.result["file"])
     assert file.parent == folder
@@ -53,7 +54,6 @@ def test_the_clock_has_one_made_however_many_workers_look_at_it(
     check_file(file, read_manifest(file))
     assert (job.attempts, job.asked_by, job.unit, job.result["removed"]) == (1, None, "rows", [])
     assert job.done == job.total > 0  # in rows
-    wait_until(lambda: left_in_queue(engine) == 0)
 
 
 def test_as_many_are_kept_as_the_setting_says_and_what_is_not_ours_stays(
