@@ -87,9 +87,14 @@ class WorkerHabits:
 
 @dataclass(frozen=True, slots=True)
 class Upkeep:
-    """When the worker maintains the database (cron's five fields, UTC; None: never), and how long what is kept."""
+    """When the worker maintains the database and backs it up (cron's five fields, UTC; None: never), and what is kept
+    how long. Without `backup_folder` no worker makes backups; `backup_at` None says that somebody else does.
+    """
 
     at: str | None = "30 3 * * *"
+    backup_at: str | None = "15 2 * * *"
+    backup_folder: Path | None = None
+    keep_backups: int = 14
     keep_jobs_days: int = 90
     keep_staged_days: int = 30
     keep_tokens_days: int = 30
@@ -264,6 +269,9 @@ def _upkeep(env: Mapping[str, str]) -> Upkeep:
     usual = Upkeep()
     return Upkeep(
         at=_cron(env, "SPATIAL_ADMIN_MAINTAIN_AT", usual.at),
+        backup_at=_cron(env, "SPATIAL_ADMIN_BACKUP_AT", usual.backup_at),
+        backup_folder=_folder(env, "SPATIAL_ADMIN_BACKUP_FOLDER"),
+        keep_backups=_count(env, "SPATIAL_ADMIN_KEEP_BACKUPS", usual.keep_backups),
         keep_jobs_days=_days(env, "SPATIAL_ADMIN_KEEP_JOBS_DAYS", usual.keep_jobs_days),
         keep_staged_days=_days(env, "SPATIAL_ADMIN_KEEP_STAGED_DAYS", usual.keep_staged_days),
         keep_tokens_days=_days(env, "SPATIAL_ADMIN_KEEP_TOKENS_DAYS", usual.keep_tokens_days),
@@ -288,3 +296,20 @@ def _days(env: Mapping[str, str], name: str, default: int) -> int:
     if not 1 <= days <= 36_500:
         raise SettingRefused(name, str(days), "it takes a number of days, from 1")
     return days
+
+
+def _folder(env: Mapping[str, str], name: str) -> Path | None:
+    """An absolute path: a worker does not begin where the server does. Whether it is there is seen when it is used."""
+    text = value_of(env, name)
+    if text is None:
+        return None
+    if not Path(text).is_absolute():
+        raise SettingRefused(name, text, "it takes the absolute path of a folder")
+    return Path(text)
+
+
+def _count(env: Mapping[str, str], name: str, default: int) -> int:
+    number = _integer(env, name, default)
+    if not 1 <= number <= 10_000:
+        raise SettingRefused(name, str(number), "it takes a number from 1 to 10000")
+    return number

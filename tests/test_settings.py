@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from spatial_admin.errors import SettingRefused
@@ -46,6 +48,17 @@ def test_maintenance_is_at_a_time_of_day_or_of_a_weekday_or_never(given: str | N
 def test_a_time_that_is_none_is_refused(given: str) -> None:
     with pytest.raises(SettingRefused, match="SPATIAL_ADMIN_MAINTAIN_AT"):
         from_environment({**ENOUGH, "SPATIAL_ADMIN_MAINTAIN_AT": given})
+
+
+def test_backups_are_made_into_an_absolute_folder_and_some_are_kept() -> None:
+    usual = from_environment(ENOUGH).upkeep
+    assert (usual.backup_folder, usual.backup_at, usual.keep_backups) == (None, "15 2 * * *", 14)
+    given = {"BACKUP_FOLDER": "/srv/backups", "BACKUP_AT": "sun 01:00", "KEEP_BACKUPS": "3"}
+    upkeep = from_environment({**ENOUGH, **{f"SPATIAL_ADMIN_{name}": value for name, value in given.items()}}).upkeep
+    assert (upkeep.backup_folder, upkeep.backup_at, upkeep.keep_backups) == (Path("/srv/backups"), "0 1 * * sun", 3)
+    for name, value in {"BACKUP_FOLDER": "backups", "BACKUP_AT": "noon", "KEEP_BACKUPS": "0"}.items():
+        with pytest.raises(SettingRefused, match=f"SPATIAL_ADMIN_{name}"):
+            from_environment({**ENOUGH, f"SPATIAL_ADMIN_{name}": value})
 
 
 @pytest.mark.parametrize("given", ["0", "-3", "x", "99999"])

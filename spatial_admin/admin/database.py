@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import current_app, flash, redirect, request, url_for
 from flask_admin import BaseView, expose
 from flask_login import current_user
 from markupsafe import Markup
@@ -13,12 +13,14 @@ from markupsafe import Markup
 from spatial_admin.admin.database_tables import tables_of
 from spatial_admin.errors import BadRequest, NotFound
 from spatial_admin.services.authorize import ADMINISTRATOR, has_role, require_role
+from spatial_admin.services.describe_backups import describe_backups
 from spatial_admin.services.describe_connections import describe_connections
 from spatial_admin.services.describe_server import describe_server
 from spatial_admin.services.describe_sessions import describe_sessions
 from spatial_admin.services.describe_upkeep import describe_upkeep
 from spatial_admin.services.end_session import cancel_statement, end_idle_session
 from spatial_admin.services.judge_database import judge_database
+from spatial_admin.services.queue_backup import queue_backup
 from spatial_admin.services.queue_maintenance import queue_maintenance
 from spatial_admin.transaction import short
 
@@ -44,12 +46,14 @@ class DatabaseView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no type
             connection = session.connection()
             sessions, upkeep = describe_sessions(connection), describe_upkeep(connection)
             server = describe_server(connection)
+            backups = describe_backups(connection, current_app.config["SETTINGS"].upkeep)
         return self.render(
             "admin/database.html",
-            attention=judge_database(sessions, upkeep, server),
-            tables=tables_of(sessions, upkeep, server, describe_connections()),
+            attention=judge_database(sessions, upkeep, server, backups),
+            tables=tables_of(sessions, upkeep, server, backups, describe_connections()),
             sessions=sessions,
             upkeep=upkeep,
+            backups=backups,
             now=datetime.now(UTC),
         )
 
@@ -73,6 +77,13 @@ class DatabaseView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no type
         """Queue maintenance and show its job."""
         number = queue_maintenance(require_role(ADMINISTRATOR).id)
         flash(Markup("Maintenance is asked for; job {} does it.").format(number), "success")
+        return redirect(url_for("job.details_view", id=number), code=303)
+
+    @expose("/back-up", methods=("POST",))  # type: ignore[untyped-decorator]  # as above
+    def back_up(self) -> Any:
+        """Queue a backup and show its job."""
+        number = queue_backup(require_role(ADMINISTRATOR).id)
+        flash(Markup("A backup is asked for; job {} makes it.").format(number), "success")
         return redirect(url_for("job.details_view", id=number), code=303)
 
     def _done(self, act: Any, said: str, *arguments: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 from spatial_admin.admin.base_view import Section
 from spatial_admin.admin.presentation import NONE, figure, moment_of
 from spatial_admin.connections.measurements import Tally
+from spatial_admin.services.describe_backups import Backups
 from spatial_admin.services.describe_connections import Connections
 from spatial_admin.services.describe_server import Server
 from spatial_admin.services.describe_sessions import Sessions
@@ -29,10 +30,13 @@ class DatabaseTable:
     is_open: bool = False
 
 
-def tables_of(sessions: Sessions, upkeep: Upkeep, server: Server, own: Connections) -> list[DatabaseTable]:
+def tables_of(
+    sessions: Sessions, upkeep: Upkeep, server: Server, backups: Backups, own: Connections
+) -> list[DatabaseTable]:
     """All of them, in the order of the page; what is empty and would say nothing is left out."""
     found = [
         *_of_sessions(sessions),
+        DatabaseTable(_backups(backups)),
         DatabaseTable(_connections(sessions)),
         DatabaseTable(_pools(own)),
         DatabaseTable(_slow(own)),
@@ -77,6 +81,16 @@ def _of_sessions(sessions: Sessions) -> list[DatabaseTable]:
         DatabaseTable(blocked, (), (), is_open=True),
         DatabaseTable(running, ["cancel"] * len(sessions.running), sessions.running, is_open=True),
     ]
+
+
+def _backups(backups: Backups) -> Section:
+    made = backups.made
+    rows = (
+        [] if made is None
+        else [(moment_of(made.ended_at), _time(made.ago_s), made.file or NONE, _bytes(made.bytes), _time(made.took_s))]
+    )  # fmt: skip
+    note = f"By the worker into {backups.folder}." if backups.folder else "No folder is set for the worker."
+    return Section("Last backup", ("Made (UTC)", "Age", "File", "Size", "Took"), rows, "None is known.", note)
 
 
 def _connections(sessions: Sessions) -> Section:

@@ -18,8 +18,9 @@ from spatial_admin.services.authorize import ADMINISTRATOR, current_account, has
 from spatial_admin.services.cancel_job import cancel_job, may_cancel
 from spatial_admin.services.maintain_database import KIND as MAINTENANCE
 from spatial_admin.services.name_references import emails_of
+from spatial_admin.services.queue_backup import KIND as BACKUP
 from spatial_admin.services.show_job import rate_of, seconds_left_of, visible_to
-from spatial_admin.services.words_of_measure import about, duration
+from spatial_admin.services.words_of_measure import about, bytes_of, duration
 
 
 def _progress(_view: Any, _context: Any, row: JobRun, _name: str) -> Any:
@@ -45,6 +46,17 @@ def _result(_view: Any, _context: Any, row: JobRun, _name: str) -> Any:
 
 def _grouped(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f")
+
+
+def _of_backup(result: dict[str, Any]) -> Section:
+    rows = [
+        ("File", result["file"]),
+        ("Size", bytes_of(result["bytes"])),
+        ("SHA-256", result["sha256"]),
+        ("Everything is as it was at", result["made_at"]),
+        ("Older ones that went", ", ".join(result.get("removed", [])) or show.NONE),
+    ]
+    return Section("What was made", ("", "Value"), rows, "")
 
 
 class JobView(SiteView):
@@ -113,7 +125,9 @@ class JobView(SiteView):
         page.emails = emails_of(page.reading, [row.asked_by for row in rows])
 
     def sections(self, model: JobRun) -> list[Section]:
-        """Of maintenance: what each step did."""
+        """Of maintenance: what each step did; of a backup: where it is."""
+        if model.kind == BACKUP and model.result:
+            return [_of_backup(model.result)]
         if model.kind != MAINTENANCE or not model.result:
             return []
         rows = [

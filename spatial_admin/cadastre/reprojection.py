@@ -124,7 +124,7 @@ def _points_on_segments(mesh: _Mesh, own: list[int], source: Ground) -> dict[tup
     found, points = tree.query(shapely.linestrings(mesh.points[segments]), predicate="dwithin", distance=reach)
     is_other = (points != segments[found, 0]) & (points != segments[found, 1])
     found, points = found[is_other], points[is_other]
-    position, is_near = _near(mesh.points, segments[found], points, source)
+    position, is_near = near_segments(mesh.points, segments[found], points, source)
     found, points, position = found[is_near], points[is_near], position[is_near]
     order = np.lexsort((points, position, found))
     inserted: dict[tuple[int, int], list[int]] = {}
@@ -143,10 +143,12 @@ def noding_reach(source: Ground, y: FloatArray) -> float:
     return 2 * NODE_WITHIN_M / (max(scale, SHORTEST_DEGREE_M) if source.is_geographic else scale)
 
 
-def _near(
+def near_segments(
     points: FloatArray, ends: IntArray, candidates: IntArray, source: Ground
 ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-    """Position (0 to 1) of each candidate along its segment, and whether it is near it but near neither end."""
+    """Position (0 to 1) of each candidate along its segment, and whether it is within a millimetre of it but of neither
+    end; `ends` (n, 2) and `candidates` (n,) are numbers of points.
+    """
     start = points[ends[:, 0]]
     scale = scales_at(source, start[:, 1])
     line = (points[ends[:, 1]] - start) * scale
@@ -251,10 +253,10 @@ class _Halver:
         results = self.transform(looked_at)
         count, long = len(middles), int(is_long.sum())
         scale = scales_at(self.target, results[:count, 1])
-        bent = _away(results[:count], (ta + tb) / 2, scale) >= CHORD_ERROR_M
+        bent = away_m(results[:count], (ta + tb) / 2, scale) >= CHORD_ERROR_M
         first, last = results[count : count + long], results[count + long :]
-        bent[is_long] |= _away(first, 0.75 * ta[is_long] + 0.25 * tb[is_long], scale[is_long]) >= CHORD_ERROR_M
-        bent[is_long] |= _away(last, 0.25 * ta[is_long] + 0.75 * tb[is_long], scale[is_long]) >= CHORD_ERROR_M
+        bent[is_long] |= away_m(first, 0.75 * ta[is_long] + 0.25 * tb[is_long], scale[is_long]) >= CHORD_ERROR_M
+        bent[is_long] |= away_m(last, 0.25 * ta[is_long] + 0.75 * tb[is_long], scale[is_long]) >= CHORD_ERROR_M
         numbers = np.arange(self.count, self.count + int(bent.sum()))
         self.points.append(middles[bent])
         self.transformed.append(results[:count][bent])
@@ -262,7 +264,8 @@ class _Halver:
         return bent, numbers
 
 
-def _away(points: FloatArray, chord: FloatArray, scale: FloatArray) -> FloatArray:
+def away_m(points: FloatArray, chord: FloatArray, scale: FloatArray) -> FloatArray:
+    """Distances in metres of (n, 2) points from (n, 2) others; `scale` as `scales_at` gives it."""
     distance: FloatArray = np.hypot(*((points - chord) * scale).T)
     return distance
 

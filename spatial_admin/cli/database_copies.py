@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -13,13 +15,19 @@ from flask.cli import with_appcontext
 from spatial_admin.cli.progress_line import ProgressLine
 from spatial_admin.errors import BackupFailed, SettingRefused
 from spatial_admin.services.backup_database import backup_database
-from spatial_admin.services.change_srid import follow, switch
+from spatial_admin.services.change_srid import Change, follow, switch
 from spatial_admin.services.digest_tables import Told, differences, digest_tables
+from spatial_admin.services.find_departures import Leaving, find_departures
 from spatial_admin.services.keep_manifest import manifest_path, read_manifest
+from spatial_admin.services.node_lines import author_of, node_lines
+from spatial_admin.services.queue_backup import note_backup
+from spatial_admin.services.read_deployment import deployment_ground
 from spatial_admin.services.restore_database import restore_database
 from spatial_admin.services.verify_history import Verified, verify_history
-from spatial_admin.settings import value_of, with_driver
+from spatial_admin.settings import Settings, value_of, with_driver
 from spatial_admin.transaction import snapshot
+
+MOST_TOLD = 10
 
 
 @click.command("backup")
@@ -30,8 +38,10 @@ def backup(file: Path) -> None:
 
     Edits go on meanwhile. Roles, SECRET_KEY and private files are not in it (docs/backup.md).
     """
+    begun_at = datetime.now(UTC)
     with ProgressLine() as line:
         manifest = backup_database(file.absolute(), current_app.config["SETTINGS"], teller(line))
+    note_backup(file.absolute(), manifest, begun_at)
     rows = sum(table["rows"] for table in manifest.tables.values())
     click.echo(f"{file}: {manifest.bytes:,} bytes, {rows:,} rows of {len(manifest.tables)} tables, history replayed.")
     click.echo(f"{manifest_path(file)}: keep it beside.")
@@ -74,28 +84,97 @@ def verify(file: Path | None) -> None:
     click.echo("History replays: every parcel follows from its versions, every version from its edit.")
 
 
-@click.command("change-srid")
-@click.option(
+SWITCH = click.option(
     "--switch", "is_last", is_flag=True, help="Close the old database to writers and bring the last edits over."
 )
+
+
+@click.command("change-srid")
+@SWITCH
 @with_appcontext
 def change_srid(*, is_last: bool) -> None:
-    """Follow the database of OLD_DATABASE_OWNER_URL (or …_FILE) into this one, which is of another SRID.
+    """Have the new, empty database follow the one of OLD_DATABASE_OWNER_URL, which is of another SRID.
 
     Repeat it until few rows come, then once with --switch (docs/changing_srid.md).
     """
+    _follow(Change.SRID, is_last=is_last)
+
+
+@click.command("change-geometry-type")
+@SWITCH
+@with_appcontext
+def change_geometry_type(*, is_last: bool) -> None:
+    """Have the new, empty database follow the one of OLD_DATABASE_OWNER_URL, whose geometries are of another type.
+
+    Repeat it until few rows come, then once with --switch (docs/changing_srid.md).
+    """
+    _follow(Change.GEOMETRY_TYPE, is_last=is_last)
+
+
+def _follow(change: Change, *, is_last: bool) -> None:
     old = value_of(os.environ, "OLD_DATABASE_OWNER_URL")
     if not old:
         raise SettingRefused("OLD_DATABASE_OWNER_URL", "", "give the old database's URL, or the name of its file")
     begun = time.monotonic()
     with ProgressLine() as line:
         step = switch if is_last else follow
-        followed = step(with_driver(old), current_app.config["SETTINGS"], teller(line))
+        followed = step(with_driver(old), current_app.config["SETTINGS"], teller(line), change)
     click.echo(f"{followed.rows:,} rows came in {time.monotonic() - begun:.1f} s.")
+    if followed.is_switched:
+        click.echo(
+            f"Writers waited for {followed.locked_s:.2f} s, then were told that the old database is closed; this one "
+            f"was ready {followed.closed_s:.0f} s later."
+        )
+    _tell_leaving(followed.leaving, followed.is_switched)
     if followed.is_switched:
         click.echo("The old database takes no more edits. Start the servers on this one now.")
     else:
         click.echo("Edits went on meanwhile: repeat it until few rows come, then add --switch.")
+
+
+def _tell_leaving(leaving: Sequence[Leaving], is_switched: bool) -> None:
+    if not leaving:
+        return
+    did = "have left" if is_switched else "would leave"
+    click.secho(
+        f"{len(leaving):,} points {did} a line that they lie on, and make a gap or an overlap there:", fg="yellow"
+    )
+    for one in sorted(leaving, key=lambda one: -one.departure.distance_m)[:MOST_TOLD]:
+        click.echo(f"  {one.sentence()}")
+    if not is_switched:
+        click.echo("Node them in the old database, with its settings: flask database node-lines SRID --as EMAIL")
+
+
+@click.command("node-lines")
+@click.argument("srid", type=int)
+@click.option("--as", "email", help="Whose edits they are; without it they are only shown.")
+@click.option("--record", type=int, help="The record that the edits rest on.")
+@with_appcontext
+def node_lines_for(srid: int, email: str | None, record: int | None) -> None:
+    """Show the points that SRID would take off a line they lie on; with --as, make them corners of it by edits.
+
+    For the database that change-srid will follow, with its own settings. No line is moved.
+    """
+    settings: Settings = current_app.config["SETTINGS"]
+    author = author_of(email) if email else None
+    with ProgressLine() as line:
+        told = teller(line)
+        with snapshot() as session:
+            session.connection().exec_driver_sql("SET LOCAL statement_timeout = 0")
+            found = find_departures(session, deployment_ground(), srid, told)
+        comment = f"Noded before the change to SRID {srid}"
+        noded = node_lines(found, author, comment, record, settings.limits, told) if author and found else None
+    if noded is None:
+        if found:
+            _tell_leaving(found, is_switched=False)
+        else:
+            click.echo(f"No point would leave its line in SRID {srid}.")
+        return
+    click.echo(f"{noded.lines:,} lines have their points now.")
+    for sentence in noded.refused:
+        click.echo(f"  not done: {sentence}")
+    if noded.refused:
+        raise click.ClickException(f"{len(noded.refused):,} lines could not be noded.")
 
 
 def teller(line: ProgressLine) -> Told:
@@ -111,4 +190,4 @@ def teller(line: ProgressLine) -> Told:
     return told
 
 
-COMMANDS = (backup, restore, verify, change_srid)
+COMMANDS = (backup, restore, verify, change_srid, change_geometry_type, node_lines_for)

@@ -14,14 +14,18 @@ from sqlalchemy import make_url
 from spatial_admin.jobs.carry_out import TryAgain, carry_out
 from spatial_admin.services.keep_ahead import sweep_tiles
 from spatial_admin.services.maintain_database import KIND as MAINTAIN
+from spatial_admin.services.queue_backup import KIND as BACKUP
+from spatial_admin.services.queue_backup import queue_backup, run_backup_job
 from spatial_admin.services.queue_edit import KIND as EDIT
 from spatial_admin.services.queue_job import QUEUE
 from spatial_admin.services.queue_maintenance import queue_maintenance, run_maintenance_job
 from spatial_admin.services.queue_undo import KIND as UNDO_IMPORT
 from spatial_admin.services.queue_undo import run_undo_job
 from spatial_admin.services.run_edit_job import run_edit_job
+from spatial_admin.settings import Upkeep
 
 SCHEDULE: Final = "schedule_maintenance"
+SCHEDULE_BACKUP: Final = "schedule_backup"
 SWEEP: Final = "sweep_tiles"
 EVERY_FIVE_MINUTES: Final = "*/5 * * * *"
 PATIENCE_S: Final = 60.0
@@ -49,8 +53,8 @@ class PatientConnector(PsycopgConnector):
             await asyncio.sleep(PAUSE_S)
 
 
-def make_queue(database_url: str, concurrency: int, maintain_at: str | None = None) -> App:
-    """The queue in a database, with every task that a worker knows; `maintain_at` are cron's five fields (UTC)."""
+def make_queue(database_url: str, concurrency: int, upkeep: Upkeep) -> App:
+    """The queue in a database, with every task that a worker knows, and what is asked for by the clock."""
     conninfo = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
     queue = App(connector=PatientConnector(conninfo=conninfo, min_size=1, max_size=concurrency + 2))
 
@@ -66,18 +70,28 @@ def make_queue(database_url: str, concurrency: int, maintain_at: str | None = No
     def maintain(context: JobContext, *, job_id: int) -> None:
         carry_out(context, job_id, run_maintenance_job)
 
-    _schedule(queue, maintain_at)
+    @queue.task(name=BACKUP, queue=QUEUE, pass_context=True, retry=TryAgain())
+    def backup(context: JobContext, *, job_id: int) -> None:
+        carry_out(context, job_id, run_backup_job)
+
+    _schedule(queue, upkeep)
     return queue
 
 
-def _schedule(queue: App, maintain_at: str | None) -> None:
-    """Have maintenance asked for by the clock. Every worker looks at it; the queue keeps each moment once."""
+def _schedule(queue: App, upkeep: Upkeep) -> None:
+    """Have work asked for by the clock. Every worker looks at it; the queue keeps each moment once."""
 
     @queue.task(name=SCHEDULE, queue=QUEUE, pass_context=True, retry=TryAgain())
     def schedule(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 (the moment, given by the queue)
         app: Flask = context.additional_context["app"]
         with app.app_context():
             queue_maintenance()
+
+    @queue.task(name=SCHEDULE_BACKUP, queue=QUEUE, pass_context=True, retry=TryAgain())
+    def schedule_backup(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+        app: Flask = context.additional_context["app"]
+        with app.app_context():
+            queue_backup()
 
     # Too often and too short to be a job that people see; what one misses, the next does.
     @queue.task(name=SWEEP, queue=QUEUE, pass_context=True)
@@ -86,6 +100,8 @@ def _schedule(queue: App, maintain_at: str | None) -> None:
         with app.app_context():
             sweep_tiles()
 
-    if maintain_at is not None:
-        queue.periodic(cron=maintain_at)(schedule)
+    if upkeep.backup_folder is not None and upkeep.backup_at is not None:
+        queue.periodic(cron=upkeep.backup_at)(schedule_backup)
+    if upkeep.at is not None:
+        queue.periodic(cron=upkeep.at)(schedule)
         queue.periodic(cron=EVERY_FIVE_MINUTES)(sweep)

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 def run(app: Flask, habits: WorkerHabits) -> None:
     """Run jobs until SIGTERM or SIGINT, then let those that run end, or hand them back."""
     settings: Settings = app.config["SETTINGS"]
-    queue = make_queue(settings.database_url, habits.concurrency, settings.upkeep.at)
+    queue = make_queue(settings.database_url, habits.concurrency, settings.upkeep)
     asyncio.run(_run(app, queue, habits))
 
 

@@ -89,6 +89,18 @@ class JobRun(Base):
             "id",
             postgresql_where=text("kind = 'maintain_database' AND ended_at IS NOT NULL"),
         ),
+        # The same of backups.
+        Index(
+            "uq__job_run__one_backup",
+            "kind",
+            unique=True,
+            postgresql_where=text("kind = 'backup_database' AND ended_at IS NULL"),
+        ),
+        Index(
+            "ix__job_run__backed_up",
+            "id",
+            postgresql_where=text("kind = 'backup_database' AND ended_at IS NOT NULL"),
+        ),
         Index("ix__job_run__asked_by_id", "asked_by", "id"),
         Index("ix__job_run__state", "state", "id"),
         Index("ix__job_run__unended", "id", postgresql_where=text("ended_at IS NULL")),

@@ -27,6 +27,7 @@ FROM deployment
 # Others may see what we see: the dump is of this snapshot, and so of the rows that were counted and replayed.
 EXPORT: Final = "SELECT pg_export_snapshot()"
 LINES: Final = 10
+BYTES: Final = "Writing bytes"  # the stage that is not told in rows
 
 
 def backup_database(file: Path, settings: Settings, told: Told) -> Manifest:
@@ -50,7 +51,7 @@ def backup_database(file: Path, settings: Settings, told: Told) -> Manifest:
                 program,
                 [*arguments, f"--dbname={connection_words(url)}"],
                 url,
-                told=lambda: told("Writing bytes", _size(part), None),
+                told=lambda: told(BYTES, _size(part), None),
             )
         manifest = _describe(found, part, settings, major, contents)
         write_manifest(file, manifest)

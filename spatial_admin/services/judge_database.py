@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from spatial_admin.services.describe_backups import DAY_S, Backups
 from spatial_admin.services.describe_server import Server
 from spatial_admin.services.describe_sessions import Sessions
 from spatial_admin.services.describe_upkeep import Upkeep
 from spatial_admin.services.words_of_measure import ago, bytes_of, duration, share
 
-Help = Literal["", "end", "cancel", "maintain"]
+Help = Literal["", "end", "cancel", "maintain", "back_up"]
 
 IDLE_S: Final = 60.0
 BLOCKED_S: Final = 5.0
@@ -42,7 +43,7 @@ class Attention:
     row: Any = None
 
 
-def judge_database(sessions: Sessions, upkeep: Upkeep, server: Server) -> list[Attention]:
+def judge_database(sessions: Sessions, upkeep: Upkeep, server: Server, backups: Backups) -> list[Attention]:
     """Everything that needs attention, the worst first; empty when all is well."""
     found = [
         *_of_sessions(sessions),
@@ -53,6 +54,7 @@ def judge_database(sessions: Sessions, upkeep: Upkeep, server: Server) -> list[A
         *_of_replicas(server),
         *_of_memory(server),
         *_of_jobs(upkeep),
+        *_of_backups(backups),
     ]
     return sorted(found, key=lambda one: not one.is_bad)
 
@@ -233,4 +235,28 @@ def _of_jobs(upkeep: Upkeep) -> Iterator[Attention]:
             f"Maintenance {since}.",
             "The worker runs it every night, unless SPATIAL_ADMIN_MAINTAIN_AT is off or no worker runs then.",
             help="maintain",
+        )
+
+
+def _of_backups(backups: Backups) -> Iterator[Attention]:
+    made, ended = backups.made, backups.ended
+    since = "No backup was ever made, as far as this database knows."
+    if made is not None:
+        since = f"No backup since {made.ended_at:%Y-%m-%d %H:%M} UTC, {ago(made.ago_s)}."
+    if ended is not None and ended.state == "failed":
+        yield Attention(
+            f"The last backup failed: {ended.problem} {since}",
+            "Mend that, then back up now.",
+            is_bad=True,
+            help="back_up",
+        )
+    elif backups.at is not None and (made is None or made.ago_s > backups.every_s + DAY_S) and backups.now is None:
+        yield Attention(
+            since,
+            f"The worker makes one into {backups.folder} by the clock; see whether it runs then. Or back up now."
+            if backups.folder
+            else "Set SPATIAL_ADMIN_BACKUP_FOLDER to have the worker make them, or run flask database backup by cron; "
+            "SPATIAL_ADMIN_BACKUP_AT=off says that you do it by other means (docs/backup.md).",
+            is_bad=made is not None or bool(backups.folder),  # of a town that is only tried out it is a hint
+            help="back_up" if backups.folder else "",
         )

@@ -133,6 +133,8 @@ TABLE: dict[type[Exception], Row] = {
     errors.UnknownPoint: (422, "unknown_point", "No current parcel has this point", _point),
     errors.KeyReused: (422, "key_reused", "The key belongs to another edit", _nothing),
     errors.VersionRequired: (428, "version_required", "State the versions that were seen", _missing),
+    errors.BackupRefused: (409, "backup_refused", "The backup cannot be made", _nothing),
+    errors.BackupFailed: (500, "backup_failed", "The backup could not be ended", _nothing),
     errors.JobGivenUp: (500, "job_given_up", "The job could not be carried out", _nothing),
     errors.Contention: (503, "contention", "Too many write here at once", _nothing),
     errors.ExportRefused: (422, "export_refused", "This cannot be exported", _export),

@@ -6,6 +6,8 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from psycopg2.errors import AdminShutdown, QueryCanceled
@@ -90,7 +92,7 @@ def test_only_an_administrator_sees_it_and_may_do_anything(site: Site) -> None:
         token = csrf_token_of(
             client.get("/admin/").text if "csrf" in client.get("/admin/").text else client.get("/").text
         )
-        for what in ("end", "cancel", "maintain"):
+        for what in ("end", "cancel", "maintain", "back-up"):
             assert client.post(URL + what, data={"csrf_token": token, "pid": "1"}).status_code == 403
     assert site.administrator.get(URL).status_code == 200
     assert site.administrator.post(URL + "maintain", data={"x": "y"}).status_code == 400, "without the page's token"
@@ -210,3 +212,47 @@ def test_maintenance_is_asked_for_once_however_often_the_button_is_pressed(site:
 def test_what_is_no_process_is_refused(site: Site, pid: str) -> None:
     token = csrf_token_of(site.administrator.get(URL).text)
     assert site.administrator.post(URL + "end", data={"csrf_token": token, "pid": pid}).status_code == 400
+
+
+BACKUP = text(
+    "INSERT INTO job_run (kind, state, started_at, ended_at, result, problem) VALUES ('backup_database', :state, "
+    "clock_timestamp() - make_interval(days => :days), clock_timestamp() - make_interval(days => :days), "
+    "CASE WHEN :state = 'done' THEN jsonb_build_object('file', '/srv/town.backup', 'bytes', 2048, 'sha256', 'ab', "
+    "'made_at', clock_timestamp() - make_interval(days => :days)) END, "
+    "CASE WHEN :state = 'failed' THEN '{\"detail\": \"There is no folder /srv.\"}'::jsonb END) RETURNING id"
+)
+
+
+def attention_of(site: Site) -> str:
+    return site.administrator.get(URL).text.split('id="attention"')[1].split("</section>")[0]
+
+
+def test_the_last_backup_is_shown_and_one_that_is_missed_is_said(site: Site) -> None:
+    def ended(state: str, days: int) -> int:
+        with site.engine.begin() as connection:
+            return int(connection.execute(BACKUP, {"state": state, "days": days}).scalar_one())
+
+    assert "No backup was ever made" in attention_of(site)
+    assert "Set SPATIAL_ADMIN_BACKUP_FOLDER" in attention_of(site)
+    ended("done", 3)
+    assert re.search(r"No backup since \d{4}-\d\d-\d\d \d\d:\d\d UTC, 3 d 0 h ago", attention_of(site))
+    made = ended("done", 1)
+    assert "backup" not in attention_of(site)
+    page = site.administrator.get(URL).text
+    assert "1 d 0 h" in page
+    assert "/srv/town.backup" in page
+    assert "/srv/town.backup" in site.administrator.get(f"/admin/job/details/?id={made}").text
+    ended("failed", 0)
+    assert "The last backup failed: There is no folder /srv. No backup since" in attention_of(site)
+
+
+def test_a_backup_is_asked_for_by_the_button_where_a_folder_is_set(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = site.app.config["SETTINGS"]
+    assert "Back up now" not in site.administrator.get(URL).text
+    upkeep = replace(settings.upkeep, backup_folder=Path("/srv/backups"))
+    monkeypatch.setitem(site.app.config, "SETTINGS", replace(settings, upkeep=upkeep))
+    page = site.administrator.get(URL).text
+    assert "Back up now" in page
+    asked = site.administrator.post(URL + "back-up", data={"csrf_token": csrf_token_of(page)})
+    assert asked.status_code == 303
+    assert "Backup is waiting" in site.administrator.get(URL).text

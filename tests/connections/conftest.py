@@ -15,7 +15,7 @@ import pytest
 from spatial_admin.local.cluster_files import locate
 from spatial_admin.local.throwaway_home import IN_MEMORY
 from spatial_admin.local_postgis import private_cluster
-from tests.connections.pair import Pair
+from tests.connections.pair import FREEZE_AT, Pair, run_as_superuser
 from tests.database import migrate
 
 
@@ -33,6 +33,15 @@ def migrated_home() -> Iterator[Path]:
     with private_cluster(folder / "home", durable=False).running() as cluster:
         urls = {name: path.read_text(encoding="utf-8").strip() for name, path in cluster.url_files().items()}
         migrate(urls["DATABASE_URL"], urls["DATABASE_OWNER_URL"])
+        # What counts from the next start on: the page Database is tested on these servers as well.
+        run_as_superuser(
+            cluster.files,
+            (
+                "ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'",
+                "CREATE EXTENSION pg_stat_statements",
+                f"ALTER SYSTEM SET autovacuum_freeze_max_age = {FREEZE_AT}",
+            ),
+        )
     yield folder / "home"
     shutil.rmtree(folder)
 

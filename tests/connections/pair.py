@@ -26,6 +26,7 @@ from spatial_admin.local_postgis import Cluster
 from spatial_admin.settings import Settings, storage_srid
 
 PATIENCE_S = 30.0
+FREEZE_AT = 100_000  # autovacuum_freeze_max_age of these servers, the least there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,11 @@ class Pair:
 
     def on_primary(self, *statements: str) -> list[Any]:
         """Run statements, each by itself; the rows of the last."""
-        return _run(self.cluster.files, statements)
+        return run_as_superuser(self.cluster.files, statements)
 
     def on_replica(self, *statements: str) -> list[Any]:
         """As on_primary."""
-        return _run(self.standby.files, statements)
+        return run_as_superuser(self.standby.files, statements)
 
     def kill_primary(self) -> None:
         """As if its machine lost power."""
@@ -128,7 +129,8 @@ def statuses(client: FlaskClient, headers: dict[str, str], *paths: str) -> list[
     return [client.get(path, headers=headers).status_code for path in paths]
 
 
-def _run(files: ClusterFiles, statements: tuple[str, ...]) -> list[Any]:
+def run_as_superuser(files: ClusterFiles, statements: tuple[str, ...]) -> list[Any]:
+    """Run statements, each by itself; the rows of the last."""
     connection = psycopg2.connect(
         host=str(files.socket_folder), port=5432, user=SUPERUSER, password=files.read_password(SUPERUSER),
         dbname=DATABASE,

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import html
+import re
 import threading
 import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any, cast
 
+import psycopg2
 import pytest
 from flask import Flask, g
 from sqlalchemy import text
 
+from spatial_admin.admin import database_tables
 from spatial_admin.connections.measurements import measured
 from spatial_admin.models import db
-from spatial_admin.services import stream_export, write_layer
+from spatial_admin.services import judge_database, stream_export, write_layer
 from spatial_admin.services.copy_out import copy_out
+from spatial_admin.services.describe_upkeep import describe_upkeep
 from spatial_admin.services.find_parcels import find_parcels
 from spatial_admin.transaction import short, snapshot
 from spatial_admin.web import api_parcels
@@ -22,7 +28,7 @@ from tests.accounts import People, make_people, sign_in
 from tests.answers import json_of
 from tests.conftest import dispose
 from tests.connections.drawings import drawing
-from tests.connections.pair import Pair, app_over, in_use, replicas_of, statuses, until
+from tests.connections.pair import FREEZE_AT, Pair, app_over, in_use, replicas_of, statuses, until
 
 IS_STANDBY = "SELECT pg_is_in_recovery()"
 PAGES = ("/api/parcels", "/admin/", "/admin/parcel/", "/", "/api/records")
@@ -260,3 +266,137 @@ def test_a_fork_knows_nothing_of_its_parents_looks(app: Flask) -> None:
     replicas.after_fork()
     assert replicas._looking.acquire(blocking=False)
     replicas._looking.release()
+
+
+# The page Database, on servers that have what it tells of.
+PAGE = "/admin/database/"
+MEGABYTES = (
+    "SELECT count(pg_logical_emit_message(false, 'test', repeat('x', 1048576))) FROM generate_series(1, {count})"
+)
+# Each COMMIT takes a number; no row is written.
+NUMBERS = "DO $$ BEGIN FOR i IN 1..{count} LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$"
+
+
+@pytest.fixture
+def page(app: Flask, people: People) -> Callable[[], tuple[str, str]]:
+    """Look at the page: what needs attention, and all of it."""
+    browser = app.test_client()
+    sign_in(browser, people.administrator)
+
+    def look() -> tuple[str, str]:
+        shown = browser.get(PAGE)
+        assert shown.status_code == 200
+        return shown.text.split('id="attention"')[1].split("</section>")[0], shown.text
+
+    return look
+
+
+@pytest.mark.usefixtures("paused")
+def test_a_replica_that_does_not_replay_needs_attention_until_it_does(pair: Pair, page: Callable[[], Any]) -> None:
+    name = pair.on_primary("SELECT application_name FROM pg_stat_replication")[0][0]
+    assert "of log behind" not in page()[0]
+    pair.on_primary(MEGABYTES.format(count=70))
+    until(lambda: re.search(rf"The replica {name} is 7\d\.\d MiB of log behind", page()[0]))
+    assert "Look for a long query on it that stops replay" in page()[0]
+    (row,) = re.findall(rf"<tr><th scope=\"row\">{name}</th>(.*?)</tr>", page()[1], re.DOTALL)
+    assert "streaming" in row
+    assert "async" in row
+    pair.on_replica("SELECT pg_wal_replay_resume()")
+    until(lambda: "of log behind" not in page()[0])
+
+
+def test_a_slot_that_nobody_uses_and_that_keeps_log_needs_attention(
+    app: Flask, pair: Pair, page: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judge_database, "KEPT_BYTES", 20 * 1024**2)  # instead of two gigabytes on a disk of memory
+    pair.on_primary("CHECKPOINT", "SELECT pg_create_physical_replication_slot('of_a_lost_replica', true)")
+    try:
+        attention, whole = page()
+        assert "of_a_lost_replica" not in attention, "it keeps next to nothing"
+        assert "of_a_lost_replica" in whole
+        pair.on_primary(MEGABYTES.format(count=24))
+        said = r"slot of_a_lost_replica is not in use and keeps \d+\.\d MiB of log on the disk"
+        until(lambda: re.search(said, page()[0]))
+        attention = page()[0]
+        assert "SELECT pg_drop_replication_slot('of_a_lost_replica')" in html.unescape(attention)
+        checked = app.test_cli_runner().invoke(args=["database", "check"]).output
+        assert "replication slots not in use: of_a_lost_replica: start their replicas" in checked
+    finally:
+        pair.on_primary("SELECT pg_drop_replication_slot('of_a_lost_replica')")
+    assert "of_a_lost_replica" not in page()[1]
+
+
+def test_a_slot_that_holds_vacuum_back_is_named(pair: Pair, page: Callable[[], Any]) -> None:
+    """As a replica leaves one behind that told what its queries still see."""
+    pair.on_primary("SELECT pg_create_physical_replication_slot('of_a_reader', true)")
+    pair.on_replica(
+        "ALTER SYSTEM SET hot_standby_feedback = on", "ALTER SYSTEM SET primary_slot_name = 'of_a_reader'",
+        "SELECT pg_reload_conf()",
+    )  # fmt: skip
+    held = "SELECT xmin IS NOT NULL AND active FROM pg_replication_slots"
+    try:
+        until(lambda: pair.on_primary(held) == [(True,)])
+        assert "of_a_reader" not in page()[0]
+        pair.on_replica("ALTER SYSTEM RESET primary_slot_name", "SELECT pg_reload_conf()")
+        until(lambda: pair.on_primary("SELECT active FROM pg_replication_slots") == [(False,)])
+        assert re.search(r"slot of_a_reader is not in use and holds VACUUM back, by [\d,]+ transactions", page()[0])
+    finally:
+        pair.on_replica("ALTER SYSTEM RESET primary_slot_name", "SELECT pg_reload_conf()")
+        until(lambda: pair.on_primary("SELECT bool_or(active) FROM pg_replication_slots") == [(False,)])
+        pair.on_primary("SELECT pg_drop_replication_slot('of_a_reader')")
+
+
+def test_numbers_of_transactions_that_run_out_need_attention_and_freezing_helps(
+    app: Flask, pair: Pair, page: Callable[[], Any]
+) -> None:
+    held = psycopg2.connect(pair.settings().database_url.replace("+psycopg2", ""))
+    try:
+        with held.cursor() as cursor:
+            cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM parcel")
+        pair.on_primary(NUMBERS.format(count=FREEZE_AT + FREEZE_AT // 5))
+        attention = page()[0]
+        assert re.search(r"oldest transaction that is not frozen is 1[2-9]\d,\d{3} transactions old", attention)
+        assert "notice-bad" not in attention.split("not frozen")[0].rsplit("<li", 1)[1], "far from the end of numbers"
+        pair.on_primary("VACUUM (FREEZE)")
+        assert "that is not frozen is" in page()[0], "the open snapshot keeps them"
+    finally:
+        held.close()
+    until(
+        lambda: (
+            not pair.on_primary(
+                "SELECT pid FROM pg_stat_activity WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+        )
+    )
+    pair.on_primary("VACUUM (FREEZE)")
+    assert "that is not frozen is" not in page()[0]
+    # So near the end that it is bad nobody can burn numbers for: as measured, but for the age.
+    with app.app_context(), short() as session:
+        measured_now = describe_upkeep(session.connection()).database._mapping
+    near = SimpleNamespace(**{**measured_now, "age": judge_database.STOPS_AT - 1_000_000})
+    (found,) = judge_database._of_age(cast(Any, SimpleNamespace(database=near, tables=[])))
+    assert found.is_bad
+    assert "1,999,000,000 transactions old; writes stop at about 2,000,000,000" in found.what
+
+
+def test_statements_are_shown_as_the_server_counts_them_and_slow_ones_by_their_name(
+    pair: Pair, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_tables, "MOST_SLOW", 1_000)
+    app = app_over(pair.settings(slow_query_ms=0.0))  # every one is slow
+    try:
+        browser = app.test_client()
+        sign_in(browser, people.administrator)
+        assert browser.get("/api/parcels").status_code == 200
+        page = browser.get(PAGE).text
+    finally:
+        dispose(app)
+    sections = {part.split("</h2>")[0]: part for part in page.split("<h2>")[1:]}
+    for name in ("services.describe_sessions.BY_STATE", "services.describe_server.STATEMENTS"):
+        assert f'<th scope="row">{name}</th>' in sections["Slow statements"]
+    counted_here = sections["Statements"]
+    assert "Those that cost most in all, counted by pg_stat_statements" in counted_here
+    (most,) = pair.on_primary(
+        "SELECT left(regexp_replace(query, '\\s+', ' ', 'g'), 40) FROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT 1"
+    )
+    assert html.escape(most[0], quote=False)[:30] in counted_here

@@ -31,11 +31,12 @@ def work_off(app: Flask) -> None:
 class Worker:
     """`flask worker` as a child of the test."""
 
-    def __init__(self, settings: Settings, *options: str, maintain_at: str = "off") -> None:
+    def __init__(self, settings: Settings, *options: str, maintain_at: str = "off", **variables: str) -> None:
         env = {
             **os.environ, "DATABASE_URL": settings.database_url, "DATABASE_OWNER_URL": settings.database_owner_url,
             "SECRET_KEY": settings.secret_key, "SPATIAL_ADMIN_HOME": str(settings.home), "SPATIAL_ADMIN_ENV": "development",
             "FLASK_APP": f"{ROOT / 'app.py'}:app", "PYTHONPATH": str(ROOT), "SPATIAL_ADMIN_MAINTAIN_AT": maintain_at,
+            **variables,
         }  # fmt: skip
         for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "SECRET_KEY"):
             env.pop(f"{name}_FILE", None)
@@ -56,9 +57,9 @@ class Worker:
 
 
 @contextmanager
-def working(settings: Settings, *options: str, maintain_at: str = "off") -> Iterator[Worker]:
-    """A worker that is there during the test."""
-    worker = Worker(settings, *options, maintain_at=maintain_at)
+def working(settings: Settings, *options: str, maintain_at: str = "off", **variables: str) -> Iterator[Worker]:
+    """A worker that is there during the test; `variables` of its environment."""
+    worker = Worker(settings, *options, maintain_at=maintain_at, **variables)
     try:
         yield worker
     finally:

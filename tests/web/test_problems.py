@@ -22,8 +22,6 @@ NOT_OVER_HTTP = {
     errors.SpatialAdminError,
     errors.SettingRefused,
     errors.DeploymentMismatch,
-    errors.BackupRefused,
-    errors.BackupFailed,
 }
 
 EXAMPLES: list[tuple[Exception, int, str, dict[str, object]]] = [
@@ -64,6 +62,8 @@ EXAMPLES: list[tuple[Exception, int, str, dict[str, object]]] = [
         {"state": "received", "allowed": ["in_work"]},
     ),
     (errors.Contention("c"), 503, "contention", {}),
+    (errors.BackupRefused("There is no folder /x."), 409, "backup_refused", {}),
+    (errors.BackupFailed("No space left on device."), 500, "backup_failed", {}),
     (errors.TookTooLong("t"), 503, "too_slow", {}),
     (errors.OutcomeUnknown("o"), 503, "outcome_unknown", {}),
     (

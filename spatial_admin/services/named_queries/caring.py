@@ -13,6 +13,7 @@ from spatial_admin.services import (
     analyse_coverage,
     check_database,
     digest_tables,
+    find_departures,
     load_county,
     prune_rows,
     transfer_rows,
@@ -24,7 +25,7 @@ VERIFIED: Final = "a command that verifies every row"
 STRETCH_OF_ALL: Final = (
     "a command that verifies every row: the edits of a stretch may be any, so few are read as a whole"
 )
-COPIED: Final = "a command that copies the whole database into one of another SRID"
+COPIED: Final = "a command that copies the whole database into one of another SRID or geometry type"
 MAINTAINED: Final = "maintenance looks through all jobs, once a night"
 OF_IMPORT: Final = "maintenance counts the staged rows of every import that has ended, once a night"
 ANALYSED: Final = "bounded by its sample, two seconds and five minutes for which a process keeps it"
@@ -46,6 +47,10 @@ def _clusters(_session: Session, sample: Json) -> Executable:
         most=analyse_coverage.MOST_FINDINGS, within=analyse_coverage.WITHIN_M, least=analyse_coverage.LEAST,
         is_geographic=sample["srid"] == 4326, metres=sample["metres_per_unit"],
     )  # fmt: skip
+
+
+def _box(sample: Json) -> Json:
+    return {side: [sample[side]] for side in ("west", "south", "east", "north")}
 
 
 def _of(statement: str) -> Build:
@@ -79,6 +84,11 @@ QUERIES: Final = (
     NamedQuery("analyse_coverage.CLUSTERS", "Where open findings cluster.", _clusters, whole=ANALYSED),
     NamedQuery("describe_upkeep.LAST", "The last maintenance that ended."),
     NamedQuery("describe_upkeep.NOW", "The maintenance that waits or runs."),
+    NamedQuery("queue_job.queue_once", "The job of a kind that waits or runs.",
+               _text("SELECT id FROM job_run WHERE kind = 'backup_database' AND ended_at IS NULL")),
+    NamedQuery("describe_backups.MADE", "The last backup that was made."),
+    NamedQuery("describe_backups.ENDED", "The last backup that ended."),
+    NamedQuery("describe_backups.NOW", "The backup that waits or runs."),
     NamedQuery("prune_rows.OLD_JOBS", "Jobs that ended long ago.", values={"days": 90}, whole=MAINTAINED),
     NamedQuery("prune_rows.DELETE_JOBS", "They go.", _read(prune_rows.DELETE_JOBS), {"days": 90}, whole=MAINTAINED),
     NamedQuery("prune_rows.OLD_BATCHES", "Staged rows that became parcels, by import.", values={"days": 30},
@@ -97,6 +107,13 @@ QUERIES: Final = (
     NamedQuery("change_srid.HOLDS", "Does the new database hold parcels?", whole="EXISTS ends at the first row"),
     NamedQuery("change_srid.UNENDED", "Jobs and imports that have not ended."),
     NamedQuery("change_srid._pass", "What the migrations seeded goes.", _of("SELECT * FROM {table}"), whole=COPIED),
+    NamedQuery("transfer_rows.unfit_rows", "Rows that are not of the new geometry type.",
+               _of("SELECT * FROM {table}"), whole=COPIED),
+    NamedQuery("find_departures.OWN", "A stretch of parcels that have long lines.",
+               values={"after": 0, "wide": 0.0003, "is_geographic": True, "chunk": find_departures.CHUNK},
+               whole=COPIED),
+    NamedQuery("find_departures.AROUND", "Parcels along long lines.", values=_box),
+    NamedQuery("find_departures.LAST", "The last parcel."),
     NamedQuery("transfer_rows.transfer", "Rows that were written since a moment.",
                _of("SELECT * FROM {table}" + transfer_rows.SINCE.format(since="3")), whole=COPIED),
     NamedQuery("transfer_rows._pipe", "Rows on their way.", _of("SELECT * FROM {table}"), whole=COPIED),

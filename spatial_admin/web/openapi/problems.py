@@ -72,6 +72,8 @@ ADVICE: Final[dict[str, str]] = {
     "database_unreachable": "Nothing was changed. Try again after `Retry-After` seconds.",
     "contention": "Others kept writing at this place; nothing was changed. Try again after `Retry-After` seconds.",
     "maintenance_running": "One run at a time is enough: wait for the job that runs, or cancel it.",
+    "backup_refused": "Only as the `problem` of a backup's job: `detail` says what to mend.",
+    "backup_failed": "Only as the `problem` of a backup's job: `detail` says what went wrong and what is left.",
     "too_slow": "It took longer than it may; nothing was changed. Ask for less, or try again.",
     "outcome_unknown": "The connection was lost while saving. Repeat with the same key: that is safe, and tells.",
 }

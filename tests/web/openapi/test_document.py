@@ -31,7 +31,14 @@ from tests.web.test_problems import EXAMPLES
 
 ROOT = Path(__file__).resolve().parents[3]
 # Words that no route of today gives, though an error of the product or HTTP itself may.
-OF_NO_ROUTE = {"method_not_allowed", "source_refused", "job_given_up", "maintenance_running"}
+OF_NO_ROUTE = {
+    "method_not_allowed",
+    "source_refused",
+    "job_given_up",
+    "maintenance_running",
+    "backup_refused",
+    "backup_failed",
+}
 
 # Answers that no example gets, because they need more than two lots and an editor.
 OF_NO_EXAMPLE = {("/api/edits/{edit_id}/revert", "202")}  # an import, and an administrator
