@@ -28,7 +28,7 @@ BOOT: Final = (
     "sys.exit(main(sys.argv[2]))"
 )
 MIB: Final = 1024 * 1024
-BATCH_BYTES: Final = MIB
+BATCH_BYTES: Final = MIB // 2
 MEMORY_BYTES: Final = 2048 * MIB  # FlatGeobuf's index of ten million parcels fits
 MOST_FILE_BYTES: Final = 1 << 50
 LITTLE_SPACE: Final = 16 * MIB
