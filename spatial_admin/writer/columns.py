@@ -64,7 +64,8 @@ def _column(octets: Bytes, place: Whole, length: Whole, kind: str) -> Column:
 def _joined(octets: Bytes, place: Whole, size: Whole, offsets: npt.NDArray[np.int32]) -> Bytes:
     """The values one behind the other: byte by byte where they are short, else each by one copy."""
     if offsets[-1] < LONG_BYTES * len(size):
-        return octets[np.repeat(place - offsets[:-1], size) + np.arange(offsets[-1])]
+        gathered: Bytes = octets[np.repeat(place - offsets[:-1], size) + np.arange(offsets[-1])]
+        return gathered
     data = octets.data
     parts = map(slice, place.tolist(), (place + size).tolist())
     return np.frombuffer(b"".join(map(data.__getitem__, parts)), np.uint8)

@@ -34,7 +34,7 @@ from spatial_admin.services.stream_export import ExportStream
 from spatial_admin.settings import Limits
 from tests.conftest import dispose, settings_over
 from tests.database import TestCluster
-from tests.exports import LONG, LOTS, store, store_many
+from tests.exports import INSERT, LONG, LOTS, store, store_many
 
 MINUTE_MS = 60_000
 COPYING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY%' AND state <> 'idle'"
@@ -208,6 +208,15 @@ def test_what_cannot_be_exported_is_named(stored: Flask, suffix: str, given: dic
         export(stored, suffix, **given)
     assert refused.value.where == where
     assert refused.value.known or where == "bbox"
+
+
+@pytest.mark.parametrize("suffix", ["geojson", "gpkg"])
+def test_parcels_that_have_no_coordinates_in_a_crs_are_told(stored: Flask, owner_of: Engine, suffix: str) -> None:
+    with owner_of.begin() as connection:
+        connection.execute(INSERT, {**LOTS[1], "parcel_id": f"pole of {suffix}", "level": "easements", "attributes": "{}",
+                                    "wkt": "MULTIPOLYGON(((1 -89.99,2 -89.99,2 -90,1 -89.99)))"})  # fmt: skip
+    with pytest.raises(ExportRefused, match="no coordinates in EPSG:2154"):
+        export(stored, suffix, level="easements", crs="EPSG:2154")
 
 
 def test_only_so_many_are_made_at_a_time(stored: Flask) -> None:
