@@ -281,9 +281,16 @@ def test_a_full_disk_is_told_and_leaves_nothing(stored: Flask, monkeypatch: pyte
             export(stored, suffix, level="units")
 
 
-def test_a_writer_that_takes_too_long_is_stopped(stored: Flask) -> None:
-    with stored.app_context(), pytest.raises((TookTooLong, DBAPIError)):
-        open_export(plan_export("gpkg", level="units"), 1)
+def test_a_writer_that_hangs_is_stopped(stored: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(write_layer, "BOOT", "import time; time.sleep(600)")
+    for level in ("parcels", "units"):  # while it is waited for, and while it takes no rows
+        with stored.app_context(), pytest.raises(TookTooLong):
+            open_export(plan_export("gpkg", level=level), 1_000)
+
+
+def test_a_database_that_takes_too_long_is_stopped(stored: Flask) -> None:
+    with stored.app_context(), pytest.raises(DBAPIError, match="statement timeout"):
+        open_export(plan_export("gpkg"), 1)
 
 
 def test_what_a_killed_process_left_is_removed_by_the_next(stored: Flask, folder_of_exports: Path) -> None:
