@@ -10,6 +10,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,11 @@ from spatial_admin.services import pack_shapefile, write_layer
 from spatial_admin.services.export_formats import FORMATS
 from spatial_admin.services.export_parcels import FOLDER, ExportFile, open_export
 from spatial_admin.services.import_parcels import import_parcels
-from spatial_admin.services.plan_export import plan_export
+from spatial_admin.services.plan_export import feature_rows, layer_rows, plan_export, select_parcels, table_rows
 from spatial_admin.services.plan_import import ImportOptions
 from spatial_admin.services.stream_export import ExportStream
 from spatial_admin.settings import Limits
+from spatial_admin.transaction import snapshot
 from tests.conftest import dispose, settings_over
 from tests.database import TestCluster
 from tests.exports import INSERT, LONG, LOTS, store, store_many
@@ -104,6 +106,19 @@ def test_geojson_is_lonlat_and_says_nothing_of_a_crs(stored: Flask) -> None:
     assert feature["properties"]["address"] == LOTS[0]["address"]
     assert shapely.from_geojson(json.dumps(feature["geometry"])).wkb == shapely.from_wkt(LOTS[0]["wkt"]).wkb
     assert feature["properties"]["begin_lifespan_version"].endswith("+00:00")
+
+
+@pytest.mark.parametrize("rows", [partial(feature_rows, is_collection=True), table_rows, layer_rows])
+def test_a_whole_county_may_be_read_by_several_processes(stored: Flask, rows: Any) -> None:
+    with stored.app_context(), snapshot() as session:
+        select, values = rows(select_parcels(session, plan_export("gpkg")))
+        session.execute(text("SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0; "
+                             "SET LOCAL min_parallel_table_scan_size = 0; SET LOCAL enable_indexscan = off; "
+                             "SET LOCAL enable_bitmapscan = off"))  # fmt: skip
+        plan = session.connection().exec_driver_sql(f"EXPLAIN (VERBOSE) {select}", values).scalars().all()
+    _, scan, below = "\n".join(plan).partition("Parallel Seq Scan")
+    assert scan, plan
+    assert "st_as" in below.lower(), "texts are made where rows are read"
 
 
 def test_an_export_without_parcels_is_whole(stored: Flask) -> None:
