@@ -61,7 +61,7 @@ FORMATS: Final = {
     one.suffix: one
     for one in (
         Format("geojson", "GeoJSON", "application/geo+json", is_lonlat=True),
-        Format("geojsonl", "GeoJSON lines", "application/geo+json-seq", is_lonlat=True, names_crs=False),
+        Format("geojsonl", "GeoJSON lines", "application/x-ndjson", is_lonlat=True, names_crs=False),
         Format("csv", "CSV", "text/csv; charset=utf-8"),
         Format("fgb", "FlatGeobuf", "application/vnd.flatgeobuf", "FlatGeobuf"),
         Format("gpkg", "GeoPackage", "application/geopackage+sqlite3", "GPKG"),

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -175,7 +175,8 @@ def _folder(timeout_ms: int) -> Iterator[Path]:
     """
     old = time.time() - 2 * timeout_ms / 1000
     for left in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
-        if left.stat().st_mtime < old and left.stat().st_uid == os.geteuid():
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another export has just ended
+            if left.stat().st_mtime < old and left.stat().st_uid == os.geteuid():
+                shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=FOLDER) as folder:
         yield Path(folder)

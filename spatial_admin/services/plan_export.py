@@ -22,15 +22,17 @@ from spatial_admin.services.recall_parcels import AsOf, source_of
 EPSG_CODE: Final = re.compile(r"(?:EPSG:)?([1-9][0-9]{3,5})", re.IGNORECASE)
 CRS84: Final = "OGC:CRS84"
 # The parcels of an export, in no order: that of the table is that of the ground, as far as they were imported.
-ROWS: Final = "SELECT {columns} FROM {table} WHERE {condition} {in_box} {of_level}"
+ROWS: Final = "SELECT {columns} FROM {table} {beside} WHERE {condition} {in_box} {of_level}"
 IN_BOX: Final = "AND v.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, %(srid)s)"
 OF_LEVEL: Final = "AND v.level = %(level)s"
 # One line for each feature; %(before)s stands between two features of a collection.
 FEATURE: Final = f"""
 %(before)s || '{{{{"type":"Feature","id":' || to_json(v.parcel_id) || ',"geometry":'
 || ST_AsGeoJSON({{geom}}, {DECIMALS}, 0) || ',"properties":'
-|| (SELECT row_to_json(r) FROM (SELECT {{columns}}) AS r) || '}}}}'
+|| row_to_json(r) || '}}}}'
 """
+# Beside each parcel, and not a query within the columns: with one, PostgreSQL would read with a single process.
+PROPERTIES: Final = ", LATERAL (SELECT {columns}) AS r"
 WKT: Final = f"ST_AsText({{geom}}, {DECIMALS})"
 # A spreadsheet takes a text that begins so for a formula, and runs it: an apostrophe before it makes it text again.
 NO_FORMULA: Final = r"CASE WHEN {text} ~ '^[-=+@\t\r\n＝＋－＠]' THEN '''' || {text} ELSE {text} END"
@@ -108,7 +110,7 @@ def _srid(crs: str | None, chosen: Format) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The parcels of an export in one session: `statement` with a place for the columns, the values of both."""
+    """The parcels of an export in one session: `statement` has places for columns and what is joined."""
 
     export: Export
     statement: str
@@ -116,9 +118,9 @@ class Selection:
     geometry: str
     values: Json
 
-    def select(self, columns: Sequence[str]) -> str:
-        """A SELECT of these expressions."""
-        return self.statement.format(columns=", ".join(columns))
+    def select(self, columns: Sequence[str], beside: str = "") -> str:
+        """A SELECT of these expressions; `beside` joins more to each parcel."""
+        return self.statement.format(columns=", ".join(columns), beside=beside)
 
     def expression(self, column: Column) -> str:
         """Where a column is read."""
@@ -140,7 +142,12 @@ def select_parcels(session: Session, export: Export) -> Selection:
         in_box = IN_BOX
     of_level = OF_LEVEL if export.level is not None else ""
     rows = ROWS.format(
-        columns="{columns}", table=source.table, condition=source.condition, in_box=in_box, of_level=of_level
+        columns="{columns}",
+        beside="{beside}",
+        table=source.table,
+        condition=source.condition,
+        in_box=in_box,
+        of_level=of_level,
     )
     geometry = "v.geom" if export.srid == stored else "ST_Transform(v.geom, %(crs)s)"
     begun = "v.begin_lifespan_version" if export.as_of is None else "lower(v.period)"
@@ -150,8 +157,11 @@ def select_parcels(session: Session, export: Export) -> Selection:
 def feature_rows(selection: Selection, *, is_collection: bool) -> tuple[str, Json]:
     """A SELECT of GeoJSON features, one text each, and its values."""
     columns = ", ".join(f"{selection.expression(column)} AS {column.name}" for column in COLUMNS)
-    feature = FEATURE.format(geom=selection.geometry, columns=columns)
-    return selection.select([feature]), {**selection.values, "before": "," if is_collection else ""}
+    feature = FEATURE.format(geom=selection.geometry)
+    return selection.select([feature], PROPERTIES.format(columns=columns)), {
+        **selection.values,
+        "before": "," if is_collection else "",
+    }
 
 
 def table_rows(selection: Selection) -> tuple[str, Json]:

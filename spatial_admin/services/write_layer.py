@@ -7,9 +7,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from shutil import disk_usage
 from typing import IO, BinaryIO, Final, cast
@@ -28,7 +30,7 @@ BOOT: Final = (
     "sys.exit(main(sys.argv[2]))"
 )
 MIB: Final = 1024 * 1024
-BATCH_BYTES: Final = MIB
+BATCH_BYTES: Final = MIB // 2
 MEMORY_BYTES: Final = 2048 * MIB  # FlatGeobuf's index of ten million parcels fits
 MOST_FILE_BYTES: Final = 1 << 50
 LITTLE_SPACE: Final = 16 * MIB
@@ -40,7 +42,7 @@ NO_END_S: Final = 86_400.0
 class _Rows:
     """Sends rows on in batches; a sink of COPY."""
 
-    send: Callable[[list[bytes]], None]
+    send: Callable[[Sequence[bytes]], None]
     told: Told | None
     rows: list[bytes]
     size: int = 0
@@ -76,22 +78,27 @@ def write_layer(
     """
     select, values = layer_rows(selection)
     statement = copy_statement(session, select, values, "binary")
-    until = time.monotonic() + (seconds or NO_END_S)
+    limit_s = seconds or NO_END_S
+    until = time.monotonic() + limit_s
     with tempfile.TemporaryFile() as said:
-        child = _started(selection, path, said, round(seconds or NO_END_S))
-        rows = _Rows(lambda batch: _send(child, batch, until), told, [])
+        child = _started(selection, path, said, round(limit_s))
+        timer = threading.Timer(limit_s, child.kill)  # whoever waits for it, to take rows or to end, goes on then
+        timer.daemon = True
+        timer.start()
+        rows = _Rows(partial(write_rows, cast("BinaryIO", child.stdin)), told, [])
         try:
             _feed(session, statement, rows, child)
-            code = child.wait(max(until - time.monotonic(), 0.0))
+            session.close()  # indexes are made and files packed without a snapshot
         except BrokenPipeError:
             session.invalidate()  # in the middle of its COPY
-            code = child.wait()
-        except subprocess.TimeoutExpired:
-            session.invalidate()
-            raise TookTooLong(f"An export may take {seconds:,.0f} s. Ask for less at once.") from None
-        finally:
+        except BaseException:
             child.kill()
-            child.wait()
+            raise
+        finally:
+            code = child.wait()
+            timer.cancel()
+        if code != 0 and time.monotonic() >= until:
+            raise TookTooLong(f"An export may take {limit_s:,.0f} s. Ask for less at once.")
         if code != 0:
             raise _failure(code, said, path.parent)
     return rows.count
@@ -130,12 +137,6 @@ def _feed(session: Session, statement: bytes, rows: _Rows, child: subprocess.Pop
         write_rows(stdin, [])  # the end: without it the file is not made
     finally:
         stdin.close()
-
-
-def _send(child: subprocess.Popen[bytes], batch: list[bytes], until: float) -> None:
-    if time.monotonic() > until:
-        raise subprocess.TimeoutExpired(child.args, 0)
-    write_rows(cast("BinaryIO", child.stdin), batch)
 
 
 def _failure(code: int, said: IO[bytes], folder: Path) -> Exception:

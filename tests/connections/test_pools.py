@@ -36,7 +36,8 @@ IDLE = (
     "SELECT pid, state, query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
     "AND state LIKE 'idle in transaction%'"
 )
-ARGUMENTS = {"parcel_id": "a", "version": 1, "edit_id": 1, "record_id": 1, "number": 1, "job_id": 1, "filename": "x"}
+ARGUMENTS = {"parcel_id": "a", "version": 1, "edit_id": 1, "record_id": 1, "number": 1, "job_id": 1, "filename": "x",
+             "suffix": "csv"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

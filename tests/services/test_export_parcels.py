@@ -10,6 +10,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,14 @@ from spatial_admin.services import pack_shapefile, write_layer
 from spatial_admin.services.export_formats import FORMATS
 from spatial_admin.services.export_parcels import FOLDER, ExportFile, open_export
 from spatial_admin.services.import_parcels import import_parcels
-from spatial_admin.services.plan_export import plan_export
+from spatial_admin.services.plan_export import feature_rows, layer_rows, plan_export, select_parcels, table_rows
 from spatial_admin.services.plan_import import ImportOptions
 from spatial_admin.services.stream_export import ExportStream
 from spatial_admin.settings import Limits
+from spatial_admin.transaction import snapshot
 from tests.conftest import dispose, settings_over
 from tests.database import TestCluster
-from tests.exports import LONG, LOTS, store, store_many
+from tests.exports import INSERT, LONG, LOTS, store, store_many
 
 MINUTE_MS = 60_000
 COPYING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY%' AND state <> 'idle'"
@@ -104,6 +106,19 @@ def test_geojson_is_lonlat_and_says_nothing_of_a_crs(stored: Flask) -> None:
     assert feature["properties"]["address"] == LOTS[0]["address"]
     assert shapely.from_geojson(json.dumps(feature["geometry"])).wkb == shapely.from_wkt(LOTS[0]["wkt"]).wkb
     assert feature["properties"]["begin_lifespan_version"].endswith("+00:00")
+
+
+@pytest.mark.parametrize("rows", [partial(feature_rows, is_collection=True), table_rows, layer_rows])
+def test_a_whole_county_may_be_read_by_several_processes(stored: Flask, rows: Any) -> None:
+    with stored.app_context(), snapshot() as session:
+        select, values = rows(select_parcels(session, plan_export("gpkg")))
+        session.execute(text("SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0; "
+                             "SET LOCAL min_parallel_table_scan_size = 0; SET LOCAL enable_indexscan = off; "
+                             "SET LOCAL enable_bitmapscan = off"))  # fmt: skip
+        plan = session.connection().exec_driver_sql(f"EXPLAIN (VERBOSE) {select}", values).scalars().all()
+    _, scan, below = "\n".join(plan).partition("Parallel Seq Scan")
+    assert scan, plan
+    assert "st_as" in below.lower(), "texts are made where rows are read"
 
 
 def test_an_export_without_parcels_is_whole(stored: Flask) -> None:
@@ -210,6 +225,15 @@ def test_what_cannot_be_exported_is_named(stored: Flask, suffix: str, given: dic
     assert refused.value.known or where == "bbox"
 
 
+@pytest.mark.parametrize("suffix", ["geojson", "gpkg"])
+def test_parcels_that_have_no_coordinates_in_a_crs_are_told(stored: Flask, owner_of: Engine, suffix: str) -> None:
+    with owner_of.begin() as connection:
+        connection.execute(INSERT, {**LOTS[1], "parcel_id": f"pole of {suffix}", "level": "easements", "attributes": "{}",
+                                    "wkt": "MULTIPOLYGON(((1 -89.99,2 -89.99,2 -90,1 -89.99)))"})  # fmt: skip
+    with pytest.raises(ExportRefused, match="no coordinates in EPSG:2154"):
+        export(stored, suffix, level="easements", crs="EPSG:2154")
+
+
 def test_only_so_many_are_made_at_a_time(stored: Flask) -> None:
     with stored.app_context():
         plan = plan_export("geojson", level="units")
@@ -272,9 +296,16 @@ def test_a_full_disk_is_told_and_leaves_nothing(stored: Flask, monkeypatch: pyte
             export(stored, suffix, level="units")
 
 
-def test_a_writer_that_takes_too_long_is_stopped(stored: Flask) -> None:
-    with stored.app_context(), pytest.raises((TookTooLong, DBAPIError)):
-        open_export(plan_export("gpkg", level="units"), 1)
+def test_a_writer_that_hangs_is_stopped(stored: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(write_layer, "BOOT", "import time; time.sleep(600)")
+    for level in ("parcels", "units"):  # while it is waited for, and while it takes no rows
+        with stored.app_context(), pytest.raises(TookTooLong):
+            open_export(plan_export("gpkg", level=level), 1_000)
+
+
+def test_a_database_that_takes_too_long_is_stopped(stored: Flask) -> None:
+    with stored.app_context(), pytest.raises(DBAPIError, match="statement timeout"):
+        open_export(plan_export("gpkg"), 1)
 
 
 def test_what_a_killed_process_left_is_removed_by_the_next(stored: Flask, folder_of_exports: Path) -> None:

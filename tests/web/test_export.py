@@ -16,6 +16,7 @@ from sqlalchemy import Engine, create_engine, text
 from spatial_admin.connections.pools import state_of
 from spatial_admin.models import db
 from spatial_admin.services.export_formats import FORMATS
+from spatial_admin.settings import Limits
 from tests.accounts import People, sign_in
 from tests.answers import json_of
 from tests.database import TestCluster
@@ -87,6 +88,13 @@ def test_format_that_there_is_not_is_not_found(client: FlaskClient, engine: Engi
     answer = client.get("/export/parcels.kml", headers=bearer["viewer"])
     assert answer.status_code == 404
     assert "shp.zip" in json_of(answer)["detail"]
+
+
+def test_who_stops_reading_does_not_hold_a_thread_for_ever(client: FlaskClient, engine: Engine, bearer: Bearer) -> None:
+    ours, theirs = socket.socketpair()
+    with closing(ours), closing(theirs):
+        client.get("/export/parcels.csv", headers=bearer["viewer"], environ_overrides={"gunicorn.socket": ours})
+        assert ours.gettimeout() == Limits().export_timeout_ms / 1000
 
 
 def test_head_makes_no_file(client: FlaskClient, engine: Engine, bearer: Bearer) -> None:
