@@ -21,13 +21,19 @@ TILES = [
 ]
 THE_PAST = ["services/test_recall_parcels.py::test_the_past_is_the_present_while_nothing_changes"]
 
+NEAREST = [
+    "services/test_nearest_in_storage.py::test_near_answers_by_metres_from_the_nearest_on",
+    "services/test_nearest_in_storage.py::test_the_index_gives_the_nearest_first",
+]
+
 
 @pytest.mark.parametrize(
     ("srid", "tests"),
     [
-        pytest.param(2056, FORM + TILES, id="Swiss"),
-        pytest.param(5514, FORM + THE_PAST, id="Czech, both axes negative"),
-        pytest.param(26915, FORM + TILES, id="UTM"),
+        pytest.param(2056, FORM + TILES + NEAREST, id="Swiss"),
+        pytest.param(5514, FORM + THE_PAST + NEAREST, id="Czech, both axes negative"),
+        pytest.param(26915, FORM + TILES + NEAREST, id="UTM"),
+        pytest.param(2264, FORM + NEAREST, id="North Carolina, feet"),
     ],
 )
 def test_it_holds_as_in_degrees(srid: int, tests: list[str]) -> None:

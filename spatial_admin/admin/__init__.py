@@ -10,11 +10,13 @@ from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 
 from spatial_admin.admin.accounts import AccountView
+from spatial_admin.admin.base_view import SiteView
 from spatial_admin.admin.database import DatabaseView
 from spatial_admin.admin.history import VersionView
 from spatial_admin.admin.home import HomeView
 from spatial_admin.admin.imports import ImportBatchView, StagedParcelView
 from spatial_admin.admin.jobs import JobView
+from spatial_admin.admin.list_queries import list_queries
 from spatial_admin.admin.parcels import ParcelView
 from spatial_admin.admin.records import RecordView
 from spatial_admin.admin.review import FindingView
@@ -34,6 +36,7 @@ from spatial_admin.models import (
     ZoningDistrict,
     db,
 )
+from spatial_admin.services.named_queries import VIEWS
 
 
 def init_app(app: Flask, problem_of: Callable[[Exception], Any]) -> None:
@@ -57,3 +60,5 @@ def init_app(app: Flask, problem_of: Callable[[Exception], Any]) -> None:
     site.add_view(AccountView(Account, db, name="Accounts", endpoint="account", category="People"))
     site.add_view(DatabaseView(name="Database", endpoint="database", url="/admin/database", category="Server"))
     site.init_app(app)
+    views = [view for view in site._views if isinstance(view, SiteView) and not isinstance(view, ParcelView)]  # noqa: SLF001
+    app.extensions[VIEWS] = lambda: list_queries(views)

@@ -25,6 +25,7 @@ class Facet:
     options: Callable[[], Sequence[tuple[str, str]]]
     condition: Callable[[str], ColumnElement[bool] | None]
     default: str = ""
+    personal: Sequence[str] = ()  # values whose condition depends on who looks
 
     def chosen(self) -> str:
         """The option that the request chose; the default where it chose none, or one that does not exist."""

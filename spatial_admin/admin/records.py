@@ -121,7 +121,13 @@ class RecordView(SiteView):
             lambda: [("", "any"), *((name, name) for name in RECORD_TYPES)],
             lambda value: Record.type == value if value else None,
         ),
-        Facet("assignee", "Assigned to", lambda: [("", "anybody"), ("me", "me"), ("nobody", "nobody")], _of_whom),
+        Facet(
+            "assignee",
+            "Assigned to",
+            lambda: [("", "anybody"), ("me", "me"), ("nobody", "nobody")],
+            _of_whom,
+            personal=("me",),
+        ),
     )
     details_template = "admin/record.html"
     edit_template = create_template = "admin/record_form.html"

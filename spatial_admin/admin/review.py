@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from flask import g
 from markupsafe import Markup, escape
-from sqlalchemy import ColumnElement, Double, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Double, and_, func, literal_column, or_, select
 
 from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Facet, PageData, Section, SiteView
@@ -42,6 +42,12 @@ def _map(_view: Any, _context: Any, row: Finding, _name: str) -> Markup:
 
 def _rules() -> list[tuple[str, str]]:
     return [("", "any"), *((rule, rule.replace("_", " ")) for rule in sorted(SEVERITY))]
+
+
+def _of_severity(value: str) -> ColumnElement[bool] | None:
+    """By its rules, too, which have an index: one rule has one severity."""
+    rules = [rule for rule, severity in SEVERITY.items() if severity == value]
+    return and_(Finding.severity == value, Finding.rule.in_(rules)) if value else None
 
 
 class FindingView(SiteView):
@@ -86,7 +92,8 @@ class FindingView(SiteView):
             "status",
             "Status",
             lambda: [("any", "any"), *((name, name) for name in STATUSES)],
-            lambda value: Finding.status == value if value != "any" else None,
+            # All of them by name: the index of rules and severities begins with the status.
+            lambda value: Finding.status == value if value != "any" else Finding.status.in_(STATUSES),
             default="open",
         ),
         Facet("rule", "Rule", _rules, lambda value: Finding.rule == value if value else None),
@@ -94,7 +101,7 @@ class FindingView(SiteView):
             "severity",
             "Severity",
             lambda: [("", "any"), *((name, name) for name in SEVERITIES)],
-            lambda value: Finding.severity == value if value else None,
+            _of_severity,
         ),
     )
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from spatial_admin.errors import Json
 from spatial_admin.services.estimate_rows import Explained, rows_of_table
-from spatial_admin.services.named_queries import GROWING, NamedQuery, all_queries
+from spatial_admin.services.named_queries import GROWING, NamedQuery, queries_of
 from spatial_admin.services.named_queries.sample import draw_sample, values_of
 from spatial_admin.transaction import INDEX_PLANS_ONLY
 
@@ -73,7 +74,7 @@ def explain_queries(session: Session, *, is_analyzed: bool = False) -> Iterator[
     """
     sample = draw_sample(session)
     sizes = sizes_of(session)
-    for query in all_queries():
+    for query in queries_of(current_app):
         yield explain(session, query, sample, sizes, is_analyzed=is_analyzed)
 
 
@@ -100,7 +101,8 @@ def explain(
         found = connection.execute(Explained(statement, is_analyzed=is_analyzed)).scalar_one()
     plan = found[0]
     steps = list(steps_of(plan["Plan"]))
-    wrong = [] if query.whole else [why for step in steps if (why := what_is_wrong(step, sizes))]
+    small = max(SMALL_TABLE, query.small)
+    wrong = [] if query.whole else [why for step in steps if (why := what_is_wrong(step, sizes, small))]
     return Explanation(query, steps, wrong, plan.get("Execution Time"))
 
 
@@ -134,10 +136,10 @@ def steps_of(node: Json, above: str = "", heap: str = "", *, is_cut_short: bool 
         yield from steps_of(child, kind, table, is_cut_short=below and not is_subplan)
 
 
-def what_is_wrong(step: Step, sizes: dict[str, int]) -> str:
+def what_is_wrong(step: Step, sizes: dict[str, int], small: int = SMALL_TABLE) -> str:
     """Why a node is wrong, or nothing: it reads a growing table whole, openly or by an index in disguise."""
     size = sizes.get(step.table, 0)
-    if step.table not in sizes or step.node == "ModifyTable" or size < SMALL_TABLE:
+    if step.table not in sizes or step.node == "ModifyTable" or size < small:
         return ""
     is_whole_index = step.node in BY_INDEX and not step.has_condition and sizes.get(step.index, 0) >= SMALL_TABLE
     if step.node == "Seq Scan" and step.is_first_rows:

@@ -20,12 +20,13 @@ STATES: Final = ("current", "retired", "any")
 # What a list can be ordered by: each has an index. More would cost every edit (docs/lists.md).
 EXPRESSIONS: Final = {"parcel_id": lower_id, "number": lower_number, "area_m2": PARCEL.area_m2}
 # What a page shows of its parcels, with a small drawing and the box around the transformed envelope: never a geometry.
+SHOWN: Final = ", parcel_id, number, level, kind, address, area_m2, version, begin_lifespan_version"
 ROWS: Final = f"""
-{DRAWINGS.format(table="parcel")}
-SELECT drawing.*, p.parcel_id, p.number, p.level, p.kind, p.address, p.area_m2, p.version, p.begin_lifespan_version,
+{DRAWINGS.format(table="parcel", columns=SHOWN)}
+SELECT id, path, path_width, path_height {SHOWN},
        ST_XMin(box) AS west, ST_YMin(box) AS south, ST_XMax(box) AS east, ST_YMax(box) AS north
-FROM drawing JOIN parcel AS p USING (id),
-     LATERAL (SELECT ST_Transform(ST_Envelope(p.geom), 4326) AS box OFFSET 0) AS lonlat
+FROM drawing,
+     LATERAL (SELECT ST_Transform(ST_MakeEnvelope(west, south, east, north, %(srid)s), 4326) AS box OFFSET 0) AS lonlat
 """
 
 
@@ -93,7 +94,8 @@ def rows_in_order(session: Session, ids: Sequence[int]) -> list[Row[Any]]:
     """What a page shows of parcels by internal id, in the order of the ids."""
     if not ids:
         return []
-    found = {row.id: row for row in session.connection().exec_driver_sql(ROWS, drawing_values(ids))}
+    values = {**drawing_values(ids), "srid": STORAGE_SRID}
+    found = {row.id: row for row in session.connection().exec_driver_sql(ROWS, values)}
     return [found[number] for number in ids if number in found]
 
 

@@ -105,6 +105,20 @@ def read_page(
     return Page(page.keys, page.previous, page.next, total)
 
 
+def first_page(
+    session: Session,
+    conditions: Sequence[ColumnElement[bool]],
+    order: Order,
+    size: int,
+    *,
+    is_backwards: bool = False,
+) -> Select[Any]:
+    """The statement by which `read_page` reads the first page of a list, or its last: to be explained."""
+    if conditions and estimated_rows(session, order.key.table, conditions) <= MOST_GATHERED:
+        return gathering(conditions, order, size, is_backwards=is_backwards)
+    return walking(conditions, [], order, size, is_backwards=is_backwards)
+
+
 def gather(
     session: Session,
     conditions: Sequence[ColumnElement[bool]],

@@ -50,16 +50,16 @@ NODES: Final = """
 SELECT parcel_id, number, version, end_lifespan_version FROM parcel
 WHERE parcel_id = ANY (%(names)s::text[]) ORDER BY parcel_id
 """
-# One step either way.
+# One step either way: the steps first, then what they name, which is planned once for both sides.
 KIN: Final = """
-(SELECT 'parents' AS side, p.parcel_id, p.number, s.parent_version AS version, s.kind, s.edit_id, e.made_at AS at,
-        p.end_lifespan_version IS NULL AS is_current
- FROM lineage AS s JOIN parcel AS p ON p.parcel_id = s.parent JOIN edit AS e ON e.id = s.edit_id
- WHERE s.child = %(name)s ORDER BY s.id LIMIT %(limit)s)
-UNION ALL
-(SELECT 'children', p.parcel_id, p.number, s.child_version, s.kind, s.edit_id, e.made_at, p.end_lifespan_version IS NULL
- FROM lineage AS s JOIN parcel AS p ON p.parcel_id = s.child JOIN edit AS e ON e.id = s.edit_id
- WHERE s.parent = %(name)s ORDER BY s.id LIMIT %(limit)s)
+SELECT s.side, p.parcel_id, p.number, s.version, s.kind, s.edit_id, e.made_at AS at,
+       p.end_lifespan_version IS NULL AS is_current
+FROM ((SELECT 'parents' AS side, id, parent AS other, parent_version AS version, kind, edit_id
+       FROM lineage WHERE child = %(name)s ORDER BY id LIMIT %(limit)s)
+      UNION ALL
+      (SELECT 'children', id, child, child_version, kind, edit_id
+       FROM lineage WHERE parent = %(name)s ORDER BY id LIMIT %(limit)s)) AS s
+JOIN parcel AS p ON p.parcel_id = s.other JOIN edit AS e ON e.id = s.edit_id ORDER BY s.id
 """
 # The current parcels among all that came out of the given ones, however many steps away.
 SUCCESSORS: Final = """

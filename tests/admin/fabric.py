@@ -13,6 +13,7 @@ WEST, SOUTH, SIDE = {
     2056: (2600000.123, 1200000.456, 100.0),
     5514: (-740000.37, -1050000.91, 100.0),
     26915: (480000.5, 4950000.25, 100.0),
+    2264: (2100000.5, 600000.25, 300.0),
 }[SRID]
 INSERT = text(
     "INSERT INTO parcel (parcel_id, number, level, kind, address, geom) "

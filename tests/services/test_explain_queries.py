@@ -14,7 +14,7 @@ from sqlalchemy import text
 from spatial_admin import services
 from spatial_admin.factory import create_app
 from spatial_admin.services.explain_queries import Step, explain, sizes_of, steps_of, what_is_wrong
-from spatial_admin.services.named_queries import GROWING, NamedQuery, all_queries, constant
+from spatial_admin.services.named_queries import GROWING, NamedQuery, all_queries, constant, queries_of
 from spatial_admin.services.named_queries.sample import draw_sample
 from spatial_admin.transaction import snapshot
 from tests.conftest import dispose, settings_over
@@ -101,6 +101,17 @@ def test_every_entry_names_something_that_is_there() -> None:
     assert all(query.sentence.endswith((".", "?")) for query in all_queries())
 
 
+def test_the_lists_of_the_site_are_explained_in_every_order_and_by_every_facet(county: Flask) -> None:
+    with county.app_context():
+        names = [query.name for query in queries_of(county)]
+    assert len(names) == len(set(names))
+    assert {name.split("(")[1].split()[0].rstrip(",") for name in names if name.startswith("read_page.first_page")} == {
+        "version", "edit", "record", "finding", "staged_parcel", "job",
+    }  # fmt: skip
+    forms = ["edit by made_at, down, its end", "finding, severity error, of any", "record, a word", "job, state failed"]
+    assert [form for form in forms if f"read_page.first_page ({form})" not in names] == []
+
+
 @pytest.fixture(scope="module")
 def county(county_url: str, cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     app = create_app(settings_over(county_url, cluster, tmp_path_factory.mktemp("home")))
@@ -113,7 +124,7 @@ def test_no_plan_reads_a_growing_table_whole(county: Flask) -> None:
     with county.app_context(), snapshot() as session:
         sample, sizes = draw_sample(session), sizes_of(session)
         assert sizes["parcel"] > 190_000
-        for query in all_queries():
+        for query in queries_of(county):
             # Run, too: rows that an index gives and a filter throws away are seen only then.
             explanation = explain(session, query, sample, sizes, is_analyzed=True)
             if explanation.wrong:
@@ -164,7 +175,7 @@ def test_the_command_says_what_is_wrong_and_ends_with_status_1(
     assert good.exit_code == 0, good.output
     assert "nearest_parcels.WITHIN" in good.output
     scan = NamedQuery("x.SCAN", "All of it.", lambda _session, _sample: "SELECT id FROM parcel WHERE address = 'x'")
-    monkeypatch.setattr("spatial_admin.services.explain_queries.all_queries", lambda: [scan])
+    monkeypatch.setattr("spatial_admin.services.explain_queries.queries_of", lambda _app: [scan])
     bad = county.test_cli_runner().invoke(args=["database", "plans"])
     assert bad.exit_code == 1
     assert "WRONG  x.SCAN: All of it." in bad.output

@@ -7,11 +7,12 @@ puts a statement together) as `module.NAME`; a test fails where a service has on
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Final
 
+from flask import Flask
 from sqlalchemy import Executable
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,7 @@ GROWING: Final = (
     "parcel", "parcel_version", "edit", "finding", "finding_event", "lineage", "parcel_zoning", "staged_parcel",
     "record", "job_run", "conflict_cell", "tile_change", "tile_body", "parcel_cell", "parcel_cell_delta",
 )  # fmt: skip
+VIEWS: Final = "spatial_admin.named_queries"  # of the application: makes the queries of its views
 Build = Callable[[Session, Json], str | Executable]
 """Put a statement together: a text with pyformat parameters, or an expression of SQLAlchemy's."""
 Given = Callable[[Json], Mapping[str, Any]]
@@ -35,6 +37,7 @@ class NamedQuery:
     `name` is `module.CONSTANT` or `module.function`, then in brackets which of several forms it is. Without `build` the
     constant itself is the statement. `values` go before those that are drawn from the database. `is_edit`: it runs with
     the planner settings of edits. `whole`: why it reads a table whole all the same; it is explained and never run.
+    `small`: rows below which a table may be read whole, where it is more than usual.
     """
 
     name: str
@@ -43,6 +46,7 @@ class NamedQuery:
     values: Mapping[str, Any] | Given = field(default_factory=dict)
     is_edit: bool = False
     whole: str = ""
+    small: int = 0
 
     @property
     def place(self) -> str:
@@ -76,3 +80,9 @@ def all_queries() -> Sequence[NamedQuery]:
     for module in pkgutil.iter_modules(__path__):
         found += getattr(import_module(f"{__name__}.{module.name}"), "QUERIES", ())
     return found
+
+
+def queries_of(app: Flask) -> Sequence[NamedQuery]:
+    """Every registered statement, and those that the application's views put together (see VIEWS)."""
+    of_views: Callable[[], Iterable[NamedQuery]] = app.extensions.get(VIEWS, tuple)
+    return [*all_queries(), *of_views()]

@@ -61,7 +61,7 @@ def _records_of(_session: Session, sample: Json) -> Executable:
 
 
 def _drawings(table: str) -> Build:
-    return lambda _session, _sample: draw_thumbnails.DRAW.format(table=table)
+    return lambda _session, _sample: draw_thumbnails.DRAW.format(table=table, columns="")
 
 
 MANY: Final = {"rows": 4_000}
