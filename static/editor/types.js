@@ -100,6 +100,11 @@
  */
 
 /**
+ * A stored finding as GET /api/findings lists it, as far as the map needs it. Its place may be unknown.
+ * @typedef {{id: number, rule: string, status: string, parcels: string[], measure: number | null, place: Refusal['place']}} StoredFinding
+ */
+
+/**
  * RFC 9457 problem, with this product's extensions.
  * @typedef {object} Problem
  * @property {string} type
@@ -159,6 +164,7 @@
  * @property {Box} home_bbox
  * @property {{name: string, url: string, attribution: string}[]} basemaps
  * @property {string | null} parcel
+ * @property {StoredFinding | null} [finding] that the address names
  * @property {AsOf | null} [as_of] the time that the page shows; none for now
  * @property {{coverage: string, edits: string, parcels: string, login: string, parcel_admin: string, records: string,
  *   positions: string, tiles: string, tile_changes: string}} urls
