@@ -151,6 +151,11 @@
  */
 
 /**
+ * A base map of the operator's: squares by a template of addresses, or, with `wms_layers`, a Web Map Service.
+ * @typedef {{name: string, url: string, attribution: string, wms_layers?: string}} Basemap
+ */
+
+/**
  * @typedef {object} EditorConfig
  * @property {'map' | 'form'} mode
  * @property {{email: string, roles: string[]}} user
@@ -162,7 +167,7 @@
  * @property {number} grid
  * @property {number} [node_within_m]
  * @property {Box} home_bbox
- * @property {{name: string, url: string, attribution: string}[]} basemaps
+ * @property {Basemap[]} basemaps
  * @property {string | null} parcel
  * @property {StoredFinding | null} [finding] that the address names
  * @property {AsOf | null} [as_of] the time that the page shows; none for now
