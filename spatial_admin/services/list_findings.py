@@ -17,6 +17,7 @@ from spatial_admin.services.name_references import parcels_of
 from spatial_admin.services.read_page import Order, Place, read_page
 
 MOST: Final = 200
+LONGEST_NUMBER: Final = 18  # digits that a bigint holds, whatever they are
 NEWEST_FIRST: Final = Order("id", Finding.id, is_descending=True)
 # Findings of a page in its order; of a stack as many parcels as there are.
 ROWS: Final = """
@@ -46,6 +47,14 @@ def list_findings(session: Session, question: Question) -> Json:
     page = read_page(session, conditions(question.status, question.rule, box), NEWEST_FIRST, place, size)
     rows = session.connection().exec_driver_sql(ROWS, {"ids": list(page.keys)}).all() if page.keys else []
     return {"findings": _described(session, rows), "next_cursor": page.next}
+
+
+def finding_named(session: Session, name: str) -> Json | None:
+    """The finding of a number as an address gives it, in the same form; None where there is none."""
+    if not (name.isascii() and name.isdigit() and len(name) <= LONGEST_NUMBER):
+        return None
+    rows = session.connection().exec_driver_sql(ROWS, {"ids": [int(name)]}).all()
+    return _described(session, rows)[0] if rows else None
 
 
 def conditions(status: str | None, rule: str | None, box: Box | None) -> list[ColumnElement[bool]]:

@@ -7,6 +7,7 @@ from flask_wtf.csrf import generate_csrf
 
 from spatial_admin.services.authorize import current_account
 from spatial_admin.services.describe_editor import describe_editor
+from spatial_admin.services.list_findings import finding_named
 from spatial_admin.services.recall_parcels import require_past
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.as_of import as_of
@@ -16,11 +17,15 @@ blueprint = Blueprint("pages", __name__)
 
 @blueprint.get("/")
 def show_map() -> str:
-    """The map: an editor for those who may edit, else to look at; `?parcel=ID` begins at a parcel.
+    """The map: an editor for those who may edit, else to look at; `?parcel=ID` and `?finding=ID` begin there.
 
     `?at=` and `?legal_at=` show parcels as they were, to look at, whoever asks.
     """
     config = describe_editor("map", current_account(), parcel=request.args.get("parcel") or None)
+    finding = request.args.get("finding")
+    if finding:
+        with snapshot() as session:
+            config["finding"] = finding_named(session, finding)
     time = as_of(request.args)
     if time is not None:
         with snapshot() as session:

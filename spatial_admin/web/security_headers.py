@@ -65,13 +65,19 @@ def basemap_origins(basemaps: str) -> list[str]:
 
 
 def read_basemaps(basemaps: str) -> list[dict[str, object]]:
-    """The setting BASEMAPS, checked: a JSON list of `{"name", "url", "attribution"}`."""
+    """The setting BASEMAPS, checked: a JSON list of `{"name", "url", "attribution"}`, of a WMS `wms_layers` too."""
     try:
         entries = json.loads(basemaps)
     except ValueError as error:
         raise SettingRefused("BASEMAPS", basemaps, f"it is not JSON ({error})") from error
     if not isinstance(entries, list) or not all(isinstance(entry, dict) and "url" in entry for entry in entries):
         raise SettingRefused("BASEMAPS", basemaps, 'it takes a JSON list of {"name": …, "url": …, "attribution": …}')
+    for entry in entries:
+        layers = entry.get("wms_layers", "all")
+        if not isinstance(layers, str) or not layers:
+            raise SettingRefused(
+                "BASEMAPS", str(layers), "wms_layers takes the names of layers, with commas between them"
+            )
     return entries
 
 

@@ -12,6 +12,7 @@ import { Api } from './api.js';
 import { whereNeeded, wholeView } from './coverage_choice.js';
 import { slot } from './dom.js';
 import { EditorMap } from './editor_map.js';
+import { paintGraticule } from './graticule.js';
 import { Ground } from './ground.js';
 import { Loading } from './loading.js';
 import { Layers, memoryOf } from './layers.js';
@@ -23,14 +24,14 @@ import { createStatusBar } from './panels/status_bar.js';
 import { createToolbar } from './panels/toolbar.js';
 import { showRefusal } from './save_edit.js';
 import { Session } from './session.js';
-import { readTheme } from './theme.js';
+import { onThemeChange, readTheme } from './theme.js';
 
 /** @typedef {ReturnType<typeof createEditor>} Editor */
 
 /** Layers of a map that tiles draw, and of one that shows the graph alone. @type {import('./layers.js').LayerName[]} */
-const OF_TILES = ['parcels', 'labels', 'zoning', 'findings'];
+const OF_TILES = ['parcels', 'labels', 'zoning', 'findings', 'graticule'];
 /** @type {import('./layers.js').LayerName[]} */
-const OF_GRAPH = ['parcels', 'labels'];
+const OF_GRAPH = ['parcels', 'labels', 'graticule'];
 
 /**
  * @param {EditorConfig} config
@@ -57,6 +58,7 @@ export function createEditor(config, { root, tool, summary, hasTiles = false }) 
   const layers = new Layers(hasTiles ? OF_TILES : OF_GRAPH, memoryOf(() => window.localStorage), new URLSearchParams(location.search).get('layers'));
   const ground = hasTiles ? createGround(api, view, session, layers, (boxes) => loading.changedElsewhere(boxes)) : null;
   const map = new EditorMap(view, session, { snapPx: config.snap_px, ground, layers, onHint: showHint, onPoint: showPoint });
+  addGraticule(view, layers);
   const toolbar = slot(root, 'toolbar');
   if (toolbar) createToolbar(toolbar, session, commands);
   const corner = slot(root, 'layers');
@@ -66,6 +68,19 @@ export function createEditor(config, { root, tool, summary, hasTiles = false }) 
   if (ground) loadWhereNeeded(session, loading);
   map.hint();
   return { session, api, view, map, loading, commands: { ...commands, layers: showLayers, switchLayer: layers.switchByKey }, ground, layers };
+}
+
+/**
+ * Above all that is drawn: its labels must not be covered by numbers of parcels.
+ * @param {MapView} view
+ * @param {Layers} layers
+ */
+function addGraticule(view, layers) {
+  const graticule = view.addSurface('graticule', (frame) => {
+    if (layers.shown.has('graticule')) paintGraticule(frame, readTheme(view.container));
+  });
+  layers.subscribe(() => graticule.repaint());
+  onThemeChange(() => graticule.repaint());
 }
 
 /**

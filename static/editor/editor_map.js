@@ -90,7 +90,7 @@ export class EditorMap {
       this.painted = '';
       this.newer = this.ground?.outdated(state.draft.graph.base) ?? this.newer;
     }
-    if (state.draft !== before.draft || state.selected !== before.selected || state.refusals !== before.refusals) this.#repaint();
+    if (state.draft !== before.draft || state.selected !== before.selected || state.refusals !== before.refusals || state.finding !== before.finding) this.#repaint();
     if (state !== before) this.#showHandles();
     this.hint();
   }

@@ -5,7 +5,7 @@
  * @module layers
  */
 
-/** @typedef {'parcels' | 'labels' | 'zoning' | 'findings'} LayerName */
+/** @typedef {'parcels' | 'labels' | 'zoning' | 'findings' | 'graticule'} LayerName */
 
 /** `key`: with Shift. @typedef {{name: LayerName, label: string, key: string}} Layer */
 
@@ -15,6 +15,7 @@ export const LAYERS = [
   { name: 'labels', label: 'Labels', key: 'l' },
   { name: 'zoning', label: 'Zoning', key: 'z' },
   { name: 'findings', label: 'Findings', key: 'f' },
+  { name: 'graticule', label: 'Graticule', key: 'g' },
 ];
 /** @type {readonly LayerName[]} */
 const SHOWN_AT_FIRST = ['parcels', 'labels', 'findings'];

@@ -14,6 +14,7 @@ import { readConfig } from './config.js';
 import { h, slot } from './dom.js';
 import { createEditor, openParcel } from './editor.js';
 import { askAsOf, createAsOfBar } from './panels/as_of.js';
+import { findingSentence, showFinding } from './panels/finding_shown.js';
 import { ask } from './panels/ask.js';
 import { createAttributes } from './panels/attributes.js';
 import { createParcelPanel } from './panels/parcel_panel.js';
@@ -141,7 +142,8 @@ function offerTimes(editor, config, root) {
  */
 function addressAt({ session, view, layers }, asOf) {
   const { zoom, centre } = view.position;
-  return mapAddress(location.pathname, asOf, session.state.selected, `#${zoom}/${centre.lat.toFixed(6)}/${centre.lon.toFixed(6)}`, layers.query);
+  return mapAddress(location.pathname, asOf, session.state.selected, `#${zoom}/${centre.lat.toFixed(6)}/${centre.lon.toFixed(6)}`,
+    [session.state.finding ? `finding=${session.state.finding.id}` : '', layers.query].filter(Boolean).join('&'));
 }
 
 /**
@@ -186,13 +188,18 @@ function followAddress(editor, config) {
     return place !== null;
   };
   const isPlaced = go();
-  void showFirst(editor, config.parcel, isPlaced);
+  const { finding } = config;
+  showFinding(view, session, finding, isPlaced);
+  void showFirst(editor, config.parcel ?? finding?.parcels[0] ?? null, isPlaced || Boolean(finding?.place)).then(() => {
+    if (finding) session.say('info', findingSentence(finding));
+    else if (finding === null) session.say('warn', 'The finding that the address names is not there.');
+  });
   window.addEventListener('hashchange', go);
   const write = () => history.replaceState(null, '', addressAt(editor, config.as_of ?? null));
   view.onViewChange(write);
   layers.subscribe(write);
   session.subscribe((state, before) => {
-    if (state.selected !== before.selected) write();
+    if (state.selected !== before.selected || state.finding !== before.finding) write();
   });
 }
 

@@ -10,7 +10,7 @@
 
 /** @import {TilePainter} from './tile_layer.js' */
 /** @import {TileStore} from './tile_store.js' */
-/** @import {Box, LonLat} from './types.js' */
+/** @import {Basemap, Box, LonLat} from './types.js' */
 
 import * as L from 'leaflet';
 
@@ -220,19 +220,28 @@ export class MapView {
   }
 
   /**
-   * @param {{url: string, attribution: string} | null} basemap
+   * @param {Basemap | null} basemap
    */
   setBasemap(basemap) {
     this.basemap?.remove();
     if (basemap) this.attribution.addTo(this.map);
     else this.attribution.remove();
-    this.basemap = basemap ? L.tileLayer(basemap.url, { attribution: basemap.attribution, maxZoom: 24, maxNativeZoom: 19 }) : undefined;
+    this.basemap = basemap ? basemapLayer(basemap) : undefined;
     this.basemap?.addTo(this.map);
   }
 
   #redraw() {
     for (const surface of this.surfaces) surface.repaint();
   }
+}
+
+/**
+ * @param {Basemap} basemap
+ * @returns {L.TileLayer}
+ */
+function basemapLayer({ url, attribution, wms_layers: layers }) {
+  if (!layers) return L.tileLayer(url, { attribution, maxZoom: 24, maxNativeZoom: 19 });
+  return L.tileLayer.wms(url, { attribution, maxZoom: 24, layers, format: 'image/png', version: '1.3.0' });
 }
 
 /**

@@ -15,7 +15,7 @@
 import { changes } from './difference.js';
 import { boxesMeet } from './geodesy.js';
 import { Graph as EditGraph } from './graph.js';
-import { paintPlace } from './paint_place.js';
+import { paintPlace, ruleName } from './paint_place.js';
 import { fillOf, paintCircle, paintLabel, paintLine, paintParcel, paintTag } from './painting.js';
 
 /**
@@ -25,13 +25,14 @@ import { fillOf, paintCircle, paintLabel, paintLine, paintParcel, paintTag } fro
  * @param {Theme} theme
  */
 export function paintEdit(frame, session, preview, theme) {
-  const { draft, selected, refusals } = session.state;
+  const { draft, selected, refusals, finding } = session.state;
   const graph = preview?.graph ?? draft.graph;
   const touched = [...draft.steps.flatMap((step) => [...step.touched]), ...(preview?.touched ?? [])];
   const changed = changes(graph, touched);
   paintChanged(frame, graph, changed, selected, theme);
   paintSelected(frame, graph, selected, theme);
-  refusals.forEach((refusal, index) => paintPlace(frame, refusal, index, theme));
+  if (finding) paintPlace(frame, finding, ruleName(finding.rule), theme);
+  refusals.forEach((refusal, index) => paintPlace(frame, refusal, `${index + 1}  ${ruleName(refusal.rule)}`, theme));
   if (preview) paintHand(frame, preview, theme);
 }
 

@@ -1,6 +1,6 @@
 /**
- * Drawing where a rule is broken: the shape itself, a dashed ring round it that is visible however small it is, and its
- * number in the list.
+ * Drawing where a rule is broken: the shape itself, a dashed ring round it that is visible however small it is, and a
+ * label.
  *
  * @module paint_place
  */
@@ -16,11 +16,11 @@ const SMALLEST_RING_PX = 22;
 
 /**
  * @param {Frame} frame
- * @param {Refusal} refusal
- * @param {number} index
+ * @param {Pick<Refusal, 'rule' | 'place'>} refusal
+ * @param {string} label
  * @param {Theme} theme
  */
-export function paintPlace(frame, refusal, index, theme) {
+export function paintPlace(frame, refusal, label, theme) {
   const box = boxOfRefusal(refusal);
   if (!box || !refusal.place) return;
   const colour = theme.rules[refusal.rule] ?? theme.bad;
@@ -30,11 +30,11 @@ export function paintPlace(frame, refusal, index, theme) {
   const [east, north] = frame.project({ lon: box[2], lat: box[3] });
   const radius = Math.max(SMALLEST_RING_PX, Math.hypot(east - west, south - north) / 2 + 10);
   paintCircle(frame, centre, radius, { line: colour, width: 2, dash: [3, 4] });
-  paintTag(frame, centre, `${index + 1}  ${ruleName(refusal.rule)}`, { fill: colour, ink: theme.surface, font: theme.tagFont });
+  paintTag(frame, centre, label, { fill: colour, ink: theme.surface, font: theme.tagFont });
 }
 
 /**
- * @param {Refusal} refusal
+ * @param {Pick<Refusal, 'place'>} refusal
  * @returns {import('./types.js').Box | null}
  */
 export function boxOfRefusal({ place }) {

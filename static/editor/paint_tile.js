@@ -52,7 +52,7 @@ export function paintTile(frame, tile, { hidden, layers, theme, cellKm }) {
   paintDistricts(frame, zoning, theme);
   toTile();
   paintLines(context, parcels, frame.ratio / scale, theme);
-  paintLimits(frame, zoning, theme);
+  paintLimits(frame, zoning, { theme, cellKm });
 }
 
 /**

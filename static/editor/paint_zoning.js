@@ -15,7 +15,8 @@ import { styleOfZone } from './zoning_style.js';
 
 const CELL_PX = 12;
 const [TINT, LINE] = [0.16, 0.3];
-const LIMIT_PX = 1.8;
+/** Further out limits are thinner, or they would cover the districts: of full width where a density cell has this width. */
+const [LIMIT_PX, THINNEST_PX, FULL_FROM_KM] = [1.8, 0.6, 0.04];
 
 /**
  * @param {TileFrame} frame
@@ -35,13 +36,14 @@ export function paintDistricts(frame, districts, theme) {
 /**
  * @param {TileFrame} frame
  * @param {TileDistrict[]} districts
- * @param {Theme} theme
+ * @param {{theme: Theme, cellKm: number}} look `cellKm`: width of a density cell
  */
-export function paintLimits(frame, districts, theme) {
+export function paintLimits(frame, districts, { theme, cellKm }) {
   const { context, ratio } = frame;
+  const width = Math.min(LIMIT_PX, Math.max(THINNEST_PX, LIMIT_PX * Math.sqrt(FULL_FROM_KM / cellKm)));
   eachDistrict(frame, districts, ({ code }) => {
     context.strokeStyle = colourOfZone(code, theme);
-    context.lineWidth = LIMIT_PX * ratio;
+    context.lineWidth = width * ratio;
     context.lineJoin = 'round';
     context.stroke();
   });

@@ -8,7 +8,7 @@
 /** @import {Base} from './base.js' */
 /** @import {Fallen} from './draft.js' */
 /** @import {Graph} from './graph.js' */
-/** @import {Box, Coverage, Operation, PointId, Problem, Refusal} from './types.js' */
+/** @import {Box, Coverage, Operation, PointId, Problem, Refusal, StoredFinding} from './types.js' */
 
 import { ActionRefused } from './actions/refused.js';
 import { baseFromCoverage, mergeBases } from './base.js';
@@ -30,6 +30,7 @@ import { counted } from './format.js';
  * @property {boolean} isSaving
  * @property {Notice | null} notice
  * @property {Refusal[]} refusals of the last attempt to save
+ * @property {StoredFinding | null} finding that somebody came to look at
  */
 
 /** @type {Coverage} */
@@ -42,7 +43,7 @@ export class Session {
     /** @type {State} */
     this.state = {
       draft: Draft.on(baseFromCoverage(NOTHING)), loaded: null, selected: null, tool,
-      isSnapping: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [],
+      isSnapping: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], finding: null,
     };
     /** @type {((state: State, before: State) => void)[]} */
     this.listeners = [];

@@ -27,6 +27,7 @@ import { HUES } from './zoning_style.js';
  * @property {string} labelFont
  * @property {number} labelPx
  * @property {string} zoneFont
+ * @property {string} smallFont
  * @property {string} tagFont
  */
 
@@ -47,7 +48,7 @@ export function readTheme(element) {
     bad: value('bad'),
     rules: { overlap: value('overlap'), stack: value('overlap'), gap: value('gap'), sliver: value('gap') },
     zones: Array.from({ length: HUES }, (_, hue) => ({ line: value(`zone-${hue + 1}`), tint: value(`zone-tint-${hue + 1}`) })),
-    labelFont: `12px ${family}`, labelPx: 12, zoneFont: `700 13px ${family}`, tagFont: `600 12.5px ${family}`,
+    labelFont: `12px ${family}`, labelPx: 12, smallFont: `11px ${family}`, zoneFont: `700 13px ${family}`, tagFont: `600 12.5px ${family}`,
   };
 }
 

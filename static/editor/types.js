@@ -100,6 +100,11 @@
  */
 
 /**
+ * A stored finding as GET /api/findings lists it, as far as the map needs it. Its place may be unknown.
+ * @typedef {{id: number, rule: string, status: string, parcels: string[], measure: number | null, place: Refusal['place']}} StoredFinding
+ */
+
+/**
  * RFC 9457 problem, with this product's extensions.
  * @typedef {object} Problem
  * @property {string} type
@@ -146,6 +151,11 @@
  */
 
 /**
+ * A base map of the operator's: squares by a template of addresses, or, with `wms_layers`, a Web Map Service.
+ * @typedef {{name: string, url: string, attribution: string, wms_layers?: string}} Basemap
+ */
+
+/**
  * @typedef {object} EditorConfig
  * @property {'map' | 'form'} mode
  * @property {{email: string, roles: string[]}} user
@@ -157,8 +167,9 @@
  * @property {number} grid
  * @property {number} [node_within_m]
  * @property {Box} home_bbox
- * @property {{name: string, url: string, attribution: string}[]} basemaps
+ * @property {Basemap[]} basemaps
  * @property {string | null} parcel
+ * @property {StoredFinding | null} [finding] that the address names
  * @property {AsOf | null} [as_of] the time that the page shows; none for now
  * @property {{coverage: string, edits: string, parcels: string, login: string, parcel_admin: string, records: string,
  *   positions: string, tiles: string, tile_changes: string}} urls

@@ -23,7 +23,7 @@ import { PolygonDrawing } from './polygon_drawing.js';
  * @typedef {object} ListMapConfig
  * @property {LonLatBox} home what the map shows where no box is chosen
  * @property {LonLatBox[]} rows envelopes of the rows of this page
- * @property {{url: string, attribution: string}[]} basemaps
+ * @property {import('../editor/types.js').Basemap[]} basemaps
  * @property {EditorConfig['urls']} urls
  */
 

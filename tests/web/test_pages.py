@@ -53,6 +53,13 @@ def test_configuration_has_what_the_editor_reads(client: FlaskClient, accounts: 
     assert len(config["csrf_token"]) > 20
 
 
+@pytest.mark.parametrize("name", ["999", "-1", "1.5", "x", "9" * 30, "%00"])
+def test_an_address_may_name_a_finding_that_is_not_there(client: FlaskClient, accounts: People, name: str) -> None:
+    sign_in(client, accounts.viewer)
+    assert config_of(client.get(f"/?finding={name}").text)["finding"] is None
+    assert "finding" not in config_of(client.get("/?finding=").text)
+
+
 def test_empty_database_begins_at_its_extent(client: FlaskClient, accounts: People) -> None:
     sign_in(client, accounts.viewer)
     assert config_of(client.get("/").text)["home_bbox"] == [-180.0, -90.0, 180.0, 90.0]

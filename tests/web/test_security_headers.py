@@ -74,6 +74,7 @@ def test_tiles_of_basemaps_may_be_shown_and_nothing_else_of_theirs(with_settings
         ("[", "not JSON"),
         ('{"url": "https://a.example"}', "not a list"),
         ('[{"name": "no url"}]', "no url"),
+        ('[{"url": "https://a.example/wms", "wms_layers": ["ortho"]}]', "layers that are no text"),
         ('[{"url": "ftp://a.example/{z}"}]', "another scheme"),
         ('[{"url": "https://a.example; script-src *"}]', "would add to the policy"),
         ('[{"url": "https://{x}.example/"}]', "a host that cannot be named"),

@@ -8,13 +8,12 @@
 /** @import {Layer, Layers} from '../layers.js' */
 /** @import {MapView} from '../map_view.js' */
 /** @import {Theme} from '../theme.js' */
+/** @import {Basemap} from '../types.js' */
 
 import { fill, h, icon, setAttribute } from '../dom.js';
 import { counted } from '../format.js';
 import { findingSwatch, shadeSwatch, zoneSwatch } from './swatches.js';
 import { ruleName } from '../paint_place.js';
-
-/** @typedef {{name: string, url: string, attribution: string}} Basemap */
 
 /**
  * @param {HTMLElement} place
