@@ -1,4 +1,4 @@
-"""Opening what reads on the server that shall answer it, and on the next where that one does not."""
+"""Reading on the server that shall answer, and on the next where that one does not."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from sqlalchemy import Engine, exc
 from sqlalchemy.orm import Session
 
 from spatial_admin.connections import demands
+from spatial_admin.connections.measurements import timed
 from spatial_admin.connections.pools import with_options
 from spatial_admin.connections.replicas import EXTENSION, Replicas
 from spatial_admin.connections.standby import Replica
+from spatial_admin.errors import Json
+from spatial_admin.models import db
 
 
 def choose(may_lag: bool | None, tried: Sequence[Replica] = ()) -> Replica | None:
@@ -44,3 +47,16 @@ def open_session(primary: Engine, options: Mapping[str, Any], first: str, *, may
                 raise
         else:
             return session
+
+
+def look_up(sql: str, parameters: Json) -> Sequence[Any]:
+    """The rows of one statement, where a page would read: a transaction of its own, in one round trip.
+
+    For what every request asks before its own work. PostgreSQL runs what comes in one message as one transaction, in
+    which SET LOCAL holds: nothing has to begin or end it, behind a pooler neither.
+    """
+    replica = choose(None)
+    engine = with_options(replica.engine if replica else db.engine, ("isolation_level", "AUTOCOMMIT"))
+    bounds = demands.bounds().statement()
+    with timed("transaction", "look"), engine.connect() as connection:
+        return connection.exec_driver_sql(f"{bounds}; {sql}" if bounds else sql, parameters).all()
