@@ -16,6 +16,7 @@ from typing import Literal
 
 from sqlalchemy import text
 
+from benchmarks._corners import Corner
 from benchmarks._fabric import GRID
 from spatial_admin.connections.measurements import measured
 from spatial_admin.errors import Contention, EditRejected, Json, UnknownPoint, VersionConflict
@@ -26,9 +27,8 @@ from spatial_admin.services.parse_edit import parse_edit_request
 from spatial_admin.settings import Limits, Settings, storage_srid
 from tests.concurrency.fabric import Point, move
 
-STEP = 0.1  # how far a corner is moved, of a lot
+STEP = 0.1  # how far a corner of a block is moved, of a lot
 SOMEBODY = Author(None, "bench@example.org")
-Corner = tuple[int, int]
 Answer = Literal["saved", "refused", "given up"]
 Save = Callable[[Json], Answer]
 
@@ -43,14 +43,14 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What editors do: `points` are their corners, apart, or None for all of them in one block of 36 lots."""
+    """What editors do: `corners` are theirs, far from each other, or None for all of them in one block of 36 lots."""
 
     app_url: str
     owner_url: str
     seconds: float
     processes: int
     threads: int
-    points: Sequence[Corner] | None = None
+    corners: Sequence[Corner] | None = None
     server: Server | None = None
 
 
@@ -106,7 +106,7 @@ def _process(index: int, work: Work, start: threading.Barrier, answers: queue.Qu
     )
     tally = Tally(work.seconds)
     own = [
-        work.points[number :: work.processes * work.threads] if work.points else None
+        work.corners[number :: work.processes * work.threads] if work.corners else None
         for number in range(work.processes * work.threads)
     ]
 
@@ -117,11 +117,11 @@ def _process(index: int, work: Work, start: threading.Barrier, answers: queue.Qu
             save = over_http(work.server, tally) if work.server else _by_service
             barrier.wait()
             until = time.monotonic() + work.seconds
-            points = own[number]
-            if points is None:
+            corners = own[number]
+            if corners is None:
                 _in_one_block(tally, save, until)
             else:
-                _scattered(tally, save, points, until)
+                _scattered(tally, save, corners, until)
 
     def start_together() -> None:
         start.wait()
@@ -184,18 +184,18 @@ def _note(tally: Tally, answer: Answer, seconds: float) -> None:
         tally.given_up += 1
 
 
-def _scattered(tally: Tally, save: Save, points: Sequence[Corner], until: float) -> None:
+def _scattered(tally: Tally, save: Save, corners: Sequence[Corner], until: float) -> None:
     """Move one's own corners to and fro."""
-    version, is_moved = dict.fromkeys(points, 1), dict.fromkeys(points, False)
+    moves = dict.fromkeys(corners, 0)
     while time.monotonic() < until:
-        i, j = point = random.choice(points)
-        here, there = GRID.at(i, j), GRID.at(i + STEP, j + STEP)
-        seen = {f"{a}-{b}": version[point] for a in (i - 1, i) for b in (j - 1, j)}
+        corner = random.choice(corners)
+        ends = (corner.here, corner.there) if moves[corner] % 2 == 0 else (corner.there, corner.here)
+        seen = {name: version + moves[corner] for name, version in corner.seen}
         begin = time.perf_counter()
-        answer = save(edit_body(*((there, here) if is_moved[point] else (here, there)), seen))
+        answer = save(edit_body(*ends, seen))
         _note(tally, answer, time.perf_counter() - begin)
         if answer == "saved":
-            version[point], is_moved[point] = version[point] + 1, not is_moved[point]
+            moves[corner] += 1
 
 
 def _in_one_block(tally: Tally, save: Save, until: float) -> None:

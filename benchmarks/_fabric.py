@@ -15,6 +15,7 @@ from spatial_admin.settings import storage_srid
 from tests.concurrency.fabric import Grid
 from tests.database import TestCluster
 
+COLUMNS = 250
 GRID = Grid(step=0.0008)  # lots of 59 m by 89 m: about one to a conflict cell
 # What the guard and history triggers would have written, in one statement instead of one for each row.
 FILL = """
@@ -43,6 +44,18 @@ def town(cluster: TestCluster, columns: int, rows: int) -> Iterator[tuple[str, E
     finally:
         engine.dispose()
         cluster.drop(name)
+
+
+@contextmanager
+def parcels_of(cluster: TestCluster, argument: str) -> Iterator[tuple[str, Engine]]:
+    """The database that an argument names (it is written to: give a copy), or a town of so many lots."""
+    if argument.isdecimal():
+        with town(cluster, COLUMNS, int(argument) // COLUMNS) as made:
+            yield made
+    else:
+        engine = create_engine(cluster.app_url(argument))
+        yield argument, engine
+        engine.dispose()
 
 
 def fill(cluster: TestCluster, name: str, columns: int, rows: int) -> None:

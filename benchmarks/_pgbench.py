@@ -6,13 +6,14 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import shapely
 from sqlalchemy import Engine, create_engine, make_url, text
 
-from benchmarks._editors import STEP
-from benchmarks._fabric import GRID
+from benchmarks._corners import Corner
 from spatial_admin.cadastre.precision import cells_of
 from spatial_admin.cadastre.reference_system import ground_of
 from spatial_admin.settings import storage_srid
@@ -42,32 +43,35 @@ COMMIT;
 """
 
 
-def shared_points(columns: int, rows: int) -> list[tuple[int, int]]:
-    """Corners of which no two belong to one lot."""
-    return [(i, j) for i in range(1, columns, 2) for j in range(1, rows, 2)]
+SHAPES = text("SELECT parcel_id, id, ST_AsBinary(geom) FROM parcel WHERE parcel_id = ANY (:names)")
 
 
-def prepare(engine: Engine, cluster: TestCluster, points: list[tuple[int, int]]) -> None:
-    """For pgbench: both shapes of every lot that has a shared corner, the box that is read and the cells that are taken."""
+def prepare(engine: Engine, cluster: TestCluster, corners: Sequence[Corner]) -> None:
+    """For pgbench: both shapes of every parcel that has a corner, the box that is read and the cells that are taken."""
     cell_size = ground_of(storage_srid()).cell_size
     moves, boxes = [], []
     with engine.begin() as connection:
-        ids = {name: key for key, name in connection.execute(text("SELECT id, parcel_id FROM parcel"))}
-    for number, (i, j) in enumerate(points, 1):
-        here, there = GRID.at(i, j), GRID.at(i + STEP, j + STEP)
-        for a, b in ((i - 1, j - 1), (i, j - 1), (i - 1, j), (i, j)):
-            ring = GRID.box(a, b)
-            shapes = [
-                shapely.MultiPolygon([shapely.Polygon(r)]) for r in (ring, [there if p == here else p for p in ring])
-            ]
+        names = [name for corner in corners for name, _ in corner.seen]
+        stored = {
+            name: (key, shapely.from_wkb(bytes(wkb))) for name, key, wkb in connection.execute(SHAPES, {"names": names})
+        }
+    for number, corner in enumerate(corners, 1):
+        touched = [stored[name] for name, _ in corner.seen]
+        for key, shape in touched:
             moves.append(
-                {"point": number, "parcel": ids[f"{a}-{b}"], "original": shapes[0].wkb, "moved": shapes[1].wkb}
+                {
+                    "point": number,
+                    "parcel": key,
+                    "original": shapely.to_wkb(shape),
+                    "moved": shapely.to_wkb(_moved(shape, corner)),
+                }
             )
-        west, south, east, north = (*GRID.at(i - 1, j - 1), *GRID.at(i + 1, j + 1))
+        west, south, east, north = shapely.total_bounds([shape for _, shape in touched]).tolist()
         boxes.append({"point": number, "w": west, "s": south, "e": east, "n": north, "srid": storage_srid(),
                       "cells": cells_of((west, south, east, north), cell_size)})  # fmt: skip
     owner = create_engine(cluster.owner_url(str(engine.url.database)))
     with owner.begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS bench_move, bench_box"))
         connection.execute(text("CREATE TABLE bench_move (point int, parcel bigint, original bytea, moved bytea)"))
         connection.execute(text("CREATE TABLE bench_box (point int PRIMARY KEY, box geometry, cells bigint[])"))
         connection.execute(text("INSERT INTO bench_move VALUES (:point, :parcel, :original, :moved)"), moves)
@@ -78,6 +82,10 @@ def prepare(engine: Engine, cluster: TestCluster, points: list[tuple[int, int]])
         connection.execute(text("GRANT SELECT ON bench_move, bench_box TO PUBLIC"))
         connection.execute(text("ANALYZE bench_move, bench_box"))
     owner.dispose()
+
+
+def _moved(shape: shapely.Geometry, corner: Corner) -> shapely.Geometry:
+    return shapely.transform(shape, lambda xy: np.where((xy == corner.here).all(axis=1)[:, None], corner.there, xy))
 
 
 def transactions_per_s(cluster: TestCluster, name: str, script: str, clients: int, seconds: float) -> float:

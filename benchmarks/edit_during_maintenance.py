@@ -6,15 +6,14 @@
 from __future__ import annotations
 
 import os
-import random
 import sys
 import threading
 from dataclasses import replace
 from typing import Self
 
+from benchmarks._corners import corners_of
 from benchmarks._editors import Tally, Work, together
 from benchmarks._fabric import town
-from benchmarks._pgbench import shared_points
 from benchmarks._report import head, line, median_ms, p99_ms
 from spatial_admin.owner_connection import owner_connection
 from tests.database import TestCluster
@@ -40,15 +39,14 @@ def main() -> int:
     cluster = TestCluster(url)
     rows = int(sys.argv[1] if len(sys.argv) > 1 else 50_000) // COLUMNS
     head()
-    with town(cluster, COLUMNS, rows) as (name, _):
-        points = shared_points(COLUMNS, rows)
-        random.Random(1).shuffle(points)
-        work = Work(cluster.app_url(name), cluster.owner_url(name), SECONDS, 2, 2, points[: len(points) // 3])
+    with town(cluster, COLUMNS, rows) as (name, engine):
+        corners = corners_of(engine, rows * COLUMNS)
+        work = Work(cluster.app_url(name), cluster.owner_url(name), SECONDS, 2, 2, corners[: len(corners) // 3])
         alone = together(work)
         tell("alone", alone, alone)
         for n, (what, statements) in enumerate(LOAD.items(), 1):
-            third = len(points) // 3
-            part = replace(work, points=points[n * third : (n + 1) * third])
+            third = len(corners) // 3
+            part = replace(work, corners=corners[n * third : (n + 1) * third])
             with Busy(cluster.owner_url(name), statements) as busy:
                 beside = together(part)
             tell(f"beside {what} ({busy.done} done)", beside, alone)

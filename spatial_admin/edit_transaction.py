@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -84,16 +84,23 @@ class EditTransaction:
     is_dry: bool = False
     queues: frozenset[int] = frozenset()  # of the cells that it takes
     held_at: datetime | None = None  # when it held them
+    connection: Connection = field(init=False)
+    _later: str = ""  # statements that go with the next one
 
-    @property
-    def connection(self) -> Connection:
-        """The connection of this attempt."""
-        return self.session.connection()
+    def __post_init__(self) -> None:
+        self.connection = self.session.connection()
 
     def execute(self, sql: str, parameters: Json | None = None) -> list[Any]:
         """Run one statement and fetch its rows; none for a statement that answers none."""
-        result = self.connection.exec_driver_sql(sql, parameters or {})
+        before, self._later = self._later, ""
+        result = self.connection.exec_driver_sql(before + sql, parameters or {})
         return list(result.fetchall()) if result.returns_rows else []
+
+    def execute_later(self, sql: str, parameters: Json) -> None:
+        """Run a statement whose answer nobody needs, before the next one and in the same round trip."""
+        cursor = self.connection.connection.cursor()
+        ready: bytes = cursor.mogrify(sql, parameters)
+        self._later += ready.decode().replace("%", "%%") + "; "
 
     def take_cells(self, cells: Sequence[int]) -> None:
         """Take conflict cells, all at once and ascending: whoever works at the same place meets us on a real row.

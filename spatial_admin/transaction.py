@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 from uuid import uuid4
 
 from flask import Flask
-from sqlalchemy import Engine, exc
+from sqlalchemy import Engine, Row, exc
 from sqlalchemy.orm import Session
 
 from spatial_admin.connection_settings import ConnectionSettings
@@ -24,7 +24,7 @@ from spatial_admin.connections.commit_watch import WATCH
 from spatial_admin.connections.measurements import count, timed
 from spatial_admin.connections.pools import raw_connection, with_options
 from spatial_admin.connections.position import position_behind
-from spatial_admin.connections.reading import choose, open_session, read_row
+from spatial_admin.connections.reading import choose, open_session, read_rows
 from spatial_admin.connections.servers import connect_app
 from spatial_admin.database_errors import QUERY_CANCELED, is_connection_loss, is_retryable, sqlstate, translated
 from spatial_admin.edit_queue import is_worth_waiting, turn
@@ -160,7 +160,15 @@ def read_alone(
     """
     settings = "; ".join(filter(None, ("SET TRANSACTION READ ONLY; SET LOCAL jit = off", demands.bounds().statement())))
     with timed("transaction", "snapshot"):
-        return read_row(db.engine, f"{settings}; {first}{statement}", values, may_lag=may_lag)
+        rows = read_rows(db.engine, f"{settings}; {first}{statement}", values, may_lag=may_lag)
+    return tuple(rows[0]) if rows else None
+
+
+def look_up(statement: str, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
+    """The rows of one statement, read where a page would: what every request asks before its own work."""
+    bounds = demands.bounds().statement()
+    with timed("transaction", "look"):
+        return read_rows(db.engine, f"{bounds}; {statement}" if bounds else statement, values, may_lag=None)
 
 
 def page_engine() -> Engine:

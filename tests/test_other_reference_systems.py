@@ -22,7 +22,8 @@ TILES = [
 THE_PAST = ["services/test_recall_parcels.py::test_the_past_is_the_present_while_nothing_changes"]
 
 NEAREST = [
-    "services/test_nearest_in_storage.py::test_near_answers_by_metres_from_the_nearest_on",
+    "services/test_nearest_in_storage.py::test_near_answers_by_metres_from_the_nearest_on[in the block]",
+    "services/test_nearest_in_storage.py::test_near_answers_by_metres_from_the_nearest_on[north-east]",
     "services/test_nearest_in_storage.py::test_the_index_gives_the_nearest_first",
 ]
 

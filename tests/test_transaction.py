@@ -11,11 +11,13 @@ from types import SimpleNamespace
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, exc, text
+from sqlalchemy import Engine, event, exc, text
 
 from spatial_admin import transaction
+from spatial_admin.edit_transaction import FINISH_EDIT
 from spatial_admin.errors import Contention, KeyReused, TookTooLong
 from spatial_admin.models import db
+from spatial_admin.settings import storage_srid
 from spatial_admin.transaction import Done, EditHeader, EditTransaction, StaleWrite, run, short, snapshot
 from tests.concurrency.direct import Colleague
 from tests.concurrency.fabric import Grid, store_lots, versions_of
@@ -278,3 +280,40 @@ def test_the_time_of_an_edit_is_later_than_what_it_replaces_and_no_earlier_than_
     run(writing("a", then=look), header())
     assert (found[1] - ahead).microseconds == 1
     assert found[0] > found[2], "not the begin of the transaction"
+
+
+def test_what_nobody_waits_for_goes_before_the_next_statement_in_one_round_trip(lots: Engine) -> None:
+    found: list[object] = []
+    asked: list[str] = []
+
+    def look(edit: EditTransaction) -> None:
+        edit.execute_later("SELECT set_config('test.share', %(share)s, true)", {"share": "50 % of 'it'"})
+        edit.execute_later(
+            "SELECT set_config('test.share', current_setting('test.share') || %(more)s, true)", {"more": "!"}
+        )
+        event.listen(edit.connection, "before_cursor_execute", lambda *given: asked.append(given[2]))
+        found.extend(edit.execute("SELECT current_setting('test.share'), %(n)s", {"n": 1})[0])
+        assert len(asked) == 1
+
+    run(writing("a", then=look), header())
+    assert found == ["50 % of 'it'!", 1]
+
+
+def test_an_error_of_what_goes_later_undoes_the_edit(lots: Engine) -> None:
+    def look(edit: EditTransaction) -> None:
+        edit.execute_later("SELECT 1 / %(n)s", {"n": 0})
+
+    with pytest.raises(exc.DBAPIError, match="division by zero"):
+        run(writing("a", then=look), header())
+    assert versions_of(lots)["a"] == 1
+
+
+def test_the_receipt_is_written_without_writing_the_indexes_again(lots: Engine) -> None:
+    values = {"receipt": "{}", "attempts": 2, "made_at": datetime.now(UTC), "srid": storage_srid()}
+    box = {"west": 2.0, "south": 48.0, "east": 2.1, "north": 48.1}
+    with lots.begin() as connection:
+        made = "INSERT INTO edit (key, comment, operations, request_hash) VALUES (gen_random_uuid(), '', '[]', '') RETURNING ctid::text"
+        row = connection.exec_driver_sql(made).scalar_one()
+        connection.exec_driver_sql(FINISH_EDIT, {**values, **box, "row": row})
+        hot = connection.scalar(text("SELECT pg_stat_get_xact_tuples_hot_updated('edit'::regclass)"))
+    assert hot == 1

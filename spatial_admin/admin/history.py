@@ -47,7 +47,7 @@ class EditView(SiteView):
         "record_id": "Record",
     }  # fmt: skip
     column_default_sort = ("id", True)
-    orders: ClassVar[dict[str, Any]] = {"id": Edit.id, "made_at": Edit.made_at}
+    orders: ClassVar[dict[str, Any]] = {"id": Edit.id}
     column_formatters: ClassVar[dict[str, Any]] = {
         "id": lambda _v, _c, row, _n: show.edit_link_of(row.id),
         "made_at": show.moment,

@@ -81,6 +81,7 @@ class Coverage:
     descents: list[Descent] = field(default_factory=list)
     operated: set[str] = field(default_factory=set)  # changed by an operation itself, not only noded
     _boxes: BoxIndex[str] = field(default_factory=BoxIndex)  # of retired ones too: where they were is looked at
+    _envelopes: dict[str, Box] = field(default_factory=dict)  # of parcels as they were read
     _seen: BoxIndex[int] = field(default_factory=BoxIndex)
 
     def add(self, parcel: Parcel) -> None:
@@ -88,7 +89,8 @@ class Coverage:
         self.before[parcel.parcel_id] = parcel
         self.shapes[parcel.parcel_id] = parcel.shape
         self.properties[parcel.parcel_id] = dict(parcel.properties)
-        self._boxes.put(parcel.parcel_id, shape_box(parcel.shape))
+        self._envelopes[parcel.parcel_id] = box = shape_box(parcel.shape)
+        self._boxes.put(parcel.parcel_id, box)
 
     def bear(self, parcel_id: str, shape: Shape, properties: Mapping[str, Any]) -> None:
         """Let a parcel come into being; inverse: end."""
@@ -126,6 +128,7 @@ class Coverage:
         window = Coverage(self.ground, self.read, dict(self.before), dict(self.shapes))
         window.properties = {name: dict(properties) for name, properties in self.properties.items()}
         window._boxes, window._seen = self._boxes.copy(), self._seen.copy()
+        window._envelopes = dict(self._envelopes)
         return window
 
     def widen(self, boxes: Iterable[Box]) -> None:
@@ -170,6 +173,11 @@ class Coverage:
     def box_of(self, parcel_id: str) -> Box:
         """A box that holds the parcel as it was and as it is."""
         return self._boxes[parcel_id]
+
+    def envelope(self, parcel_id: str, shape: Shape) -> Box:
+        """The envelope of a shape that a parcel has or had; of most, which nobody moves, it is known."""
+        parcel = self.before.get(parcel_id)
+        return self._envelopes[parcel_id] if parcel is not None and shape is parcel.shape else shape_box(shape)
 
     def near(self, box: Box) -> list[str]:
         """Every parcel of the window, retired and born ones too, that meets a box as it was or as it is."""

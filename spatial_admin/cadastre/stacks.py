@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import shapely
 
-from spatial_admin.cadastre.coverage import Shape, shape_box
+from spatial_admin.cadastre.coverage import Shape
 from spatial_admin.cadastre.overlap import common_area_on
 from spatial_admin.cadastre.precision import boxes_meet
 from spatial_admin.cadastre.vicinity import Vicinity
@@ -70,7 +70,7 @@ def _stacks_of(vicinity: Vicinity, shapes: dict[str, Shape], changed: Sequence[s
     # Envelopes first: nearly always no two are equal, and nothing else is computed.
     candidates: dict[tuple[float, ...], list[str]] = defaultdict(list)
     for name, shape in shapes.items():
-        box = shape_box(shape) if shape else None
+        box = vicinity.coverage.envelope(name, shape) if shape else None
         if box is not None and boxes_meet(box, vicinity.region):
             candidates[box].append(name)
     wanted = set(changed)

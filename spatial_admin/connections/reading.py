@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Connection, Engine, exc
+from sqlalchemy import Engine, Row, exc
 from sqlalchemy.orm import Session
 
 from spatial_admin.connections import demands
@@ -47,43 +47,21 @@ def open_session(primary: Engine, options: Mapping[str, Any], first: str, *, may
             return session
 
 
-def read_row(
-    primary: Engine, statement: str, values: Mapping[str, Any], *, may_lag: bool | None
-) -> tuple[Any, ...] | None:
-    """The first row (None without one) of a statement that is a transaction of its own, from a server that answers.
+def read_rows(primary: Engine, sql: str, values: Mapping[str, Any], *, may_lag: bool | None) -> Sequence[Row[Any]]:
+    """The rows of one statement that is a transaction of its own, in one round trip, from a server that answers.
 
-    `statement` may set what holds for itself before (`SET LOCAL …; SELECT …`): sent together, they are one round trip.
-    A DBAPIError as SQLAlchemy would raise it.
+    `sql` may set what holds for itself before (`SET LOCAL …; SELECT …`): PostgreSQL runs what comes in one message as
+    one transaction, so nothing has to begin or end it, behind a pooler neither.
     """
     tried: list[Replica] = []
     while True:
         replica = choose(may_lag, tried)
+        engine = with_options(replica.engine if replica else primary, ("isolation_level", "AUTOCOMMIT"))
         try:
-            with (replica.engine if replica else primary).connect() as connection:
-                return _row(connection, statement, values)
+            with engine.connect() as connection:
+                return connection.exec_driver_sql(sql, values).all()
         except (exc.DBAPIError, exc.TimeoutError) as error:
             is_unanswered = isinstance(error, exc.TimeoutError) or is_connection_loss(error)
             if replica is None or not is_unanswered:
                 raise
             tried.append(replica)
-
-
-def _row(connection: Connection, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    """By the driver's own cursor: SQLAlchemy's result, and BEGIN and ROLLBACK, take longer than many a statement."""
-    raw: Any = connection.connection.driver_connection
-    cursor = raw.cursor()
-    raw.autocommit = True  # said to psycopg2, not to the server
-    try:
-        for listener in connection.dispatch.before_cursor_execute:
-            listener(connection, cursor, statement, values, None, False)
-        cursor.execute(statement, values)
-        row: tuple[Any, ...] | None = cursor.fetchone()
-        connection.dispatch.after_cursor_execute(connection, cursor, statement, values, None, False)
-        cursor.close()
-    except BaseException as error:  # noqa: BLE001 (raised again, each)
-        # As after any other statement: who listens is told, and a connection that broke leaves the pool.
-        connection._handle_dbapi_exception(error, statement, values, cursor, None)  # noqa: SLF001 (nothing public does)
-    finally:
-        if not raw.closed:
-            raw.autocommit = False
-    return row

@@ -62,7 +62,6 @@ class Edit(Base):
     __table_args__ = (
         UniqueConstraint("key"),
         CheckConstraint(f"nature IN {NATURES}", name="known_nature"),
-        Index("ix__edit__made_at", "made_at"),
         Index(
             "ix__edit__comment",
             func.lower(literal_column("comment")).label("words"),

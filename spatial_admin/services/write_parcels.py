@@ -94,7 +94,7 @@ def write_parcels(
     """Write each changed parcel once. A row that moved on is StaleWrite."""
     noded = [str(change.row.key) for change in changes if change.change == "noded"]
     if noded:
-        transaction.execute(NAME_NODED, {"noded": ",".join(noded)})
+        transaction.execute_later(NAME_NODED, {"noded": ",".join(noded)})
     written = Written()
     for statement in dict.fromkeys(STATEMENT_OF.values()):
         group = [change for change in changes if STATEMENT_OF[_written_as(change)] == statement]
@@ -110,7 +110,7 @@ def write_parcels(
     moved = [change.parcel_id for change in changes if change.region is not None]
     if moved:
         ids, rows = [written.keys[name] for name in moved], [written.rows[name] for name in moved]
-        transaction.execute(REFRESH_ZONING, {"ids": ids, "rows": rows})
+        transaction.execute_later(REFRESH_ZONING, {"ids": ids, "rows": rows})
     return written
 
 
@@ -128,7 +128,7 @@ def write_lineage(
             "child_versions": [written.versions[step.child] for step in steps],
             "kinds": [step.kind for step in steps],
         }
-        transaction.execute(INSERT_LINEAGE, {**values, "edit": transaction.edit_id})
+        transaction.execute_later(INSERT_LINEAGE, {**values, "edit": transaction.edit_id})
 
 
 def _written_as(change: ParcelChange) -> str:

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from spatial_admin.connection_settings import ConnectionSettings, read_connections
+from spatial_admin.connections.demands import Bounds
 from spatial_admin.connections.measurements import measured
 from spatial_admin.connections.pools import state_of
 from spatial_admin.connections.slow_statements import name_of
@@ -26,7 +27,7 @@ from spatial_admin.errors import SettingRefused
 from spatial_admin.factory import create_app
 from spatial_admin.models import db
 from spatial_admin.services.describe_connections import describe_connections
-from spatial_admin.transaction import read_alone, short, snapshot
+from spatial_admin.transaction import look_up, read_alone, short, snapshot
 from tests.accounts import People, make_people, sign_in
 from tests.conftest import dispose, settings_over
 from tests.connections.drawings import drawing
@@ -141,6 +142,22 @@ def test_a_statement_alone_is_bounded_as_a_snapshot_and_leaves_nothing_behind(ap
     assert found.times["transaction"]["snapshot"].count > before.times["transaction"]["snapshot"].count
 
 
+def test_what_every_request_asks_is_one_statement_within_bounds_that_leaves_nothing_behind(app: Flask) -> None:
+    asked: list[str] = []
+    with app.app_context():
+        g.bounds = Bounds(statement_ms=1234)
+        note = lambda *given: asked.append(given[2])  # noqa: E731 (listened to, and taken away again)
+        event.listen(db.engine, "before_cursor_execute", note)
+        rows = look_up("SELECT current_setting('statement_timeout') AS bound, %(x)s AS x", {"x": "50 %"})
+        assert [tuple(row) for row in rows] == [("1234ms", "50 %")]
+        event.remove(db.engine, "before_cursor_execute", note)
+        assert len(asked) == 1, "BEGIN and ROLLBACK would be round trips of their own"
+        with db.engine.connect() as connection:
+            assert connection.scalar(text("SHOW statement_timeout")) == "0"
+            assert connection.connection.driver_connection.autocommit is False  # type: ignore[union-attr]  # psycopg2's
+    assert held(app) == 0
+
+
 def test_what_is_measured(app: Flask, people: People, client: FlaskClient) -> None:
     before = measured()
     with app.app_context(), pytest.raises(DataError), snapshot() as session:
@@ -148,13 +165,14 @@ def test_what_is_measured(app: Flask, people: People, client: FlaskClient) -> No
     assert measured().aborts["22012"] == before.aborts.get("22012", 0) + 1
     _, body = drawing()
     assert client.post("/api/edits", json=body, headers=people.editor.bearer).status_code == 201
+    assert client.get("/admin/", headers=people.viewer.bearer).status_code == 200
     with app.app_context():
         with snapshot() as session:
             session.execute(text("SELECT pg_sleep(0.05)"))
         found = describe_connections()
     assert found.pools["primary"].size == 8
     for what, of in (("checkout", "primary"), ("held", "primary"), ("transaction", "edit"), ("transaction", "snapshot"),
-                     ("transaction", "page")):  # fmt: skip
+                     ("transaction", "page"), ("transaction", "look")):  # fmt: skip
         was = before.times.get(what, {}).get(of)
         assert found.measured.times[what][of].count > (was.count if was else 0), (what, of)
     assert found.measured.times["slow_query"]["other"].max_s >= 0.05

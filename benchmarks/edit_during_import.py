@@ -1,0 +1,98 @@
+"""What editors notice of an import: their times and false aborts alone, and while a file is imported beside them.
+
+    script/bench edit_during_import [DATABASE | PARCELS [IMPORTED]]
+
+Four scattered editors by the service; DATABASE as for edit_concurrently, else a fabric of PARCELS lots (100,000). Meanwhile a
+GeoPackage of IMPORTED lots (a million by default) is imported elsewhere in the same tables, as `flask parcels import` does it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks._corners import Corner, corners_of
+from benchmarks._editors import Tally, Work, together
+from benchmarks._fabric import parcels_of
+from benchmarks._report import head, line, median_ms, p99_ms
+from benchmarks.import_parcels import UNLIMITED, fabric, write
+from spatial_admin.factory import create_app
+from spatial_admin.models import db
+from spatial_admin.services.import_parcels import import_parcels
+from spatial_admin.services.plan_import import ImportOptions
+from spatial_admin.settings import Settings, storage_srid
+from tests.database import TestCluster
+
+SECONDS = 10.0
+ROUNDS = 60  # at most so many of them beside the import, each with corners of its own
+CORNERS = 6_000
+
+
+def main() -> int:
+    """Print one line for each measurement; the limit is the same editors alone."""
+    url = os.environ.get("TEST_DATABASE_ADMIN_URL")
+    if not url:
+        sys.stderr.write("TEST_DATABASE_ADMIN_URL is not set; script/bench sets it.\n")
+        return 3
+    cluster = TestCluster(url)
+    where, imported = [*sys.argv[1:], *["100000", "1000000"][len(sys.argv) - 1 :]][:2]
+    head()
+    with parcels_of(cluster, where) as (name, engine), tempfile.TemporaryDirectory(prefix="bench-import-") as folder:
+        path = Path(folder) / "lots.gpkg"
+        write(path, fabric(int(imported), storage_srid()), storage_srid())
+        corners = corners_of(engine, CORNERS)
+        size = len(corners) // (ROUNDS + 1)
+        groups = [corners[size * k : size * (k + 1)] for k in range(ROUNDS + 1)]
+        work = Work(cluster.app_url(name), cluster.owner_url(name), SECONDS, 2, 2, groups[0])
+        alone = together(work)
+        tell("editors alone", alone, alone)
+        beside, seconds = beside_import(work, path, groups[1:])
+        tell(f"editors beside the import of {int(imported):,}", beside, alone, goal="<= 3")
+        line("seconds of editing beside it", beside.saved, seconds, 1.0)
+    cluster.close()
+    return 0
+
+
+def beside_import(work: Work, path: Path, groups: list[list[Corner]]) -> tuple[Tally, float]:
+    """Editors in rounds for as long as the file is being imported; what they did in the rounds that it lasted."""
+    importing = multiprocessing.get_context("spawn").Process(target=run_import, args=(work, path))
+    importing.start()
+    rounds: list[Tally] = []
+    for group in groups:
+        tally = together(replace(work, corners=group))
+        if not importing.is_alive() and rounds:
+            break  # a part of this round was alone
+        rounds.append(tally)
+    importing.join()
+    if importing.exitcode:
+        raise SystemExit(f"The import failed with {importing.exitcode}.")
+    seconds = sum(tally.seconds for tally in rounds)
+    times_s = [time_s for tally in rounds for time_s in tally.times_s]
+    retries, refused, given_up = (sum(getattr(t, name) for t in rounds) for name in ("retries", "refused", "given_up"))
+    return Tally(seconds, times_s, retries, refused, given_up), seconds
+
+
+def run_import(work: Work, path: Path) -> None:
+    """Import the file in a process of its own."""
+    app = create_app(
+        Settings(work.app_url, work.owner_url, "only-for-benchmarks-012345", srid=storage_srid(), production=False)
+    )
+    with app.app_context():
+        import_parcels(path, ImportOptions(), limits=UNLIMITED)
+        db.engine.dispose()
+
+
+def tell(what: str, tally: Tally, alone: Tally, goal: str = "") -> None:
+    """Median, p99 and aborts, beside those alone."""
+    line(f"{what}: p50 (ms)", tally.saved, median_ms(tally.times_s), median_ms(alone.times_s))
+    line(f"{what}: p99 (ms)", tally.saved, p99_ms(tally.times_s), p99_ms(alone.times_s), goal)
+    line(f"{what}: aborts/commit", tally.saved, tally.aborts, 1.0)
+    line(f"{what}: refused or given up", tally.saved, tally.refused + tally.given_up, 1.0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
