@@ -59,11 +59,12 @@ export class NoAnswer extends Error {
 
 export class Api {
   /** @param {EditorConfig} config */
-  constructor({ urls, csrf_token, node_within_m, as_of }) {
+  constructor({ urls, csrf_token, node_within_m, is_geographic, metres_per_unit, as_of }) {
     this.urls = urls;
     /** Of the time that the page shows; empty for now. */
     this.time = asOfQuery(as_of ?? null);
-    this.nodeWithinM = node_within_m;
+    /** What a coverage does not say of its system itself. */
+    this.system = { node_within_m, is_geographic, metres_per_unit };
     this.token = csrf_token;
   }
 
@@ -74,7 +75,7 @@ export class Api {
    */
   async coverage(box, signal) {
     const coverage = await this.#json(this.#then(`${this.urls.coverage}?bbox=${box.join(',')}`), { signal: signal ?? null });
-    return { ...coverage, node_within_m: this.nodeWithinM };
+    return { ...coverage, ...this.system };
   }
 
   /**
@@ -83,7 +84,7 @@ export class Api {
    */
   async coverageOf(ids) {
     const coverage = await this.#json(this.#then(`${this.urls.coverage}?parcels=${ids.map(encodeURIComponent).join(',')}`));
-    return { ...coverage, node_within_m: this.nodeWithinM };
+    return { ...coverage, ...this.system };
   }
 
   /**

@@ -39,6 +39,13 @@ export function describeStep(operation, touched, before, after) {
       return `Remove point of ${listed(numbers)}`;
     case 'update':
       return `Change ${Object.keys(operation.properties).map((name) => PROPERTY_NAMES[name] ?? name).join(', ')} of ${listed(numbers)}`;
+    case 'retire':
+      return `Retire ${listed(numbers)}`;
+    case 'merge': {
+      const members = operation.parcels.map((id) => numberOf(before, id));
+      const isNew = !operation.parcels.includes(operation.into);
+      return `Merge ${listed(members)} into ${isNew ? `a new parcel, ${operation.into}` : numberOf(before, operation.into)}`;
+    }
     default:
       return 'Step';
   }

@@ -19,6 +19,7 @@ import { createBasemaps } from './panels/basemaps.js';
 import { createEditSummary } from './panels/edit_summary.js';
 import { createMessageLine } from './panels/message_line.js';
 import { createStatusBar } from './panels/status_bar.js';
+import { createToolCard } from './panels/tool_card.js';
 import { createToolbar } from './panels/toolbar.js';
 import { showRefusal } from './save_edit.js';
 import { Session } from './session.js';
@@ -43,6 +44,7 @@ export function createEditor(config, { root, tool, summary, hasTiles = false }) 
       if (parcel) view.fit(session.graph.envelope(parcel));
     },
     toggleSnapping: () => session.set({ isSnapping: !session.state.isSnapping }),
+    hasLand: config.mode === 'map',
   };
   const message = slot(root, 'message');
   const showHint = message ? createMessageLine(message, session) : () => undefined;
@@ -52,6 +54,8 @@ export function createEditor(config, { root, tool, summary, hasTiles = false }) 
   const map = new EditorMap(view, session, { snapPx: config.snap_px, ground, onHint: showHint, onPoint: showPoint });
   const toolbar = slot(root, 'toolbar');
   if (toolbar) createToolbar(toolbar, session, commands);
+  const area = view.container.parentElement;
+  if (area && commands.hasLand) createToolCard(area, session, map);
   const layers = slot(root, 'layers');
   if (layers) createBasemaps(layers, view, config.basemaps);
   createEditSummary(summary, session, (/** @type {Refusal} */ refusal) => showRefusal(view, refusal));
@@ -87,7 +91,8 @@ function createGround(api, view, session, onChange) {
  */
 function loadWhereNeeded(session, loading) {
   session.subscribe((state, before) => {
-    if (state.selected !== before.selected ? state.selected !== null : state.tool !== before.tool) void loading.now();
+    const isMore = state.selected !== before.selected ? state.selected !== null : state.also !== before.also && state.also.length > 0;
+    if (isMore || (state.selected === before.selected && state.tool !== before.tool)) void loading.now();
   });
 }
 

@@ -10,7 +10,7 @@
 /** @import {Session, State} from './session.js' */
 /** @import {PointDrag, Preview} from './tools/point_drag.js' */
 /** @import {Bench, Tool} from './tools/tool.js' */
-/** @import {LonLat, Parcel, Point} from './types.js' */
+/** @import {LonLat, Point} from './types.js' */
 
 import { boxHolds } from './geodesy.js';
 import { Handles } from './handles.js';
@@ -18,6 +18,7 @@ import { handlesOf } from './handle_choice.js';
 import { parcelAt } from './label_place.js';
 import { paintEdit } from './paint_edit.js';
 import { paintParcels } from './painting.js';
+import { carryOut, proposal } from './plan.js';
 import { onThemeChange, readTheme } from './theme.js';
 import { nudge } from './tools/move.js';
 import { removePointOf } from './tools/remove.js';
@@ -50,7 +51,7 @@ export class EditorMap {
     this.frame = 0;
     this.parcels = view.addSurface('parcels', (frame) => paintParcels(frame, session.graph, (id) => this.#isExact(id), this.theme));
     ground?.addNumbers();
-    this.edit = view.addSurface('edit', (frame) => paintEdit(frame, session, this.preview, this.theme));
+    this.edit = view.addSurface('edit', (frame) => paintEdit(frame, session, this.preview, proposal(this.bench, this.tool), this.theme));
     this.handles = new Handles(view.handlePane, (element, place) => view.placeElement(element, place), this.#behaviour());
     this.#listen();
   }
@@ -65,6 +66,7 @@ export class EditorMap {
     session.subscribe((state, before) => this.#onState(state, before));
     view.onClick((pointed) => this.#click(pointed));
     view.onDoubleClick((pointed) => this.#doubleClick(pointed));
+    view.onPointer((pointed) => pointed && !this.drag && this.tool.follow?.(this.bench, pointed));
     view.onViewChange(() => {
       this.drag?.makeIndex();
       this.#showHandles();
@@ -88,14 +90,14 @@ export class EditorMap {
       this.painted = '';
       this.newer = this.ground?.outdated(state.draft.graph.base) ?? this.newer;
     }
-    if (state.draft !== before.draft || state.selected !== before.selected || state.refusals !== before.refusals) this.#repaint();
+    if (/** @type {const} */ (['draft', 'selected', 'also', 'refusals', 'plan', 'tool']).some((name) => state[name] !== before[name])) this.#repaint();
     if (state !== before) this.#showHandles();
     this.hint();
   }
 
   /** @returns {ReadonlySet<string>} parcels that the edit surface paints */
   #active() {
-    return (this.preview?.graph ?? this.bench.session.graph).changed();
+    return (this.preview?.graph ?? proposal(this.bench, this.tool)?.graph ?? this.bench.session.graph).changed();
   }
 
   /** Tiles have come: what they show as it is now need not be painted here any more. */
@@ -133,8 +135,8 @@ export class EditorMap {
   /** Paint what is edited; what stands still only where it has become another set. */
   #repaint() {
     const active = this.#active();
-    const { selected } = this.bench.session.state;
-    const painted = [...active].sort().join('\n') + `\n.${this.ground ? selected : ''}`;
+    const { selected, also } = this.bench.session.state;
+    const painted = [...active].sort().join('\n') + `\n.${this.ground ? [selected, ...also].join('\n') : ''}`;
     if (painted !== this.painted) {
       this.parcels.repaint();
       this.#showGround(active, selected);
@@ -150,8 +152,8 @@ export class EditorMap {
   #showGround(active, selected) {
     if (!this.ground) return;
     const hidden = new Set([...active, ...this.newer]);
-    const isHere = selected !== null && this.bench.session.graph.parcel(selected) !== undefined;
-    this.ground.show(hidden, isHere ? new Set([...hidden, selected]) : hidden, isHere ? null : selected);
+    const here = this.bench.session.chosen.map((parcel) => parcel.id);
+    this.ground.show(hidden, new Set([...hidden, ...here]), selected === null || here.includes(selected) ? null : selected);
   }
 
   #showHandles() {
@@ -174,17 +176,26 @@ export class EditorMap {
 
   /** @param {Pointed} pointed */
   #doubleClick(pointed) {
+    if (this.tool.propose) return;
     toolNamed('select').click(this.bench, pointed);
     if (this.bench.session.canEdit && this.bench.session.state.selected) this.bench.session.set({ tool: 'move' });
   }
 
-  /** @param {KeyboardEvent} event on the map itself: Enter means its middle, where a cross stands */
+  /**
+   * @param {KeyboardEvent} event on the map itself: Enter and Space mean its middle, where a cross stands; of a tool that
+   *   plans, Enter does what is planned
+   */
   #mapKey(event) {
     const { view } = this.bench;
-    if (event.target !== view.container || event.key !== 'Enter') return;
+    if (event.target !== view.container || (event.key !== 'Enter' && event.key !== ' ')) return;
     event.preventDefault();
-    const place = view.centre;
-    this.#click({ place, pixel: view.pixelOf(place), event: new MouseEvent('click') });
+    if (event.key === 'Enter' && proposal(this.bench, this.tool)?.operation) this.carryOut();
+    else this.#click({ place: view.centre, pixel: view.pixelOf(view.centre), event: new MouseEvent('click', { shiftKey: event.shiftKey }) });
+  }
+
+  /** Do what the active tool proposes. */
+  carryOut() {
+    carryOut(this.bench, this.tool);
   }
 
   /** @returns {import('./handles.js').HandleBehaviour} */
@@ -272,13 +283,5 @@ export class EditorMap {
     } else return;
     event.preventDefault();
     event.stopPropagation();
-  }
-
-  /**
-   * Zoom to a parcel that is loaded.
-   * @param {Parcel} parcel
-   */
-  zoomTo(parcel) {
-    this.bench.view.fit(this.bench.session.graph.envelope(parcel));
   }
 }

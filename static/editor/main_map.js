@@ -55,7 +55,7 @@ function start(config) {
     });
   }
   const asOf = offerTimes(editor, config, root);
-  listenToKeys(document, session, { ...editor.commands, save, search: () => input?.focus(), asOf });
+  listenToKeys(document, session, { ...editor.commands, carryOut: () => editor.map.carryOut(), save, search: () => input?.focus(), asOf });
   window.addEventListener('beforeunload', (event) => {
     if (!session.state.draft.isEmpty) event.preventDefault();
   });

@@ -21,7 +21,8 @@
  * @property {Token} name what the server calls it; never changes during an edit, wherever the point goes
  * @property {number} lon degrees
  * @property {number} lat degrees
- * @property {StoragePair | null} pair storage coordinates where they are known, null after a free move
+ * @property {StoragePair | null} pair storage coordinates: exact where they were loaded or given, where lon/lat was given as
+ *   near as can be told before it is saved; null only while a point is being dragged
  * @property {string} at key of the place where it stands; another point may come to a place that was left
  */
 
@@ -51,7 +52,10 @@
 /** @typedef {{op: 'insert_point', between: [Token, Token], at: Token}} InsertPoint */
 /** @typedef {{op: 'remove_point', at: Token}} RemovePoint */
 /** @typedef {{op: 'update', parcel_id: string, properties: Properties}} Update */
-/** @typedef {MovePoint | InsertPoint | RemovePoint | Update} Operation */
+/** @typedef {{op: 'retire', parcel_id: string}} Retire */
+/** @typedef {{legal_area?: string, text?: string, properties?: Properties}} MergeAttributes */
+/** @typedef {{op: 'merge', parcels: string[], into: string, attributes?: MergeAttributes}} Merge */
+/** @typedef {MovePoint | InsertPoint | RemovePoint | Update | Retire | Merge} Operation */
 
 /**
  * One parcel as GET /api/coverage gives it: rings are lists of indices into `points`.
@@ -73,7 +77,9 @@
  * @property {number} grid
  * @property {CoveragePoint[]} points
  * @property {CoverageParcel[]} parcels
- * @property {number} [node_within_m] noding distance of this deployment, put in by the editor's own api module
+ * @property {number} [node_within_m] noding distance of this deployment, put in by the editor's own api module, as the next
+ * @property {boolean} [is_geographic]
+ * @property {number} [metres_per_unit]
  */
 
 /**
@@ -156,6 +162,7 @@
  * @property {boolean} is_geographic
  * @property {number} grid
  * @property {number} [node_within_m]
+ * @property {number} [metres_per_unit] of a storage unit, where the storage system is projected
  * @property {Box} home_bbox
  * @property {{name: string, url: string, attribution: string}[]} basemaps
  * @property {string | null} parcel

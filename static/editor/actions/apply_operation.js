@@ -9,9 +9,11 @@
 /** @import {Operation} from '../types.js' */
 
 import { insertPoint } from './insert_point.js';
+import { merge } from './merge.js';
 import { movePoint } from './move_point.js';
 import { ActionRefused } from './refused.js';
 import { removePoint } from './remove_point.js';
+import { retire } from './retire.js';
 import { update } from './update.js';
 
 /**
@@ -37,6 +39,10 @@ export function applyOperation(graph, operation) {
       return removePoint(graph, operation);
     case 'update':
       return update(graph, operation);
+    case 'retire':
+      return retire(graph, operation);
+    case 'merge':
+      return merge(graph, operation);
     default:
       throw new ActionRefused('invalid_operation', `This editor does not know the step ${JSON.stringify(operation)}.`);
   }

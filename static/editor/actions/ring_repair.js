@@ -4,6 +4,7 @@
  * @module actions/ring_repair
  */
 
+/** @import {Graph} from '../graph.js' */
 /** @import {Parcel, Part, PointId, Ring} from '../types.js' */
 
 import { ActionRefused } from './refused.js';
@@ -45,6 +46,18 @@ function ringWithPoints(ring, change) {
   // The ring keeps its first point.
   while (next.length > 1 && next.at(-1) === next[0]) next.pop();
   return next;
+}
+
+/**
+ * @param {Graph} graph
+ * @param {string} id
+ * @returns {Parcel}
+ * @throws {ActionRefused} invalid_operation
+ */
+export function currentParcel(graph, id) {
+  const parcel = graph.parcel(id);
+  if (!parcel) throw new ActionRefused('invalid_operation', `There is no current parcel ${id} here.`);
+  return parcel;
 }
 
 /**

@@ -1,0 +1,94 @@
+/** Parcels that end, come together and are divided, beside what the shared cases say: reasons, words, drafts, selection. */
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { whyNotMergeable } from '../../static/editor/actions/merge.js';
+import { baseFromCoverage } from '../../static/editor/base.js';
+import { differences } from '../../static/editor/difference.js';
+import { Draft } from '../../static/editor/draft.js';
+import { Graph } from '../../static/editor/graph.js';
+import { Session } from '../../static/editor/session.js';
+import { coverage, holeAndParts, junction, threeLots } from './fabric.js';
+
+const MERGE = { op: 'merge', parcels: ['a', 'b'], into: 'a' };
+const started = (given = threeLots()) => Draft.on(baseFromCoverage(given));
+const members = (graph, ids) => ids.map((id) => graph.parcel(id));
+
+test('why parcels are not merged is told before anyone tries', () => {
+  const graph = Graph.fromCoverage(coverage({
+    a: [[[0, 0], [10, 0], [10, 10], [0, 10]]],
+    corner: [[[10, 10], [20, 10], [20, 20], [10, 20]]],
+    far: [[[50, 0], [60, 0], [60, 10], [50, 10]]],
+    flat: { parts: [[[[0, 0], [10, 0], [10, 10], [0, 10]]]], level: 'units' },
+  }));
+  assert.match(whyNotMergeable(graph, members(graph, ['a'])), /two or more/);
+  assert.match(whyNotMergeable(graph, members(graph, ['a', 'far'])), /FAR does not touch A/);
+  assert.match(whyNotMergeable(graph, members(graph, ['a', 'corner'])), /CORNER does not touch A/);
+  assert.match(whyNotMergeable(graph, members(graph, ['a', 'flat'])), /different levels/);
+});
+
+test('a T-junction touches, and so does what is joined by a third', () => {
+  const graph = Graph.fromCoverage(junction());
+  assert.equal(whyNotMergeable(graph, members(graph, ['a', 'c'])), null);
+  const ring = Graph.fromCoverage(holeAndParts());
+  assert.equal(whyNotMergeable(ring, members(ring, ['core', 'ring', 'twin'])), null);
+  assert.match(whyNotMergeable(ring, members(ring, ['core', 'twin'])), /TWIN does not touch CORE/);
+});
+
+test('what overlaps or gapes is not merged', () => {
+  const draft = started(coverage({ a: [[[0, 0], [12, 0], [12, 10], [0, 10]]], b: [[[10, 0], [20, 0], [20, 10], [10, 10]]] }));
+  assert.throws(() => draft.perform(MERGE), /A and B overlap or leave a gap/);
+});
+
+test('a step says who is merged into whom, the table who ends and what comes to be', () => {
+  const draft = started().perform(MERGE);
+  assert.equal(draft.steps[0].text, 'Merge A, B into A');
+  assert.deepEqual(draft.seen(), { a: 1, b: 1 });
+  const rows = differences(draft.graph, Object.keys(draft.seen()));
+  assert.deepEqual(rows.map((row) => [row.id, row.change, row.beforeM2?.toFixed(1), row.afterM2?.toFixed(1)]), [
+    ['a', 'geometry', '100.0', '200.0'], ['b', 'retired', '100.0', undefined],
+  ]);
+  const born = started().perform({ ...MERGE, into: 'n' });
+  assert.equal(born.steps[0].text, 'Merge A, B into a new parcel, n');
+  assert.deepEqual(born.seen(), { a: 1, b: 1 });
+  assert.deepEqual(differences(born.graph, []).map((row) => [row.id, row.change]), [['a', 'retired'], ['b', 'retired'], ['n', 'created']]);
+});
+
+test('an id that is taken is no new one', () => {
+  assert.throws(() => started().perform({ ...MERGE, into: 'c' }), /id c is taken/);
+  assert.throws(() => started().perform(MERGE).perform({ op: 'merge', parcels: ['a', 'c'], into: 'b' }), /id b is taken/);
+});
+
+test('what ended stays ended when parcels are loaded again, and comes back by undo', () => {
+  const draft = started().perform({ op: 'retire', parcel_id: 'b' });
+  const again = draft.withBase(baseFromCoverage(threeLots()));
+  assert.equal(again.graph.parcel('b'), undefined);
+  assert.deepEqual([...again.held()], ['b']);
+  assert.deepEqual([...again.graph.parcels()].map((parcel) => parcel.id), ['a', 'c']);
+  assert.equal(again.undo().graph.parcel('b')?.version, 1);
+});
+
+test('a later step on a parcel that ended falls when it is done again', () => {
+  const draft = started().perform({ op: 'update', parcel_id: 'b', properties: { number: '7' } }).perform(MERGE);
+  const { draft: rest, fallen } = draft.without(0);
+  assert.deepEqual(fallen, []);
+  assert.equal(rest.steps.length, 1);
+  const other = started().perform({ op: 'retire', parcel_id: 'b' });
+  assert.throws(() => other.perform(MERGE), /no current parcel b/);
+});
+
+test('several parcels are selected, and what a step ends is selected no more', () => {
+  const session = new Session({ canEdit: true, tool: 'select' });
+  session.load(threeLots(), [2, 48, 3, 49]);
+  session.select('a');
+  session.toggle('b');
+  session.toggle('c');
+  session.toggle('a');
+  assert.deepEqual(session.chosen.map((parcel) => parcel.id), ['b', 'c']);
+  session.perform({ op: 'retire', parcel_id: 'b' });
+  assert.deepEqual(session.chosen.map((parcel) => parcel.id), ['c']);
+  session.undo();
+  session.select('b');
+  assert.deepEqual(session.state.also, []);
+});
