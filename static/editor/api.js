@@ -4,11 +4,12 @@
  * @module api
  */
 
+/** @import {FoundParcel} from './found_parcel.js' */
 /** @import {TileName} from './tile_grid.js' */
 /** @import {Box, Coverage, EditBody, EditorConfig, Problem, Receipt, RecordSummary} from './types.js' */
 
 import { asOfQuery } from './as_of.js';
-import { boxOfCoordinates } from './geodesy.js';
+import { foundParcel } from './found_parcel.js';
 
 const TILE = 'application/vnd.mapbox-vector-tile';
 
@@ -44,16 +45,6 @@ export class NoAnswer extends Error {
     this.name = 'NoAnswer';
   }
 }
-
-/**
- * @typedef {object} FoundParcel
- * @property {string} parcel_id
- * @property {string} label
- * @property {string} detail
- * @property {Box | null} box
- * @property {boolean} isRetired
- * @property {string} successors what it became, as people call it; empty where it is not retired or became nothing
- */
 
 /** @typedef {Record<string, unknown>} Version */
 
@@ -152,11 +143,26 @@ export class Api {
    * @throws {ApiProblem | NoAnswer}
    */
   saveEdit(body) {
-    return this.#json(this.urls.edits, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'X-CSRFToken': this.token },
-      body: JSON.stringify(body),
-    });
+    return this.#send(body, null);
+  }
+
+  /**
+   * @param {EditBody} body
+   * @param {AbortSignal} signal
+   * @returns {Promise<{receipt: Receipt, coverage: Coverage}>} what an edit would come to; nothing is kept
+   */
+  rehearse(body, signal) {
+    return this.#send({ ...body, dry_run: true }, signal);
+  }
+
+  /**
+   * @param {EditBody & {dry_run?: true}} body
+   * @param {AbortSignal | null} signal
+   * @returns {Promise<any>}
+   */
+  #send(body, signal) {
+    const headers = { 'Content-Type': 'application/json', 'X-CSRFToken': this.token };
+    return this.#json(this.urls.edits, { method: 'POST', headers, body: JSON.stringify(body), signal });
   }
 
   /**
@@ -262,31 +268,4 @@ function retryAfter(response) {
  */
 function parcelPath(id) {
   return id.split('/').map(encodeURIComponent).join('/');
-}
-
-/**
- * @param {{parcel_id: string, number: string | null}[]} parcels
- * @returns {string[]} what people call them
- */
-function labelsOf(parcels) {
-  return parcels.map((parcel) => parcel.number ?? parcel.parcel_id);
-}
-
-/**
- * @param {any} feature GeoJSON
- * @returns {FoundParcel}
- */
-function foundParcel(feature) {
-  const properties = feature.properties ?? {};
-  const id = String(properties.parcel_id ?? feature.id);
-  const successors = labelsOf(properties.successors ?? []).join(', ');
-  const retired = properties.retired_at ? `retired${successors ? `, now ${successors}` : ''}` : '';
-  return {
-    parcel_id: id,
-    label: String(properties.number ?? id),
-    detail: [properties.address, id === String(properties.number) ? '' : id, retired].filter(Boolean).join(' · '),
-    isRetired: Boolean(properties.retired_at),
-    successors,
-    box: feature.bbox?.length === 4 ? feature.bbox : boxOfCoordinates([feature.geometry?.coordinates]),
-  };
 }

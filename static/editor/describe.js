@@ -41,6 +41,8 @@ export function describeStep(operation, touched, before, after) {
       return `Change ${Object.keys(operation.properties).map((name) => PROPERTY_NAMES[name] ?? name).join(', ')} of ${listed(numbers)}`;
     case 'retire':
       return `Retire ${listed(numbers)}`;
+    case 'split':
+      return `Split ${numberOf(before, operation.parcel_id)} into ${[...touched].filter((id) => after.parcel(id)).map((id) => numberOf(after, id)).join(' and ')}`;
     case 'merge': {
       const members = operation.parcels.map((id) => numberOf(before, id));
       const isNew = !operation.parcels.includes(operation.into);

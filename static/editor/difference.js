@@ -7,6 +7,7 @@
 /** @import {Graph} from './graph.js' */
 /** @import {Parcel, PointId} from './types.js' */
 
+import { label } from './actions/ring_repair.js';
 import { pointIds, rings } from './base.js';
 import { Graph as EditGraph } from './graph.js';
 
@@ -64,9 +65,9 @@ export function changes(graph, touched) {
 function birthOrEnd(graph, old, now) {
   const parcel = old ?? now;
   if (!parcel) return null;
-  const { area_m2: stored, legal_area_m2: legal, number } = parcel.properties;
+  const { area_m2: stored, legal_area_m2: legal } = parcel.properties;
   return {
-    id: parcel.id, label: String(number ?? parcel.id), change: old ? 'retired' : 'created',
+    id: parcel.id, label: label(parcel), change: old ? 'retired' : 'created',
     beforeM2: old ? (typeof stored === 'number' ? stored : new EditGraph(graph.base).areaM2(old)) : null,
     afterM2: now ? graph.areaM2(now) : null,
     legalM2: now && typeof legal === 'number' ? legal : null,
@@ -89,7 +90,7 @@ function difference(before, graph, old, now, change) {
   const legal = now.properties['legal_area_m2'];
   return {
     id: now.id,
-    label: String(now.properties['number'] ?? now.id),
+    label: label(now),
     change,
     beforeM2,
     afterM2: change === 'geometry' ? beforeM2 + (graph.areaM2(now, lat) - drawn) : beforeM2,

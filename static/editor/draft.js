@@ -72,7 +72,16 @@ export class Draft {
    * @throws {ActionRefused} and then nothing has changed
    */
   perform(operation) {
-    return new Draft(this.history.push(extended(this.history.present, operation)), this.sent);
+    return this.performAll([operation]);
+  }
+
+  /**
+   * @param {readonly Operation[]} operations
+   * @returns {Draft} so many steps further, and one step in the history
+   * @throws {ActionRefused} and then nothing has changed
+   */
+  performAll(operations) {
+    return new Draft(this.history.push(operations.reduce(extended, this.history.present)), this.sent);
   }
 
   /**

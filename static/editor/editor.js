@@ -23,6 +23,7 @@ import { createToolCard } from './panels/tool_card.js';
 import { createToolbar } from './panels/toolbar.js';
 import { showRefusal } from './save_edit.js';
 import { Session } from './session.js';
+import { rehearseSplits } from './split_rehearsal.js';
 import { readTheme } from './theme.js';
 
 /** @typedef {ReturnType<typeof createEditor>} Editor */
@@ -55,7 +56,10 @@ export function createEditor(config, { root, tool, summary, hasTiles = false }) 
   const toolbar = slot(root, 'toolbar');
   if (toolbar) createToolbar(toolbar, session, commands);
   const area = view.container.parentElement;
-  if (area && commands.hasLand) createToolCard(area, session, map);
+  if (area && commands.hasLand) {
+    createToolCard(area, session, map);
+    rehearseSplits(session, api);
+  }
   const layers = slot(root, 'layers');
   if (layers) createBasemaps(layers, view, config.basemaps);
   createEditSummary(summary, session, (/** @type {Refusal} */ refusal) => showRefusal(view, refusal));

@@ -31,6 +31,7 @@ export function parcelsNamed(operation) {
   switch (operation.op) {
     case 'update':
     case 'retire':
+    case 'split':
       return [operation.parcel_id];
     case 'merge':
       return operation.parcels;
@@ -53,6 +54,8 @@ export function withNames(operation, rename) {
       return { ...operation, at: rename(operation.at) };
     case 'insert_point':
       return { ...operation, between: [rename(operation.between[0]), rename(operation.between[1])] };
+    case 'split':
+      return operation.line ? { ...operation, line: operation.line.map(rename) } : operation;
     default:
       return operation;
   }

@@ -10,6 +10,9 @@
 
 import { paintCircle } from './painting.js';
 
+/** Below the number of the parcel. */
+const BELOW_PX = 15;
+
 /**
  * @param {Frame} frame
  * @param {LonLat[]} line
@@ -44,7 +47,7 @@ export function paintFigure({ context, project }, place, text, theme) {
   context.lineJoin = 'round';
   context.lineWidth = 4;
   context.strokeStyle = theme.surface;
-  context.strokeText(text, x, y + 14);
+  context.strokeText(text, x, y + BELOW_PX);
   context.fillStyle = theme.text;
-  context.fillText(text, x, y + 14);
+  context.fillText(text, x, y + BELOW_PX);
 }

@@ -8,7 +8,7 @@
 /** @import {Graph} from './graph.js' */
 /** @import {Session} from './session.js' */
 /** @import {Tool, Bench} from './tools/tool.js' */
-/** @import {LonLat, Operation, Position} from './types.js' */
+/** @import {LonLat, Operation, Position, Token} from './types.js' */
 
 import { applyOperation } from './actions/apply_operation.js';
 import { ActionRefused } from './actions/refused.js';
@@ -21,14 +21,17 @@ import { ActionRefused } from './actions/refused.js';
 /**
  * @typedef {object} SplitPlan
  * @property {'split'} kind
+ * @property {string | null} parcel
  * @property {'line' | 'area' | 'parts'} way
  * @property {Position[]} line that was clicked
  * @property {Position | null} pointer where the line goes on to
+ * @property {boolean} isDone whether it divides the parcel as it is; then it does not follow the pointer
  * @property {number | null} continuing index of the piece that continues; null for the largest
- * @property {number | null} areaM2
- * @property {number} directionDeg
+ * @property {number | null} areaM2 of the piece to the right
+ * @property {number} directionDeg of the line, clockwise from grid north
  * @property {number} parts
- * @property {string[]} ids of new pieces, made when they are first needed
+ * @property {{asked: string, lines: Token[][] | null, reason: string | null} | null} found the lines that the server found
+ * @property {string} seed of the ids of new pieces
  */
 
 /** @typedef {MergePlan | SplitPlan} Plan */
@@ -39,6 +42,8 @@ import { ActionRefused } from './actions/refused.js';
  * @property {string | null} reason why it cannot, in the user's words; null also where nothing has been told yet
  * @property {Graph | null} graph as it would be
  * @property {readonly string[]} touched
+ * @property {Operation[]} [more] what follows it, in the same step back
+ * @property {string[]} [pieces] ids, in order
  * @property {{place: LonLat, text: string}[]} [tags] numbers on the map
  * @property {LonLat[]} [line] as drawn so far
  */
@@ -100,12 +105,12 @@ function isSame(a, b) {
  */
 export function carryOut(bench, tool) {
   const { session } = bench;
-  const { operation = null, reason = null } = proposal(bench, tool) ?? {};
+  const { operation = null, reason = null, more = [] } = proposal(bench, tool) ?? {};
   if (!operation) {
     if (reason) session.say('warn', reason);
     return false;
   }
-  if (!session.perform(operation)) return false;
+  if (!session.performAll([operation, ...more])) return false;
   session.set({ tool: 'select' });
   tool.done?.(session, operation);
   return true;

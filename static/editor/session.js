@@ -119,6 +119,15 @@ export class Session {
   }
 
   /**
+   * Several steps at once, which are undone at once.
+   * @param {Operation[]} operations
+   * @returns {boolean}
+   */
+  performAll(operations) {
+    return this.isEditable && this.#attempt(() => this.state.draft.performAll(operations));
+  }
+
+  /**
    * Do the last step differently instead: one step for one field that is typed into again.
    * @param {Operation} operation
    * @returns {boolean}

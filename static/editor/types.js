@@ -55,7 +55,19 @@
 /** @typedef {{op: 'retire', parcel_id: string}} Retire */
 /** @typedef {{legal_area?: string, text?: string, properties?: Properties}} MergeAttributes */
 /** @typedef {{op: 'merge', parcels: string[], into: string, attributes?: MergeAttributes}} Merge */
-/** @typedef {MovePoint | InsertPoint | RemovePoint | Update | Retire | Merge} Operation */
+/** @typedef {{legal_area?: string, text?: string, pieces?: (Properties | null)[]}} SplitAttributes */
+/**
+ * @typedef {object} Split by a line; the server also knows it by area and into equal parts
+ * @property {'split'} op
+ * @property {string} parcel_id
+ * @property {Token[]} [line]
+ * @property {number} [area_m2]
+ * @property {number} [direction_deg]
+ * @property {number} [equal_parts]
+ * @property {(string | null)[]} [into]
+ * @property {SplitAttributes} [attributes]
+ */
+/** @typedef {MovePoint | InsertPoint | RemovePoint | Update | Retire | Merge | Split} Operation */
 
 /**
  * One parcel as GET /api/coverage gives it: rings are lists of indices into `points`.

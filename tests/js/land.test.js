@@ -3,13 +3,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
+import { divided } from '../../static/editor/actions/apportionment.js';
 import { whyNotMergeable } from '../../static/editor/actions/merge.js';
 import { baseFromCoverage } from '../../static/editor/base.js';
 import { differences } from '../../static/editor/difference.js';
-import { Draft } from '../../static/editor/draft.js';
+import { Draft, renamed } from '../../static/editor/draft.js';
 import { Graph } from '../../static/editor/graph.js';
+import { linesBetween } from '../../static/editor/split_rehearsal.js';
 import { Session } from '../../static/editor/session.js';
-import { coverage, holeAndParts, junction, threeLots } from './fabric.js';
+import { coverage, holeAndParts, junction, lonLat, threeLots } from './fabric.js';
 
 const MERGE = { op: 'merge', parcels: ['a', 'b'], into: 'a' };
 const started = (given = threeLots()) => Draft.on(baseFromCoverage(given));
@@ -91,4 +93,36 @@ test('several parcels are selected, and what a step ends is selected no more', (
   session.undo();
   session.select('b');
   assert.deepEqual(session.state.also, []);
+});
+
+test('a split names its pieces, which later steps can name, and neighbours only get points', () => {
+  const line = [[5, 0], lonLat([5, 10])];
+  const draft = started().perform({ op: 'split', parcel_id: 'a', line, into: ['p', null] }).perform({ op: 'update', parcel_id: 'p', properties: { number: '1/2' } });
+  assert.equal(draft.steps[0].text, 'Split A into A and p');
+  assert.deepEqual(draft.seen(), { a: 1 });
+  assert.deepEqual(differences(draft.graph, ['a', 'p']).map((row) => [row.label, row.change]), [['1/2', 'created'], ['A', 'geometry'], ['C', 'noded']]);
+  const moved = draft.perform({ op: 'move_point', at: lonLat([5, 10]), to: lonLat([6, 10]) });
+  assert.deepEqual(moved.steps[2].touched, ['a', 'c', 'p']);
+  assert.deepEqual(moved.seen(), { a: 1, c: 1 });
+});
+
+test('a line that was found stays what it was when the parcel is seen anew, and its names follow theirs', () => {
+  const operation = { op: 'split', parcel_id: 'a', line: [[5, 0], [10, 10]], into: ['p', null] };
+  assert.deepEqual(renamed([operation], new Map([['10,10', [10.5, 10.5]]]))[0].line, [[5, 0], [10.5, 10.5]]);
+});
+
+test('the lines between the pieces of an answer are told with the earlier pieces on their right', () => {
+  const answer = coverage({
+    right: [[[6, 0], [10, 0], [10, 10], [6, 10]]],
+    middle: [[[6, 10], [3, 10], [3, 5], [3, 0], [6, 0]]],
+    left: [[[0, 0], [3, 0], [3, 5], [3, 10], [0, 10]]],
+  });
+  assert.deepEqual(linesBetween(answer, ['right', 'middle', 'left']), [[[6, 0], [6, 10]], [[3, 0], [3, 5], [3, 10]]]);
+  assert.equal(linesBetween(answer, ['right', 'left', 'middle']), null);
+});
+
+test('a stated area is divided to its last digit', () => {
+  assert.deepEqual(divided(100, [1, 1, 1]), [34, 33, 33]);
+  assert.deepEqual(divided(0.3, [1, 1]), [0.2, 0.1]);
+  assert.deepEqual(divided(1, [1, 1]), [0.5, 0.5]);
 });

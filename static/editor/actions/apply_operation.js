@@ -14,6 +14,7 @@ import { movePoint } from './move_point.js';
 import { ActionRefused } from './refused.js';
 import { removePoint } from './remove_point.js';
 import { retire } from './retire.js';
+import { split } from './split.js';
 import { update } from './update.js';
 
 /**
@@ -21,6 +22,7 @@ import { update } from './update.js';
  * @property {Graph} graph
  * @property {string[]} touched parcels that the operation changes, whose versions it must have seen; parcels that
  *   only receive a noded point are not among them
+ * @property {string[]} [pieces] of a split, in order
  */
 
 /**
@@ -43,6 +45,8 @@ export function applyOperation(graph, operation) {
       return retire(graph, operation);
     case 'merge':
       return merge(graph, operation);
+    case 'split':
+      return split(graph, operation);
     default:
       throw new ActionRefused('invalid_operation', `This editor does not know the step ${JSON.stringify(operation)}.`);
   }

@@ -62,11 +62,15 @@ export function currentParcel(graph, id) {
 
 /**
  * @param {Parcel} parcel
- * @returns {string} the number people know, else the permanent id
+ * @returns {string} the number people know, else the permanent id; of one that is born in this edit under an id that
+ *   nobody chose, the end of it
  */
-export function label(parcel) {
-  return String(parcel.properties['number'] ?? parcel.id);
+export function label({ id, version, properties }) {
+  if (properties['number'] === null || properties['number'] === undefined) return version === 0 && UUID.test(id) ? `new …${id.slice(-4)}` : id;
+  return String(properties['number']);
 }
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * @param {Parcel[]} parcels

@@ -71,7 +71,7 @@ function uncancelled(land, twins, shapes) {
  * @param {Part[][]} shapes
  * @returns {Generator<Edge>}
  */
-function* directed(land, shapes) {
+export function* directed(land, shapes) {
   for (const part of shapes.flat()) {
     for (const [index, ring] of part.entries()) {
       // The interior is left of an exterior ring that runs counterclockwise, and of a hole that does not.
@@ -118,7 +118,7 @@ function twinsOf(land, shapes) {
  * @param {Map<PointId, Edge[]>} outgoing emptied
  * @returns {Generator<Edge[]>}
  */
-function* loops(land, twins, outgoing) {
+export function* loops(land, twins, outgoing) {
   for (const start of [...outgoing.keys()]) {
     while (outgoing.get(start)?.length) {
       /** @type {Edge[]} */
@@ -205,7 +205,7 @@ function turnsBack({ at }, a, b, c) {
  * @param {Ring[]} rings
  * @returns {Part[]} each hole with the smallest exterior ring around it
  */
-function assembled(land, rings) {
+export function assembled(land, rings) {
   const shells = rings.filter((ring) => runsLeft(land, ring)).map((ring) => ({ part: [ring], area: ringAreaM2(land, ring), pairs: ring.map(land.at) }));
   for (const hole of rings.filter((ring) => !runsLeft(land, ring))) {
     const inside = placeInside(hole.map(land.at));

@@ -6,7 +6,7 @@
 
 /** @import {Session} from '../session.js' */
 
-import { labels } from '../actions/ring_repair.js';
+import { label, labels } from '../actions/ring_repair.js';
 import { fill, h, setAttribute } from '../dom.js';
 import { counted, figure } from '../format.js';
 
@@ -108,11 +108,10 @@ function renderHead(head, session, adminUrl) {
     return;
   }
   if (session.state.also.length > 0) return renderSeveral(head, session);
-  const number = parcel.properties['number'];
   fill(head,
-    h('div', {}, h('span', { class: 'eyebrow' }, String(parcel.properties['kind'] ?? 'Parcel')), h('h1', {}, String(number ?? parcel.id))),
-    h('div', { class: 'head-side' }, h('span', { class: 'chip' }, `version ${parcel.version}`),
-      h('a', { class: 'quiet-link', href: adminUrl(parcel.id) }, 'Open in Admin')));
+    h('div', {}, h('span', { class: 'eyebrow' }, String(parcel.properties['kind'] ?? 'Parcel')), h('h1', {}, label(parcel))),
+    h('div', { class: 'head-side' }, h('span', { class: 'chip' }, parcel.version === 0 ? 'new' : `version ${parcel.version}`),
+      parcel.version === 0 ? null : h('a', { class: 'quiet-link', href: adminUrl(parcel.id) }, 'Open in Admin')));
 }
 
 /**

@@ -4,7 +4,8 @@
  * @module panels/search
  */
 
-/** @import {Api, FoundParcel} from '../api.js' */
+/** @import {Api} from '../api.js' */
+/** @import {FoundParcel} from '../found_parcel.js' */
 /** @import {LonLat} from '../types.js' */
 
 import { lonLatText } from '../format.js';

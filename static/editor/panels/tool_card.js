@@ -12,6 +12,7 @@
 import { fill, h, setAttribute } from '../dom.js';
 import { proposal } from '../plan.js';
 import { createMergeCard } from './merge_card.js';
+import { createSplitCard } from './split_card.js';
 
 /**
  * @typedef {object} Card what a tool shows
@@ -21,7 +22,7 @@ import { createMergeCard } from './merge_card.js';
  */
 
 /** @type {Record<string, (session: Session) => Card>} */
-const CARDS = { merge: createMergeCard };
+const CARDS = { merge: createMergeCard, split: createSplitCard };
 
 /**
  * @param {HTMLElement} place over the map

@@ -13,12 +13,13 @@ import { moveTool } from './move.js';
 import { removeTool } from './remove.js';
 import { retireCommand } from './retire.js';
 import { selectTool } from './select.js';
+import { splitTool } from './split.js';
 
 /** The form of one parcel has these. @type {readonly Tool[]} */
 export const POINT_TOOLS = Object.freeze([selectTool, moveTool, insertTool, removeTool]);
 
 /** The map page has these besides: they make parcels and end them. @type {readonly Tool[]} */
-export const LAND_TOOLS = Object.freeze([mergeTool]);
+export const LAND_TOOLS = Object.freeze([splitTool, mergeTool]);
 
 /** @type {readonly Tool[]} */
 export const TOOLS = Object.freeze([...POINT_TOOLS, ...LAND_TOOLS]);
