@@ -9,7 +9,7 @@
 
 import { label } from './actions/ring_repair.js';
 import { distanceM } from './geodesy.js';
-import { length } from './format.js';
+import { counted, length } from './format.js';
 
 /** @type {Record<string, string>} */
 const PROPERTY_NAMES = {
@@ -31,7 +31,10 @@ export function describeStep(operation, touched, before, after) {
       const from = before.resolve(operation.at);
       const to = after.resolve(operation.at);
       const far = from && to ? `, ${length(distanceM(from, to))}` : '';
-      return `${numbers.length > 1 ? `Move point shared by ${listed(numbers)}` : `Move point of ${listed(numbers)}`}${far}`;
+      const others = operation.carry_line_points ? movedBetween(before, after) - 1 : 0;
+      const along = others > 0 ? `, with ${counted(others, 'line point')}` : '';
+      const near = operation.join_within_m ? ', near points joined' : '';
+      return `${numbers.length > 1 ? `Move point shared by ${listed(numbers)}` : `Move point of ${listed(numbers)}`}${far}${along}${near}`;
     }
     case 'insert_point':
       return numbers.length > 1 ? `Insert point on the boundary ${numbers.join(' / ')}` : `Insert point in ${listed(numbers)}`;
@@ -51,6 +54,19 @@ export function describeStep(operation, touched, before, after) {
     default:
       return 'Step';
   }
+}
+
+/**
+ * @param {Graph} before
+ * @param {Graph} after
+ * @returns {number} how many points stand elsewhere
+ */
+function movedBetween(before, after) {
+  const { points: known } = before.overlay;
+  return [...after.overlay.points].filter(([id, point]) => {
+    const old = known.get(id) ?? before.base.points.get(id);
+    return old !== undefined && old !== point && (old.lon !== point.lon || old.lat !== point.lat);
+  }).length;
 }
 
 /**

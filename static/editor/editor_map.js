@@ -164,7 +164,7 @@ export class EditorMap {
   /** Say what can be done now. */
   hint() {
     const { session } = this.bench;
-    if (this.drag) this.onHint(this.drag.dragged.subject);
+    if (this.drag) this.onHint(this.drag.dragged.subject());
     else if (session.state.isTooMany) this.onHint('Too many parcels to show here. Zoom in.');
     else this.onHint(this.ground?.isOverview ? 'Zoom in to see single parcels' : this.tool.hint(this.bench));
   }

@@ -12,7 +12,7 @@
 /** @import {Box, Coverage, LonLat, Parcel, Part, Point, PointId, Ring, StoragePair, Token} from './types.js' */
 
 import { baseFromCoverage, rings } from './base.js';
-import { boxOf } from './geodesy.js';
+import { boxesMeet, boxOf, widen } from './geodesy.js';
 import { keyOf } from './point_name.js';
 import { storageOf } from './storage_fit.js';
 import { metresPerUnit, twiceTheArea } from './storage_frame.js';
@@ -117,6 +117,16 @@ export class Graph {
     }
     for (const [user, parcel] of this.overlay.parcels) if (parcel && hasPoint(parcel, id)) found.set(user, parcel);
     return [...found.keys()].sort().map((user) => found.get(user));
+  }
+
+  /**
+   * @param {LonLat} place
+   * @param {number} withinM
+   * @returns {Parcel[]} those whose envelope lies within a distance of a place
+   */
+  parcelsNear(place, withinM) {
+    const box = widen([place.lon, place.lat, place.lon, place.lat], 0, withinM + 1);
+    return [...this.parcels()].filter((parcel) => boxesMeet(this.envelope(parcel), box));
   }
 
   /**

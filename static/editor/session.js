@@ -27,6 +27,8 @@ import { counted } from './format.js';
  * @property {readonly string[]} also parcels selected besides it, in the order in which they were
  * @property {string} tool
  * @property {boolean} isSnapping
+ * @property {boolean} isCarrying whether line points follow a point that moves
+ * @property {boolean} isJoining whether points near to it join it
  * @property {boolean} isLoading
  * @property {boolean} isTooMany more parcels in view than are loaded at once
  * @property {boolean} isSaving
@@ -45,7 +47,7 @@ export class Session {
     /** @type {State} */
     this.state = {
       draft: Draft.on(baseFromCoverage(NOTHING)), loaded: null, selected: null, also: [], tool,
-      isSnapping: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], plan: null,
+      isSnapping: true, isCarrying: true, isJoining: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], plan: null,
     };
     /** @type {((state: State, before: State) => void)[]} */
     this.listeners = [];

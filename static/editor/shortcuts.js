@@ -64,6 +64,8 @@ function plainKey(event, session, commands) {
   if (tool) session.set({ tool: tool.name });
   else if (command) runCommand(session, command);
   else if (key === 's' && session.canEdit) commands.toggleSnapping();
+  else if (key === 'l' && session.canEdit) session.set({ isCarrying: !session.state.isCarrying });
+  else if (key === 'j' && session.canEdit) session.set({ isJoining: !session.state.isJoining });
   else if (key === 'z') commands.zoomToSelected();
   else if (key === '/' && commands.search) commands.search();
   else if (key === 'h' && commands.asOf) commands.asOf();

@@ -48,7 +48,7 @@
  * @property {Properties} properties
  */
 
-/** @typedef {{op: 'move_point', at: Token, to: Token}} MovePoint */
+/** @typedef {{op: 'move_point', at: Token, to: Token, carry_line_points?: boolean, join_within_m?: number}} MovePoint */
 /** @typedef {{op: 'insert_point', between: [Token, Token], at: Token}} InsertPoint */
 /** @typedef {{op: 'remove_point', at: Token}} RemovePoint */
 /** @typedef {{op: 'update', parcel_id: string, properties: Properties}} Update */

@@ -21,7 +21,7 @@ const EXACT_M = 1.5e-4;
 const SERVER_ONLY = ['extent', 'outside the extent', 'lot, road', 'legal_area_m2', 'number', 'level', 'attributes', 'force'];
 // What the editor can do by now; a case with an operation or a member of one that is not here is the server's alone.
 const EDITORS = {
-  move_point: ['at', 'to'], insert_point: ['between', 'at'], remove_point: ['at'], update: ['parcel_id', 'properties'],
+  move_point: ['at', 'to', 'carry_line_points', 'join_within_m'], insert_point: ['between', 'at'], remove_point: ['at'], update: ['parcel_id', 'properties'],
   retire: ['parcel_id'], merge: ['parcels', 'into', 'attributes'], split: ['parcel_id', 'line', 'into', 'attributes'],
 };
 const isEditors = ({ op, ...members }) => Object.keys(members).every((name) => EDITORS[op]?.includes(name)) && op in EDITORS;

@@ -82,9 +82,9 @@ export function snapped({ steps }, [x, y]) {
  * @param {StoragePair} pair
  * @returns {LonLat}
  */
-function placeOfPair(graph, pair) {
+export function placeOfPair(graph, pair) {
   const known = graph.base.points.get(keyOf(pair));
-  if (known) return known;
+  if (known) return { lon: known.lon, lat: known.lat };
   if (graph.base.grid.isLonLat) return { lon: pair[0], lat: pair[1] };
   const place = lonLatOf(graph.base, pair);
   if (!place) throw new ActionRefused('unknown_point', `No boundary is loaded near ${pair.join(', ')}.`);

@@ -25,14 +25,16 @@ export function createToolbar(place, session, { zoomToSelected, toggleSnapping, 
   const undo = toolButton('undo', 'Undo', '', () => session.undo(), 'Ctrl+Z');
   const redo = toolButton('redo', 'Redo', '', () => session.redo(), 'Ctrl+Shift+Z');
   const snapping = toolButton('magnet', 'Snapping', 'S', toggleSnapping);
-  snapping.classList.add('toggle');
+  const carrying = toolButton('carry', 'Line points follow', 'L', () => session.set({ isCarrying: !session.state.isCarrying }));
+  const joining = toolButton('join', 'Near points join', 'J', () => session.set({ isJoining: !session.state.isJoining }));
+  for (const toggle of [snapping, carrying, joining]) toggle.classList.add('toggle');
   place.append(...points.map(({ button }) => button));
   if (land.length > 0) place.append(h('hr'), ...[...land, ...commands].map(({ button }) => button));
   place.append(h('hr'), fit);
-  if (session.canEdit) place.append(h('hr'), undo, redo, snapping);
+  if (session.canEdit) place.append(h('hr'), undo, redo, h('hr'), snapping, carrying, joining);
 
   const render = () => {
-    const { tool, draft, isSnapping, selected } = session.state;
+    const { tool, draft, isSnapping, isCarrying, isJoining, selected } = session.state;
     for (const { tool: each, button } of tools) {
       setAttribute(button, 'aria-pressed', String(each.name === tool));
       const reason = each.whyNot?.(session) ?? null;
@@ -43,6 +45,8 @@ export function createToolbar(place, session, { zoomToSelected, toggleSnapping, 
       disable(button, reason !== null, reason ?? '');
     }
     setAttribute(snapping, 'aria-pressed', String(isSnapping));
+    setAttribute(carrying, 'aria-pressed', String(isCarrying));
+    setAttribute(joining, 'aria-pressed', String(isJoining));
     disable(fit, !selected, 'Select a parcel first');
     disable(undo, !draft.history.canUndo, 'Nothing to undo');
     disable(redo, !draft.history.canRedo, 'Nothing to redo');
