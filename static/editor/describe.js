@@ -42,6 +42,8 @@ export function describeStep(operation, touched, before, after) {
       return `Remove point of ${listed(numbers)}`;
     case 'update':
       return `Change ${Object.keys(operation.properties).map((name) => PROPERTY_NAMES[name] ?? name).join(', ')} of ${listed(numbers)}`;
+    case 'replace_boundary':
+      return `Redraw the boundary of ${listed(numbers)}`;
     case 'retire':
       return `Retire ${listed(numbers)}`;
     case 'split':

@@ -189,13 +189,12 @@ export class EditorMap {
     const { view } = this.bench;
     if (event.target !== view.container || (event.key !== 'Enter' && event.key !== ' ')) return;
     event.preventDefault();
-    if (event.key === 'Enter' && proposal(this.bench, this.tool)?.operation) this.carryOut();
-    else this.#click({ place: view.centre, pixel: view.pixelOf(view.centre), event: new MouseEvent('click', { shiftKey: event.shiftKey }) });
+    if (event.key !== 'Enter' || !this.carryOut()) this.#click({ place: view.centre, pixel: view.pixelOf(view.centre), event: new MouseEvent('click', { shiftKey: event.shiftKey }) });
   }
 
-  /** Do what the active tool proposes. */
+  /** @returns {boolean} whether the active tool had something planned, which is done */
   carryOut() {
-    carryOut(this.bench, this.tool);
+    return proposal(this.bench, this.tool)?.operation ? carryOut(this.bench, this.tool) : false;
   }
 
   /** @returns {import('./handles.js').HandleBehaviour} */
@@ -206,6 +205,7 @@ export class EditorMap {
       drop: (event) => this.#end(event),
       cancel: () => this.#end(null),
       activate: (handle) => this.#activate(handle),
+      enter: () => this.carryOut(),
       key: (handle, event) => this.#handleKey(handle, event),
       point: (handle) => this.onPoint(handle?.kind === 'point' ? this.bench.session.graph.point(/** @type {string} */ (handle.points[0])) : null),
     };

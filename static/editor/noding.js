@@ -32,12 +32,13 @@ export function withinOf(graph) {
  * @param {Graph} graph
  * @param {PointId} id
  * @param {number} [withinM] metres
+ * @param {ReadonlySet<string>} [only] levels
  * @returns {Graph}
  */
-export function nodePoint(graph, id, withinM = withinOf(graph)) {
+export function nodePoint(graph, id, withinM = withinOf(graph), only = levelsOf(graph, id)) {
   const place = graph.point(id);
   const box = widen([place.lon, place.lat, place.lon, place.lat], 0, withinM + BULGE_M);
-  const near = parcelsOfLevels(graph, box, levelsOf(graph, id));
+  const near = parcelsOfLevels(graph, box, only);
   const changed = near.map((parcel) => [parcel, withRings(parcel, (ring) => ringThrough(graph, ring, id, withinM))]);
   const parcels = changed.filter(([before, after]) => before !== after).map(([, after]) => /** @type {Parcel} */ (after));
   return parcels.length > 0 ? graph.with({ parcels }) : graph;
@@ -85,12 +86,13 @@ export function segmentsAt(graph, id) {
  * @param {PointId} a
  * @param {PointId} b
  * @param {number} [withinM] metres
+ * @param {ReadonlySet<string>} [only] levels
  * @returns {Graph}
  */
-export function nodeSegment(graph, a, b, withinM = withinOf(graph)) {
+export function nodeSegment(graph, a, b, withinM = withinOf(graph), only = levelsOf(graph, a)) {
   const owners = graph.parcelsWith(a).filter((parcel) => [...rings(parcel)].some((ring) => sideAt(ring, a, b) >= 0));
   let result = graph;
-  for (const level of new Set(owners.map((parcel) => parcel.level))) {
+  for (const level of new Set(owners.map((parcel) => parcel.level).filter((each) => only.has(each)))) {
     const sides = owners.filter((parcel) => parcel.level === level);
     const inner = pointsBetween(graph, a, b, level, withinM);
     if (inner.length > 0) result = result.with({ parcels: sides.map((parcel) => withRings(parcel, (ring) => ringWithPath(ring, a, b, inner))) });

@@ -18,6 +18,8 @@ export function pointsNamed(operation) {
       return [operation.at];
     case 'insert_point':
       return operation.between;
+    case 'replace_boundary':
+      return [operation.from, operation.to];
     default:
       return [];
   }
@@ -35,6 +37,8 @@ export function parcelsNamed(operation) {
       return [operation.parcel_id];
     case 'merge':
       return operation.parcels;
+    case 'replace_boundary':
+      return operation.parcels ?? [];
     default:
       return [];
   }
@@ -54,6 +58,8 @@ export function withNames(operation, rename) {
       return { ...operation, at: rename(operation.at) };
     case 'insert_point':
       return { ...operation, between: [rename(operation.between[0]), rename(operation.between[1])] };
+    case 'replace_boundary':
+      return { ...operation, from: rename(operation.from), to: rename(operation.to), via: (operation.via ?? []).map(rename) };
     case 'split':
       return operation.line ? { ...operation, line: operation.line.map(rename) } : operation;
     default:

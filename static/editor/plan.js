@@ -7,6 +7,7 @@
 
 /** @import {Graph} from './graph.js' */
 /** @import {Session} from './session.js' */
+/** @import {LinePosition} from './tools/line_position.js' */
 /** @import {Tool, Bench} from './tools/tool.js' */
 /** @import {LonLat, Operation, Position, Token} from './types.js' */
 
@@ -34,7 +35,17 @@ import { ActionRefused } from './actions/refused.js';
  * @property {string} seed of the ids of new pieces
  */
 
-/** @typedef {MergePlan | SplitPlan} Plan */
+/**
+ * @typedef {object} BoundaryPlan
+ * @property {'boundary'} kind
+ * @property {string | null} parcel
+ * @property {LinePosition[]} line that was clicked
+ * @property {LinePosition | null} pointer
+ * @property {boolean} isDone
+ * @property {number} choice of several boundaries between the two points, the shortest first
+ */
+
+/** @typedef {MergePlan | SplitPlan | BoundaryPlan} Plan */
 
 /**
  * @typedef {object} Proposal
@@ -44,6 +55,7 @@ import { ActionRefused } from './actions/refused.js';
  * @property {readonly string[]} touched
  * @property {Operation[]} [more] what follows it, in the same step back
  * @property {string[]} [pieces] ids, in order
+ * @property {number} [choices] how many boundaries there are between two points
  * @property {{place: LonLat, text: string}[]} [tags] numbers on the map
  * @property {LonLat[]} [line] as drawn so far
  */

@@ -67,7 +67,8 @@
  * @property {(string | null)[]} [into]
  * @property {SplitAttributes} [attributes]
  */
-/** @typedef {MovePoint | InsertPoint | RemovePoint | Update | Retire | Merge | Split} Operation */
+/** @typedef {{op: 'replace_boundary', from: Token, to: Token, via?: Token[], parcels?: string[]}} ReplaceBoundary */
+/** @typedef {MovePoint | InsertPoint | RemovePoint | Update | Retire | Merge | Split | ReplaceBoundary} Operation */
 
 /**
  * One parcel as GET /api/coverage gives it: rings are lists of indices into `points`.

@@ -7,8 +7,8 @@ import re
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, text
 
-from tests.browser.acting import click_place, notice, open_map, pixel_of, save, steps
-from tests.browser.town import ORIGIN, STEP, changes_of, place, stored
+from tests.browser.acting import click_place, handle, notice, open_map, pixel_of, save, steps
+from tests.browser.town import ORIGIN, STEP, changes_of, name_of, place, stored
 
 
 def test_two_lots_are_merged_and_a_third_is_retired_in_one_edit(
@@ -115,6 +115,27 @@ def test_a_lot_is_split_into_equal_parts_by_keys_and_a_part_gets_its_number(
     page.keyboard.press("Escape")
     page.keyboard.press("Control+z")
     expect(steps(page)).to_have_count(0)
+
+
+def test_a_shared_boundary_is_redrawn_for_both_and_by_keys_alone(
+    editor_page: Page, live_server: str, town: Engine
+) -> None:
+    page, before = editor_page, stored(town)
+    open_map(page, live_server, "A")
+    page.keyboard.press("b")
+    handle(page, name_of(3, 0)).press(" ")
+    click_place(page, (place(3, 0)[0] + STEP, place(3, 1)[1]))
+    handle(page, name_of(3, 2)).press(" ")
+    card = page.get_by_role("region", name="Tool")
+    expect(card).to_contain_text(re.compile(r"A.*\(\+.*B.*\(−"))
+    page.keyboard.press("Enter")
+    expect(steps(page)).to_contain_text("Redraw the boundary of A, B")
+    assert save(page, "The hedge is the boundary").status == 201
+    after = stored(town)
+    assert after.differing(before) == {"A", "B"}
+    (new,) = set(after.points("A")) - set(before.points("A"))
+    assert new in after.points("B")
+    assert after.has_no_overlap()
 
 
 def _between(x: int, y: int) -> tuple[float, float]:

@@ -18,11 +18,11 @@ import { lonLat } from './fabric.js';
 
 const FOLDER = new URL('../cases/', import.meta.url);
 const EXACT_M = 1.5e-4;
-const SERVER_ONLY = ['extent', 'outside the extent', 'lot, road', 'legal_area_m2', 'number', 'level', 'attributes', 'force'];
+const SERVER_ONLY = ['extent', 'outside the extent', 'missing: via', 'via', 'via[1]', 'one or two', 'lot, road', 'legal_area_m2', 'number', 'level', 'attributes', 'force'];
 // What the editor can do by now; a case with an operation or a member of one that is not here is the server's alone.
 const EDITORS = {
   move_point: ['at', 'to', 'carry_line_points', 'join_within_m'], insert_point: ['between', 'at'], remove_point: ['at'], update: ['parcel_id', 'properties'],
-  retire: ['parcel_id'], merge: ['parcels', 'into', 'attributes'], split: ['parcel_id', 'line', 'into', 'attributes'],
+  replace_boundary: ['from', 'to', 'via', 'parcels'], retire: ['parcel_id'], merge: ['parcels', 'into', 'attributes'], split: ['parcel_id', 'line', 'into', 'attributes'],
 };
 const isEditors = ({ op, ...members }) => Object.keys(members).every((name) => EDITORS[op]?.includes(name)) && op in EDITORS;
 const ground = (given) => (given.ground === 'degrees' ? ([lon, lat]) => ({ lon, lat }) : lonLat);

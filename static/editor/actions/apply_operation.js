@@ -13,6 +13,7 @@ import { merge } from './merge.js';
 import { movePoint } from './move_point.js';
 import { ActionRefused } from './refused.js';
 import { removePoint } from './remove_point.js';
+import { replaceBoundary } from './replace_boundary.js';
 import { retire } from './retire.js';
 import { split } from './split.js';
 import { update } from './update.js';
@@ -47,6 +48,8 @@ export function applyOperation(graph, operation) {
       return merge(graph, operation);
     case 'split':
       return split(graph, operation);
+    case 'replace_boundary':
+      return replaceBoundary(graph, operation);
     default:
       throw new ActionRefused('invalid_operation', `This editor does not know the step ${JSON.stringify(operation)}.`);
   }

@@ -7,10 +7,9 @@
 /** @import {Graph} from '../graph.js' */
 /** @import {Proposal, SplitPlan} from '../plan.js' */
 /** @import {Session} from '../session.js' */
-/** @import {Bench, Tool} from './tool.js' */
-/** @import {Operation, Parcel, Position, Token} from '../types.js' */
+/** @import {Tool} from './tool.js' */
+/** @import {Operation, Parcel, Token} from '../types.js' */
 
-import { freePosition, pointPosition, positionOnSegment } from '../actions/position.js';
 import { ActionRefused } from '../actions/refused.js';
 import { split, splitOperation } from '../actions/split.js';
 import { pointIds } from '../base.js';
@@ -21,11 +20,8 @@ import { landOf } from '../land/rings.js';
 import { newKey } from '../new_key.js';
 import { withinOf } from '../noding.js';
 import { NOTHING_YET } from '../plan.js';
-import { nearestEdge, snapAt, snapIndex } from '../snapping.js';
+import { linePosition } from './line_position.js';
 import { selectAt } from './select.js';
-
-/** A line may begin so far beyond the parcel; further away a click means another parcel. */
-const BEYOND_PX = 60;
 
 /** @type {Tool} */
 export const splitTool = {
@@ -35,7 +31,7 @@ export const splitTool = {
     const { session, pick } = bench;
     const plan = splitPlan(session);
     if (pointed.event.detail > 1) return;
-    const position = positionAt(bench, pointed.pixel, pointed.event.altKey);
+    const position = linePosition(bench, pointed.pixel, pointed.event.altKey, session.chosen);
     const isElsewhere = plan.line.length === 0 && !position.isNear && pick(pointed.place) !== session.state.selected;
     if (!plan.parcel || plan.way !== 'line' || isElsewhere) return selectAt(bench, pointed);
     const line = plan.isDone ? [position] : [...plan.line, position];
@@ -47,7 +43,7 @@ export const splitTool = {
   follow: (bench, { pixel, event }) => {
     const plan = splitPlan(bench.session);
     if (plan.way !== 'line' || plan.line.length === 0 || plan.isDone) return;
-    bench.session.set({ plan: { ...plan, pointer: positionAt(bench, pixel, event.altKey) } });
+    bench.session.set({ plan: { ...plan, pointer: linePosition(bench, pixel, event.altKey, bench.session.chosen) } });
   },
   stepBack: (session) => {
     const plan = splitPlan(session);
@@ -97,21 +93,6 @@ export function splitPlan({ state: { plan }, chosen, graph }) {
 function directionAcross(graph, parcel) {
   const direction = acrossTheLongerSide(landOf(graph, [parcel.parts], withinOf(graph)), pointIds(parcel));
   return Math.round(direction * 100) / 100;
-}
-
-/**
- * Snapped to points and sides of the parcel.
- * @param {Bench} bench
- * @param {[number, number]} pixel
- * @param {boolean} isFree
- * @returns {Position & {isNear: boolean}} near: so close to the parcel that a line may begin there
- */
-function positionAt({ session, view, snapPx }, pixel, isFree) {
-  const index = snapIndex(session.graph, { box: view.box, project: view.projection(), exclude: null, parcels: session.chosen });
-  const isNear = nearestEdge(index, pixel[0], pixel[1], BEYOND_PX) !== null;
-  const snap = isFree || !session.state.isSnapping ? null : snapAt(index, pixel[0], pixel[1], snapPx);
-  if (!snap) return { ...freePosition(view.placeOf(pixel)), isNear };
-  return { ...(snap.kind === 'point' ? pointPosition(snap.point) : positionOnSegment(snap.a, snap.b, snap.t)), isNear };
 }
 
 /**
