@@ -42,6 +42,8 @@ export function describeStep(operation, touched, before, after) {
       return `Remove point of ${listed(numbers)}`;
     case 'update':
       return `Change ${Object.keys(operation.properties).map((name) => PROPERTY_NAMES[name] ?? name).join(', ')} of ${listed(numbers)}`;
+    case 'draw':
+      return `Draw ${operation.kind} ${operation.number ?? listed(touched.map((id) => numberOf(after, id)))}`;
     case 'replace_boundary':
       return `Redraw the boundary of ${listed(numbers)}`;
     case 'retire':

@@ -21,9 +21,9 @@ import { createMessageLine } from './panels/message_line.js';
 import { createStatusBar } from './panels/status_bar.js';
 import { createToolCard } from './panels/tool_card.js';
 import { createToolbar } from './panels/toolbar.js';
+import { rehearsePlans } from './rehearsal.js';
 import { showRefusal } from './save_edit.js';
 import { Session } from './session.js';
-import { rehearseSplits } from './split_rehearsal.js';
 import { readTheme } from './theme.js';
 
 /** @typedef {ReturnType<typeof createEditor>} Editor */
@@ -58,7 +58,7 @@ export function createEditor(config, { root, tool, summary, hasTiles = false }) 
   const area = view.container.parentElement;
   if (area && commands.hasLand) {
     createToolCard(area, session, map);
-    rehearseSplits(session, api);
+    rehearsePlans(session, api);
   }
   const layers = slot(root, 'layers');
   if (layers) createBasemaps(layers, view, config.basemaps);

@@ -12,7 +12,7 @@
 /** @import {Box, Coverage, LonLat, Parcel, Part, Point, PointId, Ring, StoragePair, Token} from './types.js' */
 
 import { baseFromCoverage, rings } from './base.js';
-import { boxesMeet, boxOf, widen } from './geodesy.js';
+import { boxesMeet, boxOf, metresPerDegree, widen } from './geodesy.js';
 import { keyOf } from './point_name.js';
 import { storageOf } from './storage_fit.js';
 import { metresPerUnit, twiceTheArea } from './storage_frame.js';
@@ -174,7 +174,12 @@ export class Graph {
    */
   pairOf(place) {
     if (place.pair) return place.pair;
-    return (this.base.grid.isLonLat ? null : storageOf(this.base, place)) ?? [place.lon, place.lat];
+    const { isLonLat, isGeographic, metresPerUnit: unit } = this.base.grid;
+    const pair = isLonLat ? null : storageOf(this.base, place);
+    if (pair || isGeographic) return pair ?? [place.lon, place.lat];
+    // On an empty map nothing tells more than how large things are.
+    const scale = metresPerDegree(Math.round(place.lat));
+    return [(place.lon * scale.lon) / unit, (place.lat * scale.lat) / unit];
   }
 
   /** @returns {ReadonlySet<string>} parcels whose rings, properties or point positions differ from the base */

@@ -60,9 +60,21 @@ export function withNames(operation, rename) {
       return { ...operation, between: [rename(operation.between[0]), rename(operation.between[1])] };
     case 'replace_boundary':
       return { ...operation, from: rename(operation.from), to: rename(operation.to), via: (operation.via ?? []).map(rename) };
+    case 'draw':
+      return { ...operation, rings: /** @type {any} */ (renamedDeep(operation.rings, rename)) };
     case 'split':
       return operation.line ? { ...operation, line: operation.line.map(rename) } : operation;
     default:
       return operation;
   }
+}
+
+/**
+ * @param {unknown} value a position, or lists of them however deep
+ * @param {(token: Token) => Token} rename
+ * @returns {unknown}
+ */
+function renamedDeep(value, rename) {
+  if (Array.isArray(value) && typeof value[0] !== 'number') return value.map((each) => renamedDeep(each, rename));
+  return rename(/** @type {Token} */ (value));
 }

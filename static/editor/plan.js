@@ -45,7 +45,20 @@ import { ActionRefused } from './actions/refused.js';
  * @property {number} choice of several boundaries between the two points, the shortest first
  */
 
-/** @typedef {MergePlan | SplitPlan | BoundaryPlan} Plan */
+/**
+ * @typedef {object} DrawPlan
+ * @property {'draw'} kind
+ * @property {LinePosition[]} line corners that were clicked
+ * @property {LinePosition | null} pointer
+ * @property {boolean} isDone whether it is closed
+ * @property {boolean} fills whether it takes only the free land within it
+ * @property {string} parcelKind
+ * @property {string} number
+ * @property {{asked: string, rings: Token[][][] | null, reason: string | null} | null} found the outline that the server found
+ * @property {string} id
+ */
+
+/** @typedef {MergePlan | SplitPlan | BoundaryPlan | DrawPlan} Plan */
 
 /**
  * @typedef {object} Proposal

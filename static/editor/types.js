@@ -68,7 +68,18 @@
  * @property {SplitAttributes} [attributes]
  */
 /** @typedef {{op: 'replace_boundary', from: Token, to: Token, via?: Token[], parcels?: string[]}} ReplaceBoundary */
-/** @typedef {MovePoint | InsertPoint | RemovePoint | Update | Retire | Merge | Split | ReplaceBoundary} Operation */
+/**
+ * @typedef {object} Draw
+ * @property {'draw'} op
+ * @property {string} kind
+ * @property {Token[][] | Token[][][]} rings of one part, or parts of rings
+ * @property {string} [parcel_id]
+ * @property {string | null} [number]
+ * @property {string} [level]
+ * @property {Properties} [properties]
+ * @property {boolean} [fill] only the free land within it; the server's alone
+ */
+/** @typedef {MovePoint | InsertPoint | RemovePoint | Update | Retire | Merge | Split | ReplaceBoundary | Draw} Operation */
 
 /**
  * One parcel as GET /api/coverage gives it: rings are lists of indices into `points`.

@@ -138,6 +138,29 @@ def test_a_shared_boundary_is_redrawn_for_both_and_by_keys_alone(
     assert after.has_no_overlap()
 
 
+def test_a_generous_outline_becomes_the_free_land_within_it(editor_page: Page, live_server: str, town: Engine) -> None:
+    page, before = editor_page, stored(town)
+    open_map(page, live_server, "B")
+    page.keyboard.press("d")
+    for x, y in [(5, 0.5), (8, 0.5), (8, 1.5), (5, 1.5)]:
+        click_place(page, (ORIGIN[0] + x * STEP, ORIGIN[1] + y * STEP), key="Alt")
+    card = page.get_by_role("region", name="Tool")
+    card.get_by_label("Only the free land within it").check()
+    expect(card).to_contain_text("4 points")
+    card.get_by_label("Number").fill("7")
+    page.keyboard.press("Enter")
+    expect(steps(page)).to_have_text(re.compile("Draw lot 7"))
+    expect(page.locator(".panel-head h1")).to_have_text("7")
+    assert save(page, "Forgotten strip").status == 201
+    after = stored(town)
+    (born,) = set(after.versions) - set(before.versions)
+    assert after.has_no_overlap()
+    assert abs(after.shapes[born].area / STEP**2 - 1) < 0.02
+    for neighbour in "BD":
+        assert len(set(after.points(born)) & set(after.points(neighbour))) == 2
+        assert changes_of(town, neighbour) == ["created", "noded"]
+
+
 def _between(x: int, y: int) -> tuple[float, float]:
     """Halfway along the side that begins there and leads east."""
     return ORIGIN[0] + (x + 0.5) * STEP, ORIGIN[1] + y * STEP

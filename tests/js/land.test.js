@@ -6,11 +6,13 @@ import test from 'node:test';
 import { divided } from '../../static/editor/actions/apportionment.js';
 import { whyNotMergeable } from '../../static/editor/actions/merge.js';
 import { baseFromCoverage } from '../../static/editor/base.js';
+import { collidingSteps } from '../../static/editor/conflict.js';
 import { differences } from '../../static/editor/difference.js';
 import { Draft, renamed } from '../../static/editor/draft.js';
 import { Graph } from '../../static/editor/graph.js';
-import { linesBetween } from '../../static/editor/split_rehearsal.js';
+import { linesBetween } from '../../static/editor/rehearsal.js';
 import { Session } from '../../static/editor/session.js';
+import { followersOf, followingText } from '../../static/editor/tools/following.js';
 import { coverage, holeAndParts, junction, lonLat, threeLots } from './fabric.js';
 
 const MERGE = { op: 'merge', parcels: ['a', 'b'], into: 'a' };
@@ -125,4 +127,34 @@ test('a stated area is divided to its last digit', () => {
   assert.deepEqual(divided(100, [1, 1, 1]), [34, 33, 33]);
   assert.deepEqual(divided(0.3, [1, 1]), [0.2, 0.1]);
   assert.deepEqual(divided(1, [1, 1]), [0.5, 0.5]);
+});
+
+test('a step that divides or ends a parcel collides with whatever theirs did to it', () => {
+  const theirs = coverage({ a: { version: 2, parts: [[[[0, 0], [10, 0], [10, 10], [0, 10.5]]]] } });
+  const conflicts = [{ parcel_id: 'a', seen: 1, current_version: 2, base: threeLots(), current: theirs }];
+  const draft = started().perform({ op: 'retire', parcel_id: 'b' }).perform({ op: 'split', parcel_id: 'a', line: [[5, 0], [5, 10]], into: ['p', null] });
+  assert.deepEqual(collidingSteps(draft.steps, conflicts), [1]);
+});
+
+test('a drawn parcel takes the points it is drawn over, and is named by its number', () => {
+  const rings = [[[20, 0], lonLat([30, 0]), lonLat([30, 10]), [20, 10]]];
+  const draft = started().perform({ op: 'draw', parcel_id: 'n', kind: 'lot', number: '9', rings });
+  assert.equal(draft.steps[0].text, 'Draw lot 9');
+  assert.deepEqual(draft.seen(), {});
+  assert.deepEqual(draft.graph.parcelsWith('20,10').map((parcel) => parcel.id), ['b', 'c', 'n']);
+  const moved = draft.perform({ op: 'move_point', at: [20, 0], to: lonLat([21, 0]) });
+  assert.deepEqual(moved.steps[1].touched, ['b', 'n']);
+  assert.deepEqual(renamed(moved.operations, new Map([['20,0', [20.5, 0]]]))[0].rings[0][0], [20.5, 0]);
+});
+
+test('line points and near points that would follow a move are counted', () => {
+  const graph = Graph.fromCoverage(coverage({
+    a: [[[0, 0], [5, 0], [10, 0], [10, 10], [0, 10]]],
+    b: [[[10.004, 0], [20, 0], [20, 10], [10, 10]]],
+  }));
+  const followers = followersOf(graph, '10,0');
+  assert.deepEqual([followers.linePoints, followers.nearPoints], [1, 1]);
+  const said = (isCarrying) => followingText({ state: { isCarrying, isJoining: true } }, followers);
+  assert.match(said(true), /1 line point follows \(L leaves it\) · 1 near point joins/);
+  assert.match(said(false), /1 line point stays \(L takes it along\)/);
 });

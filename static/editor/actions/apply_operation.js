@@ -8,6 +8,7 @@
 /** @import {Graph} from '../graph.js' */
 /** @import {Operation} from '../types.js' */
 
+import { draw } from './draw.js';
 import { insertPoint } from './insert_point.js';
 import { merge } from './merge.js';
 import { movePoint } from './move_point.js';
@@ -50,6 +51,8 @@ export function applyOperation(graph, operation) {
       return split(graph, operation);
     case 'replace_boundary':
       return replaceBoundary(graph, operation);
+    case 'draw':
+      return draw(graph, operation);
     default:
       throw new ActionRefused('invalid_operation', `This editor does not know the step ${JSON.stringify(operation)}.`);
   }

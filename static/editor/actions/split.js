@@ -1,7 +1,7 @@
 /**
  * Dividing a parcel along a line. By area and into equal parts only the server can: it finds the line by the coverage's own
  * area, on the ellipsoid where storage is geographic. The editor asks it by a dry run and divides along the line that it
- * found (split_rehearsal.js).
+ * found (rehearsal.js).
  *
  * @module actions/split
  */
@@ -181,8 +181,8 @@ function named(work, operation, whole, shapes, continuing) {
   const areas = shapes.map((shape) => shapeAreaM2(work, shape));
   const properties = apportioned(whole.properties, areas, continuing, continuing ?? largestOf(areas), attributes);
   if (continuing === null) refuseOrphans(work.graph, whole);
-  const next = newIds(work.graph);
-  const ids = shapes.map((_, index) => (index === continuing ? whole.id : (into?.[index] ?? next())));
+  let count = 0;
+  const ids = shapes.map((_, index) => (index === continuing ? whole.id : (into?.[index] ?? newId(work.graph, (count += 1)))));
   const taken = ids.find((id) => id !== whole.id && (work.graph.changed().has(id) || work.graph.base.parcels.has(id)));
   if (taken) throw new ActionRefused('invalid_operation', `The id ${taken} is taken; an id is never used again.`);
   const parcels = shapes.map((parts, index) => ({
@@ -207,9 +207,9 @@ function refuseOrphans(graph, whole) {
 
 /**
  * @param {Graph} graph
- * @returns {() => string} names for parcels that only the server gives their ids
+ * @param {number} [place] among those that one operation needs, from 1
+ * @returns {string} a name for a parcel that only the server gives its id
  */
-function newIds(graph) {
-  let count = [...graph.overlay.parcels.keys()].filter((id) => /^new-\d+$/.test(id)).length;
-  return () => `new-${(count += 1)}`;
+export function newId(graph, place = 1) {
+  return `new-${[...graph.overlay.parcels.keys()].filter((id) => /^new-\d+$/.test(id)).length + place}`;
 }

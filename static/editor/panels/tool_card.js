@@ -12,6 +12,7 @@
 import { fill, h, setAttribute } from '../dom.js';
 import { proposal } from '../plan.js';
 import { createBoundaryCard } from './boundary_card.js';
+import { createDrawCard } from './draw_card.js';
 import { createMergeCard } from './merge_card.js';
 import { createSplitCard } from './split_card.js';
 
@@ -23,7 +24,7 @@ import { createSplitCard } from './split_card.js';
  */
 
 /** @type {Record<string, (session: Session) => Card>} */
-const CARDS = { boundary: createBoundaryCard, merge: createMergeCard, split: createSplitCard };
+const CARDS = { boundary: createBoundaryCard, draw: createDrawCard, merge: createMergeCard, split: createSplitCard };
 
 /**
  * @param {HTMLElement} place over the map

@@ -8,6 +8,7 @@
 /** @import {Command, Tool} from './tool.js' */
 
 import { boundaryTool } from './boundary.js';
+import { drawTool } from './draw.js';
 import { insertTool } from './insert.js';
 import { mergeTool } from './merge.js';
 import { moveTool } from './move.js';
@@ -20,7 +21,7 @@ import { splitTool } from './split.js';
 export const POINT_TOOLS = Object.freeze([selectTool, moveTool, insertTool, removeTool]);
 
 /** The map page has these besides: they make parcels and end them. @type {readonly Tool[]} */
-export const LAND_TOOLS = Object.freeze([boundaryTool, splitTool, mergeTool]);
+export const LAND_TOOLS = Object.freeze([boundaryTool, drawTool, splitTool, mergeTool]);
 
 /** @type {readonly Tool[]} */
 export const TOOLS = Object.freeze([...POINT_TOOLS, ...LAND_TOOLS]);
