@@ -130,7 +130,9 @@ function offerTimes(editor, config, root) {
  */
 function addressAt({ session, view }, asOf) {
   const { zoom, centre } = view.position;
-  return mapAddress(location.pathname, asOf, session.state.selected, `#${zoom}/${centre.lat.toFixed(6)}/${centre.lon.toFixed(6)}`);
+  // A parcel that is not saved yet is nothing that an address can name.
+  const selected = session.chosen[0]?.version === 0 ? null : session.state.selected;
+  return mapAddress(location.pathname, asOf, selected, `#${zoom}/${centre.lat.toFixed(6)}/${centre.lon.toFixed(6)}`);
 }
 
 /**

@@ -26,7 +26,7 @@ const SURFACE_FROM_SAMPLES = 12;
 const RIDGE = 1e-8;
 
 /** @typedef {[number, number, number, number]} Sample u, v and what they become */
-/** @typedef {{at: LonLat, scale: {lon: number, lat: number}, origin: StoragePair, ahead: Fit, back: Fit}} LocalFit */
+/** @typedef {{key: string, at: LonLat, scale: {lon: number, lat: number}, origin: StoragePair, ahead: Fit, back: Fit}} LocalFit */
 
 /** @type {WeakMap<Base, Map<string, LocalFit | null>>} */
 const fits = new WeakMap();
@@ -50,12 +50,35 @@ export function storageOf(base, place) {
  * @returns {LonLat | null}
  */
 export function lonLatOf(base, pair) {
+  const before = lastFits.get(base);
+  const guess = before && placeBy(before, pair);
+  if (guess && keyOfCell(guess) === before.key) return guess;
   const near = nearestByPair(base, pair);
   const fit = near && fitNear(base, near);
   if (!fit) return null;
-  const { at, scale, origin, back } = fit;
-  const [east, north] = back.of(pair[0] - origin[0], pair[1] - origin[1]);
+  lastFits.set(base, fit);
+  return placeBy(fit, pair);
+}
+
+/** Who asks for one place asks for its neighbours: the fit that served last, before all points are looked through. @type {WeakMap<Base, LocalFit>} */
+const lastFits = new WeakMap();
+
+/**
+ * @param {LocalFit} fit
+ * @param {StoragePair} pair
+ * @returns {LonLat}
+ */
+function placeBy({ at, scale, origin, back }, [x, y]) {
+  const [east, north] = back.of(x - origin[0], y - origin[1]);
   return { lon: at.lon + east / scale.lon, lat: at.lat + north / scale.lat };
+}
+
+/**
+ * @param {LonLat} place
+ * @returns {string}
+ */
+function keyOfCell({ lon, lat }) {
+  return `${Math.floor(lon / CELL)},${Math.floor(lat / CELL)}`;
 }
 
 /**
@@ -66,18 +89,19 @@ export function lonLatOf(base, pair) {
 function fitNear(base, place) {
   const known = fits.get(base) ?? new Map();
   fits.set(base, known);
-  const at = { lon: (Math.floor(place.lon / CELL) + 0.5) * CELL, lat: (Math.floor(place.lat / CELL) + 0.5) * CELL };
-  const key = `${at.lon},${at.lat}`;
-  if (!known.has(key)) known.set(key, madeFit(base, at));
+  const key = keyOfCell(place);
+  const middle = { lon: (Math.floor(place.lon / CELL) + 0.5) * CELL, lat: (Math.floor(place.lat / CELL) + 0.5) * CELL };
+  if (!known.has(key)) known.set(key, madeFit(base, middle, key));
   return known.get(key) ?? null;
 }
 
 /**
  * @param {Base} base
  * @param {LonLat} near
+ * @param {string} key
  * @returns {LocalFit | null}
  */
-function madeFit(base, near) {
+function madeFit(base, near, key) {
   const samples = samplesNear(base, near, metresPerDegree(near.lat));
   const [at] = samples;
   const origin = at?.pair;
@@ -87,7 +111,7 @@ function madeFit(base, near) {
     (lon - at.lon) * scale.lon, (lat - at.lat) * scale.lat, (pair?.[0] ?? NaN) - origin[0], (pair?.[1] ?? NaN) - origin[1],
   ]));
   const back = ahead.map(([u, v, x, y]) => /** @type {Sample} */ ([x, y, u, v]));
-  return { at, scale, origin, ahead: new Fit(ahead), back: new Fit(back) };
+  return { key, at, scale, origin, ahead: new Fit(ahead), back: new Fit(back) };
 }
 
 /**
