@@ -242,6 +242,7 @@ export class EditorMap {
     const [gx = 0, gy = 0] = this.grip ?? [];
     this.preview = drag.follow([px - gx, py - gy], last.altKey);
     this.handles.moveOne(drag.key, this.preview.place, true);
+    for (const id of drag.dragged.lines.flatMap((line) => line.points)) this.handles.moveOne(id, this.preview.graph.point(id), false);
     this.#repaint();
   }
 

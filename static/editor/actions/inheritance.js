@@ -9,8 +9,8 @@
 
 import { ActionRefused } from './refused.js';
 
-export const LEGAL_AREA_RULES = /** @type {const} */ (['add', 'clear', 'keep']);
-export const TEXT_RULES = /** @type {const} */ (['keep', 'join']);
+const LEGAL_AREA_RULES = /** @type {const} */ (['add', 'clear', 'keep']);
+const TEXT_RULES = /** @type {const} */ (['keep', 'join']);
 const SEPARATOR = '; ';
 /** @type {Record<string, number>} */
 const LONGEST = { land_use: 200, address: 500 };

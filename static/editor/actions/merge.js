@@ -20,7 +20,7 @@ import { handOverUnits } from './units.js';
 import { patched } from './update.js';
 
 /** As the server takes them. */
-export const MOST_MEMBERS = 200;
+const MOST_MEMBERS = 200;
 
 /**
  * @param {string[]} parcels ids

@@ -46,22 +46,11 @@ export function pointAtPosition(graph, token) {
 }
 
 /**
- * A new point at exact coordinates that the editor itself computed, on the grid; the one that stands there, if any.
- * @param {Graph} graph
- * @param {StoragePair} pair
- * @returns {{point: Point, isNew: boolean}}
- */
-export function pointAtPair(graph, pair) {
-  const { point, isNew } = pointAtPosition(graph, pair);
-  return { point, isNew };
-}
-
-/**
  * @param {Graph} graph
  * @param {Token} token
  * @returns {StoragePair | null} where the server will store it, as near as can be told; null where nothing tells
  */
-export function storedPair({ base }, token) {
+function storedPair({ base }, token) {
   const { grid } = base;
   const pair = isStoragePair(token) ? token : grid.isLonLat ? /** @type {StoragePair} */ ([token.lon, token.lat]) : storageOf(base, token);
   return pair && snapped(grid, pair);

@@ -163,7 +163,7 @@ function shapesOf(work, { into }, pieces, rest, model) {
  * @param {number[]} areas
  * @returns {number} index of the first of the largest
  */
-export function largestOf(areas) {
+function largestOf(areas) {
   const most = Math.max(...areas);
   return areas.findIndex((area) => area > most - SAME_AREA_M2);
 }

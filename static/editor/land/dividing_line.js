@@ -31,7 +31,7 @@ import { segmentsOf, shapeHolds } from './rings.js';
  * @param {PointId[]} line
  * @returns {Segment[]} of the boundary that a line comes near
  */
-export function segmentsNear(work, shape, line) {
+function segmentsNear(work, shape, line) {
   const margin = 2 * work.withinM;
   const ends = line.map((id) => work.metres(id));
   const [xs, ys] = [ends.map(([x]) => x), ends.map(([, y]) => y)];

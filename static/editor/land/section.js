@@ -119,7 +119,7 @@ export function fromRightToLeft(work, line, faces) {
  * @param {Part} part
  * @returns {[number, number]} metres
  */
-export function centroid(work, part) {
+function centroid(work, part) {
   let [total, sumX, sumY] = [0, 0, 0];
   part.forEach((ring, index) => {
     const metres = ring.map((id) => work.metres(id));

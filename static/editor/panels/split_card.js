@@ -29,7 +29,7 @@ export function createSplitCard(session) {
   const area = numberField('split-area', 'any', (areaM2) => tell({ areaM2, found: null }));
   const direction = numberField('split-direction', 'any', (directionDeg) => tell({ directionDeg, found: null }));
   const parts = numberField('split-parts', '1', (count) => tell({ parts: Math.min(MOST_PARTS, Math.max(2, Math.round(count))), found: null }));
-  const turn = h('button', { type: 'button', class: 'action', click: () => tell({ directionDeg: Math.round(((splitPlan(session).directionDeg + 90) % 360) * 100) / 100, found: null }) }, 'Turn 90°');
+  const turn = h('button', { type: 'button', class: 'action', 'aria-label': 'Turn the line by 90°', title: 'Turn the line by 90°', click: () => tell({ directionDeg: Math.round(((splitPlan(session).directionDeg + 90) % 360) * 100) / 100, found: null }) }, '+90°');
   const areaRow = row('split-area', 'Area, m²', area);
   const partsRow = row('split-parts', 'Equal parts', parts);
   const directionRow = h('div', { class: 'row row-wide' }, h('label', { for: 'split-direction' }, 'Direction °'), direction, turn);
