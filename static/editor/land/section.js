@@ -40,6 +40,8 @@ export function sectionOf(work, shape, given, others) {
   const section = without({ stretches: full, insertions }, new Set());
   const inner = full.flat();
   if (new Set(inner).size < inner.length) throw new ActionRefused('invalid_operation', 'The line meets itself.');
+  // Only what leads to a hole can divide nothing.
+  if (shape.every((part) => part.length === 1)) return section;
   const { idle } = divide(work, openedShape(shape, section.insertions), section.stretches);
   if (idle.size === full.length) {
     throw new ActionRefused('invalid_operation', 'The line ends at a hole and divides nothing: let it go on to the boundary on the other side.');

@@ -23,8 +23,18 @@ export class Work {
     this.graph = graph;
     this.withinM = withinOf(graph);
     this.local = landOf(graph, [shape], this.withinM).local;
+    /** Where points lie: none moves while the operation works. @type {Map<PointId, StoragePair>} */
+    const places = new Map();
     /** @param {PointId} id */
-    this.at = (id) => this.graph.pairOf(this.graph.point(id));
+    this.at = (id) => {
+      const known = places.get(id);
+      if (known) return known;
+      const pair = this.graph.pairOf(this.graph.point(id));
+      places.set(id, pair);
+      return pair;
+    };
+    /** @type {Map<PointId, [number, number]>} */
+    this.inMetres = new Map();
   }
 
   /**
@@ -32,7 +42,11 @@ export class Work {
    * @returns {[number, number]} metres
    */
   metres(id) {
-    return this.local(this.at(id));
+    const known = this.inMetres.get(id);
+    if (known) return known;
+    const place = this.local(this.at(id));
+    this.inMetres.set(id, place);
+    return place;
   }
 
   /**
