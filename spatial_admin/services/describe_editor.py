@@ -50,6 +50,7 @@ def describe_editor(mode: str, account: Account, *, parcel: str | None = None) -
         "srid": ground.srid,
         "srid_name": constants.crs_name,
         "is_geographic": ground.is_geographic,
+        "metres_per_unit": ground.metres_per_unit,
         "grid": 1 / ground.steps_per_unit,
         "node_within_m": ground.node_within_m,
         "home_bbox": home_bbox(ground.srid),

@@ -50,11 +50,12 @@ export class NoAnswer extends Error {
 
 export class Api {
   /** @param {Pick<EditorConfig, 'urls'> & Partial<EditorConfig>} config a page that only reads has no token */
-  constructor({ urls, csrf_token = '', node_within_m, as_of }) {
+  constructor({ urls, csrf_token = '', node_within_m, is_geographic, metres_per_unit, as_of }) {
     this.urls = urls;
     /** Of the time that the page shows; empty for now. */
     this.time = asOfQuery(as_of ?? null);
-    this.nodeWithinM = node_within_m;
+    /** What a coverage does not say of its system itself. */
+    this.system = { node_within_m, is_geographic, metres_per_unit };
     this.token = csrf_token;
   }
 
@@ -65,7 +66,7 @@ export class Api {
    */
   async coverage(box, signal) {
     const coverage = await this.#json(this.#then(`${this.urls.coverage}?bbox=${box.join(',')}`), { signal: signal ?? null });
-    return { ...coverage, node_within_m: this.nodeWithinM };
+    return { ...coverage, ...this.system };
   }
 
   /**
@@ -74,7 +75,7 @@ export class Api {
    */
   async coverageOf(ids) {
     const coverage = await this.#json(this.#then(`${this.urls.coverage}?parcels=${ids.map(encodeURIComponent).join(',')}`));
-    return { ...coverage, node_within_m: this.nodeWithinM };
+    return { ...coverage, ...this.system };
   }
 
   /**
@@ -161,11 +162,26 @@ export class Api {
    * @throws {ApiProblem | NoAnswer}
    */
   saveEdit(body) {
-    return this.#json(this.urls.edits, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'X-CSRFToken': this.token },
-      body: JSON.stringify(body),
-    });
+    return this.#send(body, null);
+  }
+
+  /**
+   * @param {EditBody} body
+   * @param {AbortSignal} signal
+   * @returns {Promise<{receipt: Receipt, coverage: Coverage}>} what an edit would come to; nothing is kept
+   */
+  rehearse(body, signal) {
+    return this.#send({ ...body, dry_run: true }, signal);
+  }
+
+  /**
+   * @param {EditBody & {dry_run?: true}} body
+   * @param {AbortSignal | null} signal
+   * @returns {Promise<any>}
+   */
+  #send(body, signal) {
+    const headers = { 'Content-Type': 'application/json', 'X-CSRFToken': this.token };
+    return this.#json(this.urls.edits, { method: 'POST', headers, body: JSON.stringify(body), signal });
   }
 
   /**

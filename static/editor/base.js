@@ -11,7 +11,7 @@ import { keyOf } from './point_name.js';
 /**
  * The grid of new points. `steps` to a storage unit is a whole number: k of floor(v*k + 0.5)/k, the one formula of
  * Python, SQL and JavaScript. `nodeWithinM` is the noding distance, 0 where it was not told. Where storage is WGS 84 lon/lat, a position in lon/lat is a storage pair already.
- * @typedef {{steps: number, isLonLat: boolean, nodeWithinM: number}} Grid
+ * @typedef {{steps: number, isLonLat: boolean, isGeographic: boolean, metresPerUnit: number, nodeWithinM: number}} Grid
  */
 
 const WGS84 = 4326;
@@ -42,7 +42,11 @@ export function baseFromCoverage(coverage) {
     parts: row.parts.map((part) => part.map((ring) => ring.map((index) => pointAt(points, index).id))),
     properties: { ...row.properties, number: row.number, level: row.level, kind: row.kind },
   }));
-  const grid = { steps: coverage.grid > 0 ? Math.round(1 / coverage.grid) : 0, isLonLat: coverage.srid === WGS84, nodeWithinM: coverage.node_within_m ?? 0 };
+  const isLonLat = coverage.srid === WGS84;
+  const grid = {
+    steps: coverage.grid > 0 ? Math.round(1 / coverage.grid) : 0, isLonLat, isGeographic: coverage.is_geographic ?? isLonLat,
+    metresPerUnit: coverage.metres_per_unit ?? 1, nodeWithinM: coverage.node_within_m ?? 0,
+  };
   return indexed(new Map(points.map((point) => [point.id, point])), parcels, grid);
 }
 

@@ -10,6 +10,7 @@
 /** @import {Conflict, Operation, PointId, Ring, Token} from './types.js' */
 
 import { baseFromCoverage, rings } from './base.js';
+import { parcelsNamed, pointsNamed } from './operation_names.js';
 import { keyOf } from './point_name.js';
 
 /**
@@ -138,8 +139,10 @@ function meets(operation, change) {
     const theirs = change.properties.get(operation.parcel_id);
     return Object.keys(operation.properties).some((name) => theirs?.has(name));
   }
-  const tokens = operation.op === 'insert_point' ? operation.between : [operation.at];
-  return tokens.some((token) => change.gone.has(keyOf(token)));
+  const tokens = pointsNamed(operation);
+  if (tokens.length > 0) return tokens.some((token) => change.gone.has(keyOf(token)));
+  // Who divides, joins or ends a parcel means the parcel as it was seen: any change of it is in the way.
+  return parcelsNamed(operation).some((id) => change.properties.has(id));
 }
 
 /**

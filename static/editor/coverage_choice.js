@@ -88,7 +88,7 @@ export function isSmall([west, south, east, north]) {
  * @returns {boolean} whether points in view are to be had, without a parcel being selected
  */
 function isEditing({ canEdit, state }) {
-  return canEdit && (toolNamed(state.tool).edits || !state.draft.isEmpty);
+  return canEdit && (toolNamed(state.tool).edits || !state.draft.isEmpty || state.also.length > 0);
 }
 
 /**

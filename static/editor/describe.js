@@ -9,7 +9,7 @@
 
 import { label } from './actions/ring_repair.js';
 import { distanceM } from './geodesy.js';
-import { length } from './format.js';
+import { counted, length } from './format.js';
 
 /** @type {Record<string, string>} */
 const PROPERTY_NAMES = {
@@ -31,7 +31,10 @@ export function describeStep(operation, touched, before, after) {
       const from = before.resolve(operation.at);
       const to = after.resolve(operation.at);
       const far = from && to ? `, ${length(distanceM(from, to))}` : '';
-      return `${numbers.length > 1 ? `Move point shared by ${listed(numbers)}` : `Move point of ${listed(numbers)}`}${far}`;
+      const others = operation.carry_line_points ? movedBetween(before, after) - 1 : 0;
+      const along = others > 0 ? `, with ${counted(others, 'line point')}` : '';
+      const near = operation.join_within_m ? ', near points joined' : '';
+      return `${numbers.length > 1 ? `Move point shared by ${listed(numbers)}` : `Move point of ${listed(numbers)}`}${far}${along}${near}`;
     }
     case 'insert_point':
       return numbers.length > 1 ? `Insert point on the boundary ${numbers.join(' / ')}` : `Insert point in ${listed(numbers)}`;
@@ -39,9 +42,35 @@ export function describeStep(operation, touched, before, after) {
       return `Remove point of ${listed(numbers)}`;
     case 'update':
       return `Change ${Object.keys(operation.properties).map((name) => PROPERTY_NAMES[name] ?? name).join(', ')} of ${listed(numbers)}`;
+    case 'draw':
+      return `Draw ${operation.kind} ${operation.number ?? listed(touched.map((id) => numberOf(after, id)))}`;
+    case 'replace_boundary':
+      return `Redraw the boundary of ${listed(numbers)}`;
+    case 'retire':
+      return `Retire ${listed(numbers)}`;
+    case 'split':
+      return `Split ${numberOf(before, operation.parcel_id)} into ${[...touched].filter((id) => after.parcel(id)).map((id) => numberOf(after, id)).join(' and ')}`;
+    case 'merge': {
+      const members = operation.parcels.map((id) => numberOf(before, id));
+      const isNew = !operation.parcels.includes(operation.into);
+      return `Merge ${listed(members)} into ${isNew ? `a new parcel, ${operation.into}` : numberOf(before, operation.into)}`;
+    }
     default:
       return 'Step';
   }
+}
+
+/**
+ * @param {Graph} before
+ * @param {Graph} after
+ * @returns {number} how many points stand elsewhere
+ */
+function movedBetween(before, after) {
+  const { points: known } = before.overlay;
+  return [...after.overlay.points].filter(([id, point]) => {
+    const old = known.get(id) ?? before.base.points.get(id);
+    return old !== undefined && old !== point && (old.lon !== point.lon || old.lat !== point.lat);
+  }).length;
 }
 
 /**

@@ -7,6 +7,7 @@
 /** @import {Graph} from './graph.js' */
 /** @import {Parcel, PointId} from './types.js' */
 
+import { label } from './actions/ring_repair.js';
 import { pointIds, rings } from './base.js';
 import { Graph as EditGraph } from './graph.js';
 
@@ -14,9 +15,10 @@ import { Graph as EditGraph } from './graph.js';
  * @typedef {object} ParcelDifference
  * @property {string} id
  * @property {string} label number, else id
- * @property {'geometry' | 'attributes' | 'noded'} change noded: it only received points that lie on its boundary
- * @property {number} beforeM2 as the server gives it
- * @property {number} afterM2 that, and the change of the drawn area
+ * @property {'created' | 'geometry' | 'attributes' | 'noded' | 'retired'} change noded: it only received points that lie on its
+ *   boundary
+ * @property {number | null} beforeM2 as the server gives it; none where it is born
+ * @property {number | null} afterM2 that, and the change of the drawn area; none where it is retired
  * @property {number | null} legalM2
  */
 
@@ -31,7 +33,8 @@ export function differences(graph, touched) {
   for (const [id, change] of changes(graph, touched)) {
     const old = before.parcel(id);
     const now = graph.parcel(id);
-    if (old && now) found.push(difference(before, graph, old, now, change));
+    const row = old && now ? difference(before, graph, old, now, change) : birthOrEnd(graph, old, now);
+    if (row) found.push(row);
   }
   return found.sort((a, b) => a.label.localeCompare(b.label, 'en', { numeric: true }));
 }
@@ -47,10 +50,28 @@ export function changes(graph, touched) {
   for (const id of graph.changed()) {
     const old = graph.base.parcels.get(id);
     const now = graph.parcel(id);
-    const change = old && now ? kindOfChange(graph, old, now, touchedIds) : null;
+    const change = old && now ? kindOfChange(graph, old, now, touchedIds) : old ? 'retired' : now ? 'created' : null;
     if (change) found.set(id, change);
   }
   return found;
+}
+
+/**
+ * @param {Graph} graph
+ * @param {Parcel | undefined} old
+ * @param {Parcel | undefined} now
+ * @returns {ParcelDifference | null}
+ */
+function birthOrEnd(graph, old, now) {
+  const parcel = old ?? now;
+  if (!parcel) return null;
+  const { area_m2: stored, legal_area_m2: legal } = parcel.properties;
+  return {
+    id: parcel.id, label: label(parcel), change: old ? 'retired' : 'created',
+    beforeM2: old ? (typeof stored === 'number' ? stored : new EditGraph(graph.base).areaM2(old)) : null,
+    afterM2: now ? graph.areaM2(now) : null,
+    legalM2: now && typeof legal === 'number' ? legal : null,
+  };
 }
 
 /**
@@ -69,7 +90,7 @@ function difference(before, graph, old, now, change) {
   const legal = now.properties['legal_area_m2'];
   return {
     id: now.id,
-    label: String(now.properties['number'] ?? now.id),
+    label: label(now),
     change,
     beforeM2,
     afterM2: change === 'geometry' ? beforeM2 + (graph.areaM2(now, lat) - drawn) : beforeM2,

@@ -13,6 +13,7 @@ import { ActionRefused } from './actions/refused.js';
 import { describeStep } from './describe.js';
 import { Graph } from './graph.js';
 import { History } from './history.js';
+import { withNames } from './operation_names.js';
 import { keyOf } from './point_name.js';
 
 /**
@@ -71,7 +72,16 @@ export class Draft {
    * @throws {ActionRefused} and then nothing has changed
    */
   perform(operation) {
-    return new Draft(this.history.push(extended(this.history.present, operation)), this.sent);
+    return this.performAll([operation]);
+  }
+
+  /**
+   * @param {readonly Operation[]} operations
+   * @returns {Draft} so many steps further, and one step in the history
+   * @throws {ActionRefused} and then nothing has changed
+   */
+  performAll(operations) {
+    return new Draft(this.history.push(operations.reduce(extended, this.history.present)), this.sent);
   }
 
   /**
@@ -215,12 +225,5 @@ export function restore(base, operations) {
 export function renamed(operations, names) {
   /** @param {Token} token @returns {Token} */
   const rename = (token) => names.get(keyOf(token)) ?? token;
-  return operations.map((operation) => {
-    if (operation.op === 'move_point') return { ...operation, at: rename(operation.at), to: rename(operation.to) };
-    if (operation.op === 'remove_point') return { ...operation, at: rename(operation.at) };
-    if (operation.op === 'insert_point') {
-      return { ...operation, between: [rename(operation.between[0]), rename(operation.between[1])] };
-    }
-    return operation;
-  });
+  return operations.map((operation) => withNames(operation, rename));
 }

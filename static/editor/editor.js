@@ -21,7 +21,9 @@ import { createEditSummary } from './panels/edit_summary.js';
 import { createLayers } from './panels/layers.js';
 import { createMessageLine } from './panels/message_line.js';
 import { createStatusBar } from './panels/status_bar.js';
+import { createToolCard } from './panels/tool_card.js';
 import { createToolbar } from './panels/toolbar.js';
+import { rehearsePlans } from './rehearsal.js';
 import { showRefusal } from './save_edit.js';
 import { Session } from './session.js';
 import { onThemeChange, readTheme } from './theme.js';
@@ -50,6 +52,7 @@ export function createEditor(config, { root, tool, summary, hasTiles = false }) 
       if (parcel) view.fit(session.graph.envelope(parcel));
     },
     toggleSnapping: () => session.set({ isSnapping: !session.state.isSnapping }),
+    hasLand: config.mode === 'map',
   };
   const message = slot(root, 'message');
   const showHint = message ? createMessageLine(message, session) : () => undefined;
@@ -63,6 +66,11 @@ export function createEditor(config, { root, tool, summary, hasTiles = false }) 
   if (toolbar) createToolbar(toolbar, session, commands);
   const corner = slot(root, 'layers');
   const showLayers = corner ? createLayers(corner, { view, layers, ground, basemaps: config.basemaps, theme: () => map.theme }) : () => undefined;
+  const area = view.container.parentElement;
+  if (area && commands.hasLand) {
+    createToolCard(area, session, map);
+    rehearsePlans(session, api);
+  }
   createEditSummary(summary, session, (/** @type {Refusal} */ refusal) => showRefusal(view, refusal));
   const loading = new Loading(api, view, session, ground ? whereNeeded(view, session, ground, config.limits) : wholeView(view));
   if (ground) loadWhereNeeded(session, loading);
@@ -110,7 +118,8 @@ function createGround(api, view, session, layers, onChange) {
  */
 function loadWhereNeeded(session, loading) {
   session.subscribe((state, before) => {
-    if (state.selected !== before.selected ? state.selected !== null : state.tool !== before.tool) void loading.now();
+    const isMore = state.selected !== before.selected ? state.selected !== null : state.also !== before.also && state.also.length > 0;
+    if (isMore || (state.selected === before.selected && state.tool !== before.tool)) void loading.now();
   });
 }
 

@@ -11,7 +11,7 @@
 /** @import {Session, State} from './session.js' */
 /** @import {PointDrag, Preview} from './tools/point_drag.js' */
 /** @import {Bench, Tool} from './tools/tool.js' */
-/** @import {LonLat, Parcel, Point} from './types.js' */
+/** @import {LonLat, Point} from './types.js' */
 
 import { boxHolds } from './geodesy.js';
 import { Handles } from './handles.js';
@@ -19,6 +19,7 @@ import { handlesOf } from './handle_choice.js';
 import { parcelAt } from './label_place.js';
 import { paintEdit } from './paint_edit.js';
 import { paintParcels } from './painting.js';
+import { carryOut, proposal } from './plan.js';
 import { onThemeChange, readTheme } from './theme.js';
 import { nudge } from './tools/move.js';
 import { removePointOf } from './tools/remove.js';
@@ -52,7 +53,7 @@ export class EditorMap {
     this.parcels = view.addSurface('parcels', (frame) => paintParcels(frame, session.graph, (id) => this.#isExact(id), { theme: this.theme, layers }));
     layers.subscribe(() => this.parcels.repaint());
     ground?.addNumbers();
-    this.edit = view.addSurface('edit', (frame) => paintEdit(frame, session, this.preview, this.theme));
+    this.edit = view.addSurface('edit', (frame) => paintEdit(frame, session, this.preview, proposal(this.bench, this.tool), this.theme));
     this.handles = new Handles(view.handlePane, (element, place) => view.placeElement(element, place), this.#behaviour());
     this.#listen();
   }
@@ -67,6 +68,7 @@ export class EditorMap {
     session.subscribe((state, before) => this.#onState(state, before));
     view.onClick((pointed) => this.#click(pointed));
     view.onDoubleClick((pointed) => this.#doubleClick(pointed));
+    view.onPointer((pointed) => pointed && !this.drag && this.tool.follow?.(this.bench, pointed));
     view.onViewChange(() => {
       this.drag?.makeIndex();
       this.#showHandles();
@@ -90,14 +92,14 @@ export class EditorMap {
       this.painted = '';
       this.newer = this.ground?.outdated(state.draft.graph.base) ?? this.newer;
     }
-    if (state.draft !== before.draft || state.selected !== before.selected || state.refusals !== before.refusals || state.finding !== before.finding) this.#repaint();
+    if (/** @type {const} */ (['draft', 'selected', 'also', 'refusals', 'finding', 'plan', 'tool']).some((name) => state[name] !== before[name])) this.#repaint();
     if (state !== before) this.#showHandles();
     this.hint();
   }
 
   /** @returns {ReadonlySet<string>} parcels that the edit surface paints */
   #active() {
-    return (this.preview?.graph ?? this.bench.session.graph).changed();
+    return (this.preview?.graph ?? proposal(this.bench, this.tool)?.graph ?? this.bench.session.graph).changed();
   }
 
   /** Tiles have come: what they show as it is now need not be painted here any more. */
@@ -135,8 +137,8 @@ export class EditorMap {
   /** Paint what is edited; what stands still only where it has become another set. */
   #repaint() {
     const active = this.#active();
-    const { selected } = this.bench.session.state;
-    const painted = [...active].sort().join('\n') + `\n.${this.ground ? selected : ''}`;
+    const { selected, also } = this.bench.session.state;
+    const painted = [...active].sort().join('\n') + `\n.${this.ground ? [selected, ...also].join('\n') : ''}`;
     if (painted !== this.painted) {
       this.parcels.repaint();
       this.#showGround(active, selected);
@@ -152,8 +154,8 @@ export class EditorMap {
   #showGround(active, selected) {
     if (!this.ground) return;
     const hidden = new Set([...active, ...this.newer]);
-    const isHere = selected !== null && this.bench.session.graph.parcel(selected) !== undefined;
-    this.ground.show(hidden, isHere ? new Set([...hidden, selected]) : hidden, isHere ? null : selected);
+    const here = this.bench.session.chosen.map((parcel) => parcel.id);
+    this.ground.show(hidden, new Set([...hidden, ...here]), selected === null || here.includes(selected) ? null : selected);
   }
 
   #showHandles() {
@@ -164,7 +166,7 @@ export class EditorMap {
   /** Say what can be done now. */
   hint() {
     const { session } = this.bench;
-    if (this.drag) this.onHint(this.drag.dragged.subject);
+    if (this.drag) this.onHint(this.drag.dragged.subject());
     else if (session.state.isTooMany) this.onHint('Too many parcels to show here. Zoom in.');
     else this.onHint(this.ground?.isOverview ? 'Zoom in to see single parcels' : this.tool.hint(this.bench));
   }
@@ -176,17 +178,25 @@ export class EditorMap {
 
   /** @param {Pointed} pointed */
   #doubleClick(pointed) {
+    if (this.tool.propose) return;
     toolNamed('select').click(this.bench, pointed);
     if (this.bench.session.canEdit && this.bench.session.state.selected) this.bench.session.set({ tool: 'move' });
   }
 
-  /** @param {KeyboardEvent} event on the map itself: Enter means its middle, where a cross stands */
+  /**
+   * @param {KeyboardEvent} event on the map itself: Enter and Space mean its middle, where a cross stands; of a tool that
+   *   plans, Enter does what is planned
+   */
   #mapKey(event) {
     const { view } = this.bench;
-    if (event.target !== view.container || event.key !== 'Enter') return;
+    if (event.target !== view.container || (event.key !== 'Enter' && event.key !== ' ')) return;
     event.preventDefault();
-    const place = view.centre;
-    this.#click({ place, pixel: view.pixelOf(place), event: new MouseEvent('click') });
+    if (event.key !== 'Enter' || !this.carryOut()) this.#click({ place: view.centre, pixel: view.pixelOf(view.centre), event: new MouseEvent('click', { shiftKey: event.shiftKey }) });
+  }
+
+  /** @returns {boolean} whether the active tool had something planned, which is done */
+  carryOut() {
+    return proposal(this.bench, this.tool)?.operation ? carryOut(this.bench, this.tool) : false;
   }
 
   /** @returns {import('./handles.js').HandleBehaviour} */
@@ -197,6 +207,7 @@ export class EditorMap {
       drop: (event) => this.#end(event),
       cancel: () => this.#end(null),
       activate: (handle) => this.#activate(handle),
+      enter: () => this.carryOut(),
       key: (handle, event) => this.#handleKey(handle, event),
       point: (handle) => this.onPoint(handle?.kind === 'point' ? this.bench.session.graph.point(/** @type {string} */ (handle.points[0])) : null),
     };
@@ -233,6 +244,7 @@ export class EditorMap {
     const [gx = 0, gy = 0] = this.grip ?? [];
     this.preview = drag.follow([px - gx, py - gy], last.altKey);
     this.handles.moveOne(drag.key, this.preview.place, true);
+    for (const id of drag.dragged.lines.flatMap((line) => line.points)) this.handles.moveOne(id, this.preview.graph.point(id), false);
     this.#repaint();
   }
 
@@ -274,13 +286,5 @@ export class EditorMap {
     } else return;
     event.preventDefault();
     event.stopPropagation();
-  }
-
-  /**
-   * Zoom to a parcel that is loaded.
-   * @param {Parcel} parcel
-   */
-  zoomTo(parcel) {
-    this.bench.view.fit(this.bench.session.graph.envelope(parcel));
   }
 }

@@ -9,16 +9,19 @@
  */
 
 /** @import {Base} from './base.js' */
-/** @import {Box, Coverage, LonLat, Parcel, Part, Point, PointId, Ring, Token} from './types.js' */
+/** @import {Box, Coverage, LonLat, Parcel, Part, Point, PointId, Ring, StoragePair, Token} from './types.js' */
 
 import { baseFromCoverage, rings } from './base.js';
-import { boxOf, ringAreaM2 } from './geodesy.js';
+import { boxesMeet, boxOf, metresPerDegree, widen } from './geodesy.js';
 import { keyOf } from './point_name.js';
+import { storageOf } from './storage_fit.js';
+import { metresPerUnit, twiceTheArea } from './storage_frame.js';
 
 /**
  * @typedef {object} Overlay
  * @property {ReadonlyMap<PointId, Point>} points moved and new points
- * @property {ReadonlyMap<string, Parcel>} parcels parcels whose rings or properties differ from the base
+ * @property {ReadonlyMap<string, Parcel | null>} parcels those whose rings or properties differ from the base, born ones among
+ *   them; null for one that is retired
  * @property {ReadonlyMap<string, PointId>} names what this edit called a point, where that is not its identity
  */
 
@@ -59,14 +62,16 @@ export class Graph {
   }
 
   /**
-   * A new state in which these points, parcels and names replace or join the present ones.
-   * @param {{points?: Point[], parcels?: Parcel[], names?: [string, PointId][]}} changes
+   * A new state in which these points, parcels and names replace or join the present ones, and parcels end.
+   * @param {{points?: Point[], parcels?: Parcel[], retired?: string[], names?: [string, PointId][]}} changes
    * @returns {Graph}
    */
-  with({ points = [], parcels = [], names = [] }) {
+  with({ points = [], parcels = [], retired = [], names = [] }) {
     return new Graph(this.base, {
       points: new Map([...this.overlay.points, ...points.map((p) => /** @type {const} */ ([p.id, p]))]),
-      parcels: new Map([...this.overlay.parcels, ...parcels.map((p) => /** @type {const} */ ([p.id, p]))]),
+      parcels: new Map([
+        ...this.overlay.parcels, ...parcels.map((p) => /** @type {const} */ ([p.id, p])), ...retired.map((id) => /** @type {const} */ ([id, null])),
+      ]),
       names: new Map([...this.overlay.names, ...names]),
     });
   }
@@ -84,15 +89,20 @@ export class Graph {
 
   /**
    * @param {string} id
-   * @returns {Parcel | undefined}
+   * @returns {Parcel | undefined} none where it is retired
    */
   parcel(id) {
-    return this.overlay.parcels.get(id) ?? this.base.parcels.get(id);
+    const now = this.overlay.parcels.get(id);
+    return now === undefined ? this.base.parcels.get(id) : (now ?? undefined);
   }
 
   /** @returns {Generator<Parcel>} every parcel in its present state */
   *parcels() {
-    for (const [id, parcel] of this.base.parcels) yield this.overlay.parcels.get(id) ?? parcel;
+    for (const id of this.base.parcels.keys()) {
+      const parcel = this.parcel(id);
+      if (parcel) yield parcel;
+    }
+    for (const [id, parcel] of this.overlay.parcels) if (parcel && !this.base.parcels.has(id)) yield parcel;
   }
 
   /**
@@ -105,8 +115,18 @@ export class Graph {
       const parcel = this.parcel(user);
       if (parcel && hasPoint(parcel, id)) found.set(user, parcel);
     }
-    for (const [user, parcel] of this.overlay.parcels) if (hasPoint(parcel, id)) found.set(user, parcel);
+    for (const [user, parcel] of this.overlay.parcels) if (parcel && hasPoint(parcel, id)) found.set(user, parcel);
     return [...found.keys()].sort().map((user) => found.get(user));
+  }
+
+  /**
+   * @param {LonLat} place
+   * @param {number} withinM
+   * @returns {Parcel[]} those whose envelope lies within a distance of a place
+   */
+  parcelsNear(place, withinM) {
+    const box = widen([place.lon, place.lat, place.lon, place.lat], 0, withinM + 1);
+    return [...this.parcels()].filter((parcel) => boxesMeet(this.envelope(parcel), box));
   }
 
   /**
@@ -148,6 +168,20 @@ export class Graph {
     return ring.map((id) => this.point(id));
   }
 
+  /**
+   * @param {LonLat & {pair?: StoragePair | null}} place
+   * @returns {StoragePair} in storage coordinates; of a place that has no exact ones, as near as the loaded points tell
+   */
+  pairOf(place) {
+    if (place.pair) return place.pair;
+    const { isLonLat, isGeographic, metresPerUnit: unit } = this.base.grid;
+    const pair = isLonLat ? null : storageOf(this.base, place);
+    if (pair || isGeographic) return pair ?? [place.lon, place.lat];
+    // On an empty map nothing tells more than how large things are.
+    const scale = metresPerDegree(Math.round(place.lat));
+    return [(place.lon * scale.lon) / unit, (place.lat * scale.lat) / unit];
+  }
+
   /** @returns {ReadonlySet<string>} parcels whose rings, properties or point positions differ from the base */
   changed() {
     if (this.changedIds) return this.changedIds;
@@ -179,9 +213,9 @@ export class Graph {
   }
 
   /**
-   * Area in the local flat frame: exterior rings less interior rings.
+   * Area in storage coordinates, flat: exterior rings less interior rings.
    * @param {Parcel} parcel
-   * @param {number} [lat] where the frame is laid, degrees
+   * @param {number} [lat] where the scale of a geographic system is taken, degrees: areas that are compared need the same
    * @returns {number} square metres
    */
   areaM2(parcel, lat) {
@@ -194,7 +228,18 @@ export class Graph {
    * @returns {number} square metres
    */
   partAreaM2(part, lat) {
-    return part.reduce((sum, ring, index) => sum + (index === 0 ? 1 : -1) * ringAreaM2(this.places(ring), lat), 0);
+    return part.reduce((sum, ring, index) => sum + (index === 0 ? 1 : -1) * this.#ringAreaM2(ring, lat), 0);
+  }
+
+  /**
+   * @param {Ring} ring
+   * @param {number} [lat]
+   * @returns {number} square metres, never negative
+   */
+  #ringAreaM2(ring, lat) {
+    const pairs = this.places(ring).map((point) => this.pairOf(point));
+    const scale = metresPerUnit(this.base.grid, lat ?? pairs[0]?.[1] ?? 0);
+    return (Math.abs(twiceTheArea(pairs)) / 2) * scale.x * scale.y;
   }
 }
 

@@ -26,6 +26,7 @@ import { h, setAttribute } from './dom.js';
  * @property {(event: PointerEvent) => void} drop
  * @property {() => void} cancel
  * @property {(handle: Handle) => void} activate click without a drag, Enter or Space
+ * @property {() => boolean} enter Enter, before it activates: true where it meant something else
  * @property {(handle: Handle, event: KeyboardEvent) => void} key
  * @property {(handle: Handle | null) => void} point pointer or focus on it
  */
@@ -189,7 +190,7 @@ export class Handles {
     } else if (handle && (event.key === 'Enter' || event.key === ' ')) {
       event.preventDefault();
       event.stopPropagation();
-      this.behaviour.activate(handle);
+      if (event.key !== 'Enter' || !this.behaviour.enter()) this.behaviour.activate(handle);
     } else if (handle) this.behaviour.key(handle, event);
   }
 }

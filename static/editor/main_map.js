@@ -67,7 +67,7 @@ function start(config) {
     });
   }
   const asOf = offerTimes(editor, config, root);
-  listenToKeys(document, session, { ...editor.commands, save, search: () => input?.focus(), asOf });
+  listenToKeys(document, session, { ...editor.commands, carryOut: () => editor.map.carryOut(), save, search: () => input?.focus(), asOf });
   window.addEventListener('beforeunload', (event) => {
     if (!session.state.draft.isEmpty) event.preventDefault();
   });
@@ -142,7 +142,9 @@ function offerTimes(editor, config, root) {
  */
 function addressAt({ session, view, layers }, asOf) {
   const { zoom, centre } = view.position;
-  return mapAddress(location.pathname, asOf, session.state.selected, `#${zoom}/${centre.lat.toFixed(6)}/${centre.lon.toFixed(6)}`,
+  // A parcel that is not saved yet is nothing that an address can name.
+  const selected = session.chosen[0]?.version === 0 ? null : session.state.selected;
+  return mapAddress(location.pathname, asOf, selected, `#${zoom}/${centre.lat.toFixed(6)}/${centre.lon.toFixed(6)}`,
     [session.state.finding ? `finding=${session.state.finding.id}` : '', layers.query].filter(Boolean).join('&'));
 }
 

@@ -10,16 +10,19 @@
 /** @import {Box, LonLat, Parcel, PointId, Ring} from './types.js' */
 
 import { pointIds, rings, withRings } from './base.js';
-import { boxesMeet, boxOf, metresPerDegree, nearestOnSegment, widen } from './geodesy.js';
+import { boxesMeet, boxOf, nearestOnSegment, widen } from './geodesy.js';
+import { frameAt } from './storage_frame.js';
 
 /** The server's setting where it was not told. */
 const NODE_WITHIN_M = 0.01;
+/** What is straight in storage coordinates may leave its box in lon/lat by so much. */
+const BULGE_M = 1;
 
 /**
  * @param {Graph} graph
  * @returns {number} metres
  */
-function withinOf(graph) {
+export function withinOf(graph) {
   return graph.base.grid.nodeWithinM || NODE_WITHIN_M;
 }
 
@@ -29,12 +32,13 @@ function withinOf(graph) {
  * @param {Graph} graph
  * @param {PointId} id
  * @param {number} [withinM] metres
+ * @param {ReadonlySet<string>} [only] levels
  * @returns {Graph}
  */
-export function nodePoint(graph, id, withinM = withinOf(graph)) {
+export function nodePoint(graph, id, withinM = withinOf(graph), only = levelsOf(graph, id)) {
   const place = graph.point(id);
-  const box = widen([place.lon, place.lat, place.lon, place.lat], 0, withinM);
-  const near = parcelsOfLevels(graph, box, levelsOf(graph, id));
+  const box = widen([place.lon, place.lat, place.lon, place.lat], 0, withinM + BULGE_M);
+  const near = parcelsOfLevels(graph, box, only);
   const changed = near.map((parcel) => [parcel, withRings(parcel, (ring) => ringThrough(graph, ring, id, withinM))]);
   const parcels = changed.filter(([before, after]) => before !== after).map(([, after]) => /** @type {Parcel} */ (after));
   return parcels.length > 0 ? graph.with({ parcels }) : graph;
@@ -82,12 +86,13 @@ export function segmentsAt(graph, id) {
  * @param {PointId} a
  * @param {PointId} b
  * @param {number} [withinM] metres
+ * @param {ReadonlySet<string>} [only] levels
  * @returns {Graph}
  */
-export function nodeSegment(graph, a, b, withinM = withinOf(graph)) {
+export function nodeSegment(graph, a, b, withinM = withinOf(graph), only = levelsOf(graph, a)) {
   const owners = graph.parcelsWith(a).filter((parcel) => [...rings(parcel)].some((ring) => sideAt(ring, a, b) >= 0));
   let result = graph;
-  for (const level of new Set(owners.map((parcel) => parcel.level))) {
+  for (const level of new Set(owners.map((parcel) => parcel.level).filter((each) => only.has(each)))) {
     const sides = owners.filter((parcel) => parcel.level === level);
     const inner = pointsBetween(graph, a, b, level, withinM);
     if (inner.length > 0) result = result.with({ parcels: sides.map((parcel) => withRings(parcel, (ring) => ringWithPath(ring, a, b, inner))) });
@@ -106,9 +111,9 @@ export function nodeSegment(graph, a, b, withinM = withinOf(graph)) {
  * @returns {PointId[]} from a to b; the ends, and what lies within the distance of an end, are left out
  */
 export function pointsBetween(graph, a, b, level, withinM = withinOf(graph)) {
-  const box = widen(/** @type {Box} */ (boxOf([graph.point(a), graph.point(b)])), 0, withinM);
+  const box = widen(/** @type {Box} */ (boxOf([graph.point(a), graph.point(b)])), 0, withinM + BULGE_M);
   const parcels = parcelsOfLevels(graph, box, new Set([level]));
-  const found = pointsOnSegment(graph, a, b, parcels, withinM);
+  const found = pointsOnSegment(graph, a, b, parcels.flatMap((parcel) => [...pointIds(parcel)]), withinM);
   if (found.length === 0) return found;
   const sides = parcels.flatMap((parcel) => [...rings(parcel)].filter((ring) => sideAt(ring, a, b) >= 0));
   return found.filter((id) => !sides.some((ring) => ring.includes(id)));
@@ -122,7 +127,7 @@ export function pointsBetween(graph, a, b, level, withinM = withinOf(graph)) {
  * @returns {boolean} whether a place lies on the line between two points, so that a point there bends nothing
  */
 export function isOnLine(graph, a, b, place) {
-  const metric = metricAt(graph.point(a));
+  const metric = metricAt(graph, graph.point(a));
   const end = metric(graph.point(b));
   const { x, y } = metric(place);
   return nearestOnSegment(x, y, 0, 0, end.x, end.y).distance <= withinOf(graph);
@@ -136,7 +141,7 @@ export function isOnLine(graph, a, b, place) {
  * @returns {number} position of the nearest place on the line, 0 at a, 1 at b
  */
 export function positionAlong(graph, a, b, place) {
-  const metric = metricAt(graph.point(a));
+  const metric = metricAt(graph, graph.point(a));
   const end = metric(graph.point(b));
   const { x, y } = metric(place);
   return nearestOnSegment(x, y, 0, 0, end.x, end.y).t;
@@ -184,7 +189,7 @@ export function sideAt(ring, a, b) {
  */
 export function parcelsPassing(graph, id, withinM = withinOf(graph)) {
   const place = graph.point(id);
-  const box = widen([place.lon, place.lat, place.lon, place.lat], 0, withinM);
+  const box = widen([place.lon, place.lat, place.lon, place.lat], 0, withinM + BULGE_M);
   return parcelsOfLevels(graph, box, levelsOf(graph, id)).filter((parcel) =>
     [...rings(parcel)].some((ring) => ringThrough(graph, ring, id, withinM) !== ring),
   );
@@ -199,7 +204,7 @@ export function parcelsPassing(graph, id, withinM = withinOf(graph)) {
  */
 function ringThrough(graph, ring, id, withinM) {
   if (ring.includes(id)) return ring;
-  const metric = metricAt(graph.point(id));
+  const metric = metricAt(graph, graph.point(id));
   let best = { index: -1, distance: Infinity };
   for (let index = 0; index < ring.length; index += 1) {
     const a = metric(graph.point(/** @type {PointId} */ (ring[index])));
@@ -216,34 +221,36 @@ function ringThrough(graph, ring, id, withinM) {
  * @param {Graph} graph
  * @param {PointId} a
  * @param {PointId} b
- * @param {Parcel[]} parcels
- * @param {number} withinM
+ * @param {Iterable<PointId>} points
+ * @param {number} [withinM] metres
  * @returns {PointId[]} ordered from a to b, ends and what lies within the distance of an end left out
  */
-function pointsOnSegment(graph, a, b, parcels, withinM) {
-  const metric = metricAt(graph.point(a));
+export function pointsOnSegment(graph, a, b, points, withinM = withinOf(graph)) {
+  const metric = metricAt(graph, graph.point(a));
   const end = metric(graph.point(b));
   /** @type {Map<PointId, number>} */
   const found = new Map();
-  for (const parcel of parcels) {
-    for (const id of pointIds(parcel)) {
-      if (id === a || id === b || found.has(id)) continue;
-      const p = metric(graph.point(id));
-      if (Math.hypot(p.x, p.y) <= withinM || Math.hypot(p.x - end.x, p.y - end.y) <= withinM) continue;
-      const { t, distance } = nearestOnSegment(p.x, p.y, 0, 0, end.x, end.y);
-      if (distance <= withinM) found.set(id, t);
-    }
+  for (const id of points) {
+    if (id === a || id === b || found.has(id)) continue;
+    const p = metric(graph.point(id));
+    if (Math.hypot(p.x, p.y) <= withinM || Math.hypot(p.x - end.x, p.y - end.y) <= withinM) continue;
+    const { t, distance } = nearestOnSegment(p.x, p.y, 0, 0, end.x, end.y);
+    if (distance <= withinM) found.set(id, t);
   }
   return [...found].sort((one, other) => one[1] - other[1]).map(([id]) => id);
 }
 
 /**
- * @param {LonLat} origin
- * @returns {(place: LonLat) => {x: number, y: number}} metres east and north of the origin
+ * @param {Graph} graph
+ * @param {LonLat} origin a point or place
+ * @returns {(place: LonLat) => {x: number, y: number}} metres east and north of the origin, in storage coordinates
  */
-function metricAt(origin) {
-  const scale = metresPerDegree(origin.lat);
-  return ({ lon, lat }) => ({ x: (lon - origin.lon) * scale.lon, y: (lat - origin.lat) * scale.lat });
+function metricAt(graph, origin) {
+  const local = frameAt(graph.base.grid, graph.pairOf(origin));
+  return (place) => {
+    const [x, y] = local(graph.pairOf(place));
+    return { x, y };
+  };
 }
 
 /**

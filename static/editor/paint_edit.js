@@ -8,6 +8,7 @@
 /** @import {Graph} from './graph.js' */
 /** @import {Frame} from './map_view.js' */
 /** @import {Session} from './session.js' */
+/** @import {Proposal} from './plan.js' */
 /** @import {Theme} from './theme.js' */
 /** @import {Preview} from './tools/point_drag.js' */
 /** @import {Snap} from './snapping.js' */
@@ -17,20 +18,24 @@ import { boxesMeet } from './geodesy.js';
 import { Graph as EditGraph } from './graph.js';
 import { paintPlace, ruleName } from './paint_place.js';
 import { fillOf, paintCircle, paintLabel, paintLine, paintParcel, paintTag } from './painting.js';
+import { paintFigure, paintPath } from './paint_plan.js';
 
 /**
  * @param {Frame} frame
  * @param {Session} session
- * @param {Preview | null} preview
+ * @param {Preview | null} preview of a point that is dragged
+ * @param {Proposal | null} proposal of a tool that plans
  * @param {Theme} theme
  */
-export function paintEdit(frame, session, preview, theme) {
-  const { draft, selected, refusals, finding } = session.state;
-  const graph = preview?.graph ?? draft.graph;
-  const touched = [...draft.steps.flatMap((step) => [...step.touched]), ...(preview?.touched ?? [])];
+export function paintEdit(frame, session, preview, proposal, theme) {
+  const { draft, selected, also, refusals, finding } = session.state;
+  const graph = preview?.graph ?? proposal?.graph ?? draft.graph;
+  const touched = [...draft.steps.flatMap((step) => [...step.touched]), ...(preview?.touched ?? []), ...(proposal?.touched ?? [])];
   const changed = changes(graph, touched);
   paintChanged(frame, graph, changed, selected, theme);
-  paintSelected(frame, graph, selected, theme);
+  for (const id of [...also, selected]) paintSelected(frame, graph, id, theme);
+  if (proposal?.line) paintPath(frame, proposal.line, theme);
+  for (const { place, text } of proposal?.tags ?? []) paintFigure(frame, place, text, theme);
   if (finding) paintPlace(frame, finding, ruleName(finding.rule), theme);
   refusals.forEach((refusal, index) => paintPlace(frame, refusal, `${index + 1}  ${ruleName(refusal.rule)}`, theme));
   if (preview) paintHand(frame, preview, theme);
@@ -48,15 +53,15 @@ function paintChanged(frame, graph, changed, selected, theme) {
   const parcels = [...graph.changed()].flatMap((id) => graph.parcel(id) ?? []);
   const visible = parcels.filter((parcel) => boxesMeet(graph.envelope(parcel), frame.box));
   /** @param {string} id */
-  const isTouched = (id) => changed.get(id) === 'geometry' || changed.get(id) === 'attributes';
+  const isTouched = (id) => ['geometry', 'attributes', 'created'].includes(changed.get(id) ?? '');
   for (const parcel of visible) {
     const fill = parcel.id === selected ? theme.selected : isTouched(parcel.id) ? theme.touched : fillOf(parcel, theme);
     paintParcel(frame, graph, parcel, { fill });
   }
   // The old outlines lie between the fills and the new lines, so they show only where something moved.
-  for (const parcel of visible) {
-    const old = changed.get(parcel.id) === 'geometry' ? before.parcel(parcel.id) : undefined;
-    if (old) paintParcel(frame, before, old, { line: theme.quiet, width: 1.1, dash: [4, 4] });
+  for (const [id, change] of changed) {
+    const old = change === 'geometry' || change === 'retired' ? before.parcel(id) : undefined;
+    if (old && boxesMeet(before.envelope(old), frame.box)) paintParcel(frame, before, old, { line: theme.quiet, width: 1.1, dash: [4, 4] });
   }
   for (const parcel of visible) {
     paintParcel(frame, graph, parcel, isTouched(parcel.id) ? { line: theme.touchedLine, width: 1.6 } : { line: theme.parcelLine });

@@ -20,12 +20,13 @@ import { renamed } from './draft.js';
  * @param {Box} box
  * @param {Session} session
  * @param {ReadonlySet<string>} [gone] parcels that were retired meanwhile
+ * @param {string[]} [born] parcels that came into being
  * @returns {Promise<{base: Base, box: Box}>}
  */
-export async function currentBase(api, box, session, gone = new Set()) {
+export async function currentBase(api, box, session, gone = new Set(), born = []) {
   const inView = baseFromCoverage(await api.coverage(box));
   const { draft, selected } = session.state;
-  const wanted = new Set([...Object.keys(draft.seen()), ...(selected ? [selected] : [])]);
+  const wanted = new Set([...Object.keys(draft.seen()), ...born, ...(selected ? [selected] : [])]);
   const missing = [...wanted].filter((id) => !inView.parcels.has(id) && !gone.has(id));
   if (missing.length === 0) return { base: inView, box };
   const outside = baseFromCoverage(await api.coverageOf(missing));

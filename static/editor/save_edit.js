@@ -92,12 +92,13 @@ async function conclude(saving, outcome) {
  * @returns {Promise<void>}
  */
 async function afterSave({ api, session, loading, onSaved, onWritten }, receipt) {
+  const idsOf = (/** @type {string} */ change) => receipt.parcels.flatMap((row) => (row.change === change ? [row.parcel_id] : []));
   const changed = receipt.parcels.filter((parcel) => parcel.change !== 'noded').length;
   const text = `Saved as edit ${receipt.edit_id}: ${counted(changed, 'parcel')} changed.`;
   onSaved();
   onWritten(boxesOf(receipt, session));
   try {
-    const { base, box } = await currentBase(api, loading.choice.box(), session);
+    const { base, box } = await currentBase(api, loading.choice.box(), session, new Set(idsOf('retired')), idsOf('created'));
     session.finish(base, text);
     session.set({ loaded: box });
   } catch (error) {

@@ -8,7 +8,8 @@
 /** @import {Base} from './base.js' */
 /** @import {Fallen} from './draft.js' */
 /** @import {Graph} from './graph.js' */
-/** @import {Box, Coverage, Operation, PointId, Problem, Refusal, StoredFinding} from './types.js' */
+/** @import {Plan} from './plan.js' */
+/** @import {Box, Coverage, Operation, Parcel, PointId, Problem, Refusal, StoredFinding} from './types.js' */
 
 import { ActionRefused } from './actions/refused.js';
 import { baseFromCoverage, mergeBases } from './base.js';
@@ -23,14 +24,18 @@ import { counted } from './format.js';
  * @property {Draft} draft
  * @property {Box | null} loaded only points inside it may be edited
  * @property {string | null} selected parcel id
+ * @property {readonly string[]} also parcels selected besides it, in the order in which they were
  * @property {string} tool
  * @property {boolean} isSnapping
+ * @property {boolean} isCarrying whether line points follow a point that moves
+ * @property {boolean} isJoining whether points near to it join it
  * @property {boolean} isLoading
  * @property {boolean} isTooMany more parcels in view than are loaded at once
  * @property {boolean} isSaving
  * @property {Notice | null} notice
  * @property {Refusal[]} refusals of the last attempt to save
  * @property {StoredFinding | null} finding that somebody came to look at
+ * @property {Plan | null} plan what the active tool is about to do, as far as it has been told; another tool begins anew
  */
 
 /** @type {Coverage} */
@@ -42,8 +47,8 @@ export class Session {
     this.canEdit = canEdit;
     /** @type {State} */
     this.state = {
-      draft: Draft.on(baseFromCoverage(NOTHING)), loaded: null, selected: null, tool,
-      isSnapping: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], finding: null,
+      draft: Draft.on(baseFromCoverage(NOTHING)), loaded: null, selected: null, also: [], tool,
+      isSnapping: true, isCarrying: true, isJoining: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], finding: null, plan: null,
     };
     /** @type {((state: State, before: State) => void)[]} */
     this.listeners = [];
@@ -69,7 +74,8 @@ export class Session {
   /** @param {Partial<State>} change */
   set(change) {
     const before = this.state;
-    this.state = { ...before, ...change };
+    this.state = { ...before, ...(change.tool ? { plan: null } : {}), ...change };
+    if (change.draft && change.draft.graph !== before.draft.graph) this.state = withoutGone(this.state, before);
     if (change.draft || 'selected' in change) this.nudged = null;
     for (const listener of this.listeners) listener(this.state, before);
   }
@@ -84,7 +90,25 @@ export class Session {
 
   /** @param {string | null} id */
   select(id) {
-    if (id !== this.state.selected) this.set({ selected: id, notice: null });
+    if (id !== this.state.selected || this.state.also.length > 0) this.set({ selected: id, also: [], notice: null });
+  }
+
+  /**
+   * Select a parcel besides those that are, or take it out of them.
+   * @param {string | null} id
+   */
+  toggle(id) {
+    const { selected, also } = this.state;
+    if (id === null) return;
+    const chosen = selected === null ? [] : [selected, ...also];
+    const [first = null, ...rest] = chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id];
+    this.set({ selected: first, also: rest, notice: null });
+  }
+
+  /** @returns {Parcel[]} those selected that are loaded */
+  get chosen() {
+    const { selected, also } = this.state;
+    return (selected === null ? [] : [selected, ...also]).flatMap((id) => this.graph.parcel(id) ?? []);
   }
 
   /**
@@ -95,6 +119,15 @@ export class Session {
   perform(operation) {
     if (!this.isEditable) return false;
     return this.#attempt(() => this.state.draft.perform(operation));
+  }
+
+  /**
+   * Several steps at once, which are undone at once.
+   * @param {Operation[]} operations
+   * @returns {boolean}
+   */
+  performAll(operations) {
+    return this.isEditable && this.#attempt(() => this.state.draft.performAll(operations));
   }
 
   /**
@@ -203,6 +236,20 @@ export class Session {
       : `Not saved. ${at}${problem.detail ?? problem.title ?? 'The server refused the edit.'}`;
     this.set({ isSaving: false, refusals, notice: { kind: 'bad', text } });
   }
+}
+
+/**
+ * What a step ended, or undoing took back, is not selected any more. A parcel that is still to be loaded stays.
+ * @param {State} state
+ * @param {State} before
+ * @returns {State}
+ */
+function withoutGone(state, before) {
+  /** @param {string} id */
+  const isGone = (id) => before.draft.graph.parcel(id) !== undefined && state.draft.graph.parcel(id) === undefined;
+  if (![state.selected ?? '', ...state.also].some(isGone)) return state;
+  const [selected = null, ...also] = (state.selected === null ? [] : [state.selected, ...state.also]).filter((id) => !isGone(id));
+  return { ...state, selected, also };
 }
 
 /**

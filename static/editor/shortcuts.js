@@ -7,7 +7,7 @@
 /** @import {Session} from './session.js' */
 
 import { isTextField } from './dom.js';
-import { TOOLS } from './tools/all.js';
+import { COMMANDS, LAND_TOOLS, POINT_TOOLS, runCommand, toolNamed } from './tools/all.js';
 
 /**
  * @typedef {object} Commands
@@ -18,6 +18,8 @@ import { TOOLS } from './tools/all.js';
  * @property {(key: string) => boolean} switchLayer with Shift; whether there is such a layer
  * @property {(() => void)} [search]
  * @property {(() => void)} [asOf] choose the time that the map shows
+ * @property {() => void} [carryOut] do what the active tool has planned
+ * @property {boolean} [hasLand] whether parcels may be made and ended here
  */
 
 /**
@@ -59,14 +61,31 @@ function plainKey(event, session, commands) {
   if (isTextField(event.target) || event.altKey) return false;
   const key = event.key.toLowerCase();
   if (event.shiftKey && commands.switchLayer(key)) return true;
-  const tool = TOOLS.find((each) => each.key === key && (session.canEdit || !each.edits));
+  const tools = commands.hasLand ? [...POINT_TOOLS, ...LAND_TOOLS] : POINT_TOOLS;
+  const tool = tools.find((each) => each.key === key && (session.canEdit || !each.edits));
+  const command = commands.hasLand && session.canEdit ? COMMANDS.find((each) => each.key === key) : undefined;
   if (tool) session.set({ tool: tool.name });
+  else if (command) runCommand(session, command);
   else if (key === 's' && session.canEdit) commands.toggleSnapping();
   else if (key === 'l') commands.layers();
+  else if (key === 'k' && session.canEdit) session.set({ isCarrying: !session.state.isCarrying });
+  else if (key === 'j' && session.canEdit) session.set({ isJoining: !session.state.isJoining });
   else if (key === 'z') commands.zoomToSelected();
   else if (key === '/' && commands.search) commands.search();
   else if (key === 'h' && commands.asOf) commands.asOf();
-  else if (key === 'escape') session.select(null);
+  else if (key === 'escape') escape(session);
+  else if (key === 'enter' && event.target === document.body && commands.carryOut) commands.carryOut();
   else return false;
   return true;
+}
+
+/**
+ * One step back at each press: the last thing told to a plan, the tool that plans, the selection.
+ * @param {Session} session
+ */
+function escape(session) {
+  const tool = toolNamed(session.state.tool);
+  if (tool.stepBack?.(session)) return;
+  if (tool.propose) session.set({ tool: 'select' });
+  else session.select(null);
 }

@@ -6,7 +6,7 @@
  */
 
 /** @import {Graph} from './graph.js' */
-/** @import {Box, LonLat, Point, PointId} from './types.js' */
+/** @import {Box, LonLat, Parcel, Point, PointId} from './types.js' */
 
 import { rings } from './base.js';
 import { boxesMeet, nearestOnSegment } from './geodesy.js';
@@ -27,14 +27,15 @@ import { boxesMeet, nearestOnSegment } from './geodesy.js';
  * @param {Box} view.box only parcels that meet it are looked at
  * @param {(place: LonLat) => [number, number]} view.project to pixels
  * @param {PointId | null} view.exclude the point being moved, with the edges that end at it
+ * @param {Iterable<Parcel>} [view.parcels] only these
  * @returns {SnapIndex}
  */
-export function snapIndex(graph, { box, project, exclude }) {
+export function snapIndex(graph, { box, project, exclude, parcels = graph.parcels() }) {
   /** @type {Map<PointId, Point>} */
   const points = new Map();
   /** @type {Map<string, [Point, Point]>} */
   const edges = new Map();
-  for (const parcel of graph.parcels()) {
+  for (const parcel of parcels) {
     if (!boxesMeet(graph.envelope(parcel), box)) continue;
     for (const ring of rings(parcel)) {
       ring.forEach((id, index) => {

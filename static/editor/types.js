@@ -21,7 +21,8 @@
  * @property {Token} name what the server calls it; never changes during an edit, wherever the point goes
  * @property {number} lon degrees
  * @property {number} lat degrees
- * @property {StoragePair | null} pair storage coordinates where they are known, null after a free move
+ * @property {StoragePair | null} pair storage coordinates: exact where they were loaded or given, where lon/lat was given as
+ *   near as can be told before it is saved; null only while a point is being dragged
  * @property {string} at key of the place where it stands; another point may come to a place that was left
  */
 
@@ -47,11 +48,38 @@
  * @property {Properties} properties
  */
 
-/** @typedef {{op: 'move_point', at: Token, to: Token}} MovePoint */
+/** @typedef {{op: 'move_point', at: Token, to: Token, carry_line_points?: boolean, join_within_m?: number}} MovePoint */
 /** @typedef {{op: 'insert_point', between: [Token, Token], at: Token}} InsertPoint */
 /** @typedef {{op: 'remove_point', at: Token}} RemovePoint */
 /** @typedef {{op: 'update', parcel_id: string, properties: Properties}} Update */
-/** @typedef {MovePoint | InsertPoint | RemovePoint | Update} Operation */
+/** @typedef {{op: 'retire', parcel_id: string}} Retire */
+/** @typedef {{legal_area?: string, text?: string, properties?: Properties}} MergeAttributes */
+/** @typedef {{op: 'merge', parcels: string[], into: string, attributes?: MergeAttributes}} Merge */
+/** @typedef {{legal_area?: string, text?: string, pieces?: (Properties | null)[]}} SplitAttributes */
+/**
+ * @typedef {object} Split by a line; the server also knows it by area and into equal parts
+ * @property {'split'} op
+ * @property {string} parcel_id
+ * @property {Token[]} [line]
+ * @property {number} [area_m2]
+ * @property {number} [direction_deg]
+ * @property {number} [equal_parts]
+ * @property {(string | null)[]} [into]
+ * @property {SplitAttributes} [attributes]
+ */
+/** @typedef {{op: 'replace_boundary', from: Token, to: Token, via?: Token[], parcels?: string[]}} ReplaceBoundary */
+/**
+ * @typedef {object} Draw
+ * @property {'draw'} op
+ * @property {string} kind
+ * @property {Token[][] | Token[][][]} rings of one part, or parts of rings
+ * @property {string} [parcel_id]
+ * @property {string | null} [number]
+ * @property {string} [level]
+ * @property {Properties} [properties]
+ * @property {boolean} [fill] only the free land within it; the server's alone
+ */
+/** @typedef {MovePoint | InsertPoint | RemovePoint | Update | Retire | Merge | Split | ReplaceBoundary | Draw} Operation */
 
 /**
  * One parcel as GET /api/coverage gives it: rings are lists of indices into `points`.
@@ -73,7 +101,9 @@
  * @property {number} grid
  * @property {CoveragePoint[]} points
  * @property {CoverageParcel[]} parcels
- * @property {number} [node_within_m] noding distance of this deployment, put in by the editor's own api module
+ * @property {number} [node_within_m] noding distance of this deployment, put in by the editor's own api module, as the next
+ * @property {boolean} [is_geographic]
+ * @property {number} [metres_per_unit]
  */
 
 /**
@@ -166,6 +196,7 @@
  * @property {boolean} is_geographic
  * @property {number} grid
  * @property {number} [node_within_m]
+ * @property {number} [metres_per_unit] of a storage unit, where the storage system is projected
  * @property {Box} home_bbox
  * @property {Basemap[]} basemaps
  * @property {string | null} parcel

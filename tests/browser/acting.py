@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, Response, expect
@@ -51,6 +53,32 @@ def drag(page: Page, what: Locator, dx: float, dy: float, *, key: str | None = N
     for step in range(1, 6):
         page.mouse.move(x + dx * step / 5, y + dy * step / 5)
     page.mouse.up()
+    if key:
+        page.keyboard.up(key)
+
+
+def pixel_of(page: Page, place: tuple[float, float]) -> tuple[float, float]:
+    """Where a place in degrees lies on the page, by the view that the address tells."""
+    page.wait_for_url(re.compile("#"))
+    told = re.search(r"#([\d.]+)/([-\d.]+)/([-\d.]+)", page.url)
+    box = page.locator("#parcel-map").bounding_box()
+    assert told is not None
+    assert box is not None
+    zoom, lat, lon = map(float, told.groups())
+    (x, y), (middle_x, middle_y) = _mercator(zoom, *place), _mercator(zoom, lon, lat)
+    return box["x"] + box["width"] / 2 + x - middle_x, box["y"] + box["height"] / 2 + y - middle_y
+
+
+def _mercator(zoom: float, lon: float, lat: float) -> tuple[float, float]:
+    world = 256 * 2**zoom
+    return (lon + 180) / 360 * world, (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * world
+
+
+def click_place(page: Page, place: tuple[float, float], *, key: str | None = None) -> None:
+    """Click a place of the map, given in degrees; `key` is held meanwhile."""
+    if key:
+        page.keyboard.down(key)
+    page.mouse.click(*pixel_of(page, place))
     if key:
         page.keyboard.up(key)
 

@@ -66,6 +66,32 @@ def test_theirs_is_kept_with_my_other_steps(
     assert edits_of(town, accounts.editor.email) == ["Mine"]
 
 
+def test_my_split_goes_on_top_of_their_corner(
+    editor_page: Page, town: Engine, accounts: People, live_server: str, another_page: Callable[[Person], Page]
+) -> None:
+    theirs = another_page(accounts.administrator)
+    for page in (editor_page, theirs):
+        open_map(page, live_server, "A")
+    editor_page.keyboard.press("c")
+    card = editor_page.get_by_role("region", name="Tool")
+    card.get_by_role("button", name="Parts").click()
+    expect(card.get_by_role("radio")).to_have_count(2)
+    card.get_by_label("Equal parts").press("Enter")
+    expect(steps(editor_page)).to_have_count(1)
+    drag(theirs, handle(theirs, name_of(0, 0)), 0, 15, key="Alt")  # the side on which my line ends stays where it is
+    assert save(theirs, "Theirs").status == 201
+    assert save(editor_page, "Mine").status == 409
+    expect(editor_page.locator("dialog.conflict")).to_contain_text("Parcel A changed while you were working")
+    editor_page.get_by_role("button", name="Put mine on top of theirs").click()
+    expect(notice(editor_page)).to_contain_text("stand on top of theirs")
+    expect(steps(editor_page)).to_have_count(1)
+    assert answer_to(editor_page, lambda: editor_page.keyboard.press("Control+s")).status == 201
+    after = stored(town)
+    assert len(after.versions) == 7
+    assert after.versions["A"] == 3
+    assert after.has_no_overlap()
+
+
 def test_back_to_the_map_keeps_mine_as_drawn(
     editor_page: Page, town: Engine, accounts: People, live_server: str, another_page: Callable[[Person], Page]
 ) -> None:

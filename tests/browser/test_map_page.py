@@ -39,6 +39,7 @@ def test_a_point_dropped_near_a_boundary_lies_on_it_and_the_neighbour_gets_it(
     editor_page: Page, live_server: str, town: Engine
 ) -> None:
     open_map(editor_page, live_server, "B")
+    editor_page.keyboard.press("k")  # the corner that A and B share lies on a line of C and would follow
     gap = step_px(editor_page, name_of(3, 2), name_of(6, 2), 3)
     drag(editor_page, handle(editor_page, name_of(6, 2)), gap - 6, 0)
     assert save(editor_page, "Extended to the boundary of D").status == 201
@@ -46,6 +47,28 @@ def test_a_point_dropped_near_a_boundary_lies_on_it_and_the_neighbour_gets_it(
     (new,) = set(stored(town).points("B")) - {place(3, 0), place(6, 0), place(3, 2)}
     assert new in stored(town).points("D")
     assert abs(new[0] - place(7, 0)[0]) < 1e-9
+
+
+def test_a_line_point_follows_the_corner_and_can_be_left(editor_page: Page, live_server: str, town: Engine) -> None:
+    before = stored(town)
+    open_map(editor_page, live_server, "C")
+    editor_page.keyboard.press("k")
+    drag(editor_page, handle(editor_page, name_of(6, 2)), 0, 30, key="Alt")
+    expect(steps(editor_page)).to_contain_text("Move point shared by B, C")
+    editor_page.keyboard.press("Control+z")
+    editor_page.keyboard.press("k")
+    expect(editor_page.get_by_role("button", name="Line points follow")).to_have_attribute("aria-pressed", "true")
+    drag(editor_page, handle(editor_page, name_of(6, 2)), 0, 30, key="Alt")
+    expect(steps(editor_page)).to_contain_text("Move point shared by A, B, C")
+    expect(steps(editor_page)).to_contain_text("with 1 line point")
+    assert save(editor_page, "The whole line was measured").status == 201
+    after = stored(town)
+    assert after.differing(before) == {"A", "B", "C"}
+    (corner,) = set(after.points("B")) - set(before.points("B")) - set(after.points("A"))
+    (middle,) = set(after.points("A")) - set(before.points("A"))
+    assert middle in set(after.points("B")) & set(after.points("C"))
+    assert abs((middle[1] - place(0, 2)[1]) * 2 - (corner[1] - place(0, 2)[1])) < 3e-9
+    assert after.has_no_overlap()
 
 
 def test_alt_drags_freely_past_a_point_that_would_catch(editor_page: Page, live_server: str, town: Engine) -> None:

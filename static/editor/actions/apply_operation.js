@@ -8,10 +8,15 @@
 /** @import {Graph} from '../graph.js' */
 /** @import {Operation} from '../types.js' */
 
+import { draw } from './draw.js';
 import { insertPoint } from './insert_point.js';
+import { merge } from './merge.js';
 import { movePoint } from './move_point.js';
 import { ActionRefused } from './refused.js';
 import { removePoint } from './remove_point.js';
+import { replaceBoundary } from './replace_boundary.js';
+import { retire } from './retire.js';
+import { split } from './split.js';
 import { update } from './update.js';
 
 /**
@@ -19,6 +24,7 @@ import { update } from './update.js';
  * @property {Graph} graph
  * @property {string[]} touched parcels that the operation changes, whose versions it must have seen; parcels that
  *   only receive a noded point are not among them
+ * @property {string[]} [pieces] of a split, in order
  */
 
 /**
@@ -37,6 +43,16 @@ export function applyOperation(graph, operation) {
       return removePoint(graph, operation);
     case 'update':
       return update(graph, operation);
+    case 'retire':
+      return retire(graph, operation);
+    case 'merge':
+      return merge(graph, operation);
+    case 'split':
+      return split(graph, operation);
+    case 'replace_boundary':
+      return replaceBoundary(graph, operation);
+    case 'draw':
+      return draw(graph, operation);
     default:
       throw new ActionRefused('invalid_operation', `This editor does not know the step ${JSON.stringify(operation)}.`);
   }

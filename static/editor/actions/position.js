@@ -4,12 +4,12 @@
  * @module actions/position
  */
 
+/** @import {Grid} from '../base.js' */
 /** @import {Graph} from '../graph.js' */
 /** @import {LonLat, Point, PointId, StoragePair, Token} from '../types.js' */
 
-import { rings } from '../base.js';
-import { metresPerDegree, nearestOnSegment } from '../geodesy.js';
 import { isStoragePair, keyOf } from '../point_name.js';
+import { lonLatOf, storageOf } from '../storage_fit.js';
 import { ActionRefused } from './refused.js';
 
 /**
@@ -36,10 +36,11 @@ export function namedPoint(graph, token) {
 export function pointAtPosition(graph, token) {
   const given = keyOf(token);
   const pair = storedPair(graph, token);
-  const stored = pair ? keyOf(pair) : given;
+  // Where only the server can tell to the bit, the place goes by what was given.
+  const stored = pair && (isStoragePair(token) || graph.base.grid.isLonLat) ? keyOf(pair) : given;
   const standing = graph.standingAt(given) ?? graph.standingAt(stored);
   if (standing) return { point: standing, isNew: false, names: [[given, standing.id]] };
-  const { lon, lat } = pair ? placeOfPair(graph, pair) : /** @type {LonLat} */ (token);
+  const { lon, lat } = isStoragePair(token) ? placeOfPair(graph, pair ?? token) : token;
   const id = graph.knows(given) ? `${given} again` : given;
   return { point: { id, name: token, lon, lat, pair, at: stored }, isNew: true, names: [[given, id], [stored, id]] };
 }
@@ -47,72 +48,36 @@ export function pointAtPosition(graph, token) {
 /**
  * @param {Graph} graph
  * @param {Token} token
- * @returns {StoragePair | null} where the server will store it, null where only the server can tell
+ * @returns {StoragePair | null} where the server will store it, as near as can be told; null where nothing tells
  */
-function storedPair({ base: { grid } }, token) {
-  const pair = isStoragePair(token) ? token : grid.isLonLat ? /** @type {StoragePair} */ ([token.lon, token.lat]) : null;
-  if (!pair || !grid.steps) return pair;
-  return [Math.floor(pair[0] * grid.steps + 0.5) / grid.steps, Math.floor(pair[1] * grid.steps + 0.5) / grid.steps];
+function storedPair({ base }, token) {
+  const { grid } = base;
+  const pair = isStoragePair(token) ? token : grid.isLonLat ? /** @type {StoragePair} */ ([token.lon, token.lat]) : storageOf(base, token);
+  return pair && snapped(grid, pair);
 }
 
 /**
- * Where a storage pair lies in lon/lat: where a loaded point stood there, its own place; else by the boundary nearest to
- * it in storage coordinates.
+ * @param {Grid} grid
+ * @param {StoragePair} pair
+ * @returns {StoragePair} the grid point of a new position; the same formula in Python and SQL
+ */
+export function snapped({ steps }, [x, y]) {
+  return steps ? [Math.floor(x * steps + 0.5) / steps, Math.floor(y * steps + 0.5) / steps] : [x, y];
+}
+
+/**
+ * Where a storage pair lies in lon/lat: where a loaded point stood there, its own place.
  * @param {Graph} graph
  * @param {StoragePair} pair
  * @returns {LonLat}
  */
-function placeOfPair(graph, pair) {
+export function placeOfPair(graph, pair) {
   const known = graph.base.points.get(keyOf(pair));
-  if (known) return known;
+  if (known) return { lon: known.lon, lat: known.lat };
   if (graph.base.grid.isLonLat) return { lon: pair[0], lat: pair[1] };
-  const nearest = nearestSegment(graph, pair);
-  if (!nearest) throw new ActionRefused('unknown_point', `No boundary is loaded near ${pair.join(', ')}.`);
-  return besideSegment(nearest.a, nearest.b, pair);
-}
-
-/**
- * @param {Graph} graph
- * @param {StoragePair} pair
- * @returns {{a: Point, b: Point, distance: number} | null}
- */
-function nearestSegment(graph, [x, y]) {
-  let best = /** @type {{a: Point, b: Point, distance: number} | null} */ (null);
-  for (const parcel of graph.parcels()) {
-    for (const ring of rings(parcel)) {
-      ring.forEach((id, index) => {
-        const a = graph.point(id);
-        const b = graph.point(/** @type {PointId} */ (ring[(index + 1) % ring.length]));
-        if (!a.pair || !b.pair) return;
-        const { distance } = nearestOnSegment(x, y, a.pair[0], a.pair[1], b.pair[0], b.pair[1]);
-        if (!best || distance < best.distance) best = { a, b, distance };
-      });
-    }
-  }
-  return best;
-}
-
-/**
- * A place by its offset along and across a segment. A projected system keeps angles to well below what a screen shows,
- * so the same offsets hold on the ground; on the segment itself this is plain interpolation.
- * @param {Point} a
- * @param {Point} b
- * @param {StoragePair} pair
- * @returns {LonLat}
- */
-function besideSegment(a, b, [x, y]) {
-  const [ax, ay] = a.pair ?? [NaN, NaN];
-  const [bx, by] = b.pair ?? [NaN, NaN];
-  const [dx, dy] = [bx - ax, by - ay];
-  const length2 = dx * dx + dy * dy;
-  const along = ((x - ax) * dx + (y - ay) * dy) / length2;
-  const across = (dx * (y - ay) - dy * (x - ax)) / length2;
-  const scale = metresPerDegree(a.lat);
-  const [east, north] = [(b.lon - a.lon) * scale.lon, (b.lat - a.lat) * scale.lat];
-  return {
-    lon: a.lon + (along * east - across * north) / scale.lon,
-    lat: a.lat + (along * north + across * east) / scale.lat,
-  };
+  const place = lonLatOf(graph.base, pair);
+  if (!place) throw new ActionRefused('unknown_point', `No boundary is loaded near ${pair.join(', ')}.`);
+  return place;
 }
 
 /**

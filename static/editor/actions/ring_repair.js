@@ -4,6 +4,7 @@
  * @module actions/ring_repair
  */
 
+/** @import {Graph} from '../graph.js' */
 /** @import {Parcel, Part, PointId, Ring} from '../types.js' */
 
 import { ActionRefused } from './refused.js';
@@ -48,12 +49,28 @@ function ringWithPoints(ring, change) {
 }
 
 /**
- * @param {Parcel} parcel
- * @returns {string} the number people know, else the permanent id
+ * @param {Graph} graph
+ * @param {string} id
+ * @returns {Parcel}
+ * @throws {ActionRefused} invalid_operation
  */
-export function label(parcel) {
-  return String(parcel.properties['number'] ?? parcel.id);
+export function currentParcel(graph, id) {
+  const parcel = graph.parcel(id);
+  if (!parcel) throw new ActionRefused('invalid_operation', `There is no current parcel ${id} here.`);
+  return parcel;
 }
+
+/**
+ * @param {Parcel} parcel
+ * @returns {string} the number people know, else the permanent id; of one that is born in this edit under an id that
+ *   nobody chose, the end of it
+ */
+export function label({ id, version, properties }) {
+  if (properties['number'] === null || properties['number'] === undefined) return version === 0 && UUID.test(id) ? `new …${id.slice(-4)}` : id;
+  return String(properties['number']);
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * @param {Parcel[]} parcels

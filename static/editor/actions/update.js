@@ -7,6 +7,7 @@
 /** @import {Parcel, Properties, Update} from '../types.js' */
 
 import { ActionRefused } from './refused.js';
+import { currentParcel } from './ring_repair.js';
 
 /** What an update may set, as the server lists it. */
 export const UPDATABLE = Object.freeze([
@@ -30,13 +31,30 @@ export function updateOperation(parcel, properties) {
  * @throws {ActionRefused} invalid_operation
  */
 export function update(graph, operation) {
-  const parcel = graph.parcel(operation.parcel_id);
-  if (!parcel) throw new ActionRefused('invalid_operation', `Parcel ${operation.parcel_id} is not loaded.`);
+  const parcel = currentParcel(graph, operation.parcel_id);
   const unknown = Object.keys(operation.properties).filter((name) => !UPDATABLE.includes(name));
   if (unknown.length > 0) throw new ActionRefused('invalid_operation', `${unknown.join(', ')} cannot be edited.`);
-  const properties = /** @type {Properties} */ (merged(parcel.properties, operation.properties));
+  const properties = merged(parcel.properties, operation.properties);
   const level = typeof properties['level'] === 'string' ? properties['level'] : parcel.level;
   return { graph: graph.with({ parcels: [{ ...parcel, level, properties: { ...parcel.properties, ...properties } }] }), touched: [parcel.id] };
+}
+
+/**
+ * The properties of a parcel that is made of others, after a merge patch; a ground parcel that it names must be current.
+ * @param {Graph} graph
+ * @param {string} id
+ * @param {Properties} stored
+ * @param {Properties} patch
+ * @returns {Properties}
+ * @throws {ActionRefused} invalid_operation
+ */
+export function patched(graph, id, stored, patch) {
+  const ground = patch['part_of'];
+  if (typeof ground === 'string' && ground !== stored['part_of']) {
+    currentParcel(graph, ground);
+    if (ground === id) throw new ActionRefused('invalid_operation', 'A parcel is no part of itself.');
+  }
+  return merged(stored, patch);
 }
 
 /**

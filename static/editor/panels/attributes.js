@@ -12,7 +12,7 @@ import { updateOperation } from '../actions/update.js';
 import { fill, h } from '../dom.js';
 import { figure } from '../format.js';
 
-const KINDS = ['lot', 'road', 'water', 'common', 'unit', 'easement'];
+export const KINDS = ['lot', 'road', 'water', 'common', 'unit', 'easement'];
 
 /** @type {{name: string, label: string, type: 'text' | 'number' | 'kind'}[]} */
 const FIELDS = [

@@ -82,12 +82,22 @@ function effectsTable(draft) {
  * @returns {HTMLElement}
  */
 function effectRow(row, hasLegal) {
-  const change = row.afterM2 - row.beforeM2;
-  const toLegal = row.legalM2 ? (row.afterM2 - row.legalM2) / row.legalM2 : null;
+  const { beforeM2: before, afterM2: after } = row;
+  const toLegal = row.legalM2 && after !== null ? (after - row.legalM2) / row.legalM2 : null;
   const legalText = toLegal === null ? '' : `${signed(toLegal * 100)} %`;
-  return h('tr', { 'data-parcel': row.id }, h('th', { scope: 'row' }, row.label), number('td', figure(row.beforeM2)), number('td', figure(row.afterM2)),
-    number('td', row.change === 'attributes' ? 'attributes' : signed(change)),
+  return h('tr', { 'data-parcel': row.id }, h('th', { scope: 'row' }, row.label), number('td', before === null ? '' : figure(before)), number('td', after === null ? '' : figure(after)),
+    number('td', changeText(row)),
     hasLegal && h('td', { class: toLegal !== null && Math.abs(toLegal) > LEGAL_SHARE ? 'n warn' : 'n' }, legalText));
+}
+
+/**
+ * @param {ParcelDifference} row
+ * @returns {string}
+ */
+function changeText({ change, beforeM2, afterM2 }) {
+  if (change === 'retired') return 'ends';
+  if (change === 'created') return 'new';
+  return change === 'attributes' || beforeM2 === null || afterM2 === null ? 'attributes' : signed(afterM2 - beforeM2);
 }
 
 /**

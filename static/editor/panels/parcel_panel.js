@@ -6,7 +6,9 @@
 
 /** @import {Session} from '../session.js' */
 
+import { label, labels } from '../actions/ring_repair.js';
 import { fill, h, setAttribute } from '../dom.js';
+import { counted, figure } from '../format.js';
 
 /** @typedef {{name: string, label: string, content: HTMLElement, opened?: () => void, needsParcel: boolean, count?: () => number}} Tab */
 
@@ -44,7 +46,8 @@ export function createParcelPanel(place, session, tabs, adminUrl) {
   });
 
   const render = () => {
-    const parcel = session.state.selected ? session.graph.parcel(session.state.selected) : undefined;
+    // Of several, what one of them is would be taken for what all are.
+    const parcel = session.chosen.length === 1 ? session.chosen[0] : undefined;
     const current = tabs.find((tab) => tab.name === active && (parcel || !tab.needsParcel)) ?? tabs.find((tab) => !tab.needsParcel);
     renderHead(head, session, adminUrl);
     empty.hidden = current !== undefined;
@@ -61,7 +64,7 @@ export function createParcelPanel(place, session, tabs, adminUrl) {
     });
   };
   session.subscribe((state, before) => {
-    if (state.draft === before.draft && state.selected === before.selected) return;
+    if (state.draft === before.draft && state.selected === before.selected && state.also === before.also) return;
     if (state.selected !== before.selected && state.selected && state.draft.isEmpty && active === 'edit') active = 'attributes';
     if (state.draft.steps.length > before.draft.steps.length && state.draft.operations.at(-1)?.op !== 'update') active = 'edit';
     render();
@@ -104,9 +107,21 @@ function renderHead(head, session, adminUrl) {
     fill(head, h('div', {}, h('span', { class: 'eyebrow' }, 'Parcel'), h('h1', { class: 'quiet' }, 'None selected')));
     return;
   }
-  const number = parcel.properties['number'];
+  if (session.state.also.length > 0) return renderSeveral(head, session);
   fill(head,
-    h('div', {}, h('span', { class: 'eyebrow' }, String(parcel.properties['kind'] ?? 'Parcel')), h('h1', {}, String(number ?? parcel.id))),
-    h('div', { class: 'head-side' }, h('span', { class: 'chip' }, `version ${parcel.version}`),
-      h('a', { class: 'quiet-link', href: adminUrl(parcel.id) }, 'Open in Admin')));
+    h('div', {}, h('span', { class: 'eyebrow' }, String(parcel.properties['kind'] ?? 'Parcel')), h('h1', {}, label(parcel))),
+    h('div', { class: 'head-side' }, h('span', { class: 'chip' }, parcel.version === 0 ? 'new' : `version ${parcel.version}`),
+      parcel.version === 0 ? null : h('a', { class: 'quiet-link', href: adminUrl(parcel.id) }, 'Open in Admin')));
+}
+
+/**
+ * @param {HTMLElement} head
+ * @param {Session} session
+ */
+function renderSeveral(head, session) {
+  const { chosen, graph } = session;
+  const area = chosen.reduce((sum, parcel) => sum + graph.areaM2(parcel), 0);
+  fill(head,
+    h('div', {}, h('span', { class: 'eyebrow' }, `${counted(chosen.length, 'parcel')} selected`), h('h1', {}, labels(chosen))),
+    h('div', { class: 'head-side' }, h('span', { class: 'chip' }, `${figure(area)} m²`)));
 }

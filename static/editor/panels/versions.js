@@ -30,6 +30,7 @@ export function createVersions(place, session, api, addressOf) {
   const show = async () => {
     const id = session.state.selected;
     const version = id ? session.graph.base.parcels.get(id)?.version : undefined;
+    if (id && version === undefined && session.graph.parcel(id)) return fill(place, h('p', { class: 'quiet' }, 'It comes to be with this edit.'));
     if (!id || shownFor === `${id} ${version}`) return;
     shownFor = `${id} ${version}`;
     fill(place, h('p', { class: 'quiet' }, 'Loading the history…'));

@@ -8,6 +8,7 @@
 import { insertPointOperation } from '../actions/insert_point.js';
 import { movePointOperation } from '../actions/move_point.js';
 import { freePosition, positionOnSegment } from '../actions/position.js';
+import { followersOf, followingIn } from './following.js';
 import { startDrag } from './point_drag.js';
 import { selectAt } from './select.js';
 
@@ -47,5 +48,6 @@ export function nudge({ session, view }, handle, dx, dy) {
   const point = session.graph.point(/** @type {string} */ (handle.points[0]));
   const [x, y] = view.pixelOf(point);
   const to = freePosition(view.placeOf([x + dx, y + dy]));
-  if (session.nudge(point.id, movePointOperation(point, to))) view.keepInView(to);
+  const following = followingIn(session, followersOf(session.graph, point.id));
+  if (session.nudge(point.id, movePointOperation(point, to, following))) view.keepInView(to);
 }

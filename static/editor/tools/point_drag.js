@@ -7,6 +7,7 @@
 
 /** @import {Graph} from '../graph.js' */
 /** @import {Handle} from '../handles.js' */
+/** @import {StraightBoundary} from '../line_points.js' */
 /** @import {Snap, SnapIndex} from '../snapping.js' */
 /** @import {LonLat, Operation, Point, Position} from '../types.js' */
 /** @import {Bench} from './tool.js' */
@@ -19,8 +20,9 @@ import { withRings } from '../base.js';
 import { sharedBy } from '../describe.js';
 import { length, quadrantBearing } from '../format.js';
 import { bearing, distanceM } from '../geodesy.js';
-import { nodeAround, ringWithPath } from '../noding.js';
+import { ringWithPath } from '../noding.js';
 import { snapAt, snapIndex } from '../snapping.js';
+import { followersOf, followingIn, followingText } from './following.js';
 
 /**
  * @typedef {object} Preview what the map shows while a point is dragged
@@ -52,7 +54,8 @@ export function startDrag(bench, handle) {
  * @property {Graph} start with the point in every ring that will follow it
  * @property {Point} point
  * @property {string | null} exclude from snapping
- * @property {string} subject for the hint
+ * @property {StraightBoundary[]} lines whose line points follow it, where they are taken along
+ * @property {() => string} subject for the hint
  * @property {(to: Position) => Operation} operation
  */
 
@@ -62,10 +65,11 @@ export function startDrag(bench, handle) {
  * @returns {Dragged}
  */
 function moving({ session }, point) {
-  const start = nodeAround(session.graph, point.id);
+  const followers = followersOf(session.graph, point.id);
+  const { start, lines } = followers;
   return {
-    start, point, exclude: point.id, subject: `Move point ${sharedBy(start, point.id)}`,
-    operation: (to) => movePointOperation(point, to),
+    start, point, exclude: point.id, lines, subject: () => `Move point ${sharedBy(start, point.id)}${followingText(session, followers)}`,
+    operation: (to) => movePointOperation(point, to, followingIn(session, followers)),
   };
 }
 
@@ -81,8 +85,8 @@ function inserting({ session }, a, b) {
   const owners = session.graph.parcelsWith(a.id).map((parcel) => withRings(parcel, (ring) => ringWithPath(ring, a.id, b.id, [PREVIEW_ID])));
   const parcels = owners.filter((parcel) => parcel !== session.graph.parcel(parcel.id));
   return {
-    start: session.graph.with({ points: [point], parcels }), point, exclude: null,
-    subject: `Insert point in ${parcels.map(label).join(', ')}`,
+    start: session.graph.with({ points: [point], parcels }), point, exclude: null, lines: [],
+    subject: () => `Insert point in ${parcels.map(label).join(', ')}`,
     operation: (to) => insertPointOperation(a, b, to),
   };
 }
@@ -97,7 +101,8 @@ export class PointDrag {
     this.bench = bench;
     this.key = key;
     this.dragged = dragged;
-    this.touched = dragged.start.parcelsWith(dragged.point.id).map((parcel) => parcel.id);
+    const moving = [dragged.point.id, ...dragged.lines.flatMap((line) => line.points)];
+    this.touched = [...new Set(moving.flatMap((id) => dragged.start.parcelsWith(id).map((parcel) => parcel.id)))];
     /** @type {Position | null} */
     this.to = null;
     this.index = this.makeIndex();
@@ -125,7 +130,7 @@ export class PointDrag {
     const to = positionOf(snap) ?? freePosition(view.placeOf(pixel));
     this.to = to;
     return {
-      graph: previewMove(start, point, to), origin: point, place: to, snap, touched: this.touched,
+      graph: previewMove(start, point, to, session.state.isCarrying ? this.dragged.lines : []), origin: point, place: to, snap, touched: this.touched,
       tag: `${length(distanceM(point, to))} · ${quadrantBearing(bearing(point, to))}`,
     };
   }

@@ -5,11 +5,12 @@
 /** @import {Tool} from './tool.js' */
 
 /**
- * Read the parcel under the pointer; on empty ground, none.
+ * Read the parcel under the pointer; on empty ground, none. With Shift it is selected besides the others.
  * @type {Tool['click']}
  */
-export function selectAt({ session, pick }, { place }) {
-  session.select(pick(place));
+export function selectAt({ session, pick }, { place, event }) {
+  if (event.shiftKey) session.toggle(pick(place));
+  else session.select(pick(place));
 }
 
 /** @type {Tool} */
@@ -17,7 +18,8 @@ export const selectTool = {
   name: 'select', key: 'v', label: 'Select', icon: 'select', edits: false, hasPoints: false, hasMiddles: false,
   hint: ({ session }) => {
     if (!session.state.selected) return 'Click a parcel, or press Enter on the map for the one in the middle';
-    return session.canEdit ? 'Press M to move its points' : '';
+    if (session.state.also.length > 0) return session.canEdit ? 'Press G to merge them' : '';
+    return session.canEdit ? 'Press M to move its points; hold Shift to select more' : '';
   },
   click: selectAt,
   activate: () => undefined,

@@ -7,7 +7,8 @@
 /** @import {Handle} from '../handles.js' */
 /** @import {MapView, Pointed} from '../map_view.js' */
 /** @import {Session} from '../session.js' */
-/** @import {LonLat} from '../types.js' */
+/** @import {LonLat, Operation} from '../types.js' */
+/** @import {Proposal} from '../plan.js' */
 /** @import {PointDrag} from './point_drag.js' */
 
 /**
@@ -31,6 +32,22 @@
  * @property {(bench: Bench, pointed: Pointed) => void} click on the map, beside any handle
  * @property {(bench: Bench, handle: Handle) => void} activate click, Enter or Space on a handle
  * @property {(bench: Bench, handle: Handle) => PointDrag | null} drag null where this tool does not drag it
+ * @property {(bench: Bench) => Proposal} [propose] of a tool that plans before it acts: what its plan comes to
+ * @property {(bench: Bench, pointed: Pointed) => void} [follow] the pointer, without a button
+ * @property {(session: Session) => boolean} [stepBack] take back the last thing that was told to the plan; false where
+ *   there is none
+ * @property {(session: Session, operation: Operation) => void} [done] after its plan was carried out
+ * @property {(session: Session) => string | null} [whyNot] why it cannot be used now, said at its button
+ */
+
+/**
+ * @typedef {object} Command what is done at once to what is selected
+ * @property {string} name
+ * @property {string} key
+ * @property {string} label
+ * @property {string} icon
+ * @property {(session: Session) => string | null} whyNot why it cannot be done now
+ * @property {(session: Session) => void} run
  */
 
 export {};

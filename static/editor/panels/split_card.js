@@ -1,0 +1,117 @@
+/**
+ * How a parcel is divided: by a line, by area or into equal parts, and which piece continues.
+ *
+ * @module panels/split_card
+ */
+
+/** @import {Proposal, SplitPlan} from '../plan.js' */
+/** @import {Session} from '../session.js' */
+/** @import {Card} from './tool_card.js' */
+
+import { fill, h, setAttribute } from '../dom.js';
+import { figure } from '../format.js';
+import { splitPlan } from '../tools/split.js';
+
+/** @type {Record<SplitPlan['way'], string>} */
+const WAYS = { line: 'Line', area: 'Area', parts: 'Parts' };
+const MOST_PARTS = 100;
+
+/**
+ * @param {Session} session
+ * @returns {Card}
+ */
+export function createSplitCard(session) {
+  /** @param {Partial<SplitPlan>} change */
+  const tell = (change) => session.set({ plan: { ...splitPlan(session), continuing: null, ...change } });
+  const ways = Object.entries(WAYS).map(([way, text]) => h('button', {
+    type: 'button', class: 'way', 'data-way': way, click: () => tell({ way: /** @type {SplitPlan['way']} */ (way), line: [], pointer: null, isDone: false, found: null }),
+  }, text));
+  const area = numberField('split-area', 'any', (areaM2) => tell({ areaM2, found: null }));
+  const direction = numberField('split-direction', 'any', (directionDeg) => tell({ directionDeg, found: null }));
+  const parts = numberField('split-parts', '1', (count) => tell({ parts: Math.min(MOST_PARTS, Math.max(2, Math.round(count))), found: null }));
+  const turn = h('button', { type: 'button', class: 'action', 'aria-label': 'Turn the line by 90°', title: 'Turn the line by 90°', click: () => tell({ directionDeg: Math.round(((splitPlan(session).directionDeg + 90) % 360) * 100) / 100, found: null }) }, '+90°');
+  const areaRow = row('split-area', 'Area, m²', area);
+  const partsRow = row('split-parts', 'Equal parts', parts);
+  const directionRow = h('div', { class: 'row row-wide' }, h('label', { for: 'split-direction' }, 'Direction °'), direction, turn);
+  const pieces = h('div', { class: 'choices', role: 'radiogroup', 'aria-label': 'Which piece continues' });
+  const heading = h('p', { class: 'eyebrow' }, 'Continues the parcel');
+  const waiting = h('p', { class: 'reason' }, 'Asking the server where the line lies…');
+  const content = h('div', {}, h('div', { class: 'ways', role: 'group', 'aria-label': 'How to divide' }, ...ways), areaRow, partsRow, directionRow, waiting, heading, pieces);
+  let listed = '';
+  return {
+    content, verb: 'Split',
+    render: (/** @type {Proposal} */ proposal) => {
+      const plan = splitPlan(session);
+      for (const button of ways) setAttribute(button, 'aria-pressed', String(button.dataset['way'] === plan.way));
+      areaRow.hidden = plan.way !== 'area';
+      partsRow.hidden = plan.way !== 'parts';
+      directionRow.hidden = plan.way === 'line';
+      show(area, plan.areaM2);
+      show(direction, plan.directionDeg);
+      show(parts, plan.parts);
+      waiting.hidden = plan.way === 'line' || plan.found !== null || plan.parcel === null;
+      const { graph, pieces: ids = [] } = proposal;
+      const areas = ids.map((id) => figure(graph?.parcel(id) ? graph.areaM2(/** @type {import('../types.js').Parcel} */ (graph.parcel(id))) : 0));
+      heading.hidden = ids.length === 0;
+      const now = `${plan.parcel} ${areas.join(' ')} ${ids.indexOf(plan.parcel ?? '')}`;
+      if (now !== listed) renderPieces(pieces, areas, ids.indexOf(plan.parcel ?? ''), (index) => tell({ continuing: index }));
+      listed = now;
+      content.hidden = plan.parcel === null;
+    },
+  };
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {string[]} areas
+ * @param {number} continuing
+ * @param {(index: number) => void} choose
+ */
+function renderPieces(place, areas, continuing, choose) {
+  const focused = [...place.querySelectorAll('input')].findIndex((input) => input === document.activeElement);
+  fill(place, ...areas.map((area, index) => h('label', { class: 'choice' },
+    h('input', { type: 'radio', name: 'split-continues', value: index, checked: index === continuing, change: () => choose(index) }),
+    h('span', {}, pieceText(index, areas.length)), h('span', { class: 'n' }, `${area} m²`))));
+  if (focused >= 0) [...place.querySelectorAll('input')][focused]?.focus();
+}
+
+/**
+ * @param {number} index
+ * @param {number} count
+ * @returns {string} pieces go from right to left of the line
+ */
+function pieceText(index, count) {
+  if (count === 2) return index === 0 ? 'Right of the line' : 'Left of the line';
+  return `Piece ${index + 1}${index === 0 ? ', right' : index === count - 1 ? ', left' : ''}`;
+}
+
+/**
+ * @param {string} id
+ * @param {string} step
+ * @param {(value: number) => void} tell
+ * @returns {HTMLInputElement}
+ */
+function numberField(id, step, tell) {
+  const input = h('input', { id, type: 'number', step, min: id === 'split-direction' ? null : 0, inputmode: 'decimal', input: () => {
+    if (input.value !== '' && Number.isFinite(input.valueAsNumber)) tell(input.valueAsNumber);
+  } });
+  return input;
+}
+
+/**
+ * @param {HTMLInputElement} input
+ * @param {number | null} value
+ */
+function show(input, value) {
+  if (document.activeElement !== input) input.value = value === null ? '' : String(value);
+}
+
+/**
+ * @param {string} id
+ * @param {string} text
+ * @param {HTMLElement} field
+ * @returns {HTMLElement}
+ */
+function row(id, text, field) {
+  return h('div', { class: 'row' }, h('label', { for: id }, text), field);
+}

@@ -1,0 +1,91 @@
+/**
+ * Drawing a parcel: the corners are clicked one after the other, and it is closed at the first.
+ *
+ * @module tools/draw
+ */
+
+/** @import {DrawPlan, Proposal} from '../plan.js' */
+/** @import {Session} from '../session.js' */
+/** @import {Tool} from './tool.js' */
+/** @import {Token} from '../types.js' */
+
+import { drawOperation } from '../actions/draw.js';
+import { figure } from '../format.js';
+import { labelPlace } from '../label_place.js';
+import { newKey } from '../new_key.js';
+import { NOTHING_YET, proposalOf } from '../plan.js';
+import { linePosition } from './line_position.js';
+
+/** As near to the first corner as this a click closes the outline. */
+const CLOSE_PX = 12;
+
+/** @type {Tool} */
+export const drawTool = {
+  name: 'draw', key: 'd', label: 'Draw parcel', icon: 'draw', edits: true, hasPoints: false, hasMiddles: false,
+  hint: ({ session }) => {
+    const { line, isDone } = drawPlan(session);
+    if (isDone) return 'Press Enter to draw it so; Escape opens it again';
+    return line.length < 3 ? 'Click the corners of the new parcel' : 'Click further corners, or press Enter; Escape takes the last one back';
+  },
+  click: (bench, { pixel, event }) => {
+    const { session, view } = bench;
+    const plan = drawPlan(session);
+    if (event.detail > 1 || plan.isDone) return;
+    const [first] = plan.line;
+    const [x, y] = first ? view.pixelOf(first) : [Infinity, Infinity];
+    const isClosing = plan.line.length > 2 && Math.hypot(x - pixel[0], y - pixel[1]) <= CLOSE_PX;
+    const line = isClosing ? plan.line : [...plan.line, linePosition(bench, pixel, event.altKey, null)];
+    session.set({ plan: { ...plan, line, pointer: null, isDone: isClosing, found: null } });
+  },
+  activate: () => undefined,
+  drag: () => null,
+  follow: (bench, { pixel, event }) => {
+    const plan = drawPlan(bench.session);
+    if (plan.line.length === 0 || plan.isDone) return;
+    bench.session.set({ plan: { ...plan, pointer: linePosition(bench, pixel, event.altKey, null) } });
+  },
+  stepBack: (session) => {
+    const plan = drawPlan(session);
+    if (plan.line.length === 0) return false;
+    session.set({ plan: { ...plan, line: plan.isDone ? plan.line : plan.line.slice(0, -1), pointer: null, isDone: false, found: null } });
+    return true;
+  },
+  propose: ({ session }) => propose(session, drawPlan(session)),
+  done: (session, operation) => {
+    if (operation.op === 'draw') session.select(operation.parcel_id ?? null);
+  },
+};
+
+/**
+ * @param {Session} session
+ * @returns {DrawPlan}
+ */
+export function drawPlan({ state: { plan } }) {
+  if (plan?.kind === 'draw') return plan;
+  return { kind: 'draw', line: [], pointer: null, isDone: false, fills: false, parcelKind: 'lot', number: '', found: null, id: newKey() };
+}
+
+/**
+ * @param {DrawPlan} plan
+ * @returns {Token[][][]} the outline as clicked
+ */
+export function outlineOf({ line }) {
+  return [[line.map((position) => position.token)]];
+}
+
+/**
+ * @param {Session} session
+ * @param {DrawPlan} plan
+ * @returns {Proposal}
+ */
+function propose({ graph }, plan) {
+  const places = (plan.pointer ? [...plan.line, plan.pointer] : plan.line).map(({ lon, lat }) => ({ lon, lat }));
+  const drawn = { ...NOTHING_YET, line: plan.isDone && places[0] ? [...places, places[0]] : places };
+  if (plan.line.length < 3) return drawn;
+  const rings = plan.fills ? plan.found?.rings : outlineOf(plan);
+  if (!rings) return { ...drawn, reason: plan.found?.reason ?? null };
+  const proposal = proposalOf(graph, drawOperation(plan.id, rings, { kind: plan.parcelKind, number: plan.number || null }));
+  const parcel = proposal.graph?.parcel(plan.id);
+  const tags = parcel && proposal.graph ? [{ place: labelPlace(proposal.graph, parcel), text: `${figure(proposal.graph.areaM2(parcel))} m²` }] : [];
+  return { ...proposal, line: drawn.line, tags, pieces: parcel ? [plan.id] : [] };
+}

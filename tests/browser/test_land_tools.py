@@ -1,0 +1,173 @@
+"""Parcels that come together, end and are divided: by mouse and keys, with the database looked at afterwards."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+from sqlalchemy import Engine, text
+
+from tests.browser.acting import click_place, handle, notice, open_map, pixel_of, save, steps
+from tests.browser.town import ORIGIN, STEP, changes_of, name_of, place, stored
+
+
+def test_two_lots_are_merged_and_a_third_is_retired_in_one_edit(
+    editor_page: Page, live_server: str, town: Engine
+) -> None:
+    page, before = editor_page, stored(town)
+    open_map(page, live_server, "A")
+    page.keyboard.press("v")
+    click_place(page, place(4, 1), key="Shift")
+    expect(page.locator(".panel-head")).to_contain_text("A and B")
+    page.keyboard.press("g")
+    card = page.get_by_role("region", name="Tool")
+    expect(card.get_by_role("radio", name=re.compile(r"^A \d"))).to_be_checked()
+    card.get_by_role("radio", name=re.compile(r"^B \d")).check()
+    page.keyboard.press("Enter")
+    expect(steps(page)).to_have_text(re.compile("Merge A, B into B"))
+    expect(page.locator(".panel-head h1")).to_have_text("B")
+    expect(page.locator("tr[data-parcel=A]")).to_contain_text("ends")
+    page.keyboard.press("Control+z")
+    expect(steps(page)).to_have_count(0)
+    page.keyboard.press("Control+Shift+Z")
+    click_place(page, place(1, 3))
+    expect(page.locator(".panel-head h1")).to_have_text("C")
+    page.get_by_role("button", name="Retire parcel").click()
+    expect(steps(page)).to_have_count(2)
+    expect(notice(page)).to_contain_text("C ends with this edit")
+    assert save(page, "Consolidation of the close").status == 201
+    expect(notice(page)).to_contain_text("3 parcels changed")
+    after = stored(town)
+    assert set(before.versions) - set(after.versions) == {"A", "C"}
+    assert after.points("B")[:-1] == [place(*corner) for corner in [(3, 0), (6, 0), (6, 2), (3, 2), (0, 2), (0, 0)]]
+    assert changes_of(town, "A") == changes_of(town, "C") == ["created", "retired"]
+    assert {name for name, bits in after.bits.items() if before.bits[name] != bits} == {"B"}
+
+
+def test_what_does_not_touch_is_not_merged_and_says_why(editor_page: Page, live_server: str, town: Engine) -> None:
+    page = editor_page
+    open_map(page, live_server, "A")
+    page.keyboard.press("g")
+    card = page.get_by_role("region", name="Tool")
+    expect(card).to_contain_text("Select two or more parcels")
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    page.goto(f"{live_server}/?parcel=A#18/48.6702/2.3206")
+    expect(page.locator(".panel-head h1")).to_have_text("A")
+    page.keyboard.press("g")
+    click_place(page, place(9, 2))
+    expect(card).to_contain_text("E does not touch A")
+    expect(card.get_by_role("button", name="Merge")).to_have_attribute("aria-disabled", "true")
+
+
+def test_a_lot_is_split_along_a_line_whose_ends_snap_to_its_boundary(
+    editor_page: Page, live_server: str, town: Engine
+) -> None:
+    page, before = editor_page, stored(town)
+    open_map(page, live_server, "A")
+    page.keyboard.press("c")
+    card = page.get_by_role("region", name="Tool")
+    (x, y), (far_x, far_y) = pixel_of(page, _between(1, 0)), pixel_of(page, _between(1, 2))
+    page.mouse.click(x, y + 5)
+    page.mouse.move(x, (y + far_y) / 2)
+    expect(card).to_contain_text("ends inside the parcel")
+    page.mouse.move(far_x, far_y + 4)
+    expect(card.get_by_role("radio", name=re.compile("^Left of the line"))).not_to_be_checked()
+    page.mouse.click(far_x, far_y + 4)
+    card.get_by_role("radio", name=re.compile("^Left of the line")).check()
+    page.keyboard.press("Enter")
+    expect(steps(page)).to_have_text(re.compile("Split A into A and new"))
+    assert save(page, "Plat of partition").status == 201
+    expect(notice(page)).to_contain_text("2 parcels changed")
+    after = stored(town)
+    (born,) = set(after.versions) - set(before.versions)
+    assert after.versions == {**before.versions, "A": 2, "C": 2, born: 1}
+    assert changes_of(town, "C") == ["created", "noded"]
+    assert place(0, 0) in after.points("A")
+    assert set(after.points(born)) >= {place(3, 0), place(3, 2)}
+    new = set(after.points("A")) & set(after.points(born))
+    assert len(new) == 2
+    assert len(new & set(after.points("C"))) == 1
+    assert after.has_no_overlap()
+    assert abs(after.shapes["A"].union(after.shapes[born]).area - before.shapes["A"].area) < 1e-15
+
+
+def test_a_lot_is_split_into_equal_parts_by_keys_and_a_part_gets_its_number(
+    editor_page: Page, live_server: str, town: Engine
+) -> None:
+    page, before = editor_page, stored(town)
+    open_map(page, live_server, "B")
+    page.keyboard.press("c")
+    card = page.get_by_role("region", name="Tool")
+    card.get_by_role("button", name="Parts").press("Enter")
+    card.get_by_label("Equal parts").fill("3")
+    expect(card.get_by_role("radio")).to_have_count(3)
+    card.get_by_label("Equal parts").press("Enter")
+    expect(steps(page)).to_have_count(2)
+    expect(page.locator("tr[data-parcel]")).to_have_count(3)
+    assert save(page, "Three heirs").status == 201
+    after = stored(town)
+    born = set(after.versions) - set(before.versions)
+    assert len(born) == 2
+    areas = [_area_m2(town, name) for name in ("B", *born)]
+    assert max(areas) - min(areas) < 0.02
+    assert after.has_no_overlap()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+z")
+    expect(steps(page)).to_have_count(0)
+
+
+def test_a_shared_boundary_is_redrawn_for_both_and_by_keys_alone(
+    editor_page: Page, live_server: str, town: Engine
+) -> None:
+    page, before = editor_page, stored(town)
+    open_map(page, live_server, "A")
+    page.keyboard.press("b")
+    handle(page, name_of(3, 0)).press(" ")
+    click_place(page, (place(3, 0)[0] + STEP, place(3, 1)[1]))
+    handle(page, name_of(3, 2)).press(" ")
+    card = page.get_by_role("region", name="Tool")
+    expect(card).to_contain_text(re.compile(r"A.*\(\+.*B.*\(−"))
+    page.keyboard.press("Enter")
+    expect(steps(page)).to_contain_text("Redraw the boundary of A, B")
+    assert save(page, "The hedge is the boundary").status == 201
+    after = stored(town)
+    assert after.differing(before) == {"A", "B"}
+    (new,) = set(after.points("A")) - set(before.points("A"))
+    assert new in after.points("B")
+    assert after.has_no_overlap()
+
+
+def test_a_generous_outline_becomes_the_free_land_within_it(editor_page: Page, live_server: str, town: Engine) -> None:
+    page, before = editor_page, stored(town)
+    open_map(page, live_server, "B")
+    page.keyboard.press("d")
+    for x, y in [(5, 0.5), (8, 0.5), (8, 1.5), (5, 1.5)]:
+        click_place(page, (ORIGIN[0] + x * STEP, ORIGIN[1] + y * STEP), key="Alt")
+    card = page.get_by_role("region", name="Tool")
+    card.get_by_label("Only the free land within it").check()
+    expect(card).to_contain_text("4 points")
+    card.get_by_label("Number").fill("7")
+    page.keyboard.press("Enter")
+    expect(steps(page)).to_have_text(re.compile("Draw lot 7"))
+    expect(page.locator(".panel-head h1")).to_have_text("7")
+    assert save(page, "Forgotten strip").status == 201
+    after = stored(town)
+    (born,) = set(after.versions) - set(before.versions)
+    assert after.has_no_overlap()
+    assert abs(after.shapes[born].area / STEP**2 - 1) < 0.02
+    for neighbour in "BD":
+        assert len(set(after.points(born)) & set(after.points(neighbour))) == 2
+        assert changes_of(town, neighbour) == ["created", "noded"]
+
+
+def _between(x: int, y: int) -> tuple[float, float]:
+    """Halfway along the side that begins there and leads east."""
+    return ORIGIN[0] + (x + 0.5) * STEP, ORIGIN[1] + y * STEP
+
+
+def _area_m2(engine: Engine, name: str) -> float:
+    with engine.connect() as connection:
+        return float(
+            connection.execute(text("SELECT area_m2 FROM parcel WHERE parcel_id = :name"), {"name": name}).scalar_one()
+        )
