@@ -102,7 +102,7 @@ def test_a_lot_is_split_into_equal_parts_by_keys_and_a_part_gets_its_number(
     card.get_by_role("button", name="Parts").press("Enter")
     card.get_by_label("Equal parts").fill("3")
     expect(card.get_by_role("radio")).to_have_count(3)
-    card.get_by_label("Equal parts").press("Enter")
+    card.get_by_role("button", name="Parts").press("Enter")
     expect(steps(page)).to_have_count(2)
     expect(page.locator("tr[data-parcel]")).to_have_count(3)
     assert save(page, "Three heirs").status == 201
