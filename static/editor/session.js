@@ -74,7 +74,7 @@ export class Session {
   /** @param {Partial<State>} change */
   set(change) {
     const before = this.state;
-    this.state = { ...before, ...(change.tool ? { plan: null } : {}), ...change };
+    this.state = { ...before, ...(change.tool && change.tool !== before.tool ? { plan: null } : {}), ...change };
     if (change.draft && change.draft.graph !== before.draft.graph) this.state = withoutGone(this.state, before);
     if (change.draft || 'selected' in change) this.nudged = null;
     for (const listener of this.listeners) listener(this.state, before);

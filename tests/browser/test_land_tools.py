@@ -102,7 +102,7 @@ def test_a_lot_is_split_into_equal_parts_by_keys_and_a_part_gets_its_number(
     card.get_by_role("button", name="Parts").press("Enter")
     card.get_by_label("Equal parts").fill("3")
     expect(card.get_by_role("radio")).to_have_count(3)
-    card.get_by_label("Equal parts").press("Enter")
+    card.get_by_role("button", name="Parts").press("Enter")
     expect(steps(page)).to_have_count(2)
     expect(page.locator("tr[data-parcel]")).to_have_count(3)
     assert save(page, "Three heirs").status == 201
@@ -159,6 +159,14 @@ def test_a_generous_outline_becomes_the_free_land_within_it(editor_page: Page, l
     for neighbour in "BD":
         assert len(set(after.points(born)) & set(after.points(neighbour))) == 2
         assert changes_of(town, neighbour) == ["created", "noded"]
+    page.keyboard.press("d")
+    for x, y in [(5, 0.5), (8, 0.5), (8, 1.5), (5, 1.5)]:
+        click_place(page, (ORIGIN[0] + x * STEP, ORIGIN[1] + y * STEP), key="Alt")
+    page.keyboard.press("Enter")
+    assert save(page, "Over everything").status == 422
+    expect(page.locator(".refusal")).to_have_count(3)
+    expect(notice(page)).to_contain_text("3 places would break a rule")
+    assert stored(town).versions == after.versions
 
 
 def _between(x: int, y: int) -> tuple[float, float]:

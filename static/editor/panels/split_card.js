@@ -24,7 +24,7 @@ export function createSplitCard(session) {
   /** @param {Partial<SplitPlan>} change */
   const tell = (change) => session.set({ plan: { ...splitPlan(session), continuing: null, ...change } });
   const ways = Object.entries(WAYS).map(([way, text]) => h('button', {
-    type: 'button', class: 'way', 'data-way': way, click: () => tell({ way: /** @type {SplitPlan['way']} */ (way), line: [], pointer: null, isDone: false, found: null }),
+    type: 'button', class: 'way', 'data-way': way, click: () => way !== splitPlan(session).way && tell({ way: /** @type {SplitPlan['way']} */ (way), line: [], pointer: null, isDone: false, found: null }),
   }, text));
   const area = numberField('split-area', 'any', (areaM2) => tell({ areaM2, found: null }));
   const direction = numberField('split-direction', 'any', (directionDeg) => tell({ directionDeg, found: null }));

@@ -41,7 +41,8 @@ export function createToolCard(place, session, map) {
   const doIt = h('button', { type: 'button', class: 'action action-primary', click: () => map.carryOut() });
   const cancel = h('button', { type: 'button', class: 'action', click: () => session.set({ tool: 'select' }) }, 'Cancel');
   card.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' || event.target instanceof HTMLButtonElement) return;
+    // A button that is pressed already has nothing else to do.
+    if (event.key !== 'Enter' || (event.target instanceof HTMLButtonElement && event.target.ariaPressed !== 'true')) return;
     event.preventDefault();
     map.carryOut();
   });
