@@ -85,14 +85,16 @@ def _token_again() -> dict[str, str] | None:
 
 def wait_for(server: subprocess.Popen[bytes], port: int, path: str) -> None:
     """Until a server answers; SystemExit where it ends or takes longer than a minute."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline, said = time.monotonic() + PATIENCE_S, ""
     while True:
         if server.poll() is not None or time.monotonic() > deadline:
-            raise SystemExit("The web server did not become ready.")
+            raise SystemExit(f"The web server did not become ready. {said}")
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5):
                 return
-        except (urllib.error.URLError, ConnectionError):
+        except (urllib.error.URLError, ConnectionError) as error:
+            # A database that waits for a migration answers, and says so.
+            said = error.read().decode() if isinstance(error, urllib.error.HTTPError) else str(error)
             time.sleep(0.2)
 
 

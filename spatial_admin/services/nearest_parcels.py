@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from spatial_admin.cadastre.precision import Ground
 from spatial_admin.errors import Json
 from spatial_admin.services.read_deployment import fixed
+from spatial_admin.services.transform_positions import coordinates_in
 
 CANDIDATES: Final = 50
 OFF_SPHERE: Final = 1.01  # more than any distance on the WGS 84 ellipsoid differs from that on its mean sphere
@@ -63,11 +64,15 @@ class Near:
 
 
 def nearest_parcels(session: Session, lon: float, lat: float, within_m: float, limit: int) -> list[Near]:
-    """At most `limit` parcels within `within_m` metres of a place (degrees), nearest first; in three statements."""
+    """At most `limit` parcels within `within_m` metres of a place (degrees), nearest first; in three statements.
+
+    BadRequest where the storage CRS has no coordinates for the place.
+    """
     ground = fixed().ground
     values = {"lon": lon, "lat": lat, "srid": ground.srid, "metres_per_unit": ground.metres_per_unit}
     if not ground.is_geographic:
-        return _nearest(_rows(session, BY_PLANE, {**values, "limit": limit}), within_m, limit)
+        with coordinates_in(ground.srid, "near"):
+            return _nearest(_rows(session, BY_PLANE, {**values, "limit": limit}), within_m, limit)
     many = max(CANDIDATES, 2 * limit)
     radius_m = within_m
     for statement, bound in ((BY_DEGREES, _degrees_bound), (BY_SPHERE, _sphere_bound)):

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
 from spatial_admin.cadastre.precision import Ground, Point
-from spatial_admin.database_errors import is_connection_loss, is_retryable
+from spatial_admin.database_errors import is_connection_loss, is_retryable, translated
 from spatial_admin.errors import BadRequest, Json
 
 WGS84: Final = 4326
 MOST: Final = 64
+NONE_THERE: Final = "EPSG:{srid} has no coordinates there"
 TRANSFORMED: Final = """
 SELECT ST_X(place), ST_Y(place) FROM unnest(%(xs)s::float8[], %(ys)s::float8[]) WITH ORDINALITY AS given (x, y, n),
   LATERAL ST_Transform(ST_SetSRID(ST_MakePoint(x, y), %(from)s), %(to)s) AS place
@@ -52,12 +54,19 @@ def _transformed(session: Session, name: str, given: Sequence[Point], origin: in
         return list(given)
     xs, ys = [x for x, _ in given], [y for _, y in given]
     values = {"xs": xs, "ys": ys, "from": origin, "to": target}
-    try:
+    with coordinates_in(target, name):
         rows = session.connection().exec_driver_sql(TRANSFORMED, values).all()
-    except exc.DBAPIError as error:
-        if not isinstance(error, exc.InternalError) or is_retryable(error) or is_connection_loss(error):
-            raise
-        raise BadRequest(name, f"EPSG:{target} has no coordinates there") from error
     if not all(math.isfinite(x) and math.isfinite(y) for x, y in rows):
-        raise BadRequest(name, f"EPSG:{target} has no coordinates there")
+        raise BadRequest(name, NONE_THERE.format(srid=target))
     return [(float(x), float(y)) for x, y in rows]
+
+
+@contextmanager
+def coordinates_in(srid: int, name: str) -> Iterator[None]:
+    """Run a statement that transforms what was given as `name`; BadRequest where the CRS has no coordinates for it."""
+    try:
+        yield
+    except exc.InternalError as error:
+        if is_retryable(error) or is_connection_loss(error) or translated(error) is not error:
+            raise
+        raise BadRequest(name, NONE_THERE.format(srid=srid)) from error

@@ -65,7 +65,7 @@ def test_a_polygon_is_drawn_by_clicks_and_a_double_click_ends_it(editor_page: Pa
     page.mouse.dblclick(*last)
     page.wait_for_url("**polygon=**")
     assert page.url.count("%3B") == 3, page.url
-    expect(page.locator("summary")).to_have_text("Within a polygon")
+    expect(page.locator("summary", has_text="Within a polygon")).to_be_visible()
     expect(page.locator("td.col-parcel-id")).to_have_count(every)
     page.get_by_role("link", name="No polygon").click()
     page.wait_for_url(lambda url: "polygon" not in url)

@@ -108,7 +108,7 @@ def test_the_lists_of_the_site_are_explained_in_every_order_and_by_every_facet(c
     assert {name.split("(")[1].split()[0].rstrip(",") for name in names if name.startswith("read_page.first_page")} == {
         "version", "edit", "record", "finding", "staged_parcel", "job",
     }  # fmt: skip
-    forms = ["edit by made_at, down, its end", "finding, severity error, of any", "record, a word", "job, state failed"]
+    forms = ["edit by id, down, its end", "finding, severity error, of any", "record, a word", "job, state failed"]
     assert [form for form in forms if f"read_page.first_page ({form})" not in names] == []
 
 

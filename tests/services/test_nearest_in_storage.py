@@ -91,10 +91,20 @@ def test_near_answers_by_metres_from_the_nearest_on(place: str, client: FlaskCli
 def test_the_index_gives_the_nearest_first(app: Flask) -> None:
     with app.app_context(), snapshot() as session:
         ground = fixed().ground
-        values = {"lon": 0.0, "lat": 0.0, "srid": SRID, "metres_per_unit": ground.metres_per_unit, "limit": 5}
+        lon, lat = session.execute(LONLAT, {"x": WEST, "y": SOUTH, "srid": SRID}).one()
+        values = {"lon": lon, "lat": lat, "srid": SRID, "metres_per_unit": ground.metres_per_unit, "limit": 5}
         session.execute(text("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off"))
         statement = BY_DEGREES if ground.is_geographic else BY_PLANE
         plan = "\n".join(session.connection().exec_driver_sql(f"EXPLAIN {statement}", values).scalars())
     assert "Index Scan using ix__parcel__geom" in plan
     assert "Order By: (geom <-> " in plan
     assert "Sort" not in plan
+
+
+def test_a_place_that_the_storage_crs_has_no_coordinates_for_is_refused_by_name(client: FlaskClient) -> None:
+    answer = client.get("/api/parcels", query_string={"near": "0,0", "limit": 2})
+    if SRID != 26915:
+        assert (answer.status_code, answer.get_json()["features"]) == (200, [])
+        return
+    assert answer.status_code == 400
+    assert answer.get_json()["detail"] == "near: EPSG:26915 has no coordinates there"
