@@ -143,6 +143,17 @@ class RecordApproved(SpatialAdminError):
         self.record_id = record_id
 
 
+class DraftChanged(SpatialAdminError):
+    """The draft was kept from another tab or computer since it was seen; `current` is what it is now."""
+
+    def __init__(self, current: Json) -> None:
+        super().__init__(
+            f"Draft {current['id']} was changed elsewhere and is at version {current['version']}. "
+            "Read it, then decide which steps to keep."
+        )
+        self.current = current
+
+
 class TransitionRefused(SpatialAdminError):
     """A record in this state does not take this step; `allowed` are the states that it may go to."""
 

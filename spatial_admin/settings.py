@@ -98,6 +98,7 @@ class Upkeep:
     keep_jobs_days: int = 90
     keep_staged_days: int = 30
     keep_tokens_days: int = 30
+    keep_drafts_days: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +276,7 @@ def _upkeep(env: Mapping[str, str]) -> Upkeep:
         keep_jobs_days=_days(env, "SPATIAL_ADMIN_KEEP_JOBS_DAYS", usual.keep_jobs_days),
         keep_staged_days=_days(env, "SPATIAL_ADMIN_KEEP_STAGED_DAYS", usual.keep_staged_days),
         keep_tokens_days=_days(env, "SPATIAL_ADMIN_KEEP_TOKENS_DAYS", usual.keep_tokens_days),
+        keep_drafts_days=_days(env, "SPATIAL_ADMIN_KEEP_DRAFTS_DAYS", usual.keep_drafts_days),
     )
 
 

@@ -67,6 +67,8 @@ INSERT INTO staged_parcel (batch, row, parcel_id, number, decision, rule, reason
 INSERT INTO job_run (kind, state, asked_by, ended_at, message, problem)
   SELECT 'edit', CASE WHEN n % 50 = 0 THEN 'failed' ELSE 'done' END, 1 + n % 300, now(), '',
          CASE WHEN n % 50 = 0 THEN '{{}}'::jsonb END FROM generate_series(1, @edits@ / 4) AS n;
+INSERT INTO draft (key, owner_id, seen, operations, operation_count, expires_at)
+  SELECT gen_random_uuid(), 1 + n % 300, '{{}}', '[]', 1, now() FROM generate_series(1, @edits@ / 4) AS n;
 INSERT INTO conflict_cell (cell, holder) SELECT n, 1 FROM generate_series(1, @edits@) AS n;
 INSERT INTO tile_change (xid, at, west, south, east, north, from_zoom)
   SELECT (3 + n * 700 / @edits@)::text::xid8, timestamptz '2026-01-02Z' + n * interval '1 minute', x, y, x + @step@, y + @step@, 14
@@ -84,7 +86,7 @@ INDEXES: Final = text(
 )
 GROWN: Final = (
     "account, edit, record, parcel, parcel_version, lineage, finding, finding_event, parcel_zoning, zoning_district, "
-    "staged_parcel, import_batch, job_run, conflict_cell, tile_change, tile_body, parcel_cell, parcel_cell_delta"
+    "staged_parcel, import_batch, job_run, draft, conflict_cell, tile_change, tile_body, parcel_cell, parcel_cell_delta"
 )
 
 

@@ -2,6 +2,7 @@
 
 from spatial_admin.models.account import ROLES, Account, ApiToken, Role, account_role
 from spatial_admin.models.base import STORAGE_SRID, Base, db
+from spatial_admin.models.draft import DRAFT_STATES, Draft
 from spatial_admin.models.edit import NATURES, Edit
 from spatial_admin.models.finding import Finding, FindingEvent
 from spatial_admin.models.guard import ConflictCell, Deployment
@@ -23,6 +24,7 @@ from spatial_admin.models.zoning import ParcelZoning, ZoningDistrict
 
 __all__ = [
     "CHANGES",
+    "DRAFT_STATES",
     "JOB_STATES",
     "NATURES",
     "PARCEL_KINDS",
@@ -36,6 +38,7 @@ __all__ = [
     "Base",
     "ConflictCell",
     "Deployment",
+    "Draft",
     "Edit",
     "Finding",
     "FindingEvent",

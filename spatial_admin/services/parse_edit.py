@@ -69,13 +69,13 @@ def parse_revert_request(body: object) -> RevertRequest:
     """Read the body of POST /api/edits/{id}/revert; raises BadRequest or LimitExceeded."""
     if not isinstance(body, Mapping):
         raise BadRequest("body", "it takes a JSON object")
-    _refuse_unknown(body, REVERT_FIELDS)
+    refuse_unknown(body, REVERT_FIELDS)
     return RevertRequest(
-        key=_key(body.get("key")),
-        comment=_comment(body.get("comment", "")),
+        key=key_of(body.get("key")),
+        comment=comment_of(body.get("comment", "")),
         if_stale=_choice("if_stale", body.get("if_stale", "reject"), ("reject", "rebase")),
         dry_run=_is_true("dry_run", body.get("dry_run", False)),
-        record_id=_record(body.get("record_id")),
+        record_id=record_of(body.get("record_id")),
     )
 
 
@@ -83,45 +83,51 @@ def parse_edit_request(body: object, limits: Limits) -> EditRequest:
     """Read a JSON body; raises BadRequest (which field and why), InvalidOperation or LimitExceeded."""
     if not isinstance(body, Mapping):
         raise BadRequest("body", "it takes a JSON object")
-    _refuse_unknown(body, FIELDS)
-    operations = body.get("operations")
-    if not isinstance(operations, list) or not operations:
-        raise BadRequest("operations", "it takes a list of at least one operation")
-    if len(operations) > limits.operations_per_edit:
-        advice = limits.advice_on_larger_edits()
-        raise LimitExceeded("operations in one edit", limits.operations_per_edit, len(operations), advice)
-    parsed = parse_operations(operations)
-    check_limits(parsed, limits)
+    refuse_unknown(body, FIELDS)
+    operations, parsed = operations_of(body.get("operations"), limits)
     return EditRequest(
-        key=_key(body.get("key")),
-        comment=_comment(body.get("comment", "")),
-        seen=_seen(body.get("seen", {})),
+        key=key_of(body.get("key")),
+        comment=comment_of(body.get("comment", "")),
+        seen=seen_of(body.get("seen", {})),
         operations=parsed,
         raw_operations=operations,
         if_stale=_choice("if_stale", body.get("if_stale", "reject"), ("reject", "rebase")),
         nature=_choice("nature", body.get("nature", "correction"), NATURES),
-        record_id=_record(body.get("record_id")),
+        record_id=record_of(body.get("record_id")),
         accept=_accept(body.get("accept", [])),
         dry_run=_is_true("dry_run", body.get("dry_run", False)),
     )
 
 
-def _refuse_unknown(body: Mapping[str, object], known: set[str]) -> None:
+def operations_of(value: object, limits: Limits) -> tuple[list[Json], tuple[Operation, ...]]:
+    """Operations as they were sent, and as they are understood; BadRequest, InvalidOperation or LimitExceeded."""
+    if not isinstance(value, list) or not value:
+        raise BadRequest("operations", "it takes a list of at least one operation")
+    if len(value) > limits.operations_per_edit:
+        advice = limits.advice_on_larger_edits()
+        raise LimitExceeded("operations in one edit", limits.operations_per_edit, len(value), advice)
+    parsed = parse_operations(value)
+    check_limits(parsed, limits)
+    return value, parsed
+
+
+def refuse_unknown(body: Mapping[str, object], known: set[str]) -> None:
+    """Refuse a field that the body does not have, by its name."""
     unknown = sorted(set(body) - known)
     if unknown:
         raise BadRequest(unknown[0][:60], f"no such field; known are {', '.join(sorted(known))}")
 
 
-def _key(value: object) -> UUID:
+def key_of(value: object) -> UUID:
+    """The key that a client made."""
     try:
         return UUID(value) if isinstance(value, str) else UUID("")
     except ValueError as error:
-        raise BadRequest(
-            "key", "it takes a UUID that you make for this edit and send again when you repeat it"
-        ) from error
+        raise BadRequest("key", "it takes a UUID that you make for this and send again when you repeat it") from error
 
 
-def _comment(value: object) -> str:
+def comment_of(value: object) -> str:
+    """The reason of an edit, without blanks around it."""
     if not isinstance(value, str) or "\x00" in value:
         raise BadRequest("comment", "it takes text")
     if len(value) > LONGEST_COMMENT:
@@ -131,7 +137,8 @@ def _comment(value: object) -> str:
     return value.strip()
 
 
-def _seen(value: object) -> dict[str, int]:
+def seen_of(value: object) -> dict[str, int]:
+    """The versions that its author saw, by parcel_id."""
     if not isinstance(value, Mapping):
         raise BadRequest("seen", "it takes an object of parcel_id: version")
     for name, version in value.items():
@@ -144,7 +151,8 @@ def _seen(value: object) -> dict[str, int]:
     return dict(value)
 
 
-def _record(value: object) -> int | None:
+def record_of(value: object) -> int | None:
+    """The id of a record, or None."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:

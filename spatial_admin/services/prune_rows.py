@@ -1,4 +1,4 @@
-"""Rows that have had their time: ended jobs, expired tokens, staged rows that have become parcels."""
+"""Rows that have had their time: ended jobs, expired tokens, staged rows that have become parcels, drafts."""
 
 from __future__ import annotations
 
@@ -36,6 +36,11 @@ DELETE FROM staged_parcel WHERE id = ANY (ARRAY(
   ORDER BY s.row LIMIT {PORTION}))
 RETURNING row
 """
+# Drafts that nobody went on with: each change of one puts its end further off.
+OLD_DRAFTS: Final = "SELECT count(*) FROM draft WHERE expires_at < now()"
+DELETE_DRAFTS: Final = f"""
+DELETE FROM draft WHERE id = ANY (ARRAY(SELECT id FROM draft WHERE expires_at < now() ORDER BY id LIMIT {PORTION}))
+"""
 
 
 def _jobs(owner: OwnerConnection, upkeep: Upkeep) -> Iterator[Step]:
@@ -62,6 +67,12 @@ def _staged(owner: OwnerConnection, upkeep: Upkeep) -> Iterator[Step]:
             yield Step(about, partial(_delete_staged, owner, batch.id))
 
 
+def _drafts(owner: OwnerConnection, _upkeep: Upkeep) -> Iterator[Step]:
+    count = owner.read(OLD_DRAFTS, {})[0][0]
+    if count:
+        yield Step(f"{count:,} drafts that have expired", partial(delete_in_portions, owner, DELETE_DRAFTS, {}))
+
+
 def _delete_staged(owner: OwnerConnection, batch: int, look: Look) -> str:
     # Onward by row number: the same LIMIT from the beginning would read the dead rows again each time.
     after = deleted = 0
@@ -74,3 +85,4 @@ def _delete_staged(owner: OwnerConnection, batch: int, look: Look) -> str:
 PRUNE_JOBS: Final = Chore("old_jobs", "Rows of jobs that ended long ago go.", _jobs)
 PRUNE_TOKENS: Final = Chore("old_tokens", "Tokens that expired long ago go.", _tokens)
 PRUNE_STAGED_ROWS: Final = Chore("staged_rows", "Copies of imported rows that have become parcels go.", _staged)
+PRUNE_DRAFTS: Final = Chore("old_drafts", "Drafts that nobody went on with go.", _drafts)

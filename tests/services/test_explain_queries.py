@@ -25,7 +25,7 @@ MODULES = [*sorted(SERVICES.glob("*.py")), SERVICES.parent / "transaction.py", S
 VERB = re.compile(r"\s*[(]*\s*(SELECT|INSERT|UPDATE|DELETE|WITH|COPY|MERGE)\b")
 ON_GROWING = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE|ONLY|COPY)\s+(?:{'|'.join(GROWING)}|\{{\w+\}})(?![\w.])")
 MODELS = {"Parcel", "ParcelVersion", "Edit", "Finding", "FindingEvent", "Lineage", "ParcelZoning", "StagedParcel", "Record",
-          "JobRun", "ConflictCell"}  # fmt: skip
+          "JobRun", "ConflictCell", "Draft"}  # fmt: skip
 # Pieces that look like statements: those that hold them are registered.
 PIECES = {
     "recall_parcels.IN_FORCE_ON",

@@ -18,7 +18,7 @@ from spatial_admin.owner_connection import NAME, owner_connection
 from spatial_admin.services import rebuild_indexes
 from spatial_admin.services.chore import Chore
 from spatial_admin.services.maintain_database import CHORES, Maintenance, maintain_database
-from spatial_admin.services.prune_rows import PRUNE_JOBS, PRUNE_STAGED_ROWS, PRUNE_TOKENS
+from spatial_admin.services.prune_rows import PRUNE_DRAFTS, PRUNE_JOBS, PRUNE_STAGED_ROWS, PRUNE_TOKENS
 from spatial_admin.services.rebuild_indexes import DROP_LEFT_INDEXES, REBUILD_INDEXES
 from spatial_admin.services.vacuum_tables import ANALYZE_TABLES, VACUUM_TABLES
 from spatial_admin.services.watch_edit import Watch, unwatched
@@ -291,13 +291,19 @@ def test_old_rows_go_and_young_ones_stay(
                  "FROM unnest(CAST(:batches AS bigint[])) AS batch, (VALUES (1, 'admitted'), (2, 'quarantined'), (3, 'rejected')) AS d (row, decision)"),
             {"batches": list(batches)},
         )  # fmt: skip
-    done = maintain(PRUNE_JOBS, PRUNE_TOKENS, PRUNE_STAGED_ROWS)
+        connection.execute(
+            text("INSERT INTO draft (key, owner_id, seen, operations, operation_count, expires_at) "
+                 "SELECT gen_random_uuid(), (SELECT min(id) FROM account), '{}', '[]', 1, now() + hours * interval '1 hour' "
+                 "FROM unnest(ARRAY[-1, 1]) AS hours")
+        )  # fmt: skip
+    done = maintain(PRUNE_JOBS, PRUNE_TOKENS, PRUNE_STAGED_ROWS, PRUNE_DRAFTS)
     assert [step.outcome for chore in done.chores for step in chore.steps] == [
-        "2 deleted", "2 deleted", "1 deleted", "3 deleted",
+        "2 deleted", "2 deleted", "1 deleted", "3 deleted", "1 deleted",
     ]  # fmt: skip
     with autocommit.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM job_run")).scalar_one() == 3
         assert connection.execute(text("SELECT count(*) FROM api_token")).scalar_one() == 2
+        assert connection.execute(text("SELECT bool_and(expires_at > now()) FROM draft")).scalar_one()
         kept = connection.execute(text("SELECT batch, count(*) FROM staged_parcel GROUP BY 1 ORDER BY 1")).all()
     assert [tuple(row) for row in kept] == [(batches[0], 2), (batches[2], 3), (batches[3], 3)]
 

@@ -27,6 +27,7 @@ STRETCH_OF_ALL: Final = (
 )
 COPIED: Final = "a command that copies the whole database into one of another SRID or geometry type"
 MAINTAINED: Final = "maintenance looks through all jobs, once a night"
+OF_DRAFTS: Final = "maintenance looks through all drafts, once a night"
 OF_IMPORT: Final = "maintenance counts the staged rows of every import that has ended, once a night"
 ANALYSED: Final = "bounded by its sample, two seconds and five minutes for which a process keeps it"
 # Stands for the temporary table that a county comes in by, which is there only while one is loaded.
@@ -91,6 +92,8 @@ QUERIES: Final = (
     NamedQuery("describe_backups.NOW", "The backup that waits or runs."),
     NamedQuery("prune_rows.OLD_JOBS", "Jobs that ended long ago.", values={"days": 90}, whole=MAINTAINED),
     NamedQuery("prune_rows.DELETE_JOBS", "They go.", _read(prune_rows.DELETE_JOBS), {"days": 90}, whole=MAINTAINED),
+    NamedQuery("prune_rows.OLD_DRAFTS", "Drafts that have expired.", whole=OF_DRAFTS),
+    NamedQuery("prune_rows.DELETE_DRAFTS", "They go.", _read(prune_rows.DELETE_DRAFTS), whole=OF_DRAFTS),
     NamedQuery("prune_rows.OLD_BATCHES", "Staged rows that became parcels, by import.", values={"days": 30},
                whole=OF_IMPORT),
     NamedQuery("prune_rows.DELETE_STAGED", "They go.", _read(prune_rows.DELETE_STAGED)),

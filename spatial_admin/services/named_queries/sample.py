@@ -28,7 +28,7 @@ SELECT (SELECT max(id) FROM edit) AS edit, (SELECT max(id) FROM record) AS recor
        (SELECT max(id) FROM import_batch) AS batch, pg_current_snapshot()::text AS mark,
        (SELECT edit_id FROM import_batch ORDER BY id DESC LIMIT 1) AS import_edit,
        (SELECT max(id) FROM finding) AS finding, (SELECT max(id) FROM account) AS author_id,
-       (SELECT fingerprint FROM finding ORDER BY id DESC LIMIT 1) AS fingerprint,
+       (SELECT max(id) FROM draft) AS draft, (SELECT fingerprint FROM finding ORDER BY id DESC LIMIT 1) AS fingerprint,
        (SELECT email FROM account ORDER BY id DESC LIMIT 1) AS assignee
 """
 KEY: Final = UUID("00000000-0000-4000-8000-000000000000")
@@ -43,7 +43,7 @@ PLAIN: Final[Mapping[str, Any]] = {
     "result": "{}", "problem": "{}", "rule": "overlap", "rules": ["overlap"], "measure": 1.0, "measures": [1.0],
     "severity": "error", "severities": ["error"], "status": "open", "reason": None, "accepted_until": None,
     "id_field": "id", "field": "kind", "kinds": ["lot"], "kind_field": "kind", "number_field": "id", "kind": "lot",
-    "x": 0.0, "y": 0.0, "edits": [1], "size": 30,
+    "x": 0.0, "y": 0.0, "edits": [1], "size": 30, "seen": "{}", "count": 1, "days": 30,
 }  # fmt: skip
 # Columns of parcels that are written, one row.
 COLUMNS: Final = ("land_use", "address", "part_of", "legal_area_m2", "legal_area_text")

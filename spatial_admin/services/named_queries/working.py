@@ -1,4 +1,4 @@
-"""Statements about records, jobs and keys of edits."""
+"""Statements about records, drafts, jobs and keys of edits."""
 
 from __future__ import annotations
 
@@ -46,6 +46,10 @@ def _all_jobs(_session: Session, _sample: Json) -> Executable:
     return select(JobRun).where(JobRun.state == "failed").order_by(JobRun.id.desc()).limit(51)
 
 
+def _own(sample: Json) -> Json:
+    return {"owner": sample["author_id"]}
+
+
 QUERIES: Final = (
     NamedQuery("list_records.PAGE", "Records, newest first.", _all_records),
     *(_page_of_records(condition) for condition in list_records.CONDITIONS),
@@ -53,6 +57,15 @@ QUERIES: Final = (
     NamedQuery("show_record.RECORD", "A record.", lambda _session, _sample: show_record.RECORD),
     NamedQuery("show_record.EDITS", "Edits that rest on a record."),
     NamedQuery("change_record.locked_record", "A record that is changed.", _locked_record),
+    NamedQuery("list_drafts.PAGE", "One's own drafts, newest first.", values=_own),
+    NamedQuery("show_draft.SUMMARY", "A draft of one's own.", values=_own),
+    NamedQuery("show_draft.DRAFT", "It, with its steps.", values=_own),
+    NamedQuery("create_draft.COUNT", "How many drafts somebody has.", values=_own),
+    NamedQuery("create_draft.INSERT", "A new draft.", values=_own),
+    NamedQuery("create_draft.OF_KEY", "The draft that holds a key already.", values=_own),
+    NamedQuery("change_draft.LOCKED", "A draft that is changed.", values=_own),
+    NamedQuery("change_draft.UPDATE", "It is changed.", values=_own),
+    NamedQuery("discard_draft.DELETE", "A draft goes.", values=_own),
     NamedQuery("queue_edit._known", "The edit of a key that is queued.", _edit_of_key),
     NamedQuery("queue_edit._known (job)", "The job of a key.", _job_of_key),
     NamedQuery("queue_undo._known", "The edit of a key that undoes an import.", _edit_of_key),

@@ -8,6 +8,7 @@ from typing import Final
 from spatial_admin.settings import Limits
 from spatial_admin.web.openapi import (
     coverage,
+    drafts,
     edits,
     exports,
     findings,
@@ -28,8 +29,8 @@ from spatial_admin.web.openapi.schema import ref
 
 VERSION: Final = "0.1.0"  # of the package, as pyproject.toml says it
 SECTIONS: Final = (
-    edits, operations, jobs, records, coverage, parcels, lineage, findings, tiles, exports, positions, state, itself,
-    problems,
+    edits, operations, drafts, jobs, records, coverage, parcels, lineage, findings, tiles, exports, positions, state,
+    itself, problems,
 )  # fmt: skip
 ABOUT: Final = (
     "Boundaries of parcels, exact. An edit travels as operations and the versions that its author saw, never as whole "

@@ -60,6 +60,7 @@ ADVICE: Final[dict[str, str]] = {
     "invalid_operation": "The operation at index `operation` cannot be carried out: `detail` says why.",
     "unknown_point": "No current parcel has the point that the operation at index `operation` names.",
     "record_changed": "Somebody changed the record since it was seen: look at `current`, then decide again.",
+    "draft_changed": "It was kept from another tab or computer since: read it, then decide whose steps stay.",
     "record_approved": "An approved record stands; a reviewer can open it again.",
     "transition_refused": "The record is in `state`, from which only those in `allowed` follow.",
     "record_required": "Here every edit names the record that it rests on: send `record_id`.",
@@ -93,6 +94,7 @@ MEMBERS: Final[dict[str, dict[str, Json]]] = {
     "unknown_point": {"operation": OPERATION_INDEX, "point": about(ref("Position"), "as it was given")},
     "version_required": {"missing": list_of(ref("MissingVersion"))},
     "record_changed": {"current": about(ref("RecordSummary"), "the record as it is now")},
+    "draft_changed": {"current": about(ref("DraftSummary"), "the draft as it is now, without its steps")},
     "record_approved": {"record_id": RECORD_ID},
     "transition_refused": {
         "state": one_of(RECORD_STATES, "the state it is in"),

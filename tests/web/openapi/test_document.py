@@ -15,7 +15,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from spatial_admin.cadastre.operations.property_syntax import KINDS, TEXT_LENGTHS
 from spatial_admin.cadastre.operations.syntax import SYNTAX
-from spatial_admin.services import parse_edit, parse_record
+from spatial_admin.services import parse_draft, parse_edit, parse_record
 from spatial_admin.settings import Limits
 from spatial_admin.web.openapi import build_document
 from spatial_admin.web.openapi.description import VARIABLE
@@ -146,6 +146,12 @@ def test_fields_of_a_record_are_those_that_the_parser_reads() -> None:
     assert set(schemas["RecordChanges"]["properties"]) == {*parse_record.FIELDS, "comment", "version"}
 
 
+def test_fields_of_a_draft_are_those_that_the_parser_reads() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    assert set(schemas["DraftEntry"]["properties"]) == {*parse_draft.STEPS_FIELDS, "key"}
+    assert set(schemas["DraftChange"]["properties"]) == {*parse_draft.STEPS_FIELDS, "version"}
+
+
 def test_every_word_of_the_table_of_errors_is_described() -> None:
     words = {row[1] for row in TABLE.values()}
     missing = sorted(words - set(ADVICE))
@@ -166,7 +172,7 @@ def test_members_of_a_problem_are_described(
 ) -> None:
     with app.test_request_context("/api/x"):
         body = problem_of(error).body()
-    if word in {"version_conflict", "record_changed"}:
+    if word in {"version_conflict", "record_changed", "draft_changed"}:
         return  # a real one has more in its members: test_requests.py has a real one
     assert faults({"$ref": f"#/components/schemas/Problem_{word}"}, body) == []
     assert body["type"] == TYPE_PREFIX + word

@@ -1,0 +1,53 @@
+"""Drafts: edits that are not saved yet, kept on the server for whoever works on them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+
+from spatial_admin.models.base import Base
+
+# Alone so far: submitting and approving drafts would add states here and to the check, and nothing else to the table.
+DRAFT_STATES = ("open",)
+
+
+class Draft(Base):
+    """An edit that is not saved yet, kept for whoever works on it."""
+
+    __tablename__ = "draft"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, comment="internal identity")
+    key: Mapped[UUID] = mapped_column(comment="given by the client: the same key is the same draft")
+    owner_id: Mapped[int] = mapped_column(ForeignKey("account.id"), comment="account.id: who alone sees it")
+    record_id: Mapped[int | None] = mapped_column(
+        ForeignKey("record.id"), comment="record.id: what the edit is to rest on"
+    )
+    state: Mapped[str] = mapped_column(Text, server_default=text("'open'"), comment="open")
+    version: Mapped[int] = mapped_column(server_default=text("1"), comment="1, 2, 3 ...: one more with every change")
+    comment: Mapped[str] = mapped_column(Text, server_default=text("''"), comment="why, so far")
+    # Text and not jsonb, which writes 1e300 and -0.0 otherwise: what is read back is what was sent.
+    seen: Mapped[str] = mapped_column(Text, comment="JSON: parcel_id to the version that its author saw")
+    operations: Mapped[str] = mapped_column(Text, comment="JSON list as POST /api/edits takes it", deferred=True)
+    operation_count: Mapped[int] = mapped_column(comment="how many operations it has")
+    created_at: Mapped[datetime] = mapped_column(
+        TIMESTAMP(timezone=True), server_default=func.clock_timestamp(), comment="when it was begun"
+    )
+    changed_at: Mapped[datetime] = mapped_column(
+        TIMESTAMP(timezone=True), server_default=func.clock_timestamp(), comment="when it was last kept"
+    )
+    expires_at: Mapped[datetime] = mapped_column(
+        TIMESTAMP(timezone=True), comment="after this maintenance may delete it"
+    )
+
+    __table_args__ = (
+        UniqueConstraint("key"),
+        CheckConstraint("state IN ('open')", name="known_state"),
+        CheckConstraint("version >= 1", name="version"),
+        CheckConstraint("operation_count >= 1", name="has_operations"),
+        Index("ix__draft__owner_id", "owner_id", "id"),
+        {"comment": __doc__},
+    )

@@ -1,0 +1,62 @@
+"""Beginning a draft, once, however often it is asked for under its key."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from spatial_admin.errors import KeyReused, LimitExceeded, UnknownRecord
+from spatial_admin.services.parse_draft import DraftSteps
+from spatial_admin.services.require_record import STATE_OF_RECORD
+from spatial_admin.settings import Settings
+from spatial_admin.transaction import short
+
+# Enough for anybody's desk; a client that begins one for every step fills no disk.
+MOST_DRAFTS: Final = 200
+COUNT: Final = "SELECT count(*) FROM draft WHERE owner_id = %(owner)s"
+INSERT: Final = """
+INSERT INTO draft (key, owner_id, record_id, comment, seen, operations, operation_count, expires_at)
+VALUES (%(key)s, %(owner)s, %(record_id)s, %(comment)s, %(seen)s, %(operations)s, %(count)s,
+        clock_timestamp() + %(days)s * interval '1 day')
+ON CONFLICT (key) DO NOTHING RETURNING id
+"""
+OF_KEY: Final = """
+SELECT id, comment, record_id, seen, operations, operation_count AS count
+FROM draft WHERE key = %(key)s AND owner_id = %(owner)s
+"""
+
+
+def create_draft(key: UUID, steps: DraftSteps, owner_id: int, settings: Settings) -> tuple[int, bool]:
+    """Keep a draft; its id, and whether it is new: the same key with the same content is the same draft.
+
+    Raises UnknownRecord, LimitExceeded (too many drafts of one person), or KeyReused where the key is another's.
+    """
+    values = {"key": str(key), "owner": owner_id, "days": settings.upkeep.keep_drafts_days, **asdict(steps)}
+    with short(statement_timeout_ms=settings.limits.web_timeout_ms) as session:
+        require_known(session, steps.record_id)
+        connection = session.connection()
+        held = connection.exec_driver_sql(OF_KEY, values).one_or_none()
+        if held is None:
+            count = connection.exec_driver_sql(COUNT, values).scalar_one()
+            if count >= MOST_DRAFTS:
+                advice = "Save or discard some: GET /api/drafts lists them."
+                raise LimitExceeded("drafts of one person", MOST_DRAFTS, count + 1, advice)
+            made = connection.exec_driver_sql(INSERT, values).scalar_one_or_none()
+            if made is not None:
+                return int(made), True
+            # Whoever holds the key has committed meanwhile: this statement sees it.
+            held = connection.exec_driver_sql(OF_KEY, values).one_or_none()
+        if held is None or any(getattr(held, name) != value for name, value in asdict(steps).items()):
+            raise KeyReused("The key belongs to another draft, or to this one as it was changed since.")
+        return int(held.id), False
+
+
+def require_known(session: Session, record_id: int | None) -> None:
+    """Raises UnknownRecord. A returned one will do: what may rest on it is asked when the edit is saved."""
+    if record_id is None:
+        return
+    if session.connection().exec_driver_sql(STATE_OF_RECORD, {"record": record_id}).one_or_none() is None:
+        raise UnknownRecord(record_id)

@@ -1,0 +1,133 @@
+"""/api/drafts: edits that are not saved yet."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from spatial_admin.models import DRAFT_STATES
+from spatial_admin.services.authorize import EDITOR
+from spatial_admin.services.create_draft import MOST_DRAFTS
+from spatial_admin.services.list_drafts import MOST
+from spatial_admin.services.parse_edit import LONGEST_COMMENT
+from spatial_admin.settings import Limits
+from spatial_admin.web.openapi.description import Answer, Example, Json, Parameter, Route, Section
+from spatial_admin.web.openapi.edit_examples import FAR_CORNER
+from spatial_admin.web.openapi.schema import (
+    fields,
+    list_of,
+    map_of,
+    members,
+    moment,
+    one_of,
+    or_null,
+    ref,
+    text,
+    whole,
+)
+
+PATH: Final = "/api/drafts"
+RULE: Final = "/api/drafts/<int(max=9223372036854775807):draft_id>"
+SEEN: Final = map_of(whole("", 1, 2**31 - 1), "the version of parcels as their author saw them, by parcel_id")
+SUMMARY: Final[dict[str, Json]] = {
+    "id": whole("", 1),
+    "key": text("the key it was given", format="uuid"),
+    "state": one_of(DRAFT_STATES),
+    "version": whole("one more with every change", 1),
+    "comment": text("why, so far"),
+    "record_id": or_null(whole("the record that the edit is to rest on", 1)),
+    "operation_count": whole("how many operations it has", 1),
+    "created_at": moment("when it was begun"),
+    "changed_at": moment("when it was last kept"),
+    "expires_at": moment("after this maintenance may delete it; every change puts it off"),
+}
+DRAFT: Final = members(
+    {**SUMMARY, "seen": SEEN, "operations": list_of({"type": "object"}, "as they were sent")},
+    "A draft with what it holds.",
+)
+KEY: Final = text("a UUID made for this draft: sent again, it is the same draft", format="uuid")
+VERSION: Final = whole("the version of the draft that was seen", 1, 2**31 - 1)
+LIST_PARAMETERS: Final = (
+    Parameter("limit", {**whole("", 1, MOST), "default": 50}, "how many at most"),
+    Parameter("cursor", text(), "`next_cursor` of the page before"),
+)
+DRAFT_ID: Final = Parameter("draft_id", whole("", 0, 2**63 - 1), "its id", "path")
+STEPS: Final[Json] = {"comment": "Monument 14", "seen": {"A": 1}, "operations": FAR_CORNER}
+ENTRY_EXAMPLE: Final[Json] = {"key": "0d9f2c1e-0000-4000-8000-0000000000d1", **STEPS}
+EMPTY: Final[Json] = {**ENTRY_EXAMPLE, "operations": []}
+OF_NO_RECORD: Final[Json] = {**ENTRY_EXAMPLE, "record_id": 999999}
+STALE: Final[Json] = {"version": 1, **STEPS}
+CHANGED: Final[Json] = {"version": 1, **STEPS, "comment": "Monument 14 re-measured"}
+
+
+def describe(limits: Limits) -> Section:
+    """Drafts of whoever asks."""
+    held: dict[str, Json] = {
+        "comment": text("why, so far", LONGEST_COMMENT, default=""),
+        "record_id": or_null(whole("the record that the edit is to rest on", 1, 2**63 - 1)),
+        "seen": SEEN,
+        "operations": list_of(ref("Operation"), "run in order", 1, limits.operations_per_edit),
+    }
+    optional = set(held) - {"operations"}
+    routes = [
+        Route(
+            "get", PATH, "One's own drafts", "Newest first, without what they hold.",
+            [Answer(200, "A page of drafts.", members({
+                "drafts": list_of(ref("DraftSummary")),
+                "next_cursor": or_null(text("send it as `cursor`; null on the last page")),
+            }))],
+            LIST_PARAMETERS, problems=["bad_request"],
+            examples=[Example("drafts", "What I have not saved yet", PATH, 200, after="begin_draft")],
+        ),
+        Route(
+            "post", PATH, "Begin a draft",
+            f"Fields as of an edit, read by the same parser; nothing is tried. At most {MOST_DRAFTS} of one person.",
+            [
+                Answer(201, "It is kept.", ref("DraftSummary"), headers={"Location": "the draft"}),
+                Answer(200, "The key was used before, with the same content.", ref("DraftSummary")),
+            ],
+            body=ref("DraftEntry"),
+            problems=["bad_request", "invalid_operation", "limit_exceeded", "unknown_record", "key_reused"],
+            examples=[
+                Example("begin_draft", "A corner moved", PATH, 201, ENTRY_EXAMPLE),
+                Example("begin_draft_again", "The answer was lost", PATH, 200, ENTRY_EXAMPLE, "begin_draft"),
+                Example("draft_of_nothing", "There is no step to keep", PATH, 400, EMPTY),
+                Example("draft_of_no_record", "A record that there is not", PATH, 422, OF_NO_RECORD),
+            ],
+            role=EDITOR,
+        ),
+        Route(
+            "get", RULE, "One draft", "With `seen` and `operations`. Somebody else's is not found.",
+            [Answer(200, "The draft.", ref("Draft"))],
+            [DRAFT_ID], problems=["bad_request", "not_found"],
+            examples=[
+                Example("read_draft", "To go on with it", f"{PATH}/1", 200, after="begin_draft"),
+                Example("no_such_draft", "One that there is not", f"{PATH}/999999", 404),
+            ],
+        ),
+        Route(
+            "put", RULE, "Keep a draft as it has become",
+            "What is left out is empty from now on. `version` is the one that was seen; where the draft holds the very "
+            "same already, nothing changes.",
+            [Answer(200, "It is kept.", ref("DraftSummary"))],
+            [DRAFT_ID], ref("DraftChange"),
+            ["bad_request", "not_found", "draft_changed", "invalid_operation", "limit_exceeded", "unknown_record"],
+            [
+                Example("keep_draft", "Another reason", f"{PATH}/1", 200, CHANGED, "begin_draft"),
+                Example("keep_old_draft", "From a tab left open", f"{PATH}/1", 409, STALE, "keep_draft"),
+            ],
+            EDITOR,
+        ),
+        Route(
+            "delete", RULE, "Discard a draft", "After its edit was saved, or because it is not wanted.",
+            [Answer(204, "It is gone.")],
+            [DRAFT_ID], problems=["bad_request", "not_found"],
+            examples=[Example("discard_draft", "Not wanted", f"{PATH}/1", 204, after="begin_draft")],
+        ),
+    ]  # fmt: skip
+    schemas = {
+        "DraftEntry": fields({"key": KEY, **held}, "A draft to begin.", optional),
+        "DraftChange": fields({"version": VERSION, **held}, "What a draft holds from now on.", optional),
+        "DraftSummary": members(SUMMARY, "A draft without what it holds."),
+        "Draft": DRAFT,
+    }
+    return Section("Drafts", "Edits that are not saved yet; each is seen by its owner alone.", routes, schemas)
