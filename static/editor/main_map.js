@@ -4,8 +4,8 @@
  * @module main_map
  */
 
-/** @import {Version} from './api.js' */
 /** @import {Editor} from './editor.js' */
+/** @import {Version} from './past.js' */
 /** @import {AsOf, Box, EditorConfig, LonLat} from './types.js' */
 
 import { ApiProblem, NoAnswer } from './api.js';
@@ -17,6 +17,7 @@ import { askAsOf, createAsOfBar } from './panels/as_of.js';
 import { findingSentence, showFinding } from './panels/finding_shown.js';
 import { ask } from './panels/ask.js';
 import { createAttributes } from './panels/attributes.js';
+import { createParcelFacts } from './panels/parcel_facts.js';
 import { createParcelPanel } from './panels/parcel_panel.js';
 import { createPlaceMark } from './panels/place_mark.js';
 import { createSaveBar } from './panels/save_bar.js';
@@ -80,10 +81,14 @@ function start(config) {
  * @param {HTMLElement} root
  * @param {HTMLElement} summary
  */
-function fillPanel({ session, api, view, layers }, config, root, summary) {
+function fillPanel(editor, config, root, summary) {
+  const { session, api, view, layers } = editor;
   const attributes = h('div', {});
   const history = h('div', {});
-  createAttributes(attributes, session, config.is_geographic ? 'on the ellipsoid' : 'on the grid');
+  createAttributes(attributes, session);
+  createParcelFacts(attributes, session, api, config.is_geographic ? 'ellipsoidal' : `grid, EPSG:${config.srid}`, {
+    open: (id) => void open(editor, id), edit: (id) => `${config.urls.edit_admin}${id}`, record: (id) => `${config.urls.record_admin}${id}`,
+  });
   const versions = createVersions(history, session, api, (version) => addressAt({ session, view, layers }, momentOf(version)));
   const edit = { name: 'edit', label: 'This edit', content: summary, needsParcel: false, count: () => session.state.draft.steps.length };
   createParcelPanel(/** @type {HTMLElement} */ (slot(root, 'panel')), session, [
@@ -107,7 +112,7 @@ function adminUrl(prefix, id) {
  * @returns {AsOf} the moment in which it began
  */
 function momentOf(version) {
-  return { at: String(version['begun_at']), legal_at: null };
+  return { at: version.begun_at, legal_at: null };
 }
 
 /**

@@ -4,7 +4,8 @@
  * @module panels/versions
  */
 
-/** @import {Api, Version} from '../api.js' */
+/** @import {Api} from '../api.js' */
+/** @import {Version} from '../past.js' */
 /** @import {Session} from '../session.js' */
 
 import { ApiProblem, NoAnswer } from '../api.js';
