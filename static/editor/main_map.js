@@ -6,7 +6,7 @@
 
 /** @import {Editor} from './editor.js' */
 /** @import {Version} from './past.js' */
-/** @import {AsOf, Box, EditorConfig, LonLat} from './types.js' */
+/** @import {AsOf, Box, EditorConfig, LonLat, Refusal} from './types.js' */
 
 import { ApiProblem, NoAnswer } from './api.js';
 import { asOfText, mapAddress } from './as_of.js';
@@ -24,7 +24,9 @@ import { createSaveBar } from './panels/save_bar.js';
 import { createSearch } from './panels/search.js';
 import { toolButton } from './panels/toolbar.js';
 import { createVersions } from './panels/versions.js';
-import { saveEdit } from './save_edit.js';
+import { PastShape } from './past_shape.js';
+import { restoreVersion } from './restore_version.js';
+import { saveEdit, showRefusal } from './save_edit.js';
 import { listenToKeys } from './shortcuts.js';
 
 const CLOSE_ZOOM = 19;
@@ -89,12 +91,17 @@ function fillPanel(editor, config, root, summary) {
   createParcelFacts(attributes, session, api, config.is_geographic ? 'ellipsoidal' : `grid, EPSG:${config.srid}`, {
     open: (id) => void open(editor, id), edit: (id) => `${config.urls.edit_admin}${id}`, record: (id) => `${config.urls.record_admin}${id}`,
   });
-  const versions = createVersions(history, session, api, (version) => addressAt({ session, view, layers }, momentOf(version)));
+  const shape = new PastShape(view, session, api);
+  const toRefusal = (/** @type {Refusal | undefined} */ refusal) => showRefusal(view, refusal);
+  const versions = createVersions(history, session, api, shape, {
+    addressOf: (version) => addressAt({ session, view, layers }, momentOf(version)), record: (id) => `${config.urls.record_admin}${id}`,
+    restore: session.canEdit ? (id, version) => void restoreVersion({ session, api, shape, showRefusal: toRefusal }, id, version) : null,
+  });
   const edit = { name: 'edit', label: 'This edit', content: summary, needsParcel: false, count: () => session.state.draft.steps.length };
   createParcelPanel(/** @type {HTMLElement} */ (slot(root, 'panel')), session, [
     { name: 'attributes', label: 'Attributes', content: attributes, needsParcel: true },
     ...(session.canEdit ? [edit] : []),
-    { name: 'history', label: 'History', content: history, needsParcel: true, opened: versions.show },
+    { name: 'history', label: 'History', content: history, needsParcel: true, opened: versions.show, closed: versions.hide },
   ], (id) => adminUrl(config.urls.parcel_admin, id));
 }
 

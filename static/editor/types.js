@@ -79,7 +79,8 @@
  * @property {Properties} [properties]
  * @property {boolean} [fill] only the free land within it; the server's alone
  */
-/** @typedef {MovePoint | InsertPoint | RemovePoint | Update | Retire | Merge | Split | ReplaceBoundary | Draw} Operation */
+/** @typedef {{op: 'restore', parcel_id: string, version: number}} Restore as the parcel was at a version */
+/** @typedef {MovePoint | InsertPoint | RemovePoint | Update | Retire | Merge | Split | ReplaceBoundary | Draw | Restore} Operation */
 
 /**
  * One parcel as GET /api/coverage gives it: rings are lists of indices into `points`.
