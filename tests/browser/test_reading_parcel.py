@@ -138,3 +138,37 @@ def test_a_version_whose_ground_is_taken_is_refused_at_its_place(
     page.get_by_role("tab", name="This edit").click()
     expect(page.locator(".refusal")).to_contain_text("Overlap")
     assert stored(past).bits == before.bits
+
+
+def test_lineage_is_walked_by_keyboard_to_a_child_and_to_the_last_shape_of_a_retired_parent(
+    editor_page: Page, live_server: str, past: Engine, post: Post
+) -> None:
+    post(
+        "Two again",
+        {"C2": 1},
+        {"op": "split", "parcel_id": "C2", "line": [place(0, 3), place(1, 3)], "into": ["W", "E2"]},
+    )
+    page = editor_page
+    page.goto(f"{live_server}/?parcel=W")
+    page.get_by_role("tab", name="History").click()
+    tree = page.get_by_role("tree", name="Lineage")
+    expect(tree.get_by_role("treeitem")).to_have_count(2)
+    tree.get_by_role("treeitem", name="Came from").focus()
+    page.keyboard.press("ArrowRight")
+    parent = tree.get_by_role("treeitem", name=re.compile("^C2?, split, .*retired$"))
+    expect(parent).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(notice(page)).to_contain_text("as it last was. It was retired on")
+    expect(page.locator(".panel-head h1")).to_have_text("W")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    expect(tree.get_by_role("treeitem", name=re.compile("^C, split"))).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(parent).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(parent).to_have_attribute("aria-expanded", "false")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    expect(page.locator(".panel-head h1")).to_have_text("C")
+    expect(tree.get_by_role("treeitem", name=re.compile("^C2, split, .*retired$"))).to_be_visible()
