@@ -5,48 +5,20 @@
  */
 
 /** @import {FoundParcel} from './found_parcel.js' */
+/** @import {Lineage, ParcelProperties, Version} from './past.js' */
 /** @import {TileName} from './tile_grid.js' */
-/** @import {Box, Coverage, EditBody, EditorConfig, LonLat, Problem, Receipt, RecordSummary, StoragePair} from './types.js' */
+/** @import {Box, Coverage, EditBody, EditorConfig, LonLat, Problem, Receipt, RecordSummary, StoragePair, StoredFinding} from './types.js' */
 
+import { ApiProblem, NoAnswer } from './api_problem.js';
 import { asOfQuery } from './as_of.js';
 import { foundParcel } from './found_parcel.js';
 
+export { ApiProblem, NoAnswer };
+
 const TILE = 'application/vnd.mapbox-vector-tile';
 
-/** The server answered, and refused: RFC 9457. */
-export class ApiProblem extends Error {
-  /**
-   * @param {number} status
-   * @param {Problem} problem
-   * @param {number | null} retryAfterS
-   */
-  constructor(status, problem, retryAfterS) {
-    super(problem.detail ?? problem.title ?? `The server answered ${status}.`);
-    this.name = 'ApiProblem';
-    this.status = status;
-    this.problem = problem;
-    this.retryAfterS = retryAfterS;
-  }
-
-  /**
-   * @param {string} word last part of the problem's type
-   * @returns {boolean}
-   */
-  is(word) {
-    return this.problem.type.split(/[/:#]/).at(-1) === word;
-  }
-}
-
-/** No answer came: the connection was lost, or the server cannot be reached. */
-export class NoAnswer extends Error {
-  /** @param {unknown} cause */
-  constructor(cause) {
-    super('The server cannot be reached.', { cause });
-    this.name = 'NoAnswer';
-  }
-}
-
-/** @typedef {Record<string, unknown>} Version */
+/** Versions of a parcel that one question answers; older ones stay unsaid. */
+export const MOST_VERSIONS = 1000;
 
 export class Api {
   /** @param {Pick<EditorConfig, 'urls'> & Partial<EditorConfig>} config a page that only reads has no token */
@@ -149,11 +121,44 @@ export class Api {
 
   /**
    * @param {string} id
+   * @returns {Promise<ParcelProperties>} what the server says of a parcel, as of the page's time
+   */
+  async properties(id) {
+    return (await this.#json(this.#then(`${this.urls.parcels}/${parcelPath(id)}`))).properties;
+  }
+
+  /**
+   * @param {string} id
    * @returns {Promise<Version[]>} newest first
    */
   async versions(id) {
-    const { versions } = await this.#json(`${this.urls.parcels}/${parcelPath(id)}/versions`);
-    return [...versions].sort((a, b) => b.version - a.version);
+    return (await this.#json(`${this.urls.parcels}/${parcelPath(id)}/versions?limit=${MOST_VERSIONS}`)).versions;
+  }
+
+  /**
+   * @param {string} id
+   * @param {number} version
+   * @returns {Promise<Coverage>} the parcel as it was, exact
+   */
+  async coverageAtVersion(id, version) {
+    return { ...(await this.#json(`${this.urls.coverage}?at_version=${encodeURIComponent(`${id}:${version}`)}`)), ...this.system };
+  }
+
+  /**
+   * @param {string} id
+   * @returns {Promise<Lineage>} ten generations either way
+   */
+  lineage(id) {
+    return this.#json(`${this.urls.parcels}/${parcelPath(id)}/lineage`);
+  }
+
+  /**
+   * @param {Box} box
+   * @param {AbortSignal} signal
+   * @returns {Promise<StoredFinding[]>} the newest open findings there
+   */
+  async openFindings(box, signal) {
+    return (await this.#json(`${this.urls.findings}?status=open&limit=200&bbox=${box.join(',')}`, { signal })).findings;
   }
 
   /**
@@ -168,7 +173,7 @@ export class Api {
   /**
    * @param {EditBody} body
    * @param {AbortSignal} signal
-   * @returns {Promise<{receipt: Receipt, coverage: Coverage}>} what an edit would come to; nothing is kept
+   * @returns {Promise<{receipt: Receipt, coverage: Coverage, findings: import('./past.js').Foreseen}>} what an edit would come to; nothing is kept
    */
   rehearse(body, signal) {
     return this.#send({ ...body, dry_run: true }, signal);

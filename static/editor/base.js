@@ -4,7 +4,7 @@
  * @module base
  */
 
-/** @import {Coverage, Parcel, Point, PointId, Ring, Token} from './types.js' */
+/** @import {Coverage, Parcel, Point, PointId, Properties, Ring, StoragePair, Token} from './types.js' */
 
 import { keyOf } from './point_name.js';
 
@@ -22,7 +22,10 @@ const WGS84 = 4326;
  * @property {ReadonlyMap<string, Parcel>} parcels
  * @property {ReadonlyMap<PointId, ReadonlySet<string>>} users which parcels have a point
  * @property {Grid} grid
+ * @property {ReadonlyMap<string, Past>} pasts versions that an edit restores, by pastName
  */
+
+/** A parcel as it was. @typedef {{level: string, parts: StoragePair[][][], properties: Properties}} Past */
 
 /**
  * @param {Coverage} coverage as GET /api/coverage answers
@@ -51,14 +54,39 @@ export function baseFromCoverage(coverage) {
 }
 
 /**
- * @param {Point[]} points
+ * @template T
+ * @param {T[]} points
  * @param {number} index
- * @returns {Point}
+ * @returns {T}
  */
 function pointAt(points, index) {
   const point = points[index];
   if (!point) throw new RangeError(`the coverage names point ${index} but lists ${points.length} points`);
   return point;
+}
+
+/**
+ * @param {string} id
+ * @param {number} version
+ * @returns {string}
+ */
+export function pastName(id, version) {
+  return `${id}:${version}`;
+}
+
+/**
+ * A base that also knows how parcels were. A version never changes, so what was known of it once stays true.
+ * @param {Base} base
+ * @param {Coverage} coverage of parcels at earlier versions
+ * @returns {Base}
+ */
+export function withPasts(base, coverage) {
+  const known = coverage.parcels.map((row) => /** @type {const} */ ([pastName(row.parcel_id, row.version), {
+    level: row.level,
+    parts: row.parts.map((part) => part.map((ring) => ring.map((index) => /** @type {StoragePair} */ (pointAt(coverage.points, index).slice(0, 2))))),
+    properties: { ...row.properties, number: row.number, level: row.level, kind: row.kind },
+  }]));
+  return { ...base, pasts: new Map([...base.pasts, ...known]) };
 }
 
 /**
@@ -82,16 +110,17 @@ export function mergeBases(old, fresh, keep) {
     }
   }
   const nodeWithinM = fresh.grid.nodeWithinM || old.grid.nodeWithinM;
-  return indexed(points, parcels.values(), { ...fresh.grid, nodeWithinM });
+  return indexed(points, parcels.values(), { ...fresh.grid, nodeWithinM }, new Map([...old.pasts, ...fresh.pasts]));
 }
 
 /**
  * @param {Map<PointId, Point>} points
  * @param {Iterable<Parcel>} parcels
  * @param {Grid} grid
+ * @param {ReadonlyMap<string, Past>} [pasts]
  * @returns {Base}
  */
-function indexed(points, parcels, grid) {
+function indexed(points, parcels, grid, pasts = new Map()) {
   /** @type {Map<PointId, Set<string>>} */
   const users = new Map();
   const byId = new Map();
@@ -103,7 +132,7 @@ function indexed(points, parcels, grid) {
       else users.set(point, new Set([parcel.id]));
     }
   }
-  return { points, parcels: byId, users, grid };
+  return { points, parcels: byId, users, grid, pasts };
 }
 
 /**

@@ -42,6 +42,8 @@ export function describeStep(operation, touched, before, after) {
       return `Remove point of ${listed(numbers)}`;
     case 'update':
       return `Change ${Object.keys(operation.properties).map((name) => PROPERTY_NAMES[name] ?? name).join(', ')} of ${listed(numbers)}`;
+    case 'restore':
+      return `Restore ${numberOf(before, operation.parcel_id)} as it was at version ${operation.version}`;
     case 'draw':
       return `Draw ${operation.kind} ${operation.number ?? listed(touched.map((id) => numberOf(after, id)))}`;
     case 'replace_boundary':

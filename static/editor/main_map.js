@@ -4,26 +4,31 @@
  * @module main_map
  */
 
-/** @import {Version} from './api.js' */
 /** @import {Editor} from './editor.js' */
-/** @import {AsOf, Box, EditorConfig, LonLat} from './types.js' */
+/** @import {Kin, Version} from './past.js' */
+/** @import {AsOf, Box, EditorConfig, LonLat, Refusal} from './types.js' */
 
 import { ApiProblem, NoAnswer } from './api.js';
 import { asOfText, mapAddress } from './as_of.js';
 import { readConfig } from './config.js';
 import { h, slot } from './dom.js';
 import { createEditor, openParcel } from './editor.js';
+import { dateTime } from './format.js';
 import { askAsOf, createAsOfBar } from './panels/as_of.js';
 import { findingSentence, showFinding } from './panels/finding_shown.js';
 import { ask } from './panels/ask.js';
 import { createAttributes } from './panels/attributes.js';
+import { createLineage } from './panels/lineage.js';
+import { createParcelFacts } from './panels/parcel_facts.js';
 import { createParcelPanel } from './panels/parcel_panel.js';
 import { createPlaceMark } from './panels/place_mark.js';
 import { createSaveBar } from './panels/save_bar.js';
 import { createSearch } from './panels/search.js';
 import { toolButton } from './panels/toolbar.js';
 import { createVersions } from './panels/versions.js';
-import { saveEdit } from './save_edit.js';
+import { PastShape } from './past_shape.js';
+import { restoreVersion } from './restore_version.js';
+import { saveEdit, showRefusal } from './save_edit.js';
 import { listenToKeys } from './shortcuts.js';
 
 const CLOSE_ZOOM = 19;
@@ -80,17 +85,47 @@ function start(config) {
  * @param {HTMLElement} root
  * @param {HTMLElement} summary
  */
-function fillPanel({ session, api, view, layers }, config, root, summary) {
+function fillPanel(editor, config, root, summary) {
+  const { session, api, view, layers } = editor;
   const attributes = h('div', {});
-  const history = h('div', {});
-  createAttributes(attributes, session, config.is_geographic ? 'on the ellipsoid' : 'on the grid');
-  const versions = createVersions(history, session, api, (version) => addressAt({ session, view, layers }, momentOf(version)));
+  const versionList = h('div', {});
+  const tree = h('div', {});
+  const history = h('div', {}, versionList, tree);
+  createAttributes(attributes, session);
+  createParcelFacts(attributes, session, api, config.is_geographic ? 'ellipsoidal' : `grid, EPSG:${config.srid}`, {
+    open: (id) => void open(editor, id), edit: (id) => `${config.urls.edit_admin}${id}`, record: (id) => `${config.urls.record_admin}${id}`,
+  });
+  const shape = new PastShape(view, session, api);
+  const toRefusal = (/** @type {Refusal | undefined} */ refusal) => showRefusal(view, refusal);
+  const versions = createVersions(versionList, session, api, shape, {
+    addressOf: (version) => addressAt({ session, view, layers }, momentOf(version)), record: (id) => `${config.urls.record_admin}${id}`,
+    restore: session.canEdit ? (id, version) => void restoreVersion({ session, api, shape, showRefusal: toRefusal }, id, version) : null,
+  });
+  const lineage = createLineage(tree, session, api, (kin) => void goToKin(editor, shape, kin));
+  const showHistory = () => {
+    versions.show();
+    lineage.show();
+  };
   const edit = { name: 'edit', label: 'This edit', content: summary, needsParcel: false, count: () => session.state.draft.steps.length };
   createParcelPanel(/** @type {HTMLElement} */ (slot(root, 'panel')), session, [
     { name: 'attributes', label: 'Attributes', content: attributes, needsParcel: true },
     ...(session.canEdit ? [edit] : []),
-    { name: 'history', label: 'History', content: history, needsParcel: true, opened: versions.show },
+    { name: 'history', label: 'History', content: history, needsParcel: true, opened: showHistory, closed: versions.hide },
   ], (id) => adminUrl(config.urls.parcel_admin, id));
+}
+
+/**
+ * @param {Editor} editor
+ * @param {PastShape} shape
+ * @param {Kin} kin
+ * @returns {Promise<void>}
+ */
+async function goToKin(editor, shape, { parcel_id: id, number, version, is_current: isCurrent, retired_at: end }) {
+  if (isCurrent) return void (await open(editor, id));
+  const box = await shape.show(id, version);
+  if (!box) return;
+  editor.view.fit(box, { maxZoom: 19.5 });
+  editor.session.say('info', `Parcel ${number ?? id} as it last was. It was retired on ${dateTime(end)}.`);
 }
 
 /**
@@ -107,7 +142,7 @@ function adminUrl(prefix, id) {
  * @returns {AsOf} the moment in which it began
  */
 function momentOf(version) {
-  return { at: String(version['begun_at']), legal_at: null };
+  return { at: version.begun_at, legal_at: null };
 }
 
 /**

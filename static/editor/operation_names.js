@@ -34,6 +34,7 @@ export function parcelsNamed(operation) {
     case 'update':
     case 'retire':
     case 'split':
+    case 'restore':
       return [operation.parcel_id];
     case 'merge':
       return operation.parcels;

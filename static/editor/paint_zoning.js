@@ -108,7 +108,7 @@ export function hatching(context, code, cell, theme) {
  * @param {number} cell
  * @returns {CanvasPattern | null}
  */
-function makePattern(context, hatch, { line, tint }, cell) {
+export function makePattern(context, hatch, { line, tint }, cell) {
   const px = Math.round(cell);
   const picture = document.createElement('canvas');
   picture.width = picture.height = px;

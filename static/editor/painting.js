@@ -96,7 +96,7 @@ export function paintParcel(frame, graph, parcel, style) {
  * @param {Graph} graph
  * @param {Ring} ring
  */
-function trace({ context, project }, graph, ring) {
+export function trace({ context, project }, graph, ring) {
   let first = true;
   for (const id of ring) {
     const [x, y] = project(graph.point(id));

@@ -12,7 +12,7 @@
 /** @import {Box, Coverage, Operation, Parcel, PointId, Problem, Refusal, StoredFinding} from './types.js' */
 
 import { ActionRefused } from './actions/refused.js';
-import { baseFromCoverage, mergeBases } from './base.js';
+import { baseFromCoverage, mergeBases, withPasts } from './base.js';
 import { fallenSentence } from './conflict.js';
 import { Draft, restore } from './draft.js';
 import { counted } from './format.js';
@@ -204,6 +204,12 @@ export class Session {
     this.nudged = nudged;
   }
 
+  /** @param {Coverage} coverage of parcels as they were, for steps that restore them */
+  remember(coverage) {
+    const { draft } = this.state;
+    this.set({ draft: draft.withBase(withPasts(draft.graph.base, coverage)) });
+  }
+
   /**
    * Start from other versions: every operation is done again on what is current.
    * @param {Base} base
@@ -211,7 +217,7 @@ export class Session {
    * @returns {Fallen[]}
    */
   restart(base, operations) {
-    const { draft, fallen } = restore(base, operations);
+    const { draft, fallen } = restore({ ...base, pasts: new Map([...this.graph.base.pasts, ...base.pasts]) }, operations);
     this.set({ draft, refusals: [], notice: noticeOf(fallen) });
     return fallen;
   }

@@ -79,7 +79,8 @@
  * @property {Properties} [properties]
  * @property {boolean} [fill] only the free land within it; the server's alone
  */
-/** @typedef {MovePoint | InsertPoint | RemovePoint | Update | Retire | Merge | Split | ReplaceBoundary | Draw} Operation */
+/** @typedef {{op: 'restore', parcel_id: string, version: number}} Restore as the parcel was at a version */
+/** @typedef {MovePoint | InsertPoint | RemovePoint | Update | Retire | Merge | Split | ReplaceBoundary | Draw | Restore} Operation */
 
 /**
  * One parcel as GET /api/coverage gives it: rings are lists of indices into `points`.
@@ -203,7 +204,7 @@
  * @property {StoredFinding | null} [finding] that the address names
  * @property {AsOf | null} [as_of] the time that the page shows; none for now
  * @property {{coverage: string, edits: string, parcels: string, login: string, parcel_admin: string, records: string,
- *   positions: string, tiles: string, tile_changes: string}} urls
+ *   findings: string, edit_admin: string, record_admin: string, positions: string, tiles: string, tile_changes: string}} urls
  * @property {boolean} record_required every edit must name the record that it rests on
  * @property {RecordSummary | null} [record] what a form that came back had named
  * @property {number} snap_px

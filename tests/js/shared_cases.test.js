@@ -10,7 +10,7 @@ import test from 'node:test';
 
 import { applyOperation } from '../../static/editor/actions/apply_operation.js';
 import { ActionRefused } from '../../static/editor/actions/refused.js';
-import { rings } from '../../static/editor/base.js';
+import { rings, withPasts } from '../../static/editor/base.js';
 import { changes } from '../../static/editor/difference.js';
 import { distanceM } from '../../static/editor/geodesy.js';
 import { Graph } from '../../static/editor/graph.js';
@@ -21,10 +21,10 @@ const EXACT_M = 1.5e-4;
 const SERVER_ONLY = ['extent', 'outside the extent', 'missing: via', 'via', 'via[1]', 'one or two', 'lot, road', 'legal_area_m2', 'number', 'level', 'attributes', 'force'];
 // The form of a drawing, and how large it may be.
 const FORM = /rings|polygonal|lies outside|larger than|kind is one|properties\.number|printable/;
-// What the editor can do by now; a case with an operation or a member of one that is not here is the server's alone.
+// What the editor can do by now; a case with an operation or a member of one that is not here, or with parcels retired before, is the server's alone.
 const EDITORS = {
   move_point: ['at', 'to', 'carry_line_points', 'join_within_m'], insert_point: ['between', 'at'], remove_point: ['at'], update: ['parcel_id', 'properties'],
-  draw: ['parcel_id', 'kind', 'number', 'level', 'rings', 'properties'], replace_boundary: ['from', 'to', 'via', 'parcels'], retire: ['parcel_id'], merge: ['parcels', 'into', 'attributes'], split: ['parcel_id', 'line', 'into', 'attributes'],
+  draw: ['parcel_id', 'kind', 'number', 'level', 'rings', 'properties'], replace_boundary: ['from', 'to', 'via', 'parcels'], retire: ['parcel_id'], restore: ['parcel_id', 'version'], merge: ['parcels', 'into', 'attributes'], split: ['parcel_id', 'line', 'into', 'attributes'],
 };
 const isEditors = ({ op, ...members }) => Object.keys(members).every((name) => EDITORS[op]?.includes(name)) && op in EDITORS;
 const ground = (given) => (given.ground === 'degrees' ? ([lon, lat]) => ({ lon, lat }) : lonLat);
@@ -51,6 +51,12 @@ function coverageOf(given) {
   return { srid: given.ground === 'degrees' ? 4326 : 5514, grid: given.ground === 'degrees' ? 1e-9 : 1e-4, points, parcels, node_within_m: given.node_within_m };
 }
 
+/** One parcel as it was, in the same form. */
+function pastCoverage(given, id, version, row) {
+  const coverage = coverageOf({ ...given, parcels: { [id]: row } });
+  return { ...coverage, parcels: coverage.parcels.map((parcel) => ({ ...parcel, version })) };
+}
+
 /** A lon/lat position stands in the case for what PostGIS makes of it; here it is that place. */
 function withPlaces(operation, given) {
   const transformed = new Map((given.transformed ?? []).map(([lon, lat, x, y]) => [`${lon},${lat}`, lonLat([x, y])]));
@@ -64,6 +70,9 @@ function withPlaces(operation, given) {
 
 function run(given) {
   let graph = Graph.fromCoverage(coverageOf(given));
+  for (const [id, versions] of Object.entries(given.pasts ?? {})) {
+    for (const [version, row] of Object.entries(versions)) graph = graph.withBase(withPasts(graph.base, pastCoverage(given, id, Number(version), row)));
+  }
   const touched = new Set();
   given.operations.forEach((operation, index) => {
     try {
@@ -97,7 +106,7 @@ for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.json')))
     const { expect } = given;
     const rule = expect.violations?.[0]?.rule;
     const isServers = (rule && rule !== 'collapsed') || expect.refused?.says.some((word) => SERVER_ONLY.includes(word) || FORM.test(word));
-    const skip = isServers ? 'the server judges this' : given.operations.every(isEditors) ? false : 'not in the editor yet';
+    const skip = isServers ? 'the server judges this' : !given.retired && given.operations.every(isEditors) ? false : 'not in the editor yet';
     test(`${file}: ${given.name}`, { skip }, () => {
       if (expect.refused || rule) {
         const kind = expect.refused?.error ?? rule;

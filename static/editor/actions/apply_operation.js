@@ -15,6 +15,7 @@ import { movePoint } from './move_point.js';
 import { ActionRefused } from './refused.js';
 import { removePoint } from './remove_point.js';
 import { replaceBoundary } from './replace_boundary.js';
+import { restore } from './restore.js';
 import { retire } from './retire.js';
 import { split } from './split.js';
 import { update } from './update.js';
@@ -51,6 +52,8 @@ export function applyOperation(graph, operation) {
       return split(graph, operation);
     case 'replace_boundary':
       return replaceBoundary(graph, operation);
+    case 'restore':
+      return restore(graph, operation);
     case 'draw':
       return draw(graph, operation);
     default:

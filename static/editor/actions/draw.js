@@ -6,12 +6,10 @@
  */
 
 /** @import {Graph} from '../graph.js' */
-/** @import {Draw, Part, PointId, Ring, Token} from '../types.js' */
+/** @import {Draw, Token} from '../types.js' */
 /** @import {Outcome} from './apply_operation.js' */
 
-import { segmentsOf } from '../land/rings.js';
-import { nodePoint, nodeSegment } from '../noding.js';
-import { pointAtPosition } from './position.js';
+import { nodedWhole, placed } from './placing.js';
 import { ActionRefused } from './refused.js';
 import { newId } from './split.js';
 import { patched } from './update.js';
@@ -44,10 +42,7 @@ export function draw(graph, operation) {
   if (graph.changed().has(id) || graph.base.parcels.has(id)) throw new ActionRefused('invalid_operation', `The id ${id} is taken; an id is never used again.`);
   const properties = { ...patched(graph, id, UNSAID, operation.properties ?? {}), number, level, kind };
   const { state, parts } = placed(graph, partsOf(operation.rings));
-  const born = state.with({ parcels: [{ id, version: 0, level, parts, properties }] });
-  const only = new Set([level]);
-  const noded = parts.flat().flatMap(segmentsOf).reduce((one, [a, b]) => nodeSegment(one, a, b, undefined, only), born);
-  return { graph: [...new Set(parts.flat(2))].reduce((one, point) => nodePoint(one, point, undefined, only), noded), touched: [id] };
+  return { graph: nodedWhole(state.with({ parcels: [{ id, version: 0, level, parts, properties }] }), parts, level), touched: [id] };
 }
 
 /**
@@ -58,34 +53,4 @@ function partsOf(rings) {
   const position = /** @type {any} */ (rings[0]?.[0]);
   const isPart = !Array.isArray(position) || typeof position[0] === 'number';
   return /** @type {Token[][][]} */ (isPart ? [rings] : rings);
-}
-
-/**
- * @param {Graph} graph
- * @param {Token[][][]} parts
- * @returns {{state: Graph, parts: Part[]}}
- */
-function placed(graph, parts) {
-  let state = graph;
-  /** Places that are in no ring yet. @type {Map<string, PointId>} */
-  const made = new Map();
-  /** @param {Token} token @returns {PointId} */
-  const place = (token) => {
-    const { point, isNew, names } = pointAtPosition(state, token);
-    const id = made.get(point.at) ?? point.id;
-    made.set(point.at, id);
-    state = state.with({ points: isNew && id === point.id ? [point] : [], names: names.map(([key]) => [key, id]) });
-    return id;
-  };
-  const rings = parts.map((part) => part.map((ring) => withoutRepeats(ring.map(place))));
-  if (rings.flat().some((ring) => ring.length < 3)) throw new ActionRefused('collapsed', 'A ring of the new parcel has fewer than three points.');
-  return { state, parts: rings };
-}
-
-/**
- * @param {Ring} ring
- * @returns {Ring} equal points that follow each other made one
- */
-function withoutRepeats(ring) {
-  return ring.filter((id, index) => id !== ring[(index + 1) % ring.length]);
 }

@@ -1,16 +1,15 @@
 /**
- * The attributes of the selected parcel. A field that was changed becomes an update step when it is left; a run of
+ * The fields of the selected parcel; what is only to be read stands in parcel_facts.js. A field that was changed becomes an update step when it is left; a run of
  * changes of one parcel is one step.
  *
  * @module panels/attributes
  */
 
 /** @import {Session} from '../session.js' */
-/** @import {Parcel, Properties, Update} from '../types.js' */
+/** @import {Update} from '../types.js' */
 
 import { updateOperation } from '../actions/update.js';
-import { fill, h } from '../dom.js';
-import { figure } from '../format.js';
+import { h } from '../dom.js';
 
 export const KINDS = ['lot', 'road', 'water', 'common', 'unit', 'easement'];
 
@@ -27,12 +26,10 @@ const FIELDS = [
 /**
  * @param {HTMLElement} place
  * @param {Session} session
- * @param {string} areaMethod
  */
-export function createAttributes(place, session, areaMethod) {
-  const facts = h('dl', { class: 'facts' });
+export function createAttributes(place, session) {
   const fields = h('div', { class: 'fields' });
-  place.append(fields, facts);
+  place.append(fields);
   /** @type {Map<string, HTMLInputElement | HTMLSelectElement>} */
   const inputs = new Map();
   for (const { name, label, type } of FIELDS) {
@@ -48,7 +45,6 @@ export function createAttributes(place, session, areaMethod) {
       if (document.activeElement !== input) input.value = value === null || value === undefined ? '' : String(value);
       input.disabled = !session.canEdit;
     }
-    fill(facts, ...factsOf(parcel, areaMethod));
   };
   session.subscribe((state, before) => {
     if (state.draft !== before.draft || state.selected !== before.selected) render();
@@ -88,29 +84,4 @@ function change(session, name, type, input) {
   const operation = updateOperation(parcel, properties);
   if (isRun) session.performInstead(operation);
   else session.perform(operation);
-}
-
-/**
- * @param {Parcel} parcel
- * @param {string} areaMethod
- * @returns {HTMLElement[]}
- */
-function factsOf(parcel, areaMethod) {
-  const { area_m2: area, level, part_of: partOf, attributes } = parcel.properties;
-  const rows = [
-    typeof area === 'number' ? [`Area, ${areaMethod}`, `${figure(area)} m²`] : null,
-    ['Level', String(level ?? parcel.level)],
-    partOf ? ['Part of', String(partOf)] : null,
-    ['Permanent id', parcel.id],
-    ...Object.entries(/** @type {Properties} */ (attributes ?? {})).map(([name, value]) => [name, valueText(value)]),
-  ];
-  return rows.flatMap((row) => (row ? [h('dt', {}, row[0] ?? ''), h('dd', {}, row[1] ?? '')] : []));
-}
-
-/**
- * @param {unknown} value
- * @returns {string}
- */
-function valueText(value) {
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '');
 }

@@ -12,10 +12,8 @@
 import { differences } from '../difference.js';
 import { fill, h } from '../dom.js';
 import { counted, figure, signed } from '../format.js';
+import { toLegal } from '../legal_area.js';
 import { ruleName } from '../paint_place.js';
-
-/** A difference to the legal area that deserves a look, as a share of it. */
-const LEGAL_SHARE = 0.01;
 
 /**
  * @param {HTMLElement} place
@@ -83,11 +81,11 @@ function effectsTable(draft) {
  */
 function effectRow(row, hasLegal) {
   const { beforeM2: before, afterM2: after } = row;
-  const toLegal = row.legalM2 && after !== null ? (after - row.legalM2) / row.legalM2 : null;
-  const legalText = toLegal === null ? '' : `${signed(toLegal * 100)} %`;
+  const legal = toLegal(after, row.legalM2);
+  const legalText = legal ? `${signed(legal.share * 100)} %` : '';
   return h('tr', { 'data-parcel': row.id }, h('th', { scope: 'row' }, row.label), number('td', before === null ? '' : figure(before)), number('td', after === null ? '' : figure(after)),
     number('td', changeText(row)),
-    hasLegal && h('td', { class: toLegal !== null && Math.abs(toLegal) > LEGAL_SHARE ? 'n warn' : 'n' }, legalText));
+    hasLegal && h('td', { class: legal?.isBeyond ? 'n warn' : 'n' }, legalText));
 }
 
 /**

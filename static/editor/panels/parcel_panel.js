@@ -10,7 +10,7 @@ import { label, labels } from '../actions/ring_repair.js';
 import { fill, h, setAttribute } from '../dom.js';
 import { counted, figure } from '../format.js';
 
-/** @typedef {{name: string, label: string, content: HTMLElement, opened?: () => void, needsParcel: boolean, count?: () => number}} Tab */
+/** @typedef {{name: string, label: string, content: HTMLElement, opened?: () => void, closed?: () => void, needsParcel: boolean, count?: () => number}} Tab */
 
 /**
  * @param {HTMLElement} place
@@ -30,6 +30,7 @@ export function createParcelPanel(place, session, tabs, adminUrl) {
 
   /** @param {string} name */
   const open = (name) => {
+    if (name !== active) tabs.find((tab) => tab.name === active)?.closed?.();
     active = name;
     render();
     tabs.find((tab) => tab.name === name)?.opened?.();
@@ -66,7 +67,10 @@ export function createParcelPanel(place, session, tabs, adminUrl) {
   session.subscribe((state, before) => {
     if (state.draft === before.draft && state.selected === before.selected && state.also === before.also) return;
     if (state.selected !== before.selected && state.selected && state.draft.isEmpty && active === 'edit') active = 'attributes';
-    if (state.draft.steps.length > before.draft.steps.length && state.draft.operations.at(-1)?.op !== 'update') active = 'edit';
+    if (state.draft.steps.length > before.draft.steps.length && state.draft.operations.at(-1)?.op !== 'update') {
+      tabs.find((tab) => tab.name === active)?.closed?.();
+      active = 'edit';
+    }
     render();
     if (state.selected !== before.selected || state.draft.graph.base !== before.draft.graph.base) {
       tabs.find((tab) => tab.name === active)?.opened?.();

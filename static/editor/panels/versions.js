@@ -1,65 +1,133 @@
 /**
- * The history of the selected parcel: who changed it, when and why.
+ * The history of the selected parcel: who changed it, when and why; a slider that shows its earlier shapes on the map; and
+ * the way back to one of them.
  *
  * @module panels/versions
  */
 
-/** @import {Api, Version} from '../api.js' */
+/** @import {Api} from '../api.js' */
+/** @import {Version} from '../past.js' */
+/** @import {PastShape} from '../past_shape.js' */
 /** @import {Session} from '../session.js' */
 
-import { ApiProblem, NoAnswer } from '../api.js';
+import { ApiProblem, MOST_VERSIONS, NoAnswer } from '../api.js';
 import { fill, h } from '../dom.js';
-import { dateTime } from '../format.js';
+import { dateTime, figure, signed } from '../format.js';
 import { mapLink } from './as_of.js';
+import { recordName } from './parcel_facts.js';
+import { createShapeSlider } from './shape_slider.js';
 
-/** @type {Record<string, string>} */
+/** @type {Record<Version['change'], string>} */
 const CHANGES = {
-  created: 'created', geometry: 'boundary changed', noded: 'a neighbour’s point on its boundary',
+  created: 'created', geometry: 'boundary changed', noded: 'only received a point',
   attributes: 'attributes changed', retired: 'retired', restored: 'restored',
 };
 
 /**
+ * @typedef {object} Deeds
+ * @property {(version: Version) => string} addressOf the map at the moment when a version began
+ * @property {(id: number) => string} record its page
+ * @property {((id: string, version: number) => void) | null} restore null for those who may not edit
+ */
+
+/**
  * @param {HTMLElement} place
  * @param {Session} session
- * @param {Api} api
- * @param {(version: Version) => string} addressOf the map at the moment when a version began
- * @returns {{show: () => void}} loads when the tab is opened
+ * @param {Pick<Api, 'versions'>} api
+ * @param {PastShape} shape
+ * @param {Deeds} deeds
+ * @returns {{show: () => void, hide: () => void}} `show` loads, when the tab is opened
  */
-export function createVersions(place, session, api, addressOf) {
+export function createVersions(place, session, api, shape, deeds) {
+  const said = h('p', { class: 'quiet', role: 'status' });
+  const content = h('div', {});
+  place.append(said, content);
   let shownFor = '';
+  let withNoded = false;
   const show = async () => {
     const id = session.state.selected;
     const version = id ? session.graph.base.parcels.get(id)?.version : undefined;
-    if (id && version === undefined && session.graph.parcel(id)) return fill(place, h('p', { class: 'quiet' }, 'It comes to be with this edit.'));
-    if (!id || shownFor === `${id} ${version}`) return;
+    if (id && version === undefined && session.graph.parcel(id)) return empty('It comes to be with this edit.');
+    if (!id || version === undefined || shownFor === `${id} ${version}`) return;
+    empty('Loading the history…');
     shownFor = `${id} ${version}`;
-    fill(place, h('p', { class: 'quiet' }, 'Loading the history…'));
     try {
       const versions = await api.versions(id);
-      if (session.state.selected === id) fill(place, h('ol', { class: 'versions' }, ...versions.map((each) => versionItem(each, each['version'] === version, () => addressOf(each)))));
+      if (session.state.selected === id) render(id, version, versions);
     } catch (error) {
       if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
-      shownFor = '';
-      fill(place, h('p', { class: 'quiet' }, `The history could not be loaded: ${error.message}`));
+      empty(`The history could not be loaded: ${error.message}`);
     }
   };
-  return { show: () => void show() };
+  /** @param {string} text */
+  const empty = (text) => {
+    shape.clear();
+    shownFor = '';
+    said.textContent = text;
+    fill(content);
+  };
+  /**
+   * @param {string} id
+   * @param {number} version that the map shows
+   * @param {Version[]} all newest first
+   */
+  const render = (id, version, all) => {
+    said.textContent = all.length === MOST_VERSIONS ? `The newest ${figure(MOST_VERSIONS, 0)} versions.` : '';
+    const noded = all.filter((each) => isHidden(each, version)).length;
+    const shown = withNoded ? all : all.filter((each) => !isHidden(each, version));
+    shape.clear();
+    const slider = createShapeSlider(id, shown, all.find((each) => each.version === version), shape);
+    const box = h('input', { type: 'checkbox', id: 'with-noded', change: () => {
+      withNoded = box.checked;
+      render(id, version, all);
+      document.getElementById('with-noded')?.focus();
+    } });
+    box.checked = withNoded;
+    fill(content, shown.length > 1 && slider.element,
+      noded > 0 && h('label', { class: 'switch', for: 'with-noded' }, box, `${noded === 1 ? '1 version' : `${noded} versions`} that only received a point`),
+      h('ol', { class: 'versions', 'aria-label': 'Versions, newest first' }, ...shown.map((each) => versionItem(id, each, {
+        isShown: each.version === version, before: all[all.indexOf(each) + 1], deeds, canRestore: all[0]?.version === version,
+      }))));
+  };
+  session.subscribe((state, before) => {
+    if (state.selected !== before.selected) shape.clear();
+  });
+  return { show: () => void show(), hide: () => { shape.clear(); shownFor = ''; } };
+}
+
+/**
+ * @param {Version} each
+ * @param {number} version
+ * @returns {boolean} whether a reader is spared it; what the map shows is always listed
+ */
+function isHidden(each, version) {
+  return each.change === 'noded' && each.version !== version;
+}
+
+/**
+ * @param {string} id
+ * @param {Version} version
+ * @param {{isShown: boolean, before: Version | undefined, deeds: Deeds, canRestore: boolean}} about `before`: the version that it followed
+ * @returns {HTMLElement}
+ */
+function versionItem(id, version, { isShown, before, deeds: { addressOf, record, restore }, canRestore }) {
+  const { version: number, change, begun_at: at, author, comment, record: cited } = version;
+  const name = `Version ${number}`;
+  return h('li', { class: change === 'noded' ? 'quiet' : null, 'aria-current': isShown ? 'true' : null },
+    h('b', {}, name), h('span', {}, CHANGES[change] ?? change), h('span', { class: 'n' }, areaText(version, before)),
+    h('span', { class: 'quiet' }, [author, dateTime(at)].filter(Boolean).join(', '),
+      cited ? ', ' : null, cited && h('a', { class: 'quiet-link', href: record(cited.id) }, recordName(cited))),
+    comment ? h('q', {}, comment) : null,
+    h('span', { class: 'version-deeds' }, isShown ? h('span', { class: 'chip' }, 'shown') : mapLink(() => addressOf(version), { class: 'quiet-link', 'aria-label': `${name} on the map` }, 'On the map'),
+      !isShown && canRestore && restore && change !== 'retired' && h('button', { type: 'button', class: 'link', 'aria-label': `Restore version ${number}`, click: () => restore(id, number) }, 'Restore this version')));
 }
 
 /**
  * @param {Version} version
- * @param {boolean} isShown
- * @param {() => string} address
- * @returns {HTMLElement}
+ * @param {Version | undefined} before
+ * @returns {string} "248.1 m² (−7.1)"
  */
-function versionItem(version, isShown, address) {
-  const change = String(version['change'] ?? '');
-  const when = dateTime(String(version['begun_at'] ?? ''));
-  const who = String(version['author'] ?? '');
-  const why = String(version['comment'] ?? '');
-  const name = `Version ${version['version']}`;
-  return h('li', { class: change === 'noded' ? 'quiet' : null, 'aria-current': isShown ? 'true' : null },
-    h('b', {}, name), h('span', {}, CHANGES[change] ?? change),
-    isShown ? h('span', { class: 'chip' }, 'shown') : mapLink(address, { class: 'quiet-link', 'aria-label': `${name} on the map` }, 'On the map'),
-    h('span', { class: 'quiet' }, [who, when].filter(Boolean).join(', ')), why ? h('q', {}, why) : null);
+function areaText({ area_m2: area, change }, before) {
+  const isOther = before !== undefined && change !== 'noded' && Math.abs(area - before.area_m2) >= 0.05;
+  return `${figure(area)} m²${isOther ? ` (${signed(area - before.area_m2)})` : ''}`;
 }
