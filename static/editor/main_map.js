@@ -17,6 +17,7 @@ import { askAsOf, createAsOfBar } from './panels/as_of.js';
 import { findingSentence, showFinding } from './panels/finding_shown.js';
 import { ask } from './panels/ask.js';
 import { createAttributes } from './panels/attributes.js';
+import { createEdges } from './panels/edges.js';
 import { createParcelPanel } from './panels/parcel_panel.js';
 import { createPlaceMark } from './panels/place_mark.js';
 import { createSaveBar } from './panels/save_bar.js';
@@ -80,17 +81,24 @@ function start(config) {
  * @param {HTMLElement} root
  * @param {HTMLElement} summary
  */
-function fillPanel({ session, api, view, layers }, config, root, summary) {
+function fillPanel({ session, api, view, layers, memory }, config, root, summary) {
   const attributes = h('div', {});
   const history = h('div', {});
   createAttributes(attributes, session, config.is_geographic ? 'on the ellipsoid' : 'on the grid');
   const versions = createVersions(history, session, api, (version) => addressAt({ session, view, layers }, momentOf(version)));
+  const sides = h('div', { hidden: true });
+  const edges = createEdges(sides, session, { isGeographic: config.is_geographic, srid: config.srid }, memory);
   const edit = { name: 'edit', label: 'This edit', content: summary, needsParcel: false, count: () => session.state.draft.steps.length };
-  createParcelPanel(/** @type {HTMLElement} */ (slot(root, 'panel')), session, [
+  const panel = createParcelPanel(/** @type {HTMLElement} */ (slot(root, 'panel')), session, [
     { name: 'attributes', label: 'Attributes', content: attributes, needsParcel: true },
     ...(session.canEdit ? [edit] : []),
+    { name: 'edges', label: 'Sides', content: sides, needsParcel: true, opened: edges.show },
     { name: 'history', label: 'History', content: history, needsParcel: true, opened: versions.show },
   ], (id) => adminUrl(config.urls.parcel_admin, id));
+  // A side that is chosen on the map is told about where all are listed.
+  session.subscribe((state, before) => {
+    if (state.edge && state.edge !== before.edge && sides.hidden) panel.open('edges');
+  });
 }
 
 /**
