@@ -9,6 +9,7 @@
 /** @import {Box, EditorConfig, Refusal} from './types.js' */
 
 import { Api } from './api.js';
+import { notationNamed } from './bearing.js';
 import { whereNeeded, wholeView } from './coverage_choice.js';
 import { slot } from './dom.js';
 import { EditorMap } from './editor_map.js';
@@ -17,6 +18,7 @@ import { Ground } from './ground.js';
 import { Loading } from './loading.js';
 import { Layers, memoryOf } from './layers.js';
 import { MapView } from './map_view.js';
+import { REMEMBERED_AS } from './panels/edges.js';
 import { createEditSummary } from './panels/edit_summary.js';
 import { createLayers } from './panels/layers.js';
 import { createMessageLine } from './panels/message_line.js';
@@ -43,7 +45,8 @@ const OF_GRAPH = ['parcels', 'labels', 'graticule'];
 export function createEditor(config, { root, tool, summary, hasTiles = false }) {
   const container = document.getElementById('parcel-map');
   if (!container) throw new Error('The page has no element parcel-map.');
-  const session = new Session({ canEdit: config.can_edit, tool });
+  const memory = memoryOf(() => window.localStorage);
+  const session = new Session({ canEdit: config.can_edit, tool, bearings: notationNamed(memory?.getItem(REMEMBERED_AS)) });
   const api = new Api(config);
   const view = new MapView(container, config.home_bbox);
   const commands = {
@@ -52,13 +55,14 @@ export function createEditor(config, { root, tool, summary, hasTiles = false }) 
       if (parcel) view.fit(session.graph.envelope(parcel));
     },
     toggleSnapping: () => session.set({ isSnapping: !session.state.isSnapping }),
+    toggleCourses: () => session.set({ hasCourses: !session.state.hasCourses }),
     hasLand: config.mode === 'map',
   };
   const message = slot(root, 'message');
   const showHint = message ? createMessageLine(message, session) : () => undefined;
   const status = slot(document, 'status');
   const showPoint = status ? createStatusBar(status, session, view, config, (places) => api.storageOf(places)) : () => undefined;
-  const layers = new Layers(hasTiles ? OF_TILES : OF_GRAPH, memoryOf(() => window.localStorage), new URLSearchParams(location.search).get('layers'));
+  const layers = new Layers(hasTiles ? OF_TILES : OF_GRAPH, memory, new URLSearchParams(location.search).get('layers'));
   const ground = hasTiles ? createGround(api, view, session, layers, (boxes) => loading.changedElsewhere(boxes)) : null;
   const map = new EditorMap(view, session, { snapPx: config.snap_px, ground, layers, onHint: showHint, onPoint: showPoint });
   addGraticule(view, layers);
@@ -75,7 +79,7 @@ export function createEditor(config, { root, tool, summary, hasTiles = false }) 
   const loading = new Loading(api, view, session, ground ? whereNeeded(view, session, ground, config.limits) : wholeView(view));
   if (ground) loadWhereNeeded(session, loading);
   map.hint();
-  return { session, api, view, map, loading, commands: { ...commands, layers: showLayers, switchLayer: layers.switchByKey }, ground, layers };
+  return { session, api, view, memory, map, loading, commands: { ...commands, layers: showLayers, switchLayer: layers.switchByKey }, ground, layers };
 }
 
 /**

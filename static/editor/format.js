@@ -36,17 +36,6 @@ export function length(metres) {
 }
 
 /**
- * @param {number} degrees from north, clockwise
- * @returns {string} a quadrant bearing such as "N 57° E"
- */
-export function quadrantBearing(degrees) {
-  const north = degrees <= 90 || degrees >= 270;
-  const east = degrees <= 180;
-  const angle = north ? Math.min(degrees, 360 - degrees) : Math.abs(180 - degrees);
-  return `${north ? 'N' : 'S'} ${Math.round(angle)}° ${east ? 'E' : 'W'}`;
-}
-
-/**
  * @param {import('./types.js').LonLat} place
  * @param {number} [digits]
  * @returns {string}

@@ -18,6 +18,7 @@ import { askAsOf, createAsOfBar } from './panels/as_of.js';
 import { findingSentence, showFinding } from './panels/finding_shown.js';
 import { ask } from './panels/ask.js';
 import { createAttributes } from './panels/attributes.js';
+import { createEdges } from './panels/edges.js';
 import { createLineage } from './panels/lineage.js';
 import { createParcelFacts } from './panels/parcel_facts.js';
 import { createParcelPanel } from './panels/parcel_panel.js';
@@ -86,7 +87,7 @@ function start(config) {
  * @param {HTMLElement} summary
  */
 function fillPanel(editor, config, root, summary) {
-  const { session, api, view, layers } = editor;
+  const { session, api, view, layers, memory } = editor;
   const attributes = h('div', {});
   const versionList = h('div', {});
   const tree = h('div', {});
@@ -106,12 +107,19 @@ function fillPanel(editor, config, root, summary) {
     versions.show();
     lineage.show();
   };
+  const sides = h('div', { hidden: true });
+  const edges = createEdges(sides, session, { isGeographic: config.is_geographic, srid: config.srid }, memory);
   const edit = { name: 'edit', label: 'This edit', content: summary, needsParcel: false, count: () => session.state.draft.steps.length };
-  createParcelPanel(/** @type {HTMLElement} */ (slot(root, 'panel')), session, [
+  const panel = createParcelPanel(/** @type {HTMLElement} */ (slot(root, 'panel')), session, [
     { name: 'attributes', label: 'Attributes', content: attributes, needsParcel: true },
     ...(session.canEdit ? [edit] : []),
+    { name: 'edges', label: 'Sides', content: sides, needsParcel: true, opened: edges.show },
     { name: 'history', label: 'History', content: history, needsParcel: true, opened: showHistory, closed: versions.hide },
   ], (id) => adminUrl(config.urls.parcel_admin, id));
+  // A side that is chosen on the map is told about where all are listed.
+  session.subscribe((state, before) => {
+    if (state.edge && state.edge !== before.edge && sides.hidden) panel.open('edges');
+  });
 }
 
 /**

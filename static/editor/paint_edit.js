@@ -5,6 +5,7 @@
  * @module paint_edit
  */
 
+/** @import {BearingNotation} from './bearing.js' */
 /** @import {Graph} from './graph.js' */
 /** @import {Frame} from './map_view.js' */
 /** @import {Session} from './session.js' */
@@ -16,6 +17,7 @@
 import { changes } from './difference.js';
 import { boxesMeet } from './geodesy.js';
 import { Graph as EditGraph } from './graph.js';
+import { paintCoursesAlong, paintCoursesAt, paintCoursesOf, paintEdge } from './paint_courses.js';
 import { paintPlace, ruleName } from './paint_place.js';
 import { fillOf, paintCircle, paintLabel, paintLine, paintParcel, paintTag } from './painting.js';
 import { paintFigure, paintPath } from './paint_plan.js';
@@ -28,7 +30,7 @@ import { paintFigure, paintPath } from './paint_plan.js';
  * @param {Theme} theme
  */
 export function paintEdit(frame, session, preview, proposal, theme) {
-  const { draft, selected, also, refusals, finding } = session.state;
+  const { draft, selected, also, refusals, finding, hasCourses, bearings, edge } = session.state;
   const graph = preview?.graph ?? proposal?.graph ?? draft.graph;
   const touched = [...draft.steps.flatMap((step) => [...step.touched]), ...(preview?.touched ?? []), ...(proposal?.touched ?? [])];
   const changed = changes(graph, touched);
@@ -38,7 +40,11 @@ export function paintEdit(frame, session, preview, proposal, theme) {
   for (const { place, text } of proposal?.tags ?? []) paintFigure(frame, place, text, theme);
   if (finding) paintPlace(frame, finding, ruleName(finding.rule), theme);
   refusals.forEach((refusal, index) => paintPlace(frame, refusal, `${index + 1}  ${ruleName(refusal.rule)}`, theme));
-  if (preview) paintHand(frame, preview, theme);
+  const parcel = selected ? graph.parcel(selected) : undefined;
+  if (parcel && edge) paintEdge(frame, graph, parcel, edge, theme);
+  if (parcel && hasCourses && !preview && !proposal?.line?.length) paintCoursesOf(frame, graph, parcel, bearings, theme);
+  if (proposal?.line) paintCoursesAlong(frame, draft.graph, proposal.line, bearings, theme);
+  if (preview) paintHand(frame, preview, bearings, theme);
 }
 
 /**
@@ -86,13 +92,15 @@ function paintSelected(frame, graph, selected, theme) {
 /**
  * @param {Frame} frame
  * @param {Preview} preview
+ * @param {BearingNotation} bearings
  * @param {Theme} theme
  */
-function paintHand(frame, { graph, origin, place, snap, tag }, theme) {
+function paintHand(frame, { graph, origin, place, snap, tag, moving }, bearings, theme) {
   paintLine(frame, origin, place, theme.accent, [3, 3]);
   if (snap) paintSnap(frame, graph, snap, theme);
   const text = snap ? `${tag} · on ${snap.kind === 'point' ? 'point' : 'boundary'}` : tag;
-  paintTag(frame, place, text, { fill: theme.accent, ink: theme.onAccent, font: theme.tagFont });
+  const box = paintTag(frame, place, text, { fill: theme.accent, ink: theme.onAccent, font: theme.tagFont });
+  paintCoursesAt(frame, graph, moving, bearings, theme, [box]);
 }
 
 /**

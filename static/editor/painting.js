@@ -192,6 +192,7 @@ export function paintCircle({ context, project }, place, radius, { fill, line, w
  * @param {LonLat} place
  * @param {string} text
  * @param {{fill: string, ink: string, font: string}} style
+ * @returns {import('./edge_labels.js').TextBox} where it stands
  */
 export function paintTag({ context, project }, place, text, { fill, ink, font }) {
   const [x, y] = project(place);
@@ -205,4 +206,5 @@ export function paintTag({ context, project }, place, text, { fill, ink, font })
   context.textAlign = 'left';
   context.textBaseline = 'middle';
   context.fillText(text, x + 21, y - 20.5);
+  return { x: x + 14 + width / 2, y: y - 21, angle: 0, halfWidth: width / 2 + 2, halfHeight: 12 };
 }

@@ -6,6 +6,7 @@
  */
 
 /** @import {Base} from './base.js' */
+/** @import {BearingNotation} from './bearing.js' */
 /** @import {Fallen} from './draft.js' */
 /** @import {Graph} from './graph.js' */
 /** @import {Plan} from './plan.js' */
@@ -35,6 +36,9 @@ import { counted } from './format.js';
  * @property {Notice | null} notice
  * @property {Refusal[]} refusals of the last attempt to save
  * @property {StoredFinding | null} finding that somebody came to look at
+ * @property {boolean} hasCourses whether lengths and bearings stand along the sides of the selected parcel
+ * @property {BearingNotation} bearings how bearings are written
+ * @property {string | null} edge key of the side of the selected parcel that is pointed at
  * @property {Plan | null} plan what the active tool is about to do, as far as it has been told; another tool begins anew
  */
 
@@ -42,13 +46,14 @@ import { counted } from './format.js';
 const NOTHING = { srid: 0, grid: 0, points: [], parcels: [] };
 
 export class Session {
-  /** @param {{canEdit: boolean, tool: string}} options */
-  constructor({ canEdit, tool }) {
+  /** @param {{canEdit: boolean, tool: string, bearings?: BearingNotation}} options */
+  constructor({ canEdit, tool, bearings = 'quadrant' }) {
     this.canEdit = canEdit;
     /** @type {State} */
     this.state = {
       draft: Draft.on(baseFromCoverage(NOTHING)), loaded: null, selected: null, also: [], tool,
       isSnapping: true, isCarrying: true, isJoining: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], finding: null, plan: null,
+      hasCourses: false, bearings, edge: null,
     };
     /** @type {((state: State, before: State) => void)[]} */
     this.listeners = [];
@@ -74,7 +79,7 @@ export class Session {
   /** @param {Partial<State>} change */
   set(change) {
     const before = this.state;
-    this.state = { ...before, ...(change.tool && change.tool !== before.tool ? { plan: null } : {}), ...change };
+    this.state = { ...before, ...(change.tool && change.tool !== before.tool ? { plan: null } : {}), ...('selected' in change && change.selected !== before.selected ? { edge: null } : {}), ...change };
     if (change.draft && change.draft.graph !== before.draft.graph) this.state = withoutGone(this.state, before);
     if (change.draft || 'selected' in change) this.nudged = null;
     for (const listener of this.listeners) listener(this.state, before);

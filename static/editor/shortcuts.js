@@ -14,6 +14,7 @@ import { COMMANDS, LAND_TOOLS, POINT_TOOLS, runCommand, toolNamed } from './tool
  * @property {() => void} save
  * @property {() => void} zoomToSelected
  * @property {() => void} toggleSnapping
+ * @property {() => void} toggleCourses lengths and bearings of the selected parcel
  * @property {() => void} layers
  * @property {(key: string) => boolean} switchLayer with Shift; whether there is such a layer
  * @property {(() => void)} [search]
@@ -70,6 +71,7 @@ function plainKey(event, session, commands) {
   else if (key === 'l') commands.layers();
   else if (key === 'k' && session.canEdit) session.set({ isCarrying: !session.state.isCarrying });
   else if (key === 'j' && session.canEdit) session.set({ isJoining: !session.state.isJoining });
+  else if (key === 'e') commands.toggleCourses();
   else if (key === 'z') commands.zoomToSelected();
   else if (key === '/' && commands.search) commands.search();
   else if (key === 'h' && commands.asOf) commands.asOf();

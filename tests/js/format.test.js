@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { ago, counted, figure, length, lonLatText, quadrantBearing, signed, storageText } from '../../static/editor/format.js';
+import { ago, counted, figure, length, lonLatText, signed, storageText } from '../../static/editor/format.js';
 
 test('figures are grouped by thin spaces, with a true minus and no negative zero', () => {
   assert.equal(figure(1234567.891, 2), '1\u202f234\u202f567.89');
@@ -16,12 +16,6 @@ test('a change has a sign, no change has none', () => {
 
 test('lengths are metres to the centimetre, then kilometres', () => {
   assert.deepEqual([length(0.424), length(1609.344)], ['0.42 m', '1.609 km']);
-});
-
-test('bearings are told by quadrant', () => {
-  assert.deepEqual([0, 57, 90, 123, 180, 237, 300].map(quadrantBearing), [
-    'N 0° E', 'N 57° E', 'N 90° E', 'S 57° E', 'S 0° E', 'S 57° W', 'N 60° W',
-  ]);
 });
 
 test('places west and south are said so', () => {

@@ -17,9 +17,9 @@ import { movePointOperation, previewMove } from '../actions/move_point.js';
 import { freePosition, pointPosition, positionOnSegment } from '../actions/position.js';
 import { label } from '../actions/ring_repair.js';
 import { withRings } from '../base.js';
+import { courseText } from '../bearing.js';
+import { courseBetween } from '../course.js';
 import { sharedBy } from '../describe.js';
-import { length, quadrantBearing } from '../format.js';
-import { bearing, distanceM } from '../geodesy.js';
 import { ringWithPath } from '../noding.js';
 import { snapAt, snapIndex } from '../snapping.js';
 import { followersOf, followingIn, followingText } from './following.js';
@@ -32,6 +32,7 @@ import { followersOf, followingIn, followingText } from './following.js';
  * @property {Snap | null} snap
  * @property {string} tag length and bearing of the move
  * @property {string[]} touched
+ * @property {string[]} moving points that are not where they were
  */
 
 const PREVIEW_ID = 'preview';
@@ -101,8 +102,8 @@ export class PointDrag {
     this.bench = bench;
     this.key = key;
     this.dragged = dragged;
-    const moving = [dragged.point.id, ...dragged.lines.flatMap((line) => line.points)];
-    this.touched = [...new Set(moving.flatMap((id) => dragged.start.parcelsWith(id).map((parcel) => parcel.id)))];
+    this.moving = [dragged.point.id, ...dragged.lines.flatMap((line) => line.points)];
+    this.touched = [...new Set(this.moving.flatMap((id) => dragged.start.parcelsWith(id).map((parcel) => parcel.id)))];
     /** @type {Position | null} */
     this.to = null;
     this.index = this.makeIndex();
@@ -131,7 +132,7 @@ export class PointDrag {
     this.to = to;
     return {
       graph: previewMove(start, point, to, session.state.isCarrying ? this.dragged.lines : []), origin: point, place: to, snap, touched: this.touched,
-      tag: `${length(distanceM(point, to))} · ${quadrantBearing(bearing(point, to))}`,
+      moving: this.moving, tag: courseText(courseBetween(start.base.grid, start.pairOf(point), start.pairOf(to)), session.state.bearings),
     };
   }
 

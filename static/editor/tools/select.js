@@ -2,7 +2,13 @@
  * @module tools/select
  */
 
-/** @import {Tool} from './tool.js' */
+/** @import {Bench, Tool} from './tool.js' */
+/** @import {Pointed} from '../map_view.js' */
+
+import { edgeKey } from '../edges.js';
+import { nearestEdge, snapIndex } from '../snapping.js';
+
+const EDGE_PX = 7;
 
 /**
  * Read the parcel under the pointer; on empty ground, none. With Shift it is selected besides the others.
@@ -21,7 +27,23 @@ export const selectTool = {
     if (session.state.also.length > 0) return session.canEdit ? 'Press G to merge them' : '';
     return session.canEdit ? 'Press M to move its points; hold Shift to select more' : '';
   },
-  click: selectAt,
+  click: (bench, pointed) => {
+    if (!chooseEdge(bench, pointed)) selectAt(bench, pointed);
+  },
   activate: () => undefined,
   drag: () => null,
 };
+
+/**
+ * While lengths and bearings are shown, a click on a side of the selected parcel means that side.
+ * @param {Bench} bench
+ * @param {Pointed} pointed
+ * @returns {boolean}
+ */
+function chooseEdge({ session, view }, { pixel: [x, y], event }) {
+  const [parcel] = session.chosen;
+  if (!session.state.hasCourses || !parcel || session.state.also.length > 0 || event.shiftKey) return false;
+  const edge = nearestEdge(snapIndex(session.graph, { box: view.box, project: view.projection(), exclude: null, parcels: [parcel] }), x, y, EDGE_PX);
+  if (edge) session.set({ edge: edgeKey(edge.a.id, edge.b.id) });
+  return edge !== null;
+}
