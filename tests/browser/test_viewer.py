@@ -27,7 +27,7 @@ def test_a_viewer_reads_the_map_and_can_change_nothing(
         page.keyboard.press(key)
     expect(page.locator(".handle")).to_have_count(0)
     expect(page.locator(".save-bar")).to_be_hidden()
-    expect(page.get_by_role("tab")).to_have_text(["Attributes", "History"])
+    expect(page.get_by_role("tab")).to_have_text(["Attributes", "Sides", "History"])
     assert stored(town).bits == before.bits
 
 
