@@ -24,6 +24,7 @@ URLS = {
     "parcel_admin": "/admin/parcel/edit/",
     "records": "/api/records",
     "positions": "/api/positions",
+    "drafts": "/api/drafts",
     "tiles": "/tiles/parcels",
     "tile_changes": "/tiles/changes",
 }

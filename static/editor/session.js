@@ -35,6 +35,7 @@ import { counted } from './format.js';
  * @property {Notice | null} notice
  * @property {Refusal[]} refusals of the last attempt to save
  * @property {StoredFinding | null} finding that somebody came to look at
+ * @property {'server' | 'here' | 'nowhere' | null} kept where the steps are kept until they are saved; null where nobody keeps them
  * @property {Plan | null} plan what the active tool is about to do, as far as it has been told; another tool begins anew
  */
 
@@ -48,7 +49,7 @@ export class Session {
     /** @type {State} */
     this.state = {
       draft: Draft.on(baseFromCoverage(NOTHING)), loaded: null, selected: null, also: [], tool,
-      isSnapping: true, isCarrying: true, isJoining: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], finding: null, plan: null,
+      isSnapping: true, isCarrying: true, isJoining: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], finding: null, plan: null, kept: null,
     };
     /** @type {((state: State, before: State) => void)[]} */
     this.listeners = [];
