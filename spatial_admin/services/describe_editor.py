@@ -27,6 +27,7 @@ URLS = {
     "edit_admin": "/admin/edit/details/?id=",
     "record_admin": "/admin/record/details/?id=",
     "positions": "/api/positions",
+    "drafts": "/api/drafts",
     "tiles": "/tiles/parcels",
     "tile_changes": "/tiles/changes",
 }

@@ -37,7 +37,7 @@ export class Api {
    * @returns {Promise<Coverage>} every parcel that meets the box, whole, as of the page's time
    */
   async coverage(box, signal) {
-    const coverage = await this.#json(this.#then(`${this.urls.coverage}?bbox=${box.join(',')}`), { signal: signal ?? null });
+    const coverage = await this.read(this.#then(`${this.urls.coverage}?bbox=${box.join(',')}`), { signal: signal ?? null });
     return { ...coverage, ...this.system };
   }
 
@@ -46,7 +46,7 @@ export class Api {
    * @returns {Promise<Coverage>}
    */
   async coverageOf(ids) {
-    const coverage = await this.#json(this.#then(`${this.urls.coverage}?parcels=${ids.map(encodeURIComponent).join(',')}`));
+    const coverage = await this.read(this.#then(`${this.urls.coverage}?parcels=${ids.map(encodeURIComponent).join(',')}`));
     return { ...coverage, ...this.system };
   }
 
@@ -68,7 +68,7 @@ export class Api {
    * @returns {Promise<{mark: string, boxes: Box[], everything: boolean}>} what to draw again
    */
   tileChanges(since) {
-    return this.#json(since === null ? this.urls.tile_changes : `${this.urls.tile_changes}?since=${encodeURIComponent(since)}`);
+    return this.read(since === null ? this.urls.tile_changes : `${this.urls.tile_changes}?since=${encodeURIComponent(since)}`);
   }
 
   /**
@@ -77,7 +77,7 @@ export class Api {
    * @returns {Promise<FoundParcel[]>}
    */
   async search(query, signal) {
-    const answer = await this.#json(`${this.urls.parcels}?q=${encodeURIComponent(query)}&limit=8`, { signal });
+    const answer = await this.read(`${this.urls.parcels}?q=${encodeURIComponent(query)}&limit=8`, { signal });
     return answer.features.map(foundParcel);
   }
 
@@ -88,7 +88,7 @@ export class Api {
    */
   async records(question, signal) {
     const query = new URLSearchParams({ ...question, limit: '12' });
-    const answer = await this.#json(`${this.urls.records}?${query}`, { signal });
+    const answer = await this.read(`${this.urls.records}?${query}`, { signal });
     return { records: answer.records, isMore: answer.next_cursor !== null };
   }
 
@@ -97,7 +97,7 @@ export class Api {
    * @returns {Promise<StoragePair[]>} the same in storage coordinates
    */
   async storageOf(places) {
-    const { positions } = await this.#json(`${this.urls.positions}?lonlat=${places.map(({ lon, lat }) => `${lon},${lat}`).join(';')}`);
+    const { positions } = await this.read(`${this.urls.positions}?lonlat=${places.map(({ lon, lat }) => `${lon},${lat}`).join(';')}`);
     return positions.map((/** @type {{x: number, y: number}} */ { x, y }) => [x, y]);
   }
 
@@ -107,7 +107,7 @@ export class Api {
    * @returns {Promise<LonLat>}
    */
   async placeOfStored(pair, signal) {
-    const { positions } = await this.#json(`${this.urls.positions}?stored=${pair.join(',')}`, { signal });
+    const { positions } = await this.read(`${this.urls.positions}?stored=${pair.join(',')}`, { signal });
     return { lon: positions[0].lon, lat: positions[0].lat };
   }
 
@@ -116,7 +116,7 @@ export class Api {
    * @returns {Promise<FoundParcel>} as of the page's time
    */
   async parcel(id) {
-    return foundParcel(await this.#json(this.#then(`${this.urls.parcels}/${parcelPath(id)}`)));
+    return foundParcel(await this.read(this.#then(`${this.urls.parcels}/${parcelPath(id)}`)));
   }
 
   /**
@@ -124,7 +124,7 @@ export class Api {
    * @returns {Promise<ParcelProperties>} what the server says of a parcel, as of the page's time
    */
   async properties(id) {
-    return (await this.#json(this.#then(`${this.urls.parcels}/${parcelPath(id)}`))).properties;
+    return (await this.read(this.#then(`${this.urls.parcels}/${parcelPath(id)}`))).properties;
   }
 
   /**
@@ -132,7 +132,7 @@ export class Api {
    * @returns {Promise<Version[]>} newest first
    */
   async versions(id) {
-    return (await this.#json(`${this.urls.parcels}/${parcelPath(id)}/versions?limit=${MOST_VERSIONS}`)).versions;
+    return (await this.read(`${this.urls.parcels}/${parcelPath(id)}/versions?limit=${MOST_VERSIONS}`)).versions;
   }
 
   /**
@@ -141,7 +141,7 @@ export class Api {
    * @returns {Promise<Coverage>} the parcel as it was, exact
    */
   async coverageAtVersion(id, version) {
-    return { ...(await this.#json(`${this.urls.coverage}?at_version=${encodeURIComponent(`${id}:${version}`)}`)), ...this.system };
+    return { ...(await this.read(`${this.urls.coverage}?at_version=${encodeURIComponent(`${id}:${version}`)}`)), ...this.system };
   }
 
   /**
@@ -149,7 +149,7 @@ export class Api {
    * @returns {Promise<Lineage>} ten generations either way
    */
   lineage(id) {
-    return this.#json(`${this.urls.parcels}/${parcelPath(id)}/lineage`);
+    return this.read(`${this.urls.parcels}/${parcelPath(id)}/lineage`);
   }
 
   /**
@@ -158,7 +158,7 @@ export class Api {
    * @returns {Promise<StoredFinding[]>} the newest open findings there
    */
   async openFindings(box, signal) {
-    return (await this.#json(`${this.urls.findings}?status=open&limit=200&bbox=${box.join(',')}`, { signal })).findings;
+    return (await this.read(`${this.urls.findings}?status=open&limit=200&bbox=${box.join(',')}`, { signal })).findings;
   }
 
   /**
@@ -167,7 +167,7 @@ export class Api {
    * @throws {ApiProblem | NoAnswer}
    */
   saveEdit(body) {
-    return this.#send(body, null);
+    return this.write('POST', this.urls.edits, body);
   }
 
   /**
@@ -176,17 +176,21 @@ export class Api {
    * @returns {Promise<{receipt: Receipt, coverage: Coverage, findings: import('./past.js').Foreseen}>} what an edit would come to; nothing is kept
    */
   rehearse(body, signal) {
-    return this.#send({ ...body, dry_run: true }, signal);
+    return this.write('POST', this.urls.edits, { ...body, dry_run: true }, signal);
   }
 
   /**
-   * @param {EditBody & {dry_run?: true}} body
-   * @param {AbortSignal | null} signal
-   * @returns {Promise<any>}
+   * @param {string} method
+   * @param {string} url
+   * @param {unknown} [body] none to send none
+   * @param {AbortSignal | null} [signal]
+   * @returns {Promise<any>} null where the answer has no content
    */
-  #send(body, signal) {
-    const headers = { 'Content-Type': 'application/json', 'X-CSRFToken': this.token };
-    return this.#json(this.urls.edits, { method: 'POST', headers, body: JSON.stringify(body), signal });
+  write(method, url, body, signal = null) {
+    /** @type {Record<string, string>} */
+    const headers = { 'X-CSRFToken': this.token, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) };
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    return this.read(url, { method, headers, ...sent, signal });
   }
 
   /**
@@ -214,12 +218,14 @@ export class Api {
   }
 
   /**
+   * Also for modules that know the routes of one resource (draft_api.js), as `write` is.
    * @param {string} url
    * @param {RequestInit} [init]
-   * @returns {Promise<any>}
+   * @returns {Promise<any>} null where the answer has no content
    */
-  async #json(url, init = {}) {
+  async read(url, init = {}) {
     const response = await this.#answered(url, { ...init, headers: { Accept: 'application/json, application/problem+json', ...init.headers } });
+    if (response.status === 204) return null;
     if (!/json/.test(response.headers.get('Content-Type') ?? '')) throw notSignedIn();
     return answer(response, 'json');
   }

@@ -105,7 +105,7 @@ export function formatLayers(shown) {
 
 /**
  * @param {() => Storage} storage may throw: a browser may be told to keep nothing
- * @returns {Memory | null}
+ * @returns {Storage | null}
  */
 export function memoryOf(storage) {
   try {

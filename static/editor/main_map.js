@@ -6,17 +6,24 @@
 
 /** @import {Editor} from './editor.js' */
 /** @import {Kin, Version} from './past.js' */
-/** @import {AsOf, Box, EditorConfig, LonLat, Refusal} from './types.js' */
+/** @import {AsOf, Box, DraftContent, EditorConfig, LonLat, Refusal} from './types.js' */
 
 import { ApiProblem, NoAnswer } from './api.js';
 import { asOfText, mapAddress } from './as_of.js';
 import { readConfig } from './config.js';
 import { h, slot } from './dom.js';
+import { continueDraft } from './continue_draft.js';
+import { DraftApi } from './draft_api.js';
+import { DraftKeeping } from './draft_keeping.js';
+import { DraftMemory } from './draft_memory.js';
 import { createEditor, openParcel } from './editor.js';
 import { dateTime } from './format.js';
+import { memoryOf } from './layers.js';
+import { newKey } from './new_key.js';
 import { askAsOf, createAsOfBar } from './panels/as_of.js';
 import { findingSentence, showFinding } from './panels/finding_shown.js';
 import { ask } from './panels/ask.js';
+import { createDraftBar } from './panels/draft_bar.js';
 import { createAttributes } from './panels/attributes.js';
 import { createEdges } from './panels/edges.js';
 import { createLineage } from './panels/lineage.js';
@@ -43,7 +50,10 @@ function start(config) {
   const editor = createEditor(config, { root, tool: 'select', summary, hasTiles: !config.as_of });
   const { session, api, view, loading, ground } = editor;
   fillPanel(editor, config, root, summary);
-  const saveBar = createSaveBar(/** @type {HTMLElement} */ (slot(root, 'save')), editor, config, { save: () => save(), discard: () => void discard(editor) });
+  const saveBar = createSaveBar(/** @type {HTMLElement} */ (slot(root, 'save')), editor, config, {
+    save: () => save(), discard: () => void discard(editor), changed: () => keeping.touch(),
+  });
+  const keeping = keepDraft(editor, config, saveBar);
   const { record } = saveBar;
   const saving = {
     api, view, session, loading, isGeographic: config.is_geographic, me: config.user.email, onSaved: saveBar.clear, onRecordRefused: record.explain,
@@ -75,9 +85,34 @@ function start(config) {
   const asOf = offerTimes(editor, config, root);
   listenToKeys(document, session, { ...editor.commands, carryOut: () => editor.map.carryOut(), save, search: () => input?.focus(), asOf });
   window.addEventListener('beforeunload', (event) => {
-    if (!session.state.draft.isEmpty) event.preventDefault();
+    if (!session.state.draft.isEmpty && session.state.kept === 'nowhere') event.preventDefault();
   });
   followAddress(editor, config);
+}
+
+/**
+ * Keep the steps until they are saved, and offer those of another time.
+ * @param {Editor} editor
+ * @param {EditorConfig} config
+ * @param {ReturnType<typeof createSaveBar>} saveBar
+ * @returns {DraftKeeping}
+ */
+function keepDraft({ session, api, view }, config, { comment, record, restore }) {
+  const memory = new DraftMemory(memoryOf(() => window.localStorage), config.user.email);
+  const drafts = new DraftApi(api);
+  const keeping = new DraftKeeping(drafts, session, memory, {
+    about: () => ({ comment: comment(), recordId: record.chosen()?.id ?? null }), newKey,
+  });
+  window.addEventListener('online', () => keeping.again());
+  window.addEventListener('focus', () => keeping.again());
+  const onContent = async (/** @type {DraftContent} */ content) => {
+    if (content.record_id !== (record.chosen()?.id ?? null)) record.choose(content.record_id === null ? null : await drafts.record(content.record_id));
+    restore(content.comment);
+  };
+  const bar = slot(document, 'draft');
+  const isOffered = config.can_edit && !config.as_of;
+  if (bar && isOffered) void createDraftBar(bar, session, keeping, (offer) => continueDraft({ api, drafts, session, view, keeping, onContent }, offer));
+  return keeping;
 }
 
 /**
@@ -155,7 +190,7 @@ function momentOf(version) {
 
 /**
  * The button that asks for a time and, on a map of another time, the bar that says so. Another time is another page:
- * steps that are not saved are asked about as on leaving any page.
+ * steps that are not saved are kept, and offered when the map is back at now.
  * @param {Editor} editor
  * @param {EditorConfig} config
  * @param {HTMLElement} root

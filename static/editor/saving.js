@@ -62,7 +62,7 @@ export async function send(api, body, clock = WALL_CLOCK) {
  * @param {Pick<Api, 'renewToken'>} api
  * @returns {Promise<boolean>}
  */
-async function renewed(api) {
+export async function renewed(api) {
   try {
     return await api.renewToken();
   } catch (error) {
@@ -75,7 +75,7 @@ async function renewed(api) {
  * @param {unknown} error
  * @returns {boolean} the session was renewed elsewhere, so that the CSRF token of this page is old
  */
-function isToken(error) {
+export function isToken(error) {
   return error instanceof ApiProblem && (error.status === 401 || (error.status === 400 && /csrf/i.test(JSON.stringify(error.problem))));
 }
 
@@ -83,7 +83,7 @@ function isToken(error) {
  * @param {unknown} error
  * @returns {boolean} worth repeating with the same key
  */
-function isPassing(error) {
+export function isPassing(error) {
   return error instanceof NoAnswer || (error instanceof ApiProblem && [502, 503, 504].includes(error.status));
 }
 

@@ -39,6 +39,7 @@ import { counted } from './format.js';
  * @property {boolean} hasCourses whether lengths and bearings stand along the sides of the selected parcel
  * @property {BearingNotation} bearings how bearings are written
  * @property {string | null} edge key of the side of the selected parcel that is pointed at
+ * @property {'server' | 'here' | 'nowhere' | null} kept where the steps are kept until they are saved; null where nobody keeps them
  * @property {Plan | null} plan what the active tool is about to do, as far as it has been told; another tool begins anew
  */
 
@@ -52,7 +53,7 @@ export class Session {
     /** @type {State} */
     this.state = {
       draft: Draft.on(baseFromCoverage(NOTHING)), loaded: null, selected: null, also: [], tool,
-      isSnapping: true, isCarrying: true, isJoining: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], finding: null, plan: null,
+      isSnapping: true, isCarrying: true, isJoining: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], finding: null, plan: null, kept: null,
       hasCourses: false, bearings, edge: null,
     };
     /** @type {((state: State, before: State) => void)[]} */

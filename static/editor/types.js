@@ -177,6 +177,19 @@
  */
 
 /**
+ * @typedef {object} DraftContent what an edit that is not saved yet holds
+ * @property {string} comment
+ * @property {number | null} record_id
+ * @property {Record<string, number>} seen
+ * @property {Operation[]} operations
+ */
+
+/**
+ * A draft as GET /api/drafts lists it, as far as the editor needs it.
+ * @typedef {{id: number, key: string, version: number, operation_count: number, changed_at: string}} DraftSummary
+ */
+
+/**
  * A time that is not now: what was stored at a moment (RFC 3339), what is in force on a day, or this as known at that.
  * @typedef {{at: string | null, legal_at: string | null}} AsOf
  */
@@ -204,7 +217,7 @@
  * @property {StoredFinding | null} [finding] that the address names
  * @property {AsOf | null} [as_of] the time that the page shows; none for now
  * @property {{coverage: string, edits: string, parcels: string, login: string, parcel_admin: string, records: string,
- *   findings: string, edit_admin: string, record_admin: string, positions: string, tiles: string, tile_changes: string}} urls
+ *   findings: string, edit_admin: string, record_admin: string, positions: string, drafts: string, tiles: string, tile_changes: string}} urls
  * @property {boolean} record_required every edit must name the record that it rests on
  * @property {RecordSummary | null} [record] what a form that came back had named
  * @property {number} snap_px

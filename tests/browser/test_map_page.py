@@ -199,9 +199,12 @@ def test_discarding_asks_first(editor_page: Page, live_server: str) -> None:
     expect(steps(editor_page)).to_have_count(0)
 
 
-def test_leaving_with_unsaved_steps_asks(editor_page: Page, live_server: str) -> None:
+def test_leaving_asks_where_unsaved_steps_could_not_be_kept(editor_page: Page, live_server: str) -> None:
+    editor_page.add_init_script("Object.defineProperty(window, 'localStorage', { get: () => null })")
+    editor_page.route("**/api/drafts", lambda route: route.fulfill(status=503, body="{}"))
     open_map(editor_page, live_server, "A")
     drag(editor_page, handle(editor_page, name_of(0, 0)), -20, 20)
+    expect(editor_page.locator(".status-bar")).to_contain_text("kept nowhere yet")
     asked: list[str] = []
 
     def stay(dialog: Dialog) -> None:

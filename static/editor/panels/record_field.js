@@ -18,6 +18,7 @@ const WANTED = 'Every edit here rests on a record: choose one first.';
 /**
  * @typedef {object} RecordField
  * @property {() => RecordSummary | null} chosen
+ * @property {(record: RecordSummary | null) => void} choose
  * @property {() => boolean} isMissing none is chosen, and every edit must name one
  * @property {(button: HTMLElement, isBusy?: boolean) => void} switchOff takes a button out of use, with the reason, while one is missing
  * @property {(problem: Problem) => string | null} explain a refusal about the record at the field; null where it is about something else
@@ -70,6 +71,7 @@ export function createRecordField(place, api, { account, isRequired, chosen: fir
   render();
   return {
     chosen: () => chosen,
+    choose,
     isMissing,
     switchOff: (button, isBusy = false) => {
       setAttribute(button, 'aria-disabled', isBusy || isMissing() ? 'true' : null);

@@ -19,18 +19,21 @@ const REASONS = 'Monument re-measured, deed, court order…';
  * @param {HTMLElement} place
  * @param {{session: Session, api: Pick<Api, 'records'>}} editor
  * @param {EditorConfig} config
- * @param {{save: () => void, discard: () => void}} commands
- * @returns {{comment: () => string, record: RecordField, clear: () => void}} `clear` forgets the reason; the record stays
+ * @param {{save: () => void, discard: () => void, changed: () => void}} commands `changed`: the reason or the record is another
+ * @returns {{comment: () => string, record: RecordField, clear: () => void, restore: (comment: string) => void}} `clear` forgets the reason; the record stays
  */
-export function createSaveBar(place, { session, api }, config, { save, discard }) {
-  const reason = h('input', { type: 'text', id: 'edit-comment', maxlength: 500, autocomplete: 'off' });
+export function createSaveBar(place, { session, api }, config, { save, discard, changed }) {
+  const reason = h('input', { type: 'text', id: 'edit-comment', maxlength: 500, autocomplete: 'off', input: changed });
   const label = h('span', { class: 'action-label' }, 'Save edit');
   const saveButton = h('button', { type: 'button', class: 'action action-primary', click: save }, label, h('kbd', { 'aria-hidden': 'true' }, 'Ctrl S'));
   const discardButton = h('button', { type: 'button', class: 'action', click: discard }, 'Discard');
   const bar = h('div', { class: 'save-bar' }, h('label', { class: 'field', for: 'edit-comment' }, 'Reason'), reason);
   const { user: { email: account }, record_required: isRequired } = config;
   const record = createRecordField(bar, api, {
-    account, isRequired, chosen: rememberedRecord(window.sessionStorage, account), onChange: () => render(),
+    account, isRequired, chosen: rememberedRecord(window.sessionStorage, account), onChange: () => {
+      render();
+      changed();
+    },
   });
   bar.append(h('div', { class: 'actions' }, saveButton, discardButton));
   place.append(bar);
@@ -46,5 +49,5 @@ export function createSaveBar(place, { session, api }, config, { save, discard }
   };
   session.subscribe(render);
   render();
-  return { comment: () => reason.value, record, clear: () => { reason.value = ''; } };
+  return { comment: () => reason.value, record, clear: () => { reason.value = ''; }, restore: (comment) => { reason.value = comment; } };
 }

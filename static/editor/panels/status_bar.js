@@ -13,6 +13,7 @@ import { counted, figure, lonLatText, storageText } from '../format.js';
 import { PointerPlace } from '../pointer_place.js';
 
 const WGS84 = 4326;
+const KEPT = { server: ' · kept on the server', here: ' · kept on this computer', nowhere: ' · kept nowhere yet' };
 
 /**
  * @param {HTMLElement} place
@@ -32,10 +33,10 @@ export function createStatusBar(place, session, view, config, transform) {
   place.append(where, stored, scale, h('span', { class: 'grow' }), loading, snapping, unsaved);
 
   const render = () => {
-    const { draft, isLoading, isSnapping } = session.state;
+    const { draft, isLoading, isSnapping, kept } = session.state;
     loading.textContent = isLoading ? 'Loading…' : '';
     snapping.textContent = session.canEdit ? `Snapping ${isSnapping ? 'on' : 'off'}` : 'Read only';
-    unsaved.textContent = draft.isEmpty ? '' : `${counted(draft.steps.length, 'step')} not saved`;
+    unsaved.textContent = draft.isEmpty ? '' : `${counted(draft.steps.length, 'step')} not saved${kept ? KEPT[kept] : ''}`;
   };
   session.subscribe(render);
   render();

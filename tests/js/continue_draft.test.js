@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { ApiProblem } from '../../static/editor/api.js';
+import { continueDraft } from '../../static/editor/continue_draft.js';
+import { Session } from '../../static/editor/session.js';
+import { lonLat, threeLots } from './fabric.js';
+
+const MOVE = { op: 'move_point', at: [10, 10], to: lonLat([11, 11]) };
+const LOST = { op: 'move_point', at: [77, 77], to: lonLat([11, 11]) };
+const RETIRE = { op: 'retire', parcel_id: 'z' };
+
+/** A map at which somebody opens a draft; the server has the three lots, in version 1, and a few answers of its own. */
+function desk(content) {
+  const session = new Session({ canEdit: true, tool: 'select' });
+  const asked = [];
+  const only = (ids) => ({ ...threeLots(), parcels: threeLots().parcels.filter((parcel) => ids.includes(parcel.parcel_id)) });
+  const api = {
+    coverage: async () => threeLots(),
+    coverageOf: async (ids) => {
+      asked.push(ids);
+      if (ids.some((id) => !['a', 'b', 'c'].includes(id))) throw new ApiProblem(404, { type: '/problems/not_found' }, null);
+      return only(ids);
+    },
+  };
+  const adopted = [];
+  const there = { id: 1, key: 'k', version: 1, operation_count: content.operations.length, changed_at: '' };
+  const place = {
+    api, session, drafts: { draft: async () => ({ comment: '', record_id: null, ...content }) }, view: { fit: () => undefined, box: [-1, -1, 1, 1] },
+    keeping: { adopt: (offer) => adopted.push(offer.there.key) }, onContent: async () => undefined,
+  };
+  return { session, asked, adopted, place, open: () => continueDraft(place, { here: null, there, steps: 1, changedAt: '' }) };
+}
+
+const said = (session) => session.state.notice?.text ?? '';
+
+test('its steps stand again, each to be undone, and it is gone on with as that draft', async () => {
+  const { session, adopted, open } = desk({ seen: { a: 1, b: 1, c: 1 }, operations: [MOVE] });
+  assert.equal(await open(), true);
+  assert.deepEqual(session.state.draft.operations, [MOVE]);
+  assert.deepEqual(adopted, ['k']);
+  assert.match(said(session), /Nothing of it was changed/);
+  session.undo();
+  assert.equal(session.state.draft.isEmpty, true);
+});
+
+test('versions that differ, parcels that are gone and steps that fall are told', async () => {
+  const { session, open } = desk({ seen: { a: 1, b: 4, z: 2 }, operations: [MOVE, LOST] });
+  assert.equal(await open(), true);
+  assert.deepEqual(session.state.draft.operations, [MOVE]);
+  assert.match(said(session), /b \(version 4, now 1\)/);
+  assert.match(said(session), /No longer there: z\./);
+  assert.match(said(session), /1 step could not be done again/);
+});
+
+test('where no step can be done again the draft stays as it is', async () => {
+  const { session, adopted, open } = desk({ seen: { z: 2 }, operations: [RETIRE] });
+  assert.equal(await open(), false);
+  assert.deepEqual(adopted, []);
+  assert.equal(session.state.draft.isEmpty, true);
+  assert.match(said(session), /cannot be continued\. No longer there: z\. 1 step/);
+});
+
+test('it never takes the place of steps that were done meanwhile', async () => {
+  const { session, adopted, place, open } = desk({ seen: { a: 1 }, operations: [MOVE] });
+  place.onContent = async () => {
+    session.load(threeLots(), [-1, -1, 1, 1]);
+    session.perform({ op: 'retire', parcel_id: 'a' });
+  };
+  assert.equal(await open(), false);
+  assert.deepEqual(adopted, []);
+  assert.deepEqual(session.state.draft.operations, [{ op: 'retire', parcel_id: 'a' }]);
+});
