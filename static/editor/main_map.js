@@ -13,6 +13,7 @@ import { asOfText, mapAddress } from './as_of.js';
 import { readConfig } from './config.js';
 import { h, slot } from './dom.js';
 import { createEditor, openParcel } from './editor.js';
+import { foresee } from './foresight.js';
 import { dateTime } from './format.js';
 import { askAsOf, createAsOfBar } from './panels/as_of.js';
 import { findingSentence, showFinding } from './panels/finding_shown.js';
@@ -44,6 +45,7 @@ function start(config) {
   fillPanel(editor, config, root, summary);
   const saveBar = createSaveBar(/** @type {HTMLElement} */ (slot(root, 'save')), editor, config, { save: () => save(), discard: () => void discard(editor) });
   const { record } = saveBar;
+  if (session.canEdit) foresee(session, api, { recordId: () => record.chosen()?.id ?? null, isRecordRequired: config.record_required });
   const saving = {
     api, view, session, loading, isGeographic: config.is_geographic, me: config.user.email, onSaved: saveBar.clear, onRecordRefused: record.explain,
     onWritten: (/** @type {Box[]} */ boxes) => void ground?.wrote(boxes),

@@ -5,6 +5,7 @@
  * @module paint_edit
  */
 
+/** @import {Foresight} from './foresight.js' */
 /** @import {Graph} from './graph.js' */
 /** @import {Frame} from './map_view.js' */
 /** @import {Session} from './session.js' */
@@ -28,7 +29,7 @@ import { paintFigure, paintPath } from './paint_plan.js';
  * @param {Theme} theme
  */
 export function paintEdit(frame, session, preview, proposal, theme) {
-  const { draft, selected, also, refusals, finding } = session.state;
+  const { draft, selected, also, refusals, finding, foreseen } = session.state;
   const graph = preview?.graph ?? proposal?.graph ?? draft.graph;
   const touched = [...draft.steps.flatMap((step) => [...step.touched]), ...(preview?.touched ?? []), ...(proposal?.touched ?? [])];
   const changed = changes(graph, touched);
@@ -37,8 +38,19 @@ export function paintEdit(frame, session, preview, proposal, theme) {
   if (proposal?.line) paintPath(frame, proposal.line, theme);
   for (const { place, text } of proposal?.tags ?? []) paintFigure(frame, place, text, theme);
   if (finding) paintPlace(frame, finding, ruleName(finding.rule), theme);
+  if (foreseen && refusals.length === 0 && !preview) paintForeseen(frame, foreseen, theme);
   refusals.forEach((refusal, index) => paintPlace(frame, refusal, `${index + 1}  ${ruleName(refusal.rule)}`, theme));
   if (preview) paintHand(frame, preview, theme);
+}
+
+/**
+ * @param {Frame} frame
+ * @param {Foresight} foreseen
+ * @param {Theme} theme
+ */
+function paintForeseen(frame, { opened, closed, refused }, theme) {
+  for (const place of closed) paintPlace(frame, place, `${ruleName(place.rule)} closes`, theme, theme.good);
+  for (const place of [...opened, ...refused]) paintPlace(frame, place, `New ${ruleName(place.rule).toLowerCase()}`, theme);
 }
 
 /**

@@ -7,6 +7,7 @@
 
 /** @import {Base} from './base.js' */
 /** @import {Fallen} from './draft.js' */
+/** @import {Foresight} from './foresight.js' */
 /** @import {Graph} from './graph.js' */
 /** @import {Plan} from './plan.js' */
 /** @import {Box, Coverage, Operation, Parcel, PointId, Problem, Refusal, StoredFinding} from './types.js' */
@@ -35,6 +36,7 @@ import { counted } from './format.js';
  * @property {Notice | null} notice
  * @property {Refusal[]} refusals of the last attempt to save
  * @property {StoredFinding | null} finding that somebody came to look at
+ * @property {Foresight | null} foreseen what the edit would do to findings, where that is known by now
  * @property {Plan | null} plan what the active tool is about to do, as far as it has been told; another tool begins anew
  */
 
@@ -48,7 +50,7 @@ export class Session {
     /** @type {State} */
     this.state = {
       draft: Draft.on(baseFromCoverage(NOTHING)), loaded: null, selected: null, also: [], tool,
-      isSnapping: true, isCarrying: true, isJoining: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], finding: null, plan: null,
+      isSnapping: true, isCarrying: true, isJoining: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], finding: null, plan: null, foreseen: null,
     };
     /** @type {((state: State, before: State) => void)[]} */
     this.listeners = [];

@@ -30,7 +30,7 @@ export function createSaveBar(place, { session, api }, config, { save, discard }
   const bar = h('div', { class: 'save-bar' }, h('label', { class: 'field', for: 'edit-comment' }, 'Reason'), reason);
   const { user: { email: account }, record_required: isRequired } = config;
   const record = createRecordField(bar, api, {
-    account, isRequired, chosen: rememberedRecord(window.sessionStorage, account), onChange: () => render(),
+    account, isRequired, chosen: rememberedRecord(window.sessionStorage, account), onChange: () => session.set({}),
   });
   bar.append(h('div', { class: 'actions' }, saveButton, discardButton));
   place.append(bar);
