@@ -155,10 +155,10 @@ export class Api {
   /**
    * @param {Box} box
    * @param {AbortSignal} signal
-   * @returns {Promise<StoredFinding[]>} the newest open findings there
+   * @returns {Promise<StoredFinding[]>} the newest there, whatever their status
    */
-  async openFindings(box, signal) {
-    return (await this.read(`${this.urls.findings}?status=open&limit=200&bbox=${box.join(',')}`, { signal })).findings;
+  async findings(box, signal) {
+    return (await this.read(`${this.urls.findings}?limit=200&bbox=${box.join(',')}`, { signal })).findings;
   }
 
   /**

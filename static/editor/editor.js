@@ -75,7 +75,7 @@ export function createEditor(config, { root, tool, summary, hasTiles = false }) 
     createToolCard(area, session, map);
     rehearsePlans(session, api);
   }
-  createEditSummary(summary, session, (/** @type {Refusal} */ refusal) => showRefusal(view, refusal));
+  createEditSummary(summary, session, (/** @type {Pick<Refusal, 'place'>} */ refusal) => showRefusal(view, refusal));
   const loading = new Loading(api, view, session, ground ? whereNeeded(view, session, ground, config.limits) : wholeView(view));
   if (ground) loadWhereNeeded(session, loading);
   map.hint();

@@ -92,7 +92,7 @@ export class EditorMap {
       this.painted = '';
       this.newer = this.ground?.outdated(state.draft.graph.base) ?? this.newer;
     }
-    if (/** @type {const} */ (['draft', 'selected', 'also', 'refusals', 'finding', 'plan', 'tool', 'hasCourses', 'bearings', 'edge']).some((name) => state[name] !== before[name])) this.#repaint();
+    if (/** @type {const} */ (['draft', 'selected', 'also', 'refusals', 'foreseen', 'finding', 'plan', 'tool', 'hasCourses', 'bearings', 'edge']).some((name) => state[name] !== before[name])) this.#repaint();
     if (state !== before) this.#showHandles();
     this.hint();
   }

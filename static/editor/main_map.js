@@ -17,6 +17,7 @@ import { DraftApi } from './draft_api.js';
 import { DraftKeeping } from './draft_keeping.js';
 import { DraftMemory } from './draft_memory.js';
 import { createEditor, openParcel } from './editor.js';
+import { foresee } from './foresight.js';
 import { dateTime } from './format.js';
 import { memoryOf } from './layers.js';
 import { newKey } from './new_key.js';
@@ -55,6 +56,7 @@ function start(config) {
   });
   const keeping = keepDraft(editor, config, saveBar);
   const { record } = saveBar;
+  if (session.canEdit) foresee(session, api, { recordId: () => record.chosen()?.id ?? null, isRecordRequired: config.record_required });
   const saving = {
     api, view, session, loading, isGeographic: config.is_geographic, me: config.user.email, onSaved: saveBar.clear, onRecordRefused: record.explain,
     onWritten: (/** @type {Box[]} */ boxes) => void ground?.wrote(boxes),

@@ -6,6 +6,7 @@
  */
 
 /** @import {BearingNotation} from './bearing.js' */
+/** @import {Foresight} from './foresight.js' */
 /** @import {Graph} from './graph.js' */
 /** @import {Frame} from './map_view.js' */
 /** @import {Session} from './session.js' */
@@ -30,7 +31,7 @@ import { paintFigure, paintPath } from './paint_plan.js';
  * @param {Theme} theme
  */
 export function paintEdit(frame, session, preview, proposal, theme) {
-  const { draft, selected, also, refusals, finding, hasCourses, bearings, edge } = session.state;
+  const { draft, selected, also, refusals, finding, foreseen, hasCourses, bearings, edge } = session.state;
   const graph = preview?.graph ?? proposal?.graph ?? draft.graph;
   const touched = [...draft.steps.flatMap((step) => [...step.touched]), ...(preview?.touched ?? []), ...(proposal?.touched ?? [])];
   const changed = changes(graph, touched);
@@ -39,12 +40,23 @@ export function paintEdit(frame, session, preview, proposal, theme) {
   if (proposal?.line) paintPath(frame, proposal.line, theme);
   for (const { place, text } of proposal?.tags ?? []) paintFigure(frame, place, text, theme);
   if (finding) paintPlace(frame, finding, ruleName(finding.rule), theme);
+  if (foreseen && refusals.length === 0 && !preview) paintForeseen(frame, foreseen, theme);
   refusals.forEach((refusal, index) => paintPlace(frame, refusal, `${index + 1}  ${ruleName(refusal.rule)}`, theme));
   const parcel = selected ? graph.parcel(selected) : undefined;
   if (parcel && edge) paintEdge(frame, graph, parcel, edge, theme);
   if (parcel && hasCourses && !preview && !proposal?.line?.length) paintCoursesOf(frame, graph, parcel, bearings, theme);
   if (proposal?.line) paintCoursesAlong(frame, draft.graph, proposal.line, bearings, theme);
   if (preview) paintHand(frame, preview, bearings, theme);
+}
+
+/**
+ * @param {Frame} frame
+ * @param {Foresight} foreseen
+ * @param {Theme} theme
+ */
+function paintForeseen(frame, { opened, closed, refused }, theme) {
+  for (const place of closed) paintPlace(frame, place, `${ruleName(place.rule)} closes`, theme, theme.good);
+  for (const place of [...opened, ...refused]) paintPlace(frame, place, `New ${ruleName(place.rule).toLowerCase()}`, theme);
 }
 
 /**

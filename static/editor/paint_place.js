@@ -19,11 +19,11 @@ const SMALLEST_RING_PX = 22;
  * @param {Pick<Refusal, 'rule' | 'place'>} refusal
  * @param {string} label
  * @param {Theme} theme
+ * @param {string} [colour] by default the rule's
  */
-export function paintPlace(frame, refusal, label, theme) {
+export function paintPlace(frame, refusal, label, theme, colour = theme.rules[refusal.rule] ?? theme.bad) {
   const box = boxOfRefusal(refusal);
   if (!box || !refusal.place) return;
-  const colour = theme.rules[refusal.rule] ?? theme.bad;
   paintGeometry(frame, refusal.place, colour);
   const centre = { lon: (box[0] + box[2]) / 2, lat: (box[1] + box[3]) / 2 };
   const [west, south] = frame.project({ lon: box[0], lat: box[1] });

@@ -163,7 +163,7 @@ function onVersionRequired(session, problem) {
 
 /**
  * @param {MapView} view
- * @param {Refusal | undefined} refusal
+ * @param {Pick<Refusal, 'place'> | undefined} refusal
  */
 export function showRefusal(view, refusal) {
   const box = refusal ? boxOfRefusal(refusal) : null;

@@ -8,6 +8,7 @@
 /** @import {Base} from './base.js' */
 /** @import {BearingNotation} from './bearing.js' */
 /** @import {Fallen} from './draft.js' */
+/** @import {Foresight} from './foresight.js' */
 /** @import {Graph} from './graph.js' */
 /** @import {Plan} from './plan.js' */
 /** @import {Box, Coverage, Operation, Parcel, PointId, Problem, Refusal, StoredFinding} from './types.js' */
@@ -40,6 +41,7 @@ import { counted } from './format.js';
  * @property {BearingNotation} bearings how bearings are written
  * @property {string | null} edge key of the side of the selected parcel that is pointed at
  * @property {'server' | 'here' | 'nowhere' | null} kept where the steps are kept until they are saved; null where nobody keeps them
+ * @property {Foresight | null} foreseen what the edit would do to findings, where that is known by now
  * @property {Plan | null} plan what the active tool is about to do, as far as it has been told; another tool begins anew
  */
 
@@ -53,7 +55,7 @@ export class Session {
     /** @type {State} */
     this.state = {
       draft: Draft.on(baseFromCoverage(NOTHING)), loaded: null, selected: null, also: [], tool,
-      isSnapping: true, isCarrying: true, isJoining: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], finding: null, plan: null, kept: null,
+      isSnapping: true, isCarrying: true, isJoining: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], finding: null, plan: null, kept: null, foreseen: null,
       hasCourses: false, bearings, edge: null,
     };
     /** @type {((state: State, before: State) => void)[]} */

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, Page, Response, expect
+from playwright.sync_api import Locator, Page, Request, Response, expect
 
 HANDLE_PX = 12  # half of a handle's target
 
@@ -94,9 +94,14 @@ def save(page: Page, reason: str) -> Response:
     return answer_to(page, lambda: page.keyboard.press("Control+s"))
 
 
+def is_edit(request: Request) -> bool:
+    """Is it sent to be saved, and not to hear what it would do?"""
+    return request.url.endswith("/api/edits") and '"dry_run":true' not in (request.post_data or "")
+
+
 def answer_to(page: Page, act: Callable[[], None]) -> Response:
-    """The server's answer to the edit that an act sends."""
-    with page.expect_response(lambda response: response.url.endswith("/api/edits")) as info:
+    """The server's answer to the edit that an act sends; the dry runs that the page makes meanwhile are none."""
+    with page.expect_response(lambda response: is_edit(response.request)) as info:
         act()
     return info.value
 

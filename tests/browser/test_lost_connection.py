@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Route, expect
 from sqlalchemy import Engine
 
 from tests.accounts import People
-from tests.browser.acting import answer_to, drag, handle, notice, open_map, save, steps
+from tests.browser.acting import answer_to, drag, handle, is_edit, notice, open_map, save, steps
 from tests.browser.town import edits_of, name_of, stored
 from tests.browser_fixtures import sign_in_by_form
 
@@ -19,12 +19,13 @@ def test_a_lost_answer_is_asked_for_again_under_the_same_key(
     keys: list[str] = []
 
     def lose_the_first_answer(route: Route) -> None:
+        if not is_edit(route.request):
+            return route.continue_()
         keys.append(json.loads(route.request.post_data or "{}")["key"])
-        if len(keys) == 1:
-            route.fetch()  # the server applies it, the browser never hears of it
-            route.abort("connectionreset")
-        else:
-            route.continue_()
+        if len(keys) > 1:
+            return route.continue_()
+        route.fetch()  # the server applies it, the browser never hears of it
+        return route.abort("connectionreset")
 
     editor_page.route("**/api/edits", lose_the_first_answer)
     open_map(editor_page, live_server, "A")

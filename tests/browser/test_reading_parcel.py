@@ -16,8 +16,8 @@ from sqlalchemy import Engine, text
 from spatial_admin.services.create_record import create_record
 from spatial_admin.services.parse_record import NewRecord
 from tests.accounts import People
-from tests.browser.acting import notice, save, steps
-from tests.browser.town import changes_of, place, stored
+from tests.browser.acting import drag, handle, notice, open_map, save, step_px, steps
+from tests.browser.town import changes_of, name_of, place, stored
 
 ZONING = """
 WITH district AS (INSERT INTO zoning_district (code, name, geom)
@@ -26,6 +26,15 @@ INSERT INTO parcel_zoning (parcel, district, share) SELECT p.id, d.id, 0.824 FRO
 """
 
 
+# G lies on F by a tenth of it, and that is known.
+OVERLAPPING = """
+WITH g AS (INSERT INTO parcel (parcel_id, number, level, kind, geom, area_m2)
+  SELECT 'G', 'G', 'parcels', 'lot', ST_Multi(box), ST_Area(box::geography)
+  FROM (SELECT ST_MakeEnvelope(:w, :s, :e, :n, 4326) AS box) AS b RETURNING id, geom)
+INSERT INTO finding (rule, fingerprint, parcels, place, measure, severity, status)
+SELECT 'overlap', 'overlap:' || f.id || ':' || g.id, ARRAY[f.id, g.id], common, ST_Area(common::geography), 'error', 'open'
+FROM g, parcel AS f, ST_Intersection(f.geom, g.geom) AS common WHERE f.parcel_id = 'F'
+"""
 Post = Callable[..., None]
 
 
@@ -172,3 +181,32 @@ def test_lineage_is_walked_by_keyboard_to_a_child_and_to_the_last_shape_of_a_ret
     page.keyboard.press("Enter")
     expect(page.locator(".panel-head h1")).to_have_text("C")
     expect(tree.get_by_role("treeitem", name=re.compile("^C2, split, .*retired$"))).to_be_visible()
+
+
+def test_findings_that_an_edit_closes_or_would_be_refused_for_are_told_before_it_is_saved(
+    editor_page: Page, live_server: str, town: Engine
+) -> None:
+    west, south = place(13, 0)
+    with town.begin() as connection:
+        connection.execute(text(OVERLAPPING), {"w": west - 1e-5, "s": south, "e": west + 1e-4, "n": south + 1e-4})
+    page, before = editor_page, stored(town)
+    open_map(page, live_server, "G")
+    foreseen = page.locator(".foreseen")
+    page.get_by_role("button", name="Retire parcel").click()
+    expect(foreseen).to_have_text(
+        re.compile(r"^No new overlap, no new gap\. Closes 1 finding:overlap between F and G, 8\.1\d m²$")
+    )
+    foreseen.get_by_role("button", name=re.compile("^overlap between")).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: float(url.split("#")[1].split("/")[0]) > 20)
+    page.keyboard.press("Control+z")
+    expect(foreseen).to_have_count(0)
+    page.goto(f"{live_server}/?parcel=F#20/48.6702/2.3211")
+    expect(page.locator(".panel-head h1")).to_have_text("F")
+    page.keyboard.press("m")
+    drag(page, handle(page, name_of(12, 3)), -2 * step_px(page, name_of(12, 3), name_of(13, 3), 1), 0)
+    expect(page.locator("tr[data-parcel=F] .n").nth(2)).to_have_text(re.compile(r"^\+\d"))
+    expect(foreseen).to_contain_text(
+        "It could not be saved: 1 place would break a rule.Overlap: Parcels D and F would overlap"
+    )
+    assert stored(town).bits == before.bits

@@ -13,36 +13,40 @@ import { differences } from '../difference.js';
 import { fill, h } from '../dom.js';
 import { counted, figure, signed } from '../format.js';
 import { toLegal } from '../legal_area.js';
+import { foresightBox } from './foresight_box.js';
 import { ruleName } from '../paint_place.js';
 
 /**
  * @param {HTMLElement} place
  * @param {Session} session
- * @param {(refusal: Refusal) => void} showRefusal
+ * @param {(place: Pick<Refusal, 'place'>) => void} showRefusal goes to a place
  */
 export function createEditSummary(place, session, showRefusal) {
   const refusals = h('div', { class: 'refusals' });
   const effects = h('div', {});
+  const foresight = h('div', { role: 'status' });
   const steps = h('ol', { class: 'steps', 'aria-label': 'Steps', tabindex: '-1' });
   const stepsHeading = h('h2', {}, 'Steps');
   const empty = h('p', { class: 'empty' });
-  place.append(refusals, empty, effects, stepsHeading, steps);
+  place.append(refusals, empty, effects, foresight, stepsHeading, steps);
 
   const render = () => {
-    const { draft, refusals: refused } = session.state;
+    const { draft, refusals: refused, foreseen } = session.state;
     fill(refusals, ...refused.map((refusal, index) => refusalButton(refusal, index, showRefusal)));
     empty.textContent = draft.isEmpty ? emptyText(session) : '';
     empty.hidden = !draft.isEmpty;
     stepsHeading.hidden = draft.isEmpty;
     steps.hidden = draft.isEmpty;
     fill(effects, draft.isEmpty ? null : effectsTable(draft));
+    // A refusal that was answered says more than one that is foreseen.
+    fill(foresight, foreseen && refused.length === 0 ? foresightBox(session, foreseen, showRefusal) : null);
     fill(steps, ...stepItems(draft, (index) => {
       session.undoStep(index);
       steps.focus();
     }));
   };
   session.subscribe((state, before) => {
-    if (state.draft !== before.draft || state.refusals !== before.refusals) render();
+    if (state.draft !== before.draft || state.refusals !== before.refusals || state.foreseen !== before.foreseen) render();
   });
   render();
 }

@@ -31,7 +31,7 @@ export function createSaveBar(place, { session, api }, config, { save, discard, 
   const { user: { email: account }, record_required: isRequired } = config;
   const record = createRecordField(bar, api, {
     account, isRequired, chosen: rememberedRecord(window.sessionStorage, account), onChange: () => {
-      render();
+      session.set({});
       changed();
     },
   });

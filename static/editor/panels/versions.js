@@ -12,7 +12,7 @@
 
 import { ApiProblem, MOST_VERSIONS, NoAnswer } from '../api.js';
 import { fill, h } from '../dom.js';
-import { dateTime, figure, signed } from '../format.js';
+import { counted, dateTime, figure, signed } from '../format.js';
 import { mapLink } from './as_of.js';
 import { recordName } from './parcel_facts.js';
 import { createShapeSlider } from './shape_slider.js';
@@ -84,7 +84,7 @@ export function createVersions(place, session, api, shape, deeds) {
     } });
     box.checked = withNoded;
     fill(content, shown.length > 1 && slider.element,
-      noded > 0 && h('label', { class: 'switch', for: 'with-noded' }, box, `${noded === 1 ? '1 version' : `${noded} versions`} that only received a point`),
+      noded > 0 && h('label', { class: 'switch', for: 'with-noded' }, box, h('span', {}, `${counted(noded, 'version')} that only received a point`)),
       h('ol', { class: 'versions', 'aria-label': 'Versions, newest first' }, ...shown.map((each) => versionItem(id, each, {
         isShown: each.version === version, before: all[all.indexOf(each) + 1], deeds, canRestore: all[0]?.version === version,
       }))));
