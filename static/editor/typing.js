@@ -88,8 +88,9 @@ export class Typing {
     this.target = null;
     const hasFocus = this.field.element.contains(document.activeElement);
     this.field.close();
+    if (!hasFocus || this.before === document.body) return;
     const back = this.before instanceof HTMLElement && this.before.isConnected ? this.before : this.bench.view.container;
-    if (hasFocus) back.focus({ preventScroll: true });
+    back.focus({ preventScroll: true });
   }
 
   /**

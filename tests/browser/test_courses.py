@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pyproj
@@ -55,15 +56,7 @@ def test_a_corner_is_moved_and_a_point_inserted_by_numbers_typed_with_the_mouse_
     field = page.get_by_role("textbox", name="Distance, bearing or coordinate")
 
     # In the middle of a drag, due east: the button may be let go while the number is typed.
-    box = handle(page, name_of(3, 2)).bounding_box()
-    assert box is not None
-    x, y = box["x"] + HANDLE_PX, box["y"] + HANDLE_PX
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.keyboard.down("Alt")
-    page.mouse.move(x + 30, y)
-    page.mouse.move(x + 60, y)
-    page.keyboard.up("Alt")
+    _hold(page, name_of(3, 2), 60)
     page.keyboard.type("0.5")
     expect(field).to_have_value("0.5")
     page.mouse.up()
@@ -92,7 +85,7 @@ def test_a_corner_is_moved_and_a_point_inserted_by_numbers_typed_with_the_mouse_
     expect(steps(page)).to_have_count(3)
     with page.expect_request(lambda request: request.url.endswith("/api/edits")) as sent:
         assert save(page, "Re-measured").status == 201
-    operations = sent.value.post_data_json["operations"]
+    operations = json.loads(sent.value.post_data or "")["operations"]
     after = stored(town)
     assert after.differing(before) == {"A", "B", "C"}
     corner, low, inserted = operations[0]["to"], operations[1]["to"], operations[2]["at"]
@@ -106,6 +99,19 @@ def test_a_corner_is_moved_and_a_point_inserted_by_numbers_typed_with_the_mouse_
     assert abs(azimuth % 360 - 210) < 0.1
     assert abs(GEOD.inv(*place(3, 0), *inserted)[2] - 5.2) < 1e-3
     assert after.has_no_overlap()
+
+
+def _hold(page: Page, point: str, dx: float) -> None:
+    """Drag a point eastward by pixels, without snapping, and keep the button down."""
+    box = handle(page, point).bounding_box()
+    assert box is not None
+    x, y = box["x"] + HANDLE_PX, box["y"] + HANDLE_PX
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.keyboard.down("Alt")
+    page.mouse.move(x + dx / 2, y)
+    page.mouse.move(x + dx, y)
+    page.keyboard.up("Alt")
 
 
 def test_a_parcel_is_drawn_by_typing_alone_and_divided_by_a_typed_line(

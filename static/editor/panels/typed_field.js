@@ -49,6 +49,8 @@ export class TypedField {
   }
 
   close() {
+    // Hidden alone it keeps the focus until the next frame, and the next key would still be its own.
+    this.input.blur();
     this.element.hidden = true;
   }
 
