@@ -17,6 +17,17 @@ const PROPERTY_NAMES = {
   legal_area_text: 'legal area as written', kind: 'kind', level: 'level', part_of: 'part of', attributes: 'attributes',
 };
 
+/** What was decided when an operation was made and is not in it: by the very operation, which replays keep. @type {WeakMap<Operation, string>} */
+const notes = new WeakMap();
+
+/**
+ * @param {Operation} operation
+ * @param {string} note that stands behind the step in words
+ */
+export function annotate(operation, note) {
+  if (note) notes.set(operation, note);
+}
+
 /**
  * @param {Operation} operation
  * @param {readonly string[]} touched parcel ids
@@ -45,7 +56,7 @@ export function describeStep(operation, touched, before, after) {
     case 'restore':
       return `Restore ${numberOf(before, operation.parcel_id)} as it was at version ${operation.version}`;
     case 'draw':
-      return `Draw ${operation.kind} ${operation.number ?? listed(touched.map((id) => numberOf(after, id)))}`;
+      return `Draw ${operation.kind} ${operation.number ?? listed(touched.map((id) => numberOf(after, id)))}${notes.has(operation) ? `, ${notes.get(operation)}` : ''}`;
     case 'replace_boundary':
       return `Redraw the boundary of ${listed(numbers)}`;
     case 'retire':

@@ -11,6 +11,7 @@
 /** @import {Session, State} from './session.js' */
 /** @import {PointDrag, Preview} from './tools/point_drag.js' */
 /** @import {Bench, Tool} from './tools/tool.js' */
+/** @import {Target} from './typing.js' */
 /** @import {LonLat, Point} from './types.js' */
 
 import { boxHolds } from './geodesy.js';
@@ -24,6 +25,8 @@ import { onThemeChange, readTheme } from './theme.js';
 import { nudge } from './tools/move.js';
 import { removePointOf } from './tools/remove.js';
 import { toolNamed } from './tools/all.js';
+import { linePosition } from './tools/line_position.js';
+import { beginningOf, Typing } from './typing.js';
 
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -54,6 +57,9 @@ export class EditorMap {
     layers.subscribe(() => this.parcels.repaint());
     ground?.addNumbers();
     this.edit = view.addSurface('edit', (frame) => paintEdit(frame, session, this.preview, proposal(this.bench, this.tool), this.theme));
+    this.typing = new Typing(this.bench);
+    /** Where the pointer is over the map. @type {LonLat | null} */
+    this.pointer = null;
     this.handles = new Handles(view.handlePane, (element, place) => view.placeElement(element, place), this.#behaviour());
     this.#listen();
   }
@@ -68,7 +74,8 @@ export class EditorMap {
     session.subscribe((state, before) => this.#onState(state, before));
     view.onClick((pointed) => this.#click(pointed));
     view.onDoubleClick((pointed) => this.#doubleClick(pointed));
-    view.onPointer((pointed) => pointed && !this.drag && this.tool.follow?.(this.bench, pointed));
+    view.onPointer((pointed) => this.#point(pointed));
+    document.addEventListener('keydown', (event) => this.#type(event), true);
     view.onViewChange(() => {
       this.drag?.makeIndex();
       this.#showHandles();
@@ -93,6 +100,8 @@ export class EditorMap {
       this.newer = this.ground?.outdated(state.draft.graph.base) ?? this.newer;
     }
     if (/** @type {const} */ (['draft', 'selected', 'also', 'refusals', 'foreseen', 'finding', 'plan', 'tool', 'hasCourses', 'bearings', 'edge']).some((name) => state[name] !== before[name])) this.#repaint();
+    // What the text was about is not there any more.
+    if (this.typing.isOpen && (state.tool !== before.tool || state.selected !== before.selected)) this.typing.close();
     if (state !== before) this.#showHandles();
     this.hint();
   }
@@ -163,6 +172,68 @@ export class EditorMap {
     this.handles.show(handlesOf(this.bench, this.tool));
   }
 
+  /** @param {Pointed | null} pointed */
+  #point(pointed) {
+    this.pointer = pointed?.place ?? null;
+    if (!pointed) return;
+    // With a point in hand and its button down, the frames of the drag aim; they snap.
+    if (this.typing.isOpen) {
+      if (!this.handles.press) this.typing.aim(this.#aimed(pointed));
+    } else if (!this.drag) this.tool.follow?.(this.bench, pointed);
+  }
+
+  /**
+   * @param {Pointed} pointed
+   * @returns {LonLat} where the tool would have it
+   */
+  #aimed({ pixel, place, event }) {
+    if (!this.drag) return linePosition(this.bench, pixel, event.altKey, null);
+    this.drag.follow(pixel, event.altKey);
+    return this.drag.to ?? place;
+  }
+
+  /**
+   * A number that is typed while something is in hand opens the field for it, before the map or a shortcut takes the key.
+   * @param {KeyboardEvent} event
+   */
+  #type(event) {
+    const text = this.typing.isOpen ? null : beginningOf(event);
+    if (text === null || !this.bench.session.isEditable) return;
+    const target = this.#inHand(event) ?? this.tool.typing?.(this.bench);
+    if (!target) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.typing.open(target, text);
+    this.hint();
+  }
+
+  /**
+   * @param {KeyboardEvent} event
+   * @returns {Target | null} the point that is dragged, or that has the focus
+   */
+  #inHand(event) {
+    const isDragging = this.drag !== null;
+    const handle = this.drag ? null : this.handles.handleOf(event.target);
+    const drag = this.drag ?? (handle && this.tool.drag(this.bench, handle));
+    if (!drag) return null;
+    this.drag = drag;
+    return {
+      from: drag.dragged.from, towards: drag.to ?? drag.dragged.towards ?? (isDragging ? null : this.pointer),
+      show: (position) => {
+        this.preview = position ? drag.previewAt(position) : drag.to ? drag.previewAt(drag.to) : null;
+        this.handles.moveOne(drag.key, this.preview?.place ?? drag.dragged.point, true);
+        this.#repaint();
+      },
+      take: (position) => {
+        this.#letGo();
+        return drag.take(position);
+      },
+      leave: () => {
+        if (!this.handles.press) this.#letGo();
+      },
+    };
+  }
+
   /** Say what can be done now. */
   hint() {
     const { session } = this.bench;
@@ -173,6 +244,7 @@ export class EditorMap {
 
   /** @param {Pointed} pointed */
   #click(pointed) {
+    if (this.typing.isOpen) this.typing.close();
     this.tool.click(this.bench, pointed);
   }
 
@@ -219,6 +291,7 @@ export class EditorMap {
    * @returns {boolean}
    */
   #begin(handle, event) {
+    if (this.typing.isOpen) this.typing.close();
     this.drag = this.tool.drag(this.bench, handle);
     if (!this.drag) return false;
     const [px, py] = this.bench.view.pixelOfEvent(event);
@@ -243,6 +316,7 @@ export class EditorMap {
     const [px, py] = this.bench.view.pixelOfEvent(last);
     const [gx = 0, gy = 0] = this.grip ?? [];
     this.preview = drag.follow([px - gx, py - gy], last.altKey);
+    if (this.typing.isOpen && drag.to) return this.typing.aim(drag.to);
     this.handles.moveOne(drag.key, this.preview.place, true);
     for (const id of drag.dragged.lines.flatMap((line) => line.points)) this.handles.moveOne(id, this.preview.graph.point(id), false);
     this.#repaint();
@@ -257,9 +331,17 @@ export class EditorMap {
       this.last = drop;
       this.#showFrame();
     }
+    // While a number is typed the point stays in hand, and the hand may leave the button.
+    if (drop && this.typing.isOpen) return;
+    this.#letGo();
+    if (drop) drag?.drop();
+    else if (this.typing.isOpen) this.typing.close();
+  }
+
+  #letGo() {
+    const { drag } = this;
     this.drag = null;
     this.preview = null;
-    if (drop) drag?.drop();
     if (drag) this.handles.moveOne(drag.key, drag.dragged.point, false);
     this.#showHandles();
     this.#repaint();

@@ -101,6 +101,15 @@ export class Handles {
     this.place(element, place);
   }
 
+  /**
+   * @param {EventTarget | null} target
+   * @returns {Handle | null} whose element it is
+   */
+  handleOf(target) {
+    for (const { handle, element } of this.shown.values()) if (element === target) return handle;
+    return null;
+  }
+
   /** @param {string} key */
   focus(key) {
     this.shown.get(key)?.element.focus({ preventScroll: true });

@@ -8,6 +8,7 @@
 /** @import {Graph} from './graph.js' */
 /** @import {Session} from './session.js' */
 /** @import {LinePosition} from './tools/line_position.js' */
+/** @import {Closing, Misclosure} from './traverse.js' */
 /** @import {Tool, Bench} from './tools/tool.js' */
 /** @import {LonLat, Operation, Position, Token} from './types.js' */
 
@@ -46,12 +47,23 @@ import { ActionRefused } from './actions/refused.js';
  */
 
 /**
+ * @typedef {object} DrawnText
+ * @property {string} text courses or coordinates, line by line
+ * @property {LinePosition | null} start that was clicked
+ * @property {Closing | null} closing how the misclosure is dealt with; null where it has not been said
+ * @property {Misclosure | null} misclosure
+ * @property {boolean} isOpen whether it must be said
+ * @property {string | null} why it comes to no outline
+ */
+
+/**
  * @typedef {object} DrawPlan
  * @property {'draw'} kind
  * @property {LinePosition[]} line corners that were clicked
  * @property {LinePosition | null} pointer
  * @property {boolean} isDone whether it is closed
  * @property {boolean} fills whether it takes only the free land within it
+ * @property {DrawnText | null} typed the text that the outline comes from; null where it is clicked
  * @property {string} parcelKind
  * @property {string} number
  * @property {{asked: string, rings: Token[][][] | null, reason: string | null} | null} found the outline that the server found

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pyproj
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
-from tests.browser.acting import click_place, open_map
-from tests.browser.town import place, stored
+from tests.browser.acting import HANDLE_PX, click_place, handle, open_map, save, steps
+from tests.browser.town import name_of, place, stored
 
 GEOD = pyproj.Geod(ellps="WGS84")
 
@@ -45,3 +46,148 @@ def test_the_sides_of_a_lot_are_listed_and_a_click_on_one_names_both_neighbours(
     page.get_by_role("tab", name="Sides").click()
     expect(sides.first).to_contain_text("gon")
     assert stored(town) == before
+
+
+def test_a_corner_is_moved_and_a_point_inserted_by_numbers_typed_with_the_mouse_and_without(
+    editor_page: Page, live_server: str, town: Engine
+) -> None:
+    page, before = editor_page, stored(town)
+    open_map(page, live_server, "A")
+    field = page.get_by_role("textbox", name="Distance, bearing or coordinate")
+
+    # In the middle of a drag, due east: the button may be let go while the number is typed.
+    _hold(page, name_of(3, 2), 60)
+    page.keyboard.type("0.5")
+    expect(field).to_have_value("0.5")
+    page.mouse.up()
+    expect(steps(page)).to_have_count(0)
+    page.keyboard.type(" xyz")
+    page.keyboard.press("Enter")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(page.locator(".typed-field")).to_contain_text("Type a distance")
+    field.fill("0.5")
+    page.keyboard.press("Enter")
+    expect(field).to_be_hidden()
+    expect(steps(page)).to_have_text(re.compile(r"Move point shared by A, B, C, 0\.50 m"))
+
+    # By keys alone: a corner that has the focus, and the small handle of the side from (0, 0) to (3, 0).
+    handle(page, name_of(0, 0)).focus()
+    page.keyboard.type("7")
+    page.keyboard.press("Escape")
+    expect(field).to_be_hidden()
+    expect(handle(page, name_of(0, 0))).to_be_focused()
+    page.keyboard.type("1.25 S 30 00 00 W")
+    page.keyboard.press("Enter")
+    expect(steps(page)).to_have_count(2)
+    page.locator(f'.handle-middle[data-points="{name_of(3, 0)} {name_of(3, 2)}"]').focus()
+    page.keyboard.type("5.2")
+    page.keyboard.press("Enter")
+    expect(steps(page)).to_have_count(3)
+    with page.expect_request(lambda request: request.url.endswith("/api/edits")) as sent:
+        assert save(page, "Re-measured").status == 201
+    operations = json.loads(sent.value.post_data or "")["operations"]
+    after = stored(town)
+    assert after.differing(before) == {"A", "B", "C"}
+    corner, low, inserted = operations[0]["to"], operations[1]["to"], operations[2]["at"]
+    for pair, names in ((corner, "ABC"), (low, "A"), (inserted, "AB")):
+        assert all(tuple(pair) in after.points(name) for name in names)
+    azimuth, _, metres = GEOD.inv(*place(3, 2), *corner)
+    assert abs(metres - 0.5) < 1e-3
+    assert abs(azimuth - 90) < 0.5
+    azimuth, _, metres = GEOD.inv(*place(0, 0), *low)
+    assert abs(metres - 1.25) < 1e-3
+    assert abs(azimuth % 360 - 210) < 0.1
+    assert abs(GEOD.inv(*place(3, 0), *inserted)[2] - 5.2) < 1e-3
+    assert after.has_no_overlap()
+
+
+def _hold(page: Page, point: str, dx: float) -> None:
+    """Drag a point eastward by pixels, without snapping, and keep the button down."""
+    box = handle(page, point).bounding_box()
+    assert box is not None
+    x, y = box["x"] + HANDLE_PX, box["y"] + HANDLE_PX
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.keyboard.down("Alt")
+    page.mouse.move(x + dx / 2, y)
+    page.mouse.move(x + dx, y)
+    page.keyboard.up("Alt")
+
+
+def test_a_parcel_is_drawn_by_typing_alone_and_divided_by_a_typed_line(
+    editor_page: Page, live_server: str, town: Engine
+) -> None:
+    page, before = editor_page, stored(town)
+    open_map(page, live_server, "A")
+    field = page.get_by_role("textbox", name="Distance, bearing or coordinate")
+    page.keyboard.press("d")
+    lon, lat = place(0, -3)
+    for text in (f"{lon}, {lat}", "20 < 90", "15 N 0 00 00 E", "20 < 300 g"):
+        page.keyboard.press("t")
+        field.fill(text)
+        page.keyboard.press("Enter")
+        expect(field).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(steps(page)).to_have_text(re.compile("Draw lot"))
+    assert save(page, "By the deed").status == 201
+    after = stored(town)
+    (born,) = set(after.versions) - set(before.versions)
+    corners = after.points(born)[:-1]
+    assert (lon, lat) in corners
+    area, perimeter = GEOD.geometry_area_perimeter(after.shapes[born])
+    assert abs(abs(area) - 300) < 0.01
+    assert abs(perimeter - 70) < 0.002
+    assert all(after.bits[name] == bits for name, bits in before.bits.items())
+
+    page.locator("#parcel-map").focus()
+    page.keyboard.press("c")
+    page.keyboard.press("t")
+    field.fill(f"{lon + 1e-4}, {lat}")
+    page.keyboard.press("Enter")
+    page.keyboard.press("t")
+    field.fill("15 N")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(steps(page)).to_have_text(re.compile("Split"))
+    assert save(page, "Two halves").status == 201
+    (piece,) = set(stored(town).versions) - set(after.versions)
+    assert stored(town).has_no_overlap()
+    assert abs(GEOD.geometry_area_perimeter(stored(town).shapes[piece])[0]) > 100
+
+
+def test_a_parcel_is_drawn_from_a_deed_whose_misclosure_is_shown_and_adjusted(
+    editor_page: Page, live_server: str, town: Engine
+) -> None:
+    page, before = editor_page, stored(town)
+    open_map(page, live_server, "A")
+    page.keyboard.press("d")
+    card = page.get_by_role("region", name="Tool")
+    card.get_by_text("Courses or coordinates").click()
+    courses = card.get_by_role("textbox", name=re.compile("A bearing and a distance"))
+    courses.fill("90 20.00")
+    expect(card).to_contain_text("Where do the courses begin?")
+    click_place(page, place(0, 0))
+    courses.fill("S 00 00 00 E 15.00\n90-00-00 20.03\nN 0 E 15.00\n300g 65.6168 ft")
+    expect(card.get_by_role("status").first).to_contain_text(
+        re.compile(r"Misclosure 0\.03 m · .* W, 1 : 2\d\d\d of 70\.03 m")
+    )
+    expect(card).to_contain_text("Say below how the outline is closed")
+    expect(card.get_by_role("button", name="Draw")).to_have_attribute("aria-disabled", "true")
+    card.get_by_role("radio", name=re.compile("Compass rule")).check()
+    expect(card).to_contain_text(re.compile(r"300\.\d m², 4 points"))
+    card.get_by_role("textbox", name="Number").fill("77")
+    courses.press("Control+Enter")
+    expect(steps(page)).to_have_text(
+        re.compile(r"Draw lot 77, from a traverse, misclosure 0\.03 m \(1 : 2\d+\) adjusted by the compass rule")
+    )
+    assert save(page, "Deed 1911/77").status == 201
+    after = stored(town)
+    (born,) = set(after.versions) - set(before.versions)
+    corners = after.points(born)[:-1]
+    assert len(corners) == 4
+    assert place(0, 0) in corners
+    # 0.03 m east are shared out over 70.03 m: of them the first course of 15 m bears 6.4 mm.
+    low = min(corners)
+    assert abs(GEOD.inv(*place(0, 0), *low)[2] - 15) < 1e-3
+    assert abs((place(0, 0)[0] - low[0]) * GEOD.inv(2.32, 48.67, 2.33, 48.67)[2] / 0.01 - 0.0064) < 5e-4
+    assert after.has_no_overlap()

@@ -6,12 +6,18 @@
 
 /** @import {DrawPlan, Proposal} from '../plan.js' */
 /** @import {Session} from '../session.js' */
+/** @import {Closing} from '../traverse.js' */
 /** @import {Card} from './tool_card.js' */
 
+import { courseText } from '../bearing.js';
 import { h } from '../dom.js';
 import { counted, figure } from '../format.js';
-import { drawPlan } from '../tools/draw.js';
+import { drawPlan, tellText } from '../tools/draw.js';
+import { misclosureText } from '../traverse.js';
 import { KINDS } from './attributes.js';
+
+/** @type {Record<Closing, string>} */
+const CLOSINGS = { start: 'The last point is the start', compass: 'Compass rule (Bowditch) over all courses', side: 'One more side back to the start' };
 
 /**
  * @param {Session} session
@@ -25,14 +31,29 @@ export function createDrawCard(session) {
   const fills = h('input', { type: 'checkbox', change: () => tell({ fills: fills.checked, found: null }) });
   const waiting = h('p', { class: 'reason' }, 'Asking the server what land is free…');
   const total = h('p', { class: 'total' });
+  const text = h('textarea', { id: 'draw-text', rows: 5, spellcheck: 'false', placeholder: 'S 51 21 00 W 28.69\n231-21-00 28.69\n257.06g 94.13 ft', input: () => tellText(session, { text: text.value }) });
+  const misclosure = h('p', { class: 'total', role: 'status' });
+  const closings = Object.entries(CLOSINGS).map(([value, words]) => {
+    const radio = h('input', { type: 'radio', name: 'draw-closing', value, change: () => tellText(session, { closing: /** @type {Closing} */ (value) }) });
+    return { value, radio, row: h('label', { class: 'choice' }, radio, h('span', {}, words)) };
+  });
+  const closing = h('div', { role: 'radiogroup', 'aria-label': 'How the outline is closed' }, ...closings.map(({ row }) => row));
+  const courses = h('details', { class: 'courses' }, h('summary', {}, 'Courses or coordinates'),
+    h('label', { for: 'draw-text', class: 'reason' }, 'A bearing and a distance, or a coordinate, on each line. Courses begin at the point clicked, or at a coordinate on the first line.'),
+    text, misclosure, closing);
   const content = h('div', {},
     h('div', { class: 'row' }, h('label', { for: 'draw-kind' }, 'Kind'), kind),
     h('div', { class: 'row' }, h('label', { for: 'draw-number' }, 'Number'), number),
-    h('label', { class: 'choice' }, fills, h('span', {}, 'Only the free land within it')), waiting, total);
+    h('label', { class: 'choice' }, fills, h('span', {}, 'Only the free land within it')), courses, waiting, total);
   return {
     content, verb: 'Draw',
     render: (/** @type {Proposal} */ { graph, pieces = [] }) => {
       const plan = drawPlan(session);
+      const { typed } = plan;
+      if (document.activeElement !== text) text.value = typed?.text ?? '';
+      misclosure.textContent = typed?.misclosure ? misclosureText(typed.misclosure, (course) => courseText(course, session.state.bearings)) : '';
+      closing.hidden = !typed?.misclosure || (!typed.isOpen && typed.closing === null);
+      for (const { value, radio } of closings) radio.checked = typed?.closing === value;
       const parcel = graph?.parcel(pieces[0] ?? '');
       waiting.hidden = !plan.fills || plan.line.length < 3 || plan.found !== null;
       total.textContent = parcel && graph ? `${figure(graph.areaM2(parcel))} m², ${counted(parcel.parts.flat(2).length, 'point')}` : '';

@@ -41,6 +41,8 @@ export function createToolCard(place, session, map) {
   const doIt = h('button', { type: 'button', class: 'action action-primary', click: () => map.carryOut() });
   const cancel = h('button', { type: 'button', class: 'action', click: () => session.set({ tool: 'select' }) }, 'Cancel');
   card.addEventListener('keydown', (event) => {
+    // In a text of several lines Enter begins the next; with Ctrl it does what is planned.
+    if (event.target instanceof HTMLTextAreaElement && !event.ctrlKey && !event.metaKey) return;
     // A button that is pressed already has nothing else to do.
     if (event.key !== 'Enter' || (event.target instanceof HTMLButtonElement && event.target.ariaPressed !== 'true')) return;
     event.preventDefault();

@@ -43,6 +43,17 @@ export const boundaryTool = {
     if (plan.line.length === 0 || plan.isDone) return;
     bench.session.set({ plan: { ...plan, pointer: linePosition(bench, pixel, event.altKey, null) } });
   },
+  typing: ({ session }) => {
+    const plan = boundaryPlan(session);
+    if (!plan.parcel || plan.isDone || plan.line.length === 0) return null;
+    return {
+      from: plan.line.at(-1) ?? null, towards: plan.pointer, show: (pointer) => session.set({ plan: { ...boundaryPlan(session), pointer } }),
+      take: (position) => {
+        add({ session }, boundaryPlan(session), position);
+        return true;
+      },
+    };
+  },
   stepBack: (session) => {
     const plan = boundaryPlan(session);
     if (plan.line.length === 0) return false;
@@ -59,7 +70,7 @@ export const boundaryTool = {
 function hintOf({ parcel, line, isDone }) {
   if (!parcel) return 'Click the parcel whose boundary is redrawn';
   if (isDone) return 'Press Enter to redraw it so, or click a point to begin anew';
-  return line.length === 0 ? 'Click the point where the new boundary leaves the old one' : 'Click where it bends, then the point where it comes back; Escape takes the last place back';
+  return line.length === 0 ? 'Click the point where the new boundary leaves the old one' : 'Click where it bends, or type how far and which way, then the point where it comes back; Escape takes the last place back';
 }
 
 /**
@@ -73,7 +84,7 @@ export function boundaryPlan({ state: { plan }, chosen }) {
 }
 
 /**
- * @param {Bench} bench
+ * @param {Pick<Bench, 'session'>} bench
  * @param {BoundaryPlan} plan
  * @param {LinePosition} position
  */

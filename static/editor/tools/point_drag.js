@@ -56,6 +56,8 @@ export function startDrag(bench, handle) {
  * @property {Point} point
  * @property {string | null} exclude from snapping
  * @property {StraightBoundary[]} lines whose line points follow it, where they are taken along
+ * @property {Point} from where typed distances are measured from
+ * @property {Point | null} towards where they lead before anything was pointed at
  * @property {() => string} subject for the hint
  * @property {(to: Position) => Operation} operation
  */
@@ -69,7 +71,8 @@ function moving({ session }, point) {
   const followers = followersOf(session.graph, point.id);
   const { start, lines } = followers;
   return {
-    start, point, exclude: point.id, lines, subject: () => `Move point ${sharedBy(start, point.id)}${followingText(session, followers)}`,
+    start, point, exclude: point.id, lines, from: point, towards: null,
+    subject: () => `Move point ${sharedBy(start, point.id)}${followingText(session, followers)} · type 0.5 for an exact distance`,
     operation: (to) => movePointOperation(point, to, followingIn(session, followers)),
   };
 }
@@ -86,8 +89,8 @@ function inserting({ session }, a, b) {
   const owners = session.graph.parcelsWith(a.id).map((parcel) => withRings(parcel, (ring) => ringWithPath(ring, a.id, b.id, [PREVIEW_ID])));
   const parcels = owners.filter((parcel) => parcel !== session.graph.parcel(parcel.id));
   return {
-    start: session.graph.with({ points: [point], parcels }), point, exclude: null, lines: [],
-    subject: () => `Insert point in ${parcels.map(label).join(', ')}`,
+    start: session.graph.with({ points: [point], parcels }), point, exclude: null, lines: [], from: a, towards: b,
+    subject: () => `Insert point in ${parcels.map(label).join(', ')} · type its distance from where the side begins`,
     operation: (to) => insertPointOperation(a, b, to),
   };
 }
@@ -126,10 +129,19 @@ export class PointDrag {
    */
   follow(pixel, isFree) {
     const { session, view, snapPx } = this.bench;
-    const { start, point } = this.dragged;
     const snap = isFree || !session.state.isSnapping ? null : snapAt(this.index, pixel[0], pixel[1], snapPx);
-    const to = positionOf(snap) ?? freePosition(view.placeOf(pixel));
-    this.to = to;
+    this.to = positionOf(snap) ?? freePosition(view.placeOf(pixel));
+    return this.previewAt(this.to, snap);
+  }
+
+  /**
+   * @param {Position} to
+   * @param {Snap | null} [snap]
+   * @returns {Preview}
+   */
+  previewAt(to, snap = null) {
+    const { session } = this.bench;
+    const { start, point } = this.dragged;
     return {
       graph: previewMove(start, point, to, session.state.isCarrying ? this.dragged.lines : []), origin: point, place: to, snap, touched: this.touched,
       moving: this.moving, tag: courseText(courseBetween(start.base.grid, start.pairOf(point), start.pairOf(to)), session.state.bearings),
@@ -140,7 +152,15 @@ export class PointDrag {
   drop() {
     const { point } = this.dragged;
     if (!this.to || (this.to.lon === point.lon && this.to.lat === point.lat)) return;
-    this.bench.session.perform(this.dragged.operation(this.to));
+    this.take(this.to);
+  }
+
+  /**
+   * @param {Position} to
+   * @returns {boolean}
+   */
+  take(to) {
+    return this.bench.session.perform(this.dragged.operation(to));
   }
 }
 

@@ -8,7 +8,7 @@
 /** @import {Proposal, SplitPlan} from '../plan.js' */
 /** @import {Session} from '../session.js' */
 /** @import {Tool} from './tool.js' */
-/** @import {Operation, Parcel, Token} from '../types.js' */
+/** @import {Operation, Parcel, Position, Token} from '../types.js' */
 
 import { ActionRefused } from '../actions/refused.js';
 import { split, splitOperation } from '../actions/split.js';
@@ -34,9 +34,7 @@ export const splitTool = {
     const position = linePosition(bench, pointed.pixel, pointed.event.altKey, session.chosen);
     const isElsewhere = plan.line.length === 0 && !position.isNear && pick(pointed.place) !== session.state.selected;
     if (!plan.parcel || plan.way !== 'line' || isElsewhere) return selectAt(bench, pointed);
-    const line = plan.isDone ? [position] : [...plan.line, position];
-    const isDone = line.length > 1 && alongLine(session, { ...plan, line, pointer: null }).operation !== null;
-    session.set({ plan: { ...plan, line, pointer: null, isDone } });
+    add(session, plan, position);
   },
   activate: () => undefined,
   drag: () => null,
@@ -44,6 +42,14 @@ export const splitTool = {
     const plan = splitPlan(bench.session);
     if (plan.way !== 'line' || plan.line.length === 0 || plan.isDone) return;
     bench.session.set({ plan: { ...plan, pointer: linePosition(bench, pixel, event.altKey, bench.session.chosen) } });
+  },
+  typing: ({ session }) => {
+    const plan = splitPlan(session);
+    if (!plan.parcel || plan.way !== 'line' || plan.isDone) return null;
+    return {
+      from: plan.line.at(-1) ?? null, towards: plan.pointer, show: (pointer) => plan.line.length > 0 && session.set({ plan: { ...splitPlan(session), pointer } }),
+      take: (position) => add(session, splitPlan(session), position),
+    };
   },
   stepBack: (session) => {
     const plan = splitPlan(session);
@@ -60,6 +66,19 @@ export const splitTool = {
 
 /**
  * @param {Session} session
+ * @param {SplitPlan} plan
+ * @param {Position} position
+ * @returns {boolean}
+ */
+function add(session, plan, position) {
+  const line = plan.isDone ? [position] : [...plan.line, position];
+  const isDone = line.length > 1 && alongLine(session, { ...plan, line, pointer: null }).operation !== null;
+  session.set({ plan: { ...plan, line, pointer: null, isDone } });
+  return true;
+}
+
+/**
+ * @param {Session} session
  * @returns {string}
  */
 function hintOf(session) {
@@ -67,7 +86,7 @@ function hintOf(session) {
   if (!plan.parcel) return 'Click the parcel to divide';
   if (plan.way !== 'line') return plan.found?.lines ? 'Press Enter to divide it so' : 'Say in the card how it is divided';
   if (plan.isDone) return 'Press Enter to divide it so, or click to draw another line';
-  return plan.line.length === 0 ? 'Click where the line begins, on the boundary or beyond it' : 'Click where it bends or ends; Escape takes the last place back';
+  return plan.line.length === 0 ? 'Click where the line begins, on the boundary or beyond it' : 'Click where it bends or ends, or type how far and which way; Escape takes the last place back';
 }
 
 /**

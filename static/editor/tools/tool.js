@@ -9,6 +9,7 @@
 /** @import {Session} from '../session.js' */
 /** @import {LonLat, Operation} from '../types.js' */
 /** @import {Proposal} from '../plan.js' */
+/** @import {Target} from '../typing.js' */
 /** @import {PointDrag} from './point_drag.js' */
 
 /**
@@ -34,6 +35,7 @@
  * @property {(bench: Bench, handle: Handle) => PointDrag | null} drag null where this tool does not drag it
  * @property {(bench: Bench) => Proposal} [propose] of a tool that plans before it acts: what its plan comes to
  * @property {(bench: Bench, pointed: Pointed) => void} [follow] the pointer, without a button
+ * @property {(bench: Bench) => Target | null} [typing] what a typed number is about; null where nothing is in hand
  * @property {(session: Session) => boolean} [stepBack] take back the last thing that was told to the plan; false where
  *   there is none
  * @property {(session: Session, operation: Operation) => void} [done] after its plan was carried out
