@@ -16,7 +16,6 @@ import { foundParcel } from './found_parcel.js';
 export { ApiProblem, NoAnswer };
 
 const TILE = 'application/vnd.mapbox-vector-tile';
-
 /** Versions of a parcel that one question answers; older ones stay unsaid. */
 export const MOST_VERSIONS = 1000;
 
