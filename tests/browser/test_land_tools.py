@@ -152,7 +152,7 @@ def test_a_generous_outline_becomes_the_free_land_within_it(editor_page: Page, l
     expect(steps(page)).to_have_text(re.compile("Draw lot 7"))
     expect(page.locator(".panel-head h1")).to_have_text("7")
     assert save(page, "Forgotten strip").status == 201
-    expect(page.locator("#edit-comment")).to_be_hidden()  # the answer has been taken in, and keys are tools again
+    expect(notice(page)).to_contain_text("Saved as edit")  # until then keys belong to the field of the reason
     after = stored(town)
     (born,) = set(after.versions) - set(before.versions)
     assert after.has_no_overlap()
