@@ -65,11 +65,11 @@ export function pairBeside(grid, from, [east, north]) {
 
 /**
  * Said once, beside the numbers.
- * @param {{isGeographic: boolean, srid: number}} storage
+ * @param {{isGeographic: boolean, srid?: number}} storage
  * @returns {string}
  */
 export function meaningOf({ isGeographic, srid }) {
   return isGeographic
     ? 'Bearings from true north, in the middle of each side; lengths on the ellipsoid.'
-    : `Bearings from grid north, lengths on the grid of EPSG:${srid}.`;
+    : `Bearings from grid north, lengths on the grid${srid ? ` of EPSG:${srid}` : ''}.`;
 }

@@ -11,7 +11,9 @@
 import { rings } from './base.js';
 import { courseBetween } from './course.js';
 
-/** `neighbours`: parcels that have the very same side. @typedef {{key: string, a: Point, b: Point, course: Course, neighbours: Parcel[]}} Edge */
+/** @typedef {{key: string, a: Point, b: Point}} Side */
+
+/** `neighbours`: parcels that have the very same side. @typedef {Side & {course: Course, neighbours: Parcel[]}} Edge */
 
 /**
  * @param {PointId} a
@@ -25,14 +27,34 @@ export function edgeKey(a, b) {
 /**
  * @param {Graph} graph
  * @param {Parcel} parcel
- * @returns {Edge[]} in the order of its rings, all parts
+ * @returns {Side[]} in the order of its rings, all parts
  */
-export function edgesOf(graph, parcel) {
+export function sidesOf(graph, parcel) {
   return [...rings(parcel)].flatMap((ring) => ring.map((id, index) => {
     const [a, b] = [graph.point(id), graph.point(ring[(index + 1) % ring.length] ?? id)];
-    const neighbours = graph.parcelsWith(a.id).filter((other) => other.id !== parcel.id && hasEdge(other, a.id, b.id));
-    return { key: edgeKey(a.id, b.id), a, b, course: courseBetween(graph.base.grid, graph.pairOf(a), graph.pairOf(b)), neighbours };
+    return { key: edgeKey(a.id, b.id), a, b };
   }));
+}
+
+/**
+ * Who has a side besides is looked for in whole rings: of a road of twenty thousand points only for those that are shown.
+ * @param {Graph} graph
+ * @param {Parcel} parcel
+ * @param {Side} side
+ * @returns {Edge}
+ */
+export function edgeOf(graph, parcel, { key, a, b }) {
+  const neighbours = graph.parcelsWith(a.id).filter((other) => other.id !== parcel.id && hasEdge(other, a.id, b.id));
+  return { key, a, b, course: courseOfSide(graph, { a, b }), neighbours };
+}
+
+/**
+ * @param {Graph} graph
+ * @param {{a: Point, b: Point}} side
+ * @returns {Course}
+ */
+export function courseOfSide(graph, { a, b }) {
+  return courseBetween(graph.base.grid, graph.pairOf(a), graph.pairOf(b));
 }
 
 /**

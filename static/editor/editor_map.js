@@ -11,7 +11,6 @@
 /** @import {Session, State} from './session.js' */
 /** @import {PointDrag, Preview} from './tools/point_drag.js' */
 /** @import {Bench, Tool} from './tools/tool.js' */
-/** @import {Target} from './typing.js' */
 /** @import {LonLat, Point} from './types.js' */
 
 import { boxHolds } from './geodesy.js';
@@ -21,15 +20,11 @@ import { parcelAt } from './label_place.js';
 import { paintEdit } from './paint_edit.js';
 import { paintParcels } from './painting.js';
 import { carryOut, proposal } from './plan.js';
+import { aim, openByKey } from './point_in_hand.js';
 import { onThemeChange, readTheme } from './theme.js';
-import { nudge } from './tools/move.js';
-import { removePointOf } from './tools/remove.js';
 import { toolNamed } from './tools/all.js';
-import { linePosition } from './tools/line_position.js';
-import { beginningOf, Typing } from './typing.js';
-
-/** @type {Record<string, [number, number]>} */
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+import { pressOnHandle } from './tools/handle_keys.js';
+import { Typing } from './typing.js';
 
 export class EditorMap {
   /**
@@ -75,7 +70,7 @@ export class EditorMap {
     view.onClick((pointed) => this.#click(pointed));
     view.onDoubleClick((pointed) => this.#doubleClick(pointed));
     view.onPointer((pointed) => this.#point(pointed));
-    document.addEventListener('keydown', (event) => this.#type(event), true);
+    document.addEventListener('keydown', (event) => openByKey(this, event), true);
     view.onViewChange(() => {
       this.drag?.makeIndex();
       this.#showHandles();
@@ -175,63 +170,15 @@ export class EditorMap {
   /** @param {Pointed | null} pointed */
   #point(pointed) {
     this.pointer = pointed?.place ?? null;
-    if (!pointed) return;
-    // With a point in hand and its button down, the frames of the drag aim; they snap.
-    if (this.typing.isOpen) {
-      if (!this.handles.press) this.typing.aim(this.#aimed(pointed));
-    } else if (!this.drag) this.tool.follow?.(this.bench, pointed);
+    if (pointed && this.typing.isOpen) aim(this, pointed);
+    else if (pointed && !this.drag) this.tool.follow?.(this.bench, pointed);
   }
 
-  /**
-   * @param {Pointed} pointed
-   * @returns {LonLat} where the tool would have it
-   */
-  #aimed({ pixel, place, event }) {
-    if (!this.drag) return linePosition(this.bench, pixel, event.altKey, null);
-    this.drag.follow(pixel, event.altKey);
-    return this.drag.to ?? place;
-  }
-
-  /**
-   * A number that is typed while something is in hand opens the field for it, before the map or a shortcut takes the key.
-   * @param {KeyboardEvent} event
-   */
-  #type(event) {
-    const text = this.typing.isOpen ? null : beginningOf(event);
-    if (text === null || !this.bench.session.isEditable) return;
-    const target = this.#inHand(event) ?? this.tool.typing?.(this.bench);
-    if (!target) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.typing.open(target, text);
-    this.hint();
-  }
-
-  /**
-   * @param {KeyboardEvent} event
-   * @returns {Target | null} the point that is dragged, or that has the focus
-   */
-  #inHand(event) {
-    const isDragging = this.drag !== null;
-    const handle = this.drag ? null : this.handles.handleOf(event.target);
-    const drag = this.drag ?? (handle && this.tool.drag(this.bench, handle));
-    if (!drag) return null;
-    this.drag = drag;
-    return {
-      from: drag.dragged.from, towards: drag.to ?? drag.dragged.towards ?? (isDragging ? null : this.pointer),
-      show: (position) => {
-        this.preview = position ? drag.previewAt(position) : drag.to ? drag.previewAt(drag.to) : null;
-        this.handles.moveOne(drag.key, this.preview?.place ?? drag.dragged.point, true);
-        this.#repaint();
-      },
-      take: (position) => {
-        this.#letGo();
-        return drag.take(position);
-      },
-      leave: () => {
-        if (!this.handles.press) this.#letGo();
-      },
-    };
+  /** @param {Preview | null} preview of the point in hand */
+  showPreview(preview) {
+    this.preview = preview;
+    if (this.drag) this.handles.moveOne(this.drag.key, preview?.place ?? this.drag.dragged.point, true);
+    this.#repaint();
   }
 
   /** Say what can be done now. */
@@ -278,9 +225,12 @@ export class EditorMap {
       follow: (event) => this.#follow(event),
       drop: (event) => this.#end(event),
       cancel: () => this.#end(null),
-      activate: (handle) => this.#activate(handle),
+      activate: (handle) => {
+        this.tool.activate(this.bench, handle);
+        this.#showHandles();
+      },
       enter: () => this.carryOut(),
-      key: (handle, event) => this.#handleKey(handle, event),
+      key: (handle, event) => pressOnHandle(this.bench, handle, event),
       point: (handle) => this.onPoint(handle?.kind === 'point' ? this.bench.session.graph.point(/** @type {string} */ (handle.points[0])) : null),
     };
   }
@@ -315,11 +265,10 @@ export class EditorMap {
     if (!drag || !last) return;
     const [px, py] = this.bench.view.pixelOfEvent(last);
     const [gx = 0, gy = 0] = this.grip ?? [];
-    this.preview = drag.follow([px - gx, py - gy], last.altKey);
+    const preview = drag.follow([px - gx, py - gy], last.altKey);
     if (this.typing.isOpen && drag.to) return this.typing.aim(drag.to);
-    this.handles.moveOne(drag.key, this.preview.place, true);
-    for (const id of drag.dragged.lines.flatMap((line) => line.points)) this.handles.moveOne(id, this.preview.graph.point(id), false);
-    this.#repaint();
+    for (const id of drag.dragged.lines.flatMap((line) => line.points)) this.handles.moveOne(id, preview.graph.point(id), false);
+    this.showPreview(preview);
   }
 
   /** @param {PointerEvent | null} drop where the pointer was let go, which may be further than its last move; null for a drag given up */
@@ -333,12 +282,13 @@ export class EditorMap {
     }
     // While a number is typed the point stays in hand, and the hand may leave the button.
     if (drop && this.typing.isOpen) return;
-    this.#letGo();
+    this.letGo();
     if (drop) drag?.drop();
     else if (this.typing.isOpen) this.typing.close();
   }
 
-  #letGo() {
+  /** Have no point in hand any more. */
+  letGo() {
     const { drag } = this;
     this.drag = null;
     this.preview = null;
@@ -346,27 +296,5 @@ export class EditorMap {
     this.#showHandles();
     this.#repaint();
     this.hint();
-  }
-
-  /** @param {Handle} handle */
-  #activate(handle) {
-    this.tool.activate(this.bench, handle);
-    this.#showHandles();
-  }
-
-  /**
-   * @param {Handle} handle
-   * @param {KeyboardEvent} event
-   */
-  #handleKey(handle, event) {
-    const arrow = ARROWS[event.key];
-    if (arrow && handle.kind === 'point' && !event.ctrlKey && !event.metaKey) {
-      const step = event.shiftKey ? 10 : 1;
-      nudge(this.bench, handle, arrow[0] * step, arrow[1] * step);
-    } else if ((event.key === 'Delete' || event.key === 'Backspace') && handle.kind === 'point') {
-      removePointOf(this.bench, handle);
-    } else return;
-    event.preventDefault();
-    event.stopPropagation();
   }
 }

@@ -15,12 +15,14 @@
 import { courseText } from './bearing.js';
 import { courseBetween } from './course.js';
 import { placeEdgeLabels } from './edge_labels.js';
-import { edgesAt, edgesOf } from './edges.js';
+import { edgesAt, sidesOf } from './edges.js';
 import { length } from './format.js';
 import { labelPlace } from './label_place.js';
 
 /** More numbers than this help nobody; the longest sides have them. */
 const MOST_LABELS = 300;
+/** No length is written as short as this. */
+const LEAST_PX = 30;
 const LINE_PX = 14;
 
 /** @typedef {{a: LonLat & {pair?: StoragePair | null}, b: LonLat & {pair?: StoragePair | null}}} Line */
@@ -33,8 +35,12 @@ const LINE_PX = 14;
  * @param {Theme} theme
  */
 export function paintCoursesOf(frame, graph, parcel, notation, theme) {
-  const edges = edgesOf(graph, parcel).sort((one, other) => other.course.metres - one.course.metres).slice(0, MOST_LABELS);
-  paintLines(frame, graph, edges, { notation, theme, taken: numberBox(frame, graph, parcel, theme) });
+  const lengths = sidesOf(graph, parcel).map((side) => {
+    const [[ax, ay], [bx, by]] = [frame.project(side.a), frame.project(side.b)];
+    return { side, px: isIn(frame, (ax + bx) / 2, (ay + by) / 2) ? Math.hypot(bx - ax, by - ay) : 0 };
+  }).filter(({ px }) => px >= LEAST_PX);
+  const sides = lengths.sort((one, other) => other.px - one.px).slice(0, MOST_LABELS).map(({ side }) => side);
+  paintLines(frame, graph, sides, { notation, theme, taken: numberBox(frame, graph, parcel, theme) });
 }
 
 /**
@@ -68,15 +74,15 @@ export function paintCoursesAlong(frame, graph, places, notation, theme) {
  * @param {readonly Line[]} lines
  * @param {{notation: BearingNotation, theme: Theme, taken: TextBox[], isWanted?: boolean}} how
  */
-function paintLines({ context, project, width, height }, graph, lines, { notation, theme, taken, isWanted = false }) {
+function paintLines(frame, graph, lines, { notation, theme, taken, isWanted = false }) {
+  const { context, project } = frame;
   context.font = theme.smallFont;
   const { grid } = graph.base;
   /** @type {LabelledLine[]} */
   const labelled = [];
   for (const { a, b } of lines) {
     const [from, to] = [project(a), project(b)];
-    const [x, y] = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2];
-    if (x < 0 || y < 0 || x > width || y > height) continue;
+    if (!isIn(frame, (from[0] + to[0]) / 2, (from[1] + to[1]) / 2)) continue;
     const course = courseBetween(grid, graph.pairOf(a), graph.pairOf(b));
     labelled.push({ from, to, isWanted, text: courseText(course, notation), short: length(course.metres) });
   }
@@ -94,6 +100,16 @@ function paintLines({ context, project, width, height }, graph, lines, { notatio
     context.fillText(text, 0, 0);
     context.restore();
   }
+}
+
+/**
+ * @param {Frame} frame
+ * @param {number} x
+ * @param {number} y
+ * @returns {boolean}
+ */
+function isIn({ width, height }, x, y) {
+  return x >= 0 && y >= 0 && x <= width && y <= height;
 }
 
 /**
@@ -119,7 +135,7 @@ function numberBox({ context, project }, graph, parcel, theme) {
  * @param {Theme} theme
  */
 export function paintEdge({ context, project }, graph, parcel, key, theme) {
-  const edge = edgesOf(graph, parcel).find((one) => one.key === key);
+  const edge = sidesOf(graph, parcel).find((one) => one.key === key);
   if (!edge) return;
   context.beginPath();
   context.moveTo(...project(edge.a));

@@ -171,7 +171,7 @@ def test_a_parcel_is_drawn_from_a_deed_whose_misclosure_is_shown_and_adjusted(
     expect(card.get_by_role("status").first).to_contain_text(
         re.compile(r"Misclosure 0\.03 m · .* W, 1 : 2\d\d\d of 70\.03 m")
     )
-    expect(card).to_contain_text("Say below how the outline is closed")
+    expect(card).to_contain_text("Say above how the outline is closed")
     expect(card.get_by_role("button", name="Draw")).to_have_attribute("aria-disabled", "true")
     card.get_by_role("radio", name=re.compile("Compass rule")).check()
     expect(card).to_contain_text(re.compile(r"300\.\d m², 4 points"))

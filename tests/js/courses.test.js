@@ -6,10 +6,11 @@ import test from 'node:test';
 import { bearingText, courseText } from '../../static/editor/bearing.js';
 import { componentsOf, courseBetween, courseOf, meaningOf, pairBeside } from '../../static/editor/course.js';
 import { boxesOverlap, placeEdgeLabels } from '../../static/editor/edge_labels.js';
-import { edgeKey, edgesAt, edgesOf } from '../../static/editor/edges.js';
+import { edgeKey, edgeOf, edgesAt, sidesOf } from '../../static/editor/edges.js';
 import { Graph } from '../../static/editor/graph.js';
 import { holeAndParts, junction, threeLots } from './fabric.js';
 
+const edgesOf = (graph, parcel) => sidesOf(graph, parcel).map((side) => edgeOf(graph, parcel, side));
 const PLANE = { steps: 10000, isLonLat: false, isGeographic: false, metresPerUnit: 1, nodeWithinM: 0 };
 const FEET = { ...PLANE, metresPerUnit: 1200 / 3937 };
 const DEGREES = { ...PLANE, isLonLat: true, isGeographic: true };

@@ -10,6 +10,7 @@
 /** @import {Card} from './tool_card.js' */
 
 import { courseText } from '../bearing.js';
+import { meaningOf } from '../course.js';
 import { h } from '../dom.js';
 import { counted, figure } from '../format.js';
 import { drawPlan, tellText } from '../tools/draw.js';
@@ -32,6 +33,7 @@ export function createDrawCard(session) {
   const waiting = h('p', { class: 'reason' }, 'Asking the server what land is free…');
   const total = h('p', { class: 'total' });
   const text = h('textarea', { id: 'draw-text', rows: 5, spellcheck: 'false', placeholder: 'S 51 21 00 W 28.69\n231-21-00 28.69\n257.06g 94.13 ft', input: () => tellText(session, { text: text.value }) });
+  const meaning = h('p', { class: 'reason' }, meaningOf(session.graph.base.grid));
   const misclosure = h('p', { class: 'total', role: 'status' });
   const closings = Object.entries(CLOSINGS).map(([value, words]) => {
     const radio = h('input', { type: 'radio', name: 'draw-closing', value, change: () => tellText(session, { closing: /** @type {Closing} */ (value) }) });
@@ -40,7 +42,7 @@ export function createDrawCard(session) {
   const closing = h('div', { role: 'radiogroup', 'aria-label': 'How the outline is closed' }, ...closings.map(({ row }) => row));
   const courses = h('details', { class: 'courses' }, h('summary', {}, 'Courses or coordinates'),
     h('label', { for: 'draw-text', class: 'reason' }, 'A bearing and a distance, or a coordinate, on each line. Courses begin at the point clicked, or at a coordinate on the first line.'),
-    text, misclosure, closing);
+    text, meaning, misclosure, closing);
   const content = h('div', {},
     h('div', { class: 'row' }, h('label', { for: 'draw-kind' }, 'Kind'), kind),
     h('div', { class: 'row' }, h('label', { for: 'draw-number' }, 'Number'), number),

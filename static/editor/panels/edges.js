@@ -14,7 +14,7 @@ import { label, labels } from '../actions/ring_repair.js';
 import { courseText, NOTATIONS, notationNamed } from '../bearing.js';
 import { meaningOf } from '../course.js';
 import { fill, h, setAttribute } from '../dom.js';
-import { edgesOf } from '../edges.js';
+import { courseOfSide, edgeOf, sidesOf } from '../edges.js';
 import { counted, length } from '../format.js';
 
 export const REMEMBERED_AS = 'spatial-admin.bearings';
@@ -70,7 +70,8 @@ export function createEdges(place, session, storage, memory) {
 
   const renderChosen = () => {
     const parcel = session.chosen[0];
-    const edge = parcel && pinned ? edgesOf(session.graph, parcel).find((one) => one.key === pinned) : undefined;
+    const side = parcel && pinned ? sidesOf(session.graph, parcel).find((one) => one.key === pinned) : undefined;
+    const edge = parcel && side ? edgeOf(session.graph, parcel, side) : undefined;
     chosen.hidden = !edge;
     chosen.textContent = parcel && edge ? `${courseText(edge.course, session.state.bearings)}: ${sentence(parcel, edge)}` : '';
     for (const button of list.querySelectorAll('.edge')) setAttribute(button, 'aria-pressed', String(button.getAttribute('data-edge') === pinned));
@@ -81,11 +82,11 @@ export function createEdges(place, session, storage, memory) {
     shown.checked = hasCourses;
     notation.value = bearings;
     const [parcel] = session.chosen;
-    const edges = parcel ? edgesOf(session.graph, parcel) : [];
+    const edges = parcel ? sidesOf(session.graph, parcel) : [];
     const focused = document.activeElement?.getAttribute('data-edge');
-    fill(list, ...(parcel ? edges.slice(0, MOST_ROWS).map((edge) => row(parcel, edge)) : []));
+    fill(list, ...(parcel ? edges.slice(0, MOST_ROWS).map((side) => row(parcel, edgeOf(session.graph, parcel, side))) : []));
     if (focused) [...list.querySelectorAll('button')].find((button) => button.getAttribute('data-edge') === focused)?.focus();
-    const perimeter = edges.reduce((sum, edge) => sum + edge.course.metres, 0);
+    const perimeter = edges.reduce((sum, side) => sum + courseOfSide(session.graph, side).metres, 0);
     total.textContent = edges.length === 0 ? '' : `${counted(edges.length, 'side')}, together ${length(perimeter)}${edges.length > MOST_ROWS ? `; the first ${MOST_ROWS} are listed` : ''}`;
     renderChosen();
   };

@@ -27,6 +27,7 @@ export const drawTool = {
   name: 'draw', key: 'd', label: 'Draw parcel', icon: 'draw', edits: true, hasPoints: false, hasMiddles: false,
   hint: ({ session }) => {
     const { line, isDone, typed } = drawPlan(session);
+    if (typed?.isOpen) return 'Say in the card how the outline is closed';
     if (typed) return line.length > 0 ? 'Press Enter on the map to draw it so; a click begins it elsewhere' : 'Click the point where the courses begin';
     if (isDone) return 'Press Enter to draw it so; Escape opens it again';
     return line.length < 3 ? 'Click the corners of the new parcel, or type their distances and bearings' : 'Click or type further corners, or press Enter; Escape takes the last one back';
@@ -123,7 +124,7 @@ function propose({ graph }, plan) {
   const places = (plan.pointer ? [...plan.line, plan.pointer] : plan.line).map(({ lon, lat }) => ({ lon, lat }));
   const drawn = { ...NOTHING_YET, line: plan.isDone && places[0] ? [...places, places[0]] : places };
   const { typed } = plan;
-  if (typed && (typed.why || typed.isOpen)) return { ...drawn, reason: typed.why ?? 'Say below how the outline is closed.' };
+  if (typed && (typed.why || typed.isOpen)) return { ...drawn, reason: typed.why ?? 'Say above how the outline is closed.' };
   if (plan.line.length < 3) return drawn;
   const rings = plan.fills ? plan.found?.rings : outlineOf(plan);
   if (!rings) return { ...drawn, reason: plan.found?.reason ?? null };
