@@ -12,10 +12,10 @@
 /** @import {Offer} from './draft_memory.js' */
 /** @import {MapView} from './map_view.js' */
 /** @import {Session} from './session.js' */
-/** @import {Box, DraftContent} from './types.js' */
+/** @import {Box, DraftContent, Operation} from './types.js' */
 
 import { ApiProblem, NoAnswer } from './api.js';
-import { baseFromCoverage, mergeBases } from './base.js';
+import { baseFromCoverage, mergeBases, withPasts } from './base.js';
 import { fallenSentence } from './conflict.js';
 import { AROUND } from './coverage_choice.js';
 import { restore } from './draft.js';
@@ -28,7 +28,7 @@ const LEAST_AROUND_M = 30;
 
 /**
  * @typedef {object} Place where a draft is gone on with
- * @property {Pick<Api, 'coverage' | 'coverageOf'>} api
+ * @property {Pick<Api, 'coverage' | 'coverageOf' | 'coverageAtVersion'>} api
  * @property {Pick<DraftApi, 'draft'>} drafts
  * @property {Session} session
  * @property {Pick<MapView, 'fit' | 'box'>} view
@@ -45,7 +45,7 @@ export async function continueDraft({ api, drafts, session, view, keeping, onCon
   try {
     const content = offer.here ?? (await drafts.draft(offer.there?.id ?? 0));
     const { base, box, gone } = await baseOf(api, Object.keys(content.seen), view.box);
-    const { draft, fallen } = restore(base, content.operations);
+    const { draft, fallen } = restore(await withVersions(api, base, content.operations), content.operations);
     const changed = changedOf(base, content.seen);
     if (draft.isEmpty) {
       session.say('warn', `The draft cannot be continued. ${toldOf(changed, gone)} ${fallenSentence(fallen)}`.replace('  ', ' '));
@@ -68,6 +68,17 @@ export async function continueDraft({ api, drafts, session, view, keeping, onCon
     session.say('bad', `The draft could not be opened: ${error.message} It is kept.`);
     return false;
   }
+}
+
+/**
+ * @param {Place['api']} api
+ * @param {Base} base
+ * @param {readonly Operation[]} operations
+ * @returns {Promise<Base>} with the versions that are brought back
+ */
+async function withVersions(api, base, operations) {
+  const pasts = await Promise.all(operations.flatMap((step) => (step.op === 'restore' ? [api.coverageAtVersion(step.parcel_id, step.version)] : [])));
+  return pasts.reduce(withPasts, base);
 }
 
 /**

@@ -6,25 +6,19 @@
 
 /** @import {Editor} from './editor.js' */
 /** @import {Kin, Version} from './past.js' */
-/** @import {AsOf, Box, DraftContent, EditorConfig, LonLat, Refusal} from './types.js' */
+/** @import {AsOf, Box, EditorConfig, LonLat, Refusal} from './types.js' */
 
 import { ApiProblem, NoAnswer } from './api.js';
 import { asOfText, mapAddress } from './as_of.js';
 import { readConfig } from './config.js';
 import { h, slot } from './dom.js';
-import { continueDraft } from './continue_draft.js';
-import { DraftApi } from './draft_api.js';
-import { DraftKeeping } from './draft_keeping.js';
-import { DraftMemory } from './draft_memory.js';
 import { createEditor, openParcel } from './editor.js';
 import { foresee } from './foresight.js';
 import { dateTime } from './format.js';
-import { memoryOf } from './layers.js';
-import { newKey } from './new_key.js';
+import { keepDraft } from './keep_draft.js';
 import { askAsOf, createAsOfBar } from './panels/as_of.js';
 import { findingSentence, showFinding } from './panels/finding_shown.js';
 import { ask } from './panels/ask.js';
-import { createDraftBar } from './panels/draft_bar.js';
 import { createAttributes } from './panels/attributes.js';
 import { createEdges } from './panels/edges.js';
 import { createLineage } from './panels/lineage.js';
@@ -90,31 +84,6 @@ function start(config) {
     if (!session.state.draft.isEmpty && session.state.kept === 'nowhere') event.preventDefault();
   });
   followAddress(editor, config);
-}
-
-/**
- * Keep the steps until they are saved, and offer those of another time.
- * @param {Editor} editor
- * @param {EditorConfig} config
- * @param {ReturnType<typeof createSaveBar>} saveBar
- * @returns {DraftKeeping}
- */
-function keepDraft({ session, api, view }, config, { comment, record, restore }) {
-  const memory = new DraftMemory(memoryOf(() => window.localStorage), config.user.email);
-  const drafts = new DraftApi(api);
-  const keeping = new DraftKeeping(drafts, session, memory, {
-    about: () => ({ comment: comment(), recordId: record.chosen()?.id ?? null }), newKey,
-  });
-  window.addEventListener('online', () => keeping.again());
-  window.addEventListener('focus', () => keeping.again());
-  const onContent = async (/** @type {DraftContent} */ content) => {
-    if (content.record_id !== (record.chosen()?.id ?? null)) record.choose(content.record_id === null ? null : await drafts.record(content.record_id));
-    restore(content.comment);
-  };
-  const bar = slot(document, 'draft');
-  const isOffered = config.can_edit && !config.as_of;
-  if (bar && isOffered) void createDraftBar(bar, session, keeping, (offer) => continueDraft({ api, drafts, session, view, keeping, onContent }, offer));
-  return keeping;
 }
 
 /**

@@ -121,6 +121,10 @@ def test_earlier_shapes_are_slid_through_and_one_comes_back(editor_page: Page, l
     assert "since then −" in (slider.get_attribute("aria-valuetext") or "")
     page.get_by_role("button", name="Restore version 1").click()
     expect(steps(page)).to_have_text(re.compile("Restore A as it was at version 1"))
+    expect(page.locator(".status-bar")).to_contain_text("kept on the server")
+    page.goto(f"{live_server}/?parcel=A")
+    page.get_by_role("button", name="Continue").click()
+    expect(steps(page)).to_have_text(re.compile("Restore A as it was at version 1"))
     assert save(page, "The monument stands").status == 201
     after = stored(past)
     assert after.differing(before) == {"A"}
