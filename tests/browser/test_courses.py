@@ -9,7 +9,7 @@ import pyproj
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
-from tests.browser.acting import HANDLE_PX, click_place, handle, open_map, save, steps
+from tests.browser.acting import HANDLE_PX, click_place, handle, notice, open_map, save, steps
 from tests.browser.town import name_of, place, stored
 
 GEOD = pyproj.Geod(ellps="WGS84")
@@ -130,6 +130,7 @@ def test_a_parcel_is_drawn_by_typing_alone_and_divided_by_a_typed_line(
     page.keyboard.press("Enter")
     expect(steps(page)).to_have_text(re.compile("Draw lot"))
     assert save(page, "By the deed").status == 201
+    expect(notice(page)).to_contain_text("Saved as edit")  # until then keys belong to the field of the reason
     after = stored(town)
     (born,) = set(after.versions) - set(before.versions)
     corners = after.points(born)[:-1]

@@ -9,6 +9,7 @@ import { baseFromCoverage } from '../../static/editor/base.js';
 import { collidingSteps } from '../../static/editor/conflict.js';
 import { differences } from '../../static/editor/difference.js';
 import { Draft, renamed } from '../../static/editor/draft.js';
+import { boxOf } from '../../static/editor/geodesy.js';
 import { Graph } from '../../static/editor/graph.js';
 import { linesBetween } from '../../static/editor/rehearsal.js';
 import { Session } from '../../static/editor/session.js';
@@ -16,6 +17,7 @@ import { followersOf, followingText } from '../../static/editor/tools/following.
 import { coverage, holeAndParts, junction, lonLat, threeLots } from './fabric.js';
 
 const MERGE = { op: 'merge', parcels: ['a', 'b'], into: 'a' };
+const boxAround = (...corners) => boxOf(corners.map(lonLat));
 const started = (given = threeLots()) => Draft.on(baseFromCoverage(given));
 const members = (graph, ids) => ids.map((id) => graph.parcel(id));
 
@@ -152,9 +154,20 @@ test('line points and near points that would follow a move are counted', () => {
     a: [[[0, 0], [5, 0], [10, 0], [10, 10], [0, 10]]],
     b: [[[10.004, 0], [20, 0], [20, 10], [10, 10]]],
   }));
-  const followers = followersOf(graph, '10,0');
+  const followers = followersOf(graph, '10,0', boxAround([-50, -50], [50, 50]));
   assert.deepEqual([followers.linePoints, followers.nearPoints], [1, 1]);
   const said = (isCarrying) => followingText({ state: { isCarrying, isJoining: true } }, followers);
   assert.match(said(true), /1 line point follows \(K leaves it\) · 1 near point joins/);
   assert.match(said(false), /1 line point stays \(K takes it along\)/);
+});
+
+test('line points stay where a straight boundary leads out of what is loaded: others may carry it on', () => {
+  const graph = Graph.fromCoverage(coverage({ a: [[[0, 0], [5, 0], [10, 0], [10, 10], [0, 10]]] }));
+  const state = { isCarrying: true, isJoining: true };
+  for (const loaded of [boxAround([3, -5], [50, 50]), null]) {
+    const followers = followersOf(graph, '10,0', loaded);
+    assert.deepEqual([followers.linePoints, followers.lines, followers.isBeyond], [0, [], true]);
+    assert.match(followingText({ state }, followers), /line points stay: a boundary leads out of what is loaded/);
+  }
+  assert.equal(followersOf(graph, '10,0', boxAround([-5, -5], [50, 50])).linePoints, 1);
 });

@@ -8,24 +8,40 @@
 /** @import {Graph} from '../graph.js' */
 /** @import {StraightBoundary} from '../line_points.js' */
 /** @import {Session} from '../session.js' */
-/** @import {PointId} from '../types.js' */
+/** @import {Box, PointId} from '../types.js' */
 /** @import {Following} from '../actions/move_point.js' */
 
 import { JOIN_WITHIN_M, nearPoints } from '../actions/move_point.js';
 import { counted } from '../format.js';
+import { boxHolds } from '../geodesy.js';
 import { straightBoundaries } from '../line_points.js';
 import { nodeAround } from '../noding.js';
 
-/** @typedef {{start: Graph, lines: StraightBoundary[], linePoints: number, nearPoints: number}} Followers */
+/**
+ * @typedef {object} Followers
+ * @property {Graph} start the graph with the point in every boundary that will follow it
+ * @property {StraightBoundary[]} lines
+ * @property {number} linePoints
+ * @property {number} nearPoints
+ * @property {boolean} isBeyond whether line points stay because a boundary leads out of what is loaded
+ */
 
 /**
+ * Only what lies in the box that is loaded is known with everybody who has it: outside, a neighbour that was not asked for
+ * may carry a straight boundary on, and the server would move what nobody saw. Then no line point follows.
  * @param {Graph} graph
  * @param {PointId} id
- * @returns {Followers} `start`: the graph with the point in every boundary that will follow it
+ * @param {Box | null} loaded in which every parcel is known
+ * @returns {Followers}
  */
-export function followersOf(graph, id) {
-  const { graph: start, lines } = straightBoundaries(nodeAround(graph, id), id);
-  return { start, lines, linePoints: new Set(lines.flatMap((line) => line.points)).size, nearPoints: nearPoints(start, id, JOIN_WITHIN_M).length };
+export function followersOf(graph, id, loaded) {
+  const noded = nodeAround(graph, id);
+  const { graph: followed, lines } = straightBoundaries(noded, id);
+  const linePoints = new Set(lines.flatMap((line) => line.points)).size;
+  const isKnown = lines.every((line) => [...line.points, line.corner].every((each) => loaded !== null && boxHolds(loaded, followed.point(each))));
+  const near = nearPoints(noded, id, JOIN_WITHIN_M).length;
+  if (isKnown) return { start: followed, lines, linePoints, nearPoints: near, isBeyond: false };
+  return { start: noded, lines: [], linePoints: 0, nearPoints: near, isBeyond: linePoints > 0 };
 }
 
 /**
@@ -49,5 +65,6 @@ export function followingText({ state: { isCarrying, isJoining } }, followers) {
     ? `${isOneLine ? 'follows' : 'follow'} (K leaves ${isOneLine ? 'it' : 'them'})` : `${isOneLine ? 'stays' : 'stay'} (K takes ${isOneLine ? 'it' : 'them'} along)`}`;
   const near = followers.nearPoints === 0 ? '' : ` · ${counted(followers.nearPoints, 'near point')} ${isJoining
     ? `${isOneNear ? 'joins' : 'join'} (J leaves ${isOneNear ? 'it' : 'them'})` : `${isOneNear ? 'stays' : 'stay'} (J joins ${isOneNear ? 'it' : 'them'})`}`;
-  return line + near;
+  const beyond = followers.isBeyond && isCarrying ? ' · line points stay: a boundary leads out of what is loaded' : '';
+  return line + beyond + near;
 }

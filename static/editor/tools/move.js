@@ -48,6 +48,6 @@ export function nudge({ session, view }, handle, dx, dy) {
   const point = session.graph.point(/** @type {string} */ (handle.points[0]));
   const [x, y] = view.pixelOf(point);
   const to = freePosition(view.placeOf([x + dx, y + dy]));
-  const following = followingIn(session, followersOf(session.graph, point.id));
+  const following = followingIn(session, followersOf(session.graph, point.id, session.state.loaded));
   if (session.nudge(point.id, movePointOperation(point, to, following))) view.keepInView(to);
 }

@@ -68,7 +68,7 @@ export function startDrag(bench, handle) {
  * @returns {Dragged}
  */
 function moving({ session }, point) {
-  const followers = followersOf(session.graph, point.id);
+  const followers = followersOf(session.graph, point.id, session.state.loaded);
   const { start, lines } = followers;
   return {
     start, point, exclude: point.id, lines, from: point, towards: null,
