@@ -5,10 +5,10 @@
 async ({ side, vertices, blocks, rounds, picks }) => {
   const { VectorTile } = await import('@mapbox/vector-tile');
   const { PbfReader, PbfWriter } = await import('pbf');
-  const { decodeTile } = await import('/static/editor/tile_decoding.js');
-  const { paintTile } = await import('/static/editor/paint_tile.js');
-  const { parcelInTile } = await import('/static/editor/tile_picking.js');
-  const { readTheme } = await import('/static/editor/theme.js');
+  const { decodeTile } = await import('/static/editor/tiles/tile_decoding.js');
+  const { paintTile } = await import('/static/editor/paint/paint_tile.js');
+  const { parcelInTile } = await import('/static/editor/tiles/tile_picking.js');
+  const { readTheme } = await import('/static/editor/paint/theme.js');
 
   const EXTENT = 4096;
   const SIZE = 512;

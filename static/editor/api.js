@@ -5,12 +5,12 @@
  */
 
 /** @import {FoundParcel} from './found_parcel.js' */
-/** @import {Lineage, ParcelProperties, Version} from './past.js' */
-/** @import {TileName} from './tile_grid.js' */
+/** @import {Lineage, ParcelProperties, Version} from './past/past.js' */
+/** @import {TileName} from './tiles/tile_grid.js' */
 /** @import {Box, Coverage, EditBody, EditorConfig, LonLat, Problem, Receipt, RecordSummary, StoragePair, StoredFinding} from './types.js' */
 
 import { ApiProblem, NoAnswer } from './api_problem.js';
-import { asOfQuery } from './as_of.js';
+import { asOfQuery } from './past/as_of.js';
 import { foundParcel } from './found_parcel.js';
 
 export { ApiProblem, NoAnswer };
@@ -172,7 +172,7 @@ export class Api {
   /**
    * @param {EditBody} body
    * @param {AbortSignal} signal
-   * @returns {Promise<{receipt: Receipt, coverage: Coverage, findings: import('./past.js').Foreseen}>} what an edit would come to; nothing is kept
+   * @returns {Promise<{receipt: Receipt, coverage: Coverage, findings: import('./past/past.js').Foreseen}>} what an edit would come to; nothing is kept
    */
   rehearse(body, signal) {
     return this.write('POST', this.urls.edits, { ...body, dry_run: true }, signal);

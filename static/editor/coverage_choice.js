@@ -5,12 +5,12 @@
  * @module coverage_choice
  */
 
-/** @import {Ground} from './ground.js' */
+/** @import {Ground} from './tiles/ground.js' */
 /** @import {MapView} from './map_view.js' */
 /** @import {Session} from './session.js' */
 /** @import {Box, LonLat} from './types.js' */
 
-import { intersection, metresPerDegree, widen } from './geodesy.js';
+import { intersection, metresPerDegree, widen } from './storage/geodesy.js';
 import { toolNamed } from './tools/all.js';
 
 /**

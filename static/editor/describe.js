@@ -8,7 +8,7 @@
 /** @import {Operation, PointId} from './types.js' */
 
 import { label } from './actions/ring_repair.js';
-import { distanceM } from './geodesy.js';
+import { distanceM } from './storage/geodesy.js';
 import { counted, length } from './format.js';
 
 /** @type {Record<string, string>} */

@@ -5,16 +5,16 @@
  * @module editor
  */
 
-/** @import {Condition} from './tile_store.js' */
+/** @import {Condition} from './tiles/tile_store.js' */
 /** @import {Box, EditorConfig, Refusal} from './types.js' */
 
 import { Api } from './api.js';
-import { notationNamed } from './bearing.js';
+import { notationNamed } from './numbers/bearing.js';
 import { whereNeeded, wholeView } from './coverage_choice.js';
 import { slot } from './dom.js';
 import { EditorMap } from './editor_map.js';
-import { paintGraticule } from './graticule.js';
-import { Ground } from './ground.js';
+import { paintGraticule } from './paint/graticule.js';
+import { Ground } from './tiles/ground.js';
 import { Loading } from './loading.js';
 import { Layers, memoryOf } from './layers.js';
 import { MapView } from './map_view.js';
@@ -25,10 +25,10 @@ import { createMessageLine } from './panels/message_line.js';
 import { createStatusBar } from './panels/status_bar.js';
 import { createToolCard } from './panels/tool_card.js';
 import { createToolbar } from './panels/toolbar.js';
-import { rehearsePlans } from './rehearsal.js';
-import { showRefusal } from './save_edit.js';
+import { rehearsePlans } from './saving/rehearsal.js';
+import { showRefusal } from './saving/save_edit.js';
 import { Session } from './session.js';
-import { onThemeChange, readTheme } from './theme.js';
+import { onThemeChange, readTheme } from './paint/theme.js';
 
 /** @typedef {ReturnType<typeof createEditor>} Editor */
 

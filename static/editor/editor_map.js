@@ -4,8 +4,8 @@
  * @module editor_map
  */
 
-/** @import {Ground} from './ground.js' */
-/** @import {Handle} from './handles.js' */
+/** @import {Ground} from './tiles/ground.js' */
+/** @import {Handle} from './tools/handles.js' */
 /** @import {Layers} from './layers.js' */
 /** @import {MapView, Pointed} from './map_view.js' */
 /** @import {Session, State} from './session.js' */
@@ -13,18 +13,18 @@
 /** @import {Bench, Tool} from './tools/tool.js' */
 /** @import {LonLat, Point} from './types.js' */
 
-import { boxHolds } from './geodesy.js';
-import { Handles } from './handles.js';
-import { handlesOf } from './handle_choice.js';
-import { parcelAt } from './label_place.js';
-import { paintEdit } from './paint_edit.js';
-import { paintParcels } from './painting.js';
-import { carryOut, proposal } from './plan.js';
-import { aim, openByKey } from './point_in_hand.js';
-import { onThemeChange, readTheme } from './theme.js';
+import { boxHolds } from './storage/geodesy.js';
+import { Handles } from './tools/handles.js';
+import { handlesOf } from './tools/handle_choice.js';
+import { parcelAt } from './paint/label_place.js';
+import { paintEdit } from './paint/paint_edit.js';
+import { paintParcels } from './paint/painting.js';
+import { carryOut, proposal } from './tools/plan.js';
+import { aim, openByKey } from './numbers/point_in_hand.js';
+import { onThemeChange, readTheme } from './paint/theme.js';
 import { toolNamed } from './tools/all.js';
 import { pressOnHandle } from './tools/handle_keys.js';
-import { Typing } from './typing.js';
+import { Typing } from './numbers/typing.js';
 
 export class EditorMap {
   /**
@@ -218,7 +218,7 @@ export class EditorMap {
     return proposal(this.bench, this.tool)?.operation ? carryOut(this.bench, this.tool) : false;
   }
 
-  /** @returns {import('./handles.js').HandleBehaviour} */
+  /** @returns {import('./tools/handles.js').HandleBehaviour} */
   #behaviour() {
     return {
       begin: (handle, event) => this.#begin(handle, event),

@@ -6,7 +6,7 @@
 
 /** @import {Box} from './types.js' */
 
-import { boxOfCoordinates } from './geodesy.js';
+import { boxOfCoordinates } from './storage/geodesy.js';
 
 /**
  * @typedef {object} FoundParcel

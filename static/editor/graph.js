@@ -12,10 +12,10 @@
 /** @import {Box, Coverage, LonLat, Parcel, Part, Point, PointId, Ring, StoragePair, Token} from './types.js' */
 
 import { baseFromCoverage, rings } from './base.js';
-import { boxesMeet, boxOf, metresPerDegree, widen } from './geodesy.js';
+import { boxesMeet, boxOf, metresPerDegree, widen } from './storage/geodesy.js';
 import { keyOf } from './point_name.js';
-import { storageOf } from './storage_fit.js';
-import { metresPerUnit, twiceTheArea } from './storage_frame.js';
+import { storageOf } from './storage/storage_fit.js';
+import { metresPerUnit, twiceTheArea } from './storage/storage_frame.js';
 
 /**
  * @typedef {object} Overlay

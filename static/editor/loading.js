@@ -11,7 +11,7 @@
 /** @import {Box, Coverage} from './types.js' */
 
 import { ApiProblem, NoAnswer } from './api.js';
-import { boxesMeet } from './geodesy.js';
+import { boxesMeet } from './storage/geodesy.js';
 
 const DEBOUNCE_MS = 180;
 /** A view inside what was loaded a moment ago is not asked for again. */

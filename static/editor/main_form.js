@@ -13,11 +13,11 @@ import { baseFromCoverage, mergeBases } from './base.js';
 import { readConfig } from './config.js';
 import { slot } from './dom.js';
 import { createEditor, openParcel } from './editor.js';
-import { widen } from './geodesy.js';
+import { widen } from './storage/geodesy.js';
 import { askAboutConflict } from './panels/conflict_dialog.js';
 import { bindFormRecord } from './panels/form_record.js';
-import { resolveConflict } from './resolution.js';
-import { showRefusal } from './save_edit.js';
+import { resolveConflict } from './saving/resolution.js';
+import { showRefusal } from './saving/save_edit.js';
 import { listenToKeys } from './shortcuts.js';
 
 /**

@@ -5,17 +5,17 @@
  */
 
 /** @import {Editor} from './editor.js' */
-/** @import {Kin, Version} from './past.js' */
+/** @import {Kin, Version} from './past/past.js' */
 /** @import {AsOf, Box, EditorConfig, LonLat, Refusal} from './types.js' */
 
 import { ApiProblem, NoAnswer } from './api.js';
-import { asOfText, mapAddress } from './as_of.js';
+import { asOfText, mapAddress } from './past/as_of.js';
 import { readConfig } from './config.js';
 import { h, slot } from './dom.js';
 import { createEditor, openParcel } from './editor.js';
-import { foresee } from './foresight.js';
+import { foresee } from './saving/foresight.js';
 import { dateTime } from './format.js';
-import { keepDraft } from './keep_draft.js';
+import { keepDraft } from './drafts/keep_draft.js';
 import { askAsOf, createAsOfBar } from './panels/as_of.js';
 import { findingSentence, showFinding } from './panels/finding_shown.js';
 import { ask } from './panels/ask.js';
@@ -29,9 +29,9 @@ import { createSaveBar } from './panels/save_bar.js';
 import { createSearch } from './panels/search.js';
 import { toolButton } from './panels/toolbar.js';
 import { createVersions } from './panels/versions.js';
-import { PastShape } from './past_shape.js';
-import { restoreVersion } from './restore_version.js';
-import { saveEdit, showRefusal } from './save_edit.js';
+import { PastShape } from './past/past_shape.js';
+import { restoreVersion } from './past/restore_version.js';
+import { saveEdit, showRefusal } from './saving/save_edit.js';
 import { listenToKeys } from './shortcuts.js';
 
 const CLOSE_ZOOM = 19;

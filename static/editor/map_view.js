@@ -8,15 +8,15 @@
  * @module map_view
  */
 
-/** @import {TilePainter} from './tile_layer.js' */
-/** @import {TileStore} from './tile_store.js' */
+/** @import {TilePainter} from './tiles/tile_layer.js' */
+/** @import {TileStore} from './tiles/tile_store.js' */
 /** @import {Basemap, Box, LonLat} from './types.js' */
 
 import * as L from 'leaflet';
 
-import { metresPerDegree } from './geodesy.js';
-import { projectionFrom, Surface } from './surface.js';
-import { TileLayer } from './tile_layer.js';
+import { metresPerDegree } from './storage/geodesy.js';
+import { projectionFrom, Surface } from './paint/surface.js';
+import { TileLayer } from './tiles/tile_layer.js';
 
 const CSS_METRES_PER_PIXEL = 0.0254 / 96;
 const WORLD_PX = 256;

@@ -6,16 +6,16 @@
  */
 
 /** @import {Base} from './base.js' */
-/** @import {BearingNotation} from './bearing.js' */
+/** @import {BearingNotation} from './numbers/bearing.js' */
 /** @import {Fallen} from './draft.js' */
-/** @import {Foresight} from './foresight.js' */
+/** @import {Foresight} from './saving/foresight.js' */
 /** @import {Graph} from './graph.js' */
-/** @import {Plan} from './plan.js' */
+/** @import {Plan} from './tools/plan.js' */
 /** @import {Box, Coverage, Operation, Parcel, PointId, Problem, Refusal, StoredFinding} from './types.js' */
 
 import { ActionRefused } from './actions/refused.js';
 import { baseFromCoverage, mergeBases, withPasts } from './base.js';
-import { fallenSentence } from './conflict.js';
+import { fallenSentence } from './saving/conflict.js';
 import { Draft, restore } from './draft.js';
 import { counted } from './format.js';
 

@@ -2,7 +2,7 @@
  * @module trace
  */
 
-/** @import {TileRing} from './tile_decoding.js' */
+/** @import {TileRing} from './tiles/tile_decoding.js' */
 
 /**
  * Add the rings of a shape to the path, in the tile's units.

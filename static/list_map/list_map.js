@@ -11,10 +11,10 @@
 import * as L from 'leaflet';
 
 import { Api } from '../editor/api.js';
-import { Ground } from '../editor/ground.js';
+import { Ground } from '../editor/tiles/ground.js';
 import { Layers } from '../editor/layers.js';
 import { MapView } from '../editor/map_view.js';
-import { onThemeChange, readTheme } from '../editor/theme.js';
+import { onThemeChange, readTheme } from '../editor/paint/theme.js';
 import { boxBetween, formatBox, parseBox, whyNoBox } from './box.js';
 import { formatPolygon, parsePolygon, whyNoPolygon } from './polygon.js';
 import { PolygonDrawing } from './polygon_drawing.js';

@@ -6,7 +6,7 @@ import { positionOnSegment } from '../../static/editor/actions/position.js';
 import { ActionRefused } from '../../static/editor/actions/refused.js';
 import { whyNotRemovable } from '../../static/editor/actions/remove_point.js';
 import { rings } from '../../static/editor/base.js';
-import { distanceM } from '../../static/editor/geodesy.js';
+import { distanceM } from '../../static/editor/storage/geodesy.js';
 import { Graph } from '../../static/editor/graph.js';
 import { coverage, holeAndParts, junction, lonLat, threeLots } from './fabric.js';
 

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { asOfQuery, asOfText, localText, mapAddress, momentOf } from '../../static/editor/as_of.js';
+import { asOfQuery, asOfText, localText, mapAddress, momentOf } from '../../static/editor/past/as_of.js';
 
 const MOMENT = '2026-03-01T12:00:00.123456+00:00';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { baseFromCoverage } from '../../static/editor/base.js';
-import { collidingSteps, fallenSentence, movedBetween, theirChange } from '../../static/editor/conflict.js';
+import { collidingSteps, fallenSentence, movedBetween, theirChange } from '../../static/editor/saving/conflict.js';
 import { Draft, renamed, replay } from '../../static/editor/draft.js';
 import { coverage, lonLat, threeLots } from './fabric.js';
 

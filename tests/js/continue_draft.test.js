@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { ApiProblem } from '../../static/editor/api.js';
-import { continueDraft } from '../../static/editor/continue_draft.js';
+import { continueDraft } from '../../static/editor/drafts/continue_draft.js';
 import { Session } from '../../static/editor/session.js';
 import { lonLat, threeLots } from './fabric.js';
 

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { bearingText, courseText } from '../../static/editor/bearing.js';
-import { componentsOf, courseBetween, courseOf, meaningOf, pairBeside } from '../../static/editor/course.js';
-import { boxesOverlap, placeEdgeLabels } from '../../static/editor/edge_labels.js';
-import { edgeKey, edgeOf, edgesAt, sidesOf } from '../../static/editor/edges.js';
+import { bearingText, courseText } from '../../static/editor/numbers/bearing.js';
+import { componentsOf, courseBetween, courseOf, meaningOf, pairBeside } from '../../static/editor/numbers/course.js';
+import { boxesOverlap, placeEdgeLabels } from '../../static/editor/paint/edge_labels.js';
+import { edgeKey, edgeOf, edgesAt, sidesOf } from '../../static/editor/land/edges.js';
 import { Graph } from '../../static/editor/graph.js';
 import { holeAndParts, junction, threeLots } from './fabric.js';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { ApiProblem, NoAnswer } from '../../static/editor/api.js';
-import { DraftKeeping } from '../../static/editor/draft_keeping.js';
-import { DraftMemory, offersOf } from '../../static/editor/draft_memory.js';
+import { DraftKeeping } from '../../static/editor/drafts/draft_keeping.js';
+import { DraftMemory, offersOf } from '../../static/editor/drafts/draft_memory.js';
 import { Session } from '../../static/editor/session.js';
 import { lonLat, threeLots } from './fabric.js';
 

@@ -2,7 +2,7 @@
  * Small coverages for the tests, drawn in metres around a place near Épinay; storage coordinates are those metres.
  */
 
-import { metresPerDegree } from '../../static/editor/geodesy.js';
+import { metresPerDegree } from '../../static/editor/storage/geodesy.js';
 
 const ORIGIN = { lon: 2.32, lat: 48.67 };
 const SCALE = metresPerDegree(ORIGIN.lat);

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { sorted } from '../../static/editor/foresight.js';
+import { sorted } from '../../static/editor/saving/foresight.js';
 
 const finding = (rule, parcels, status) => ({ rule, parcels, measure: 1, place: null, ...(status ? { id: 1, status } : {}) });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { bearing, boxOfCoordinates, boxesMeet, distanceM, metresPerDegree, nearestOnSegment, ringAreaM2, widen } from '../../static/editor/geodesy.js';
+import { bearing, boxOfCoordinates, boxesMeet, distanceM, metresPerDegree, nearestOnSegment, ringAreaM2, widen } from '../../static/editor/storage/geodesy.js';
 
 /** Lengths of a degree from the tables of the WGS 84 ellipsoid (NGA TR8350.2). */
 test('metres in a degree follow the ellipsoid', () => {

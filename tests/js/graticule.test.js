@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { graticuleOf } from '../../static/editor/graticule.js';
+import { graticuleOf } from '../../static/editor/paint/graticule.js';
 
 for (const [box, width, step, digits] of [
   [[2.3, 48.6, 2.31, 48.606], 1000, 0.002, 3],

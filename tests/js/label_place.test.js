@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { Graph } from '../../static/editor/graph.js';
-import { labelPlace, parcelAt } from '../../static/editor/label_place.js';
+import { labelPlace, parcelAt } from '../../static/editor/paint/label_place.js';
 import { coverage, holeAndParts, lonLat, threeLots } from './fabric.js';
 
 test('a place lies in the parcel whose ring goes round it', () => {

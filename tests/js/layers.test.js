@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { formatLayers, Layers, memoryOf, parseLayers } from '../../static/editor/layers.js';
-import { styleOfZone } from '../../static/editor/zoning_style.js';
+import { styleOfZone } from '../../static/editor/paint/zoning_style.js';
 
 const EVERY = ['parcels', 'labels', 'zoning', 'findings'];
 

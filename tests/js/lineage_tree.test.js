@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { relatives } from '../../static/editor/lineage_tree.js';
+import { relatives } from '../../static/editor/past/lineage_tree.js';
 
 const node = (id, current) => ({ parcel_id: id, number: null, version: 1, is_current: current, retired_at: current ? null : '2026-01-01' });
 const step = (parent, parentVersion, child, childVersion, kind) => ({

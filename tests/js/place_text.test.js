@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { lonLatText, storageText } from '../../static/editor/format.js';
-import { parsePlace } from '../../static/editor/place_text.js';
+import { parsePlace } from '../../static/editor/numbers/place_text.js';
 
 const AT = { lon: 2.3046, lat: 48.6781 };
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { ApiProblem, NoAnswer } from '../../static/editor/api.js';
-import { send } from '../../static/editor/saving.js';
+import { send } from '../../static/editor/saving/saving.js';
 
 const BODY = { key: 'k', comment: '', seen: {}, operations: [], if_stale: 'reject' };
 const problem = (status, type, extra = {}) => new ApiProblem(status, { type: `/problems/${type}`, title: type, ...extra }, null);

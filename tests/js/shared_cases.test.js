@@ -12,7 +12,7 @@ import { applyOperation } from '../../static/editor/actions/apply_operation.js';
 import { ActionRefused } from '../../static/editor/actions/refused.js';
 import { rings, withPasts } from '../../static/editor/base.js';
 import { changes } from '../../static/editor/difference.js';
-import { distanceM } from '../../static/editor/geodesy.js';
+import { distanceM } from '../../static/editor/storage/geodesy.js';
 import { Graph } from '../../static/editor/graph.js';
 import { lonLat } from './fabric.js';
 

@@ -3,7 +3,7 @@ import test from 'node:test';
 
 import { applyOperation } from '../../static/editor/actions/apply_operation.js';
 import { Graph } from '../../static/editor/graph.js';
-import { snapAt, snapIndex } from '../../static/editor/snapping.js';
+import { snapAt, snapIndex } from '../../static/editor/tools/snapping.js';
 import { lonLat, threeLots } from './fabric.js';
 
 const origin = lonLat([0, 0]);

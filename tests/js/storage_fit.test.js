@@ -7,8 +7,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { baseFromCoverage } from '../../static/editor/base.js';
-import { metresPerDegree } from '../../static/editor/geodesy.js';
-import { lonLatOf, storageOf } from '../../static/editor/storage_fit.js';
+import { metresPerDegree } from '../../static/editor/storage/geodesy.js';
+import { lonLatOf, storageOf } from '../../static/editor/storage/storage_fit.js';
 
 const RAD = Math.PI / 180;
 const ORIGIN = { lon: 2.32, lat: 48.67 };

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { gridPlaces, storageAt } from '../../static/editor/storage_grid.js';
+import { gridPlaces, storageAt } from '../../static/editor/storage/storage_grid.js';
 
 const R = 6378137;
 const N = 0.7;

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { ApiProblem, NoAnswer } from '../../static/editor/api.js';
-import { TileChanges } from '../../static/editor/tile_changes.js';
+import { TileChanges } from '../../static/editor/tiles/tile_changes.js';
 
 globalThis.window = globalThis;
 globalThis.document = Object.assign(new EventTarget(), { visibilityState: 'visible' });

@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { averaged, countsOf } from '../../static/editor/paint_density.js';
-import { decodeTile } from '../../static/editor/tile_decoding.js';
-import { boxOfTile } from '../../static/editor/tile_grid.js';
-import { contentOf, holdsBox, inView, parcelInTile, stretchOf, uprightStretchOf } from '../../static/editor/tile_picking.js';
+import { averaged, countsOf } from '../../static/editor/paint/paint_density.js';
+import { decodeTile } from '../../static/editor/tiles/tile_decoding.js';
+import { boxOfTile } from '../../static/editor/tiles/tile_grid.js';
+import { contentOf, holdsBox, inView, parcelInTile, stretchOf, uprightStretchOf } from '../../static/editor/tiles/tile_picking.js';
 import { encodeTile, square } from './tile_fixture.js';
 
 const yard = {

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { ancestorOf, boxOfTile, DEEPEST_ZOOM, EXTENT, keyOf, placeIn, squareOf, tileAt, tileMeets, tilesOn, tileZoomOf } from '../../static/editor/tile_grid.js';
+import { ancestorOf, boxOfTile, DEEPEST_ZOOM, EXTENT, keyOf, placeIn, squareOf, tileAt, tileMeets, tilesOn, tileZoomOf } from '../../static/editor/tiles/tile_grid.js';
 
 const near = (a, b) => assert.ok(Math.abs(a - b) < 1e-9, `${a} is not ${b}`);
 

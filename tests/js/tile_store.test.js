@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { ApiProblem, NoAnswer } from '../../static/editor/api.js';
-import { boxOfTile, keyOf } from '../../static/editor/tile_grid.js';
-import { TileStore } from '../../static/editor/tile_store.js';
+import { boxOfTile, keyOf } from '../../static/editor/tiles/tile_grid.js';
+import { TileStore } from '../../static/editor/tiles/tile_store.js';
 import { encodeTile, square } from './tile_fixture.js';
 
 globalThis.window = globalThis;

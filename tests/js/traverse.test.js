@@ -7,9 +7,9 @@ import { drawOperation } from '../../static/editor/actions/draw.js';
 import { baseFromCoverage } from '../../static/editor/base.js';
 import { annotate } from '../../static/editor/describe.js';
 import { Draft } from '../../static/editor/draft.js';
-import { lineTyped, noteOf } from '../../static/editor/drawn_text.js';
+import { lineTyped, noteOf } from '../../static/editor/numbers/drawn_text.js';
 import { Graph } from '../../static/editor/graph.js';
-import { parseLines, traverse } from '../../static/editor/traverse.js';
+import { parseLines, traverse } from '../../static/editor/numbers/traverse.js';
 import { threeLots } from './fabric.js';
 
 const PLANE = { steps: 10000, isLonLat: false, isGeographic: false, metresPerUnit: 1, nodeWithinM: 0 };

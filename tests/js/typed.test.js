@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { courseBetween } from '../../static/editor/course.js';
-import { parseTyped } from '../../static/editor/course_text.js';
+import { courseBetween } from '../../static/editor/numbers/course.js';
+import { parseTyped } from '../../static/editor/numbers/course_text.js';
 import { Graph } from '../../static/editor/graph.js';
-import { positionTyped } from '../../static/editor/typed_position.js';
+import { positionTyped } from '../../static/editor/numbers/typed_position.js';
 import { lonLat, threeLots } from './fabric.js';
 
 const plain = (text) => parseTyped(text, false);

@@ -9,7 +9,7 @@
 import { rings, withRings } from '../base.js';
 import {
   isOnLine, nodeAround, nodePoint, nodeSegment, pointsBetween, positionAlong, ringWithPath, sideAt,
-} from '../noding.js';
+} from '../land/noding.js';
 import { namedPoint, pointAtPosition } from './position.js';
 import { ActionRefused } from './refused.js';
 

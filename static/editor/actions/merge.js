@@ -7,11 +7,11 @@
 /** @import {Merge, MergeAttributes, Parcel, Properties} from '../types.js' */
 
 import { pointIds } from '../base.js';
-import { boxesMeet, widen } from '../geodesy.js';
+import { boxesMeet, widen } from '../storage/geodesy.js';
 import { nodeAmong } from '../land/node_among.js';
 import { landOf } from '../land/rings.js';
 import { shapeAreaM2, unionOf } from '../land/union.js';
-import { nodePoint, withinOf } from '../noding.js';
+import { nodePoint, withinOf } from '../land/noding.js';
 import { inherited } from './inheritance.js';
 import { pointAtPosition, snapped } from './position.js';
 import { ActionRefused } from './refused.js';

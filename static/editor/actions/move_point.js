@@ -6,10 +6,10 @@
 /** @import {Outcome} from './apply_operation.js' */
 /** @import {MovePoint, Point, PointId, Position, StoragePair} from '../types.js' */
 
-import { carriedTo, straightBoundaries } from '../line_points.js';
-import { nodeAround } from '../noding.js';
+import { carriedTo, straightBoundaries } from '../land/line_points.js';
+import { nodeAround } from '../land/noding.js';
 import { keyOf } from '../point_name.js';
-import { frameAt } from '../storage_frame.js';
+import { frameAt } from '../storage/storage_frame.js';
 import { namedPoint, placeOfPair, pointAtPosition, snapped } from './position.js';
 import { ActionRefused } from './refused.js';
 import { withPoints } from './ring_repair.js';
@@ -142,7 +142,7 @@ function standingBeside(graph, { id, at }) {
  * @param {Graph} graph
  * @param {Point} point
  * @param {Position} to
- * @param {import('../line_points.js').StraightBoundary[]} [lines]
+ * @param {import('../land/line_points.js').StraightBoundary[]} [lines]
  * @returns {Graph}
  */
 export function previewMove(graph, point, to, lines = []) {

@@ -8,7 +8,7 @@
 /** @import {Part, PointId, Ring, Token} from '../types.js' */
 
 import { segmentsOf } from '../land/rings.js';
-import { nodePoint, nodeSegment } from '../noding.js';
+import { nodePoint, nodeSegment } from '../land/noding.js';
 import { pointAtPosition } from './position.js';
 import { ActionRefused } from './refused.js';
 

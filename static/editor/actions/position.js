@@ -9,7 +9,7 @@
 /** @import {LonLat, Point, PointId, StoragePair, Token} from '../types.js' */
 
 import { isStoragePair, keyOf } from '../point_name.js';
-import { lonLatOf, storageOf } from '../storage_fit.js';
+import { lonLatOf, storageOf } from '../storage/storage_fit.js';
 import { ActionRefused } from './refused.js';
 
 /**

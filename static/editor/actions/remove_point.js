@@ -7,7 +7,7 @@
 /** @import {Point, PointId, RemovePoint} from '../types.js' */
 
 import { rings } from '../base.js';
-import { nodeSegment, parcelsPassing, segmentsAt } from '../noding.js';
+import { nodeSegment, parcelsPassing, segmentsAt } from '../land/noding.js';
 import { namedPoint } from './position.js';
 import { ActionRefused } from './refused.js';
 import { labels, withPoints } from './ring_repair.js';

@@ -13,13 +13,13 @@
 /** @import {Outcome} from './apply_operation.js' */
 
 import { pointIds, rings, withRings } from '../base.js';
-import { boxesMeet, boxOf, widen } from '../geodesy.js';
+import { boxesMeet, boxOf, widen } from '../storage/geodesy.js';
 import { divide } from '../land/division.js';
 import { arranged } from '../land/ring_order.js';
 import { fromRightToLeft, sectionOf } from '../land/section.js';
 import { shapeAreaM2 } from '../land/union.js';
 import { Work } from '../land/work.js';
-import { nodePoint, nodeSegment, ringWithPath, sideAt } from '../noding.js';
+import { nodePoint, nodeSegment, ringWithPath, sideAt } from '../land/noding.js';
 import { keyOf } from '../point_name.js';
 import { apportioned } from './apportionment.js';
 import { pointAtPosition } from './position.js';

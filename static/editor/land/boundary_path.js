@@ -10,8 +10,8 @@
 
 import { ActionRefused } from '../actions/refused.js';
 import { label } from '../actions/ring_repair.js';
-import { nodePoint, nodeSegment } from '../noding.js';
-import { isCounterclockwise } from '../storage_frame.js';
+import { nodePoint, nodeSegment } from './noding.js';
+import { isCounterclockwise } from '../storage/storage_frame.js';
 
 /** A way along a ring: forwards, or against its order. @typedef {{parcel: string, part: number, ring: number, isForward: boolean}} Way */
 

@@ -10,9 +10,9 @@
 /** @import {Work} from './work.js' */
 
 import { ActionRefused } from '../actions/refused.js';
-import { pointsOnSegment } from '../noding.js';
+import { pointsOnSegment } from './noding.js';
 import { length } from '../format.js';
-import { metresPerUnit } from '../storage_frame.js';
+import { metresPerUnit } from '../storage/storage_frame.js';
 import { segmentsOf, shapeHolds } from './rings.js';
 
 /** @typedef {[PointId, PointId]} Segment */

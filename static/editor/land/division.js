@@ -11,7 +11,7 @@
 /** @import {Work} from './work.js' */
 
 import { ActionRefused } from '../actions/refused.js';
-import { ringWithPath } from '../noding.js';
+import { ringWithPath } from './noding.js';
 import { assembled, directed, loops } from './dissolving.js';
 import { shapeHolds } from './rings.js';
 import { shapeAreaM2 } from './union.js';

@@ -9,7 +9,7 @@
 /** @import {Land} from './rings.js' */
 
 import { pointIds, rings, withRings } from '../base.js';
-import { pointsOnSegment, ringWithPath, sideAt } from '../noding.js';
+import { pointsOnSegment, ringWithPath, sideAt } from './noding.js';
 import { segmentsOf } from './rings.js';
 
 /**

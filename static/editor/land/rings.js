@@ -7,7 +7,7 @@
 /** @import {Graph} from '../graph.js' */
 /** @import {Part, PointId, Ring, StoragePair} from '../types.js' */
 
-import { frameAt, twiceTheArea } from '../storage_frame.js';
+import { frameAt, twiceTheArea } from '../storage/storage_frame.js';
 
 /**
  * Where points lie, as the operations on land need it.

@@ -11,7 +11,7 @@
 
 import { ActionRefused } from '../actions/refused.js';
 import { length } from '../format.js';
-import { pointsOnSegment } from '../noding.js';
+import { pointsOnSegment } from './noding.js';
 import { insertionsOf, pathOf, refuseCrossingItself, stretchesOf } from './dividing_line.js';
 import { divide, openedShape } from './division.js';
 

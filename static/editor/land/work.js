@@ -9,8 +9,8 @@
 /** @import {Land} from './rings.js' */
 
 import { pointAtPosition, snapped } from '../actions/position.js';
-import { nearestOnSegment } from '../geodesy.js';
-import { withinOf } from '../noding.js';
+import { nearestOnSegment } from '../storage/geodesy.js';
+import { withinOf } from './noding.js';
 import { landOf } from './rings.js';
 
 /** @implements {Land} */

@@ -6,7 +6,7 @@
 
 /** @import {AsOf} from '../types.js' */
 
-import { asOfText, localText, momentOf } from '../as_of.js';
+import { asOfText, localText, momentOf } from '../past/as_of.js';
 import { fill, h, icon } from '../dom.js';
 
 /**

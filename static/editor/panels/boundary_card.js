@@ -4,7 +4,7 @@
  * @module panels/boundary_card
  */
 
-/** @import {Proposal} from '../plan.js' */
+/** @import {Proposal} from '../tools/plan.js' */
 /** @import {Session} from '../session.js' */
 /** @import {Card} from './tool_card.js' */
 

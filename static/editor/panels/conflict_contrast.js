@@ -8,8 +8,8 @@
 /** @import {Box, Conflict, LonLat, Operation, Point, StoragePair} from '../types.js' */
 
 import { baseFromCoverage, mergeBases } from '../base.js';
-import { collidingSteps, isRetired, theirChange } from '../conflict.js';
-import { boxOf, distanceM, widen } from '../geodesy.js';
+import { collidingSteps, isRetired, theirChange } from '../saving/conflict.js';
+import { boxOf, distanceM, widen } from '../storage/geodesy.js';
 import { Graph } from '../graph.js';
 import { keyOf } from '../point_name.js';
 

@@ -9,7 +9,7 @@
 /** @import {Contrast} from './conflict_contrast.js' */
 
 import { label } from '../actions/ring_repair.js';
-import { isRetired } from '../conflict.js';
+import { isRetired } from '../saving/conflict.js';
 import { h } from '../dom.js';
 import { ago, counted, length, storageText } from '../format.js';
 import { contrastOf } from './conflict_contrast.js';

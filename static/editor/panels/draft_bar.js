@@ -4,8 +4,8 @@
  * @module panels/draft_bar
  */
 
-/** @import {DraftKeeping} from '../draft_keeping.js' */
-/** @import {Offer} from '../draft_memory.js' */
+/** @import {DraftKeeping} from '../drafts/draft_keeping.js' */
+/** @import {Offer} from '../drafts/draft_memory.js' */
 /** @import {Session} from '../session.js' */
 
 import { fill, h, icon } from '../dom.js';

@@ -4,17 +4,17 @@
  * @module panels/draw_card
  */
 
-/** @import {DrawPlan, Proposal} from '../plan.js' */
+/** @import {DrawPlan, Proposal} from '../tools/plan.js' */
 /** @import {Session} from '../session.js' */
-/** @import {Closing} from '../traverse.js' */
+/** @import {Closing} from '../numbers/traverse.js' */
 /** @import {Card} from './tool_card.js' */
 
-import { courseText } from '../bearing.js';
-import { meaningOf } from '../course.js';
+import { courseText } from '../numbers/bearing.js';
+import { meaningOf } from '../numbers/course.js';
 import { h } from '../dom.js';
 import { counted, figure } from '../format.js';
 import { drawPlan, tellText } from '../tools/draw.js';
-import { misclosureText } from '../traverse.js';
+import { misclosureText } from '../numbers/traverse.js';
 import { KINDS } from './attributes.js';
 
 /** @type {Record<Closing, string>} */

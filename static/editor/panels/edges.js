@@ -5,16 +5,16 @@
  * @module panels/edges
  */
 
-/** @import {Edge} from '../edges.js' */
+/** @import {Edge} from '../land/edges.js' */
 /** @import {Memory} from '../layers.js' */
 /** @import {Session} from '../session.js' */
 /** @import {Parcel} from '../types.js' */
 
 import { label, labels } from '../actions/ring_repair.js';
-import { courseText, NOTATIONS, notationNamed } from '../bearing.js';
-import { meaningOf } from '../course.js';
+import { courseText, NOTATIONS, notationNamed } from '../numbers/bearing.js';
+import { meaningOf } from '../numbers/course.js';
 import { fill, h, setAttribute } from '../dom.js';
-import { courseOfSide, edgeOf, sidesOf } from '../edges.js';
+import { courseOfSide, edgeOf, sidesOf } from '../land/edges.js';
 import { counted, length } from '../format.js';
 
 export const REMEMBERED_AS = 'spatial-admin.bearings';

@@ -12,9 +12,9 @@
 import { differences } from '../difference.js';
 import { fill, h } from '../dom.js';
 import { counted, figure, signed } from '../format.js';
-import { toLegal } from '../legal_area.js';
+import { toLegal } from '../land/legal_area.js';
 import { foresightBox } from './foresight_box.js';
-import { ruleName } from '../paint_place.js';
+import { ruleName } from '../paint/paint_place.js';
 
 /**
  * @param {HTMLElement} place

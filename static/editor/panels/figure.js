@@ -7,9 +7,9 @@
 /** @import {Contrast} from './conflict_contrast.js' */
 
 import { PARCELS_AND_LABELS } from '../layers.js';
-import { mercatorFitting } from '../mercator.js';
-import { paintCircle, paintLabel, paintParcel, paintParcels } from '../painting.js';
-import { readTheme } from '../theme.js';
+import { mercatorFitting } from '../storage/mercator.js';
+import { paintCircle, paintLabel, paintParcel, paintParcels } from '../paint/painting.js';
+import { readTheme } from '../paint/theme.js';
 
 /**
  * @param {HTMLCanvasElement} canvas whose data-state names the state

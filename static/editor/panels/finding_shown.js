@@ -10,8 +10,8 @@
 /** @import {StoredFinding} from '../types.js' */
 
 import { figure } from '../format.js';
-import { widen } from '../geodesy.js';
-import { boxOfRefusal, ruleName } from '../paint_place.js';
+import { widen } from '../storage/geodesy.js';
+import { boxOfRefusal, ruleName } from '../paint/paint_place.js';
 
 /**
  * @param {MapView} view

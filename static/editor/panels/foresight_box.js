@@ -4,14 +4,14 @@
  * @module panels/foresight_box
  */
 
-/** @import {Foresight, Place} from '../foresight.js' */
+/** @import {Foresight, Place} from '../saving/foresight.js' */
 /** @import {Graph} from '../graph.js' */
 /** @import {Session} from '../session.js' */
 
 import { label } from '../actions/ring_repair.js';
 import { h } from '../dom.js';
 import { counted, figure } from '../format.js';
-import { ruleName } from '../paint_place.js';
+import { ruleName } from '../paint/paint_place.js';
 
 /**
  * @param {Session} session

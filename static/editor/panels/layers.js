@@ -4,16 +4,16 @@
  * @module panels/layers
  */
 
-/** @import {Ground} from '../ground.js' */
+/** @import {Ground} from '../tiles/ground.js' */
 /** @import {Layer, Layers} from '../layers.js' */
 /** @import {MapView} from '../map_view.js' */
-/** @import {Theme} from '../theme.js' */
+/** @import {Theme} from '../paint/theme.js' */
 /** @import {Basemap} from '../types.js' */
 
 import { fill, h, icon, setAttribute } from '../dom.js';
 import { counted } from '../format.js';
 import { findingSwatch, shadeSwatch, zoneSwatch } from './swatches.js';
-import { ruleName } from '../paint_place.js';
+import { ruleName } from '../paint/paint_place.js';
 
 /**
  * @param {HTMLElement} place
@@ -72,7 +72,7 @@ function layerRow(layer, layers) {
 
 /**
  * @param {Layer} layer
- * @param {import('../tile_picking.js').InView} contents
+ * @param {import('../tiles/tile_picking.js').InView} contents
  * @param {boolean} isOverview
  * @param {Theme} theme
  * @returns {HTMLElement[]}

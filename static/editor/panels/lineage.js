@@ -5,15 +5,15 @@
  */
 
 /** @import {Api} from '../api.js' */
-/** @import {Direction, Relative} from '../lineage_tree.js' */
-/** @import {Kin, Lineage} from '../past.js' */
+/** @import {Direction, Relative} from '../past/lineage_tree.js' */
+/** @import {Kin, Lineage} from '../past/past.js' */
 /** @import {Session} from '../session.js' */
 /** @import {Item} from './tree.js' */
 
 import { ApiProblem, NoAnswer } from '../api.js';
 import { fill, h } from '../dom.js';
 import { dateTime } from '../format.js';
-import { relatives } from '../lineage_tree.js';
+import { relatives } from '../past/lineage_tree.js';
 import { createTree } from './tree.js';
 
 /** @typedef {(kin: Kin) => void} Go */

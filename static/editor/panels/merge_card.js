@@ -4,7 +4,7 @@
  * @module panels/merge_card
  */
 
-/** @import {MergePlan, Proposal} from '../plan.js' */
+/** @import {MergePlan, Proposal} from '../tools/plan.js' */
 /** @import {Session} from '../session.js' */
 /** @import {Parcel} from '../types.js' */
 /** @import {Card} from './tool_card.js' */

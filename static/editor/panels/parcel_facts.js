@@ -6,7 +6,7 @@
  */
 
 /** @import {Api} from '../api.js' */
-/** @import {CitedRecord, ParcelProperties, Version, ZoningShare} from '../past.js' */
+/** @import {CitedRecord, ParcelProperties, Version, ZoningShare} from '../past/past.js' */
 /** @import {Session} from '../session.js' */
 /** @import {Child} from '../dom.js' */
 /** @import {Parcel, Properties} from '../types.js' */
@@ -17,7 +17,7 @@ import { ApiProblem, NoAnswer } from '../api.js';
 import { differences } from '../difference.js';
 import { fill, h } from '../dom.js';
 import { dateTime, figure, length, signed } from '../format.js';
-import { LEGAL_SHARE, toLegal } from '../legal_area.js';
+import { LEGAL_SHARE, toLegal } from '../land/legal_area.js';
 import { copyButton } from './copy_button.js';
 
 /**

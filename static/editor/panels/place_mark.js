@@ -7,8 +7,8 @@
 /** @import {MapView} from '../map_view.js' */
 /** @import {LonLat} from '../types.js' */
 
-import { paintCircle, paintTag } from '../painting.js';
-import { readTheme } from '../theme.js';
+import { paintCircle, paintTag } from '../paint/painting.js';
+import { readTheme } from '../paint/theme.js';
 
 /**
  * @param {MapView} view

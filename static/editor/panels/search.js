@@ -6,14 +6,14 @@
 
 /** @import {Api} from '../api.js' */
 /** @import {FoundParcel} from '../found_parcel.js' */
-/** @import {TypedPlace} from '../place_text.js' */
+/** @import {TypedPlace} from '../numbers/place_text.js' */
 /** @import {Box, LonLat} from '../types.js' */
 /** @import {Choice, Found} from './combobox.js' */
 
 import { ApiProblem } from '../api.js';
 import { lonLatText, storageText } from '../format.js';
-import { boxHolds, widen } from '../geodesy.js';
-import { parsePlace } from '../place_text.js';
+import { boxHolds, widen } from '../storage/geodesy.js';
+import { parsePlace } from '../numbers/place_text.js';
 import { createCombobox } from './combobox.js';
 
 /** What the deployment is. @typedef {{srid: number, isGeographic: boolean, home: Box}} Where */

@@ -5,8 +5,8 @@
  * @module panels/shape_slider
  */
 
-/** @import {Version} from '../past.js' */
-/** @import {PastShape} from '../past_shape.js' */
+/** @import {Version} from '../past/past.js' */
+/** @import {PastShape} from '../past/past_shape.js' */
 
 import { fill, h, setAttribute } from '../dom.js';
 import { dateTime, figure, signed } from '../format.js';

@@ -4,7 +4,7 @@
  * @module panels/split_card
  */
 
-/** @import {Proposal, SplitPlan} from '../plan.js' */
+/** @import {Proposal, SplitPlan} from '../tools/plan.js' */
 /** @import {Session} from '../session.js' */
 /** @import {Card} from './tool_card.js' */
 

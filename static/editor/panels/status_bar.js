@@ -10,7 +10,7 @@
 
 import { h } from '../dom.js';
 import { counted, figure, lonLatText, storageText } from '../format.js';
-import { PointerPlace } from '../pointer_place.js';
+import { PointerPlace } from '../numbers/pointer_place.js';
 
 const WGS84 = 4326;
 const KEPT = { server: ' · kept on the server', here: ' · kept on this computer', nowhere: ' · kept nowhere yet' };

@@ -4,11 +4,11 @@
  * @module panels/swatches
  */
 
-/** @import {Theme} from '../theme.js' */
+/** @import {Theme} from '../paint/theme.js' */
 
 import { h } from '../dom.js';
-import { paintMark } from '../finding_mark.js';
-import { colourOfZone, hatching } from '../paint_zoning.js';
+import { paintMark } from '../paint/finding_mark.js';
+import { colourOfZone, hatching } from '../paint/paint_zoning.js';
 
 const [WIDTH, HEIGHT] = [26, 18];
 const CELL_PX = 12;

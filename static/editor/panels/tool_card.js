@@ -6,11 +6,11 @@
  */
 
 /** @import {EditorMap} from '../editor_map.js' */
-/** @import {Proposal} from '../plan.js' */
+/** @import {Proposal} from '../tools/plan.js' */
 /** @import {Session} from '../session.js' */
 
 import { fill, h, setAttribute } from '../dom.js';
-import { proposal } from '../plan.js';
+import { proposal } from '../tools/plan.js';
 import { createBoundaryCard } from './boundary_card.js';
 import { createDrawCard } from './draw_card.js';
 import { createMergeCard } from './merge_card.js';

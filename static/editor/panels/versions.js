@@ -6,8 +6,8 @@
  */
 
 /** @import {Api} from '../api.js' */
-/** @import {Version} from '../past.js' */
-/** @import {PastShape} from '../past_shape.js' */
+/** @import {Version} from '../past/past.js' */
+/** @import {PastShape} from '../past/past_shape.js' */
 /** @import {Session} from '../session.js' */
 
 import { ApiProblem, MOST_VERSIONS, NoAnswer } from '../api.js';

@@ -4,7 +4,7 @@
  * @module tools/boundary
  */
 
-/** @import {BoundaryPlan, Proposal} from '../plan.js' */
+/** @import {BoundaryPlan, Proposal} from './plan.js' */
 /** @import {Session} from '../session.js' */
 /** @import {LinePosition} from './line_position.js' */
 /** @import {Bench, Tool} from './tool.js' */
@@ -14,10 +14,10 @@
 import { pointPosition } from '../actions/position.js';
 import { replaceBoundaryOperation } from '../actions/replace_boundary.js';
 import { figure } from '../format.js';
-import { distanceM } from '../geodesy.js';
-import { labelPlace } from '../label_place.js';
+import { distanceM } from '../storage/geodesy.js';
+import { labelPlace } from '../paint/label_place.js';
 import { boundariesBetween } from '../land/boundary_path.js';
-import { NOTHING_YET, proposalOf } from '../plan.js';
+import { NOTHING_YET, proposalOf } from './plan.js';
 import { linePosition } from './line_position.js';
 import { selectAt } from './select.js';
 

@@ -4,7 +4,7 @@
  * @module tools/draw
  */
 
-/** @import {DrawPlan, DrawnText, Proposal} from '../plan.js' */
+/** @import {DrawPlan, DrawnText, Proposal} from './plan.js' */
 /** @import {Session} from '../session.js' */
 /** @import {LinePosition} from './line_position.js' */
 /** @import {Tool} from './tool.js' */
@@ -12,11 +12,11 @@
 
 import { drawOperation } from '../actions/draw.js';
 import { annotate } from '../describe.js';
-import { lineTyped, noteOf } from '../drawn_text.js';
+import { lineTyped, noteOf } from '../numbers/drawn_text.js';
 import { figure } from '../format.js';
-import { labelPlace } from '../label_place.js';
+import { labelPlace } from '../paint/label_place.js';
 import { newKey } from '../new_key.js';
-import { NOTHING_YET, proposalOf } from '../plan.js';
+import { NOTHING_YET, proposalOf } from './plan.js';
 import { linePosition } from './line_position.js';
 
 /** As near to the first corner as this a click closes the outline. */

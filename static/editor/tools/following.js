@@ -6,16 +6,16 @@
  */
 
 /** @import {Graph} from '../graph.js' */
-/** @import {StraightBoundary} from '../line_points.js' */
+/** @import {StraightBoundary} from '../land/line_points.js' */
 /** @import {Session} from '../session.js' */
 /** @import {Box, PointId} from '../types.js' */
 /** @import {Following} from '../actions/move_point.js' */
 
 import { JOIN_WITHIN_M, nearPoints } from '../actions/move_point.js';
 import { counted } from '../format.js';
-import { boxHolds } from '../geodesy.js';
-import { straightBoundaries } from '../line_points.js';
-import { nodeAround } from '../noding.js';
+import { boxHolds } from '../storage/geodesy.js';
+import { straightBoundaries } from '../land/line_points.js';
+import { nodeAround } from '../land/noding.js';
 
 /**
  * @typedef {object} Followers

@@ -4,7 +4,7 @@
  * @module tools/handle_keys
  */
 
-/** @import {Handle} from '../handles.js' */
+/** @import {Handle} from './handles.js' */
 /** @import {Bench} from './tool.js' */
 
 import { nudge } from './move.js';

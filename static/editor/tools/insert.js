@@ -6,8 +6,8 @@
 
 import { insertPointOperation } from '../actions/insert_point.js';
 import { positionOnSegment } from '../actions/position.js';
-import { boxHolds } from '../geodesy.js';
-import { nearestEdge, nearestPoint, snapIndex } from '../snapping.js';
+import { boxHolds } from '../storage/geodesy.js';
+import { nearestEdge, nearestPoint, snapIndex } from './snapping.js';
 import { insertInMiddle } from './move.js';
 import { startDrag } from './point_drag.js';
 import { selectAt } from './select.js';

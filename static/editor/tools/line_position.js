@@ -4,12 +4,12 @@
  * @module tools/line_position
  */
 
-/** @import {SnapIndex} from '../snapping.js' */
+/** @import {SnapIndex} from './snapping.js' */
 /** @import {Bench} from './tool.js' */
 /** @import {Parcel, Position} from '../types.js' */
 
 import { freePosition, pointPosition, positionOnSegment } from '../actions/position.js';
-import { nearestEdge, snapAt, snapIndex } from '../snapping.js';
+import { nearestEdge, snapAt, snapIndex } from './snapping.js';
 
 /** A line may begin so far beyond a parcel; further away a click means another parcel. */
 const BEYOND_PX = 60;

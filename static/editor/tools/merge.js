@@ -2,13 +2,13 @@
  * @module tools/merge
  */
 
-/** @import {MergePlan} from '../plan.js' */
+/** @import {MergePlan} from './plan.js' */
 /** @import {Session} from '../session.js' */
 /** @import {Tool} from './tool.js' */
 /** @import {Parcel} from '../types.js' */
 
 import { mergeOperation, whyNotMergeable } from '../actions/merge.js';
-import { NOTHING_YET, proposalOf } from '../plan.js';
+import { NOTHING_YET, proposalOf } from './plan.js';
 
 /** @type {Tool} */
 export const mergeTool = {

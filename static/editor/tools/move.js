@@ -2,7 +2,7 @@
  * @module tools/move
  */
 
-/** @import {Handle} from '../handles.js' */
+/** @import {Handle} from './handles.js' */
 /** @import {Bench, Tool} from './tool.js' */
 
 import { insertPointOperation } from '../actions/insert_point.js';

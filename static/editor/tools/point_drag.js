@@ -6,9 +6,9 @@
  */
 
 /** @import {Graph} from '../graph.js' */
-/** @import {Handle} from '../handles.js' */
-/** @import {StraightBoundary} from '../line_points.js' */
-/** @import {Snap, SnapIndex} from '../snapping.js' */
+/** @import {Handle} from './handles.js' */
+/** @import {StraightBoundary} from '../land/line_points.js' */
+/** @import {Snap, SnapIndex} from './snapping.js' */
 /** @import {LonLat, Operation, Point, Position} from '../types.js' */
 /** @import {Bench} from './tool.js' */
 
@@ -17,11 +17,11 @@ import { movePointOperation, previewMove } from '../actions/move_point.js';
 import { freePosition, pointPosition, positionOnSegment } from '../actions/position.js';
 import { label } from '../actions/ring_repair.js';
 import { withRings } from '../base.js';
-import { courseText } from '../bearing.js';
-import { courseBetween } from '../course.js';
+import { courseText } from '../numbers/bearing.js';
+import { courseBetween } from '../numbers/course.js';
 import { sharedBy } from '../describe.js';
-import { ringWithPath } from '../noding.js';
-import { snapAt, snapIndex } from '../snapping.js';
+import { ringWithPath } from '../land/noding.js';
+import { snapAt, snapIndex } from './snapping.js';
 import { followersOf, followingIn, followingText } from './following.js';
 
 /**

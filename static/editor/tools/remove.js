@@ -2,7 +2,7 @@
  * @module tools/remove
  */
 
-/** @import {Handle} from '../handles.js' */
+/** @import {Handle} from './handles.js' */
 /** @import {Bench, Tool} from './tool.js' */
 
 import { removePointOperation, whyNotRemovable } from '../actions/remove_point.js';

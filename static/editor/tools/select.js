@@ -5,8 +5,8 @@
 /** @import {Bench, Tool} from './tool.js' */
 /** @import {Pointed} from '../map_view.js' */
 
-import { edgeKey } from '../edges.js';
-import { nearestEdge, snapIndex } from '../snapping.js';
+import { edgeKey } from '../land/edges.js';
+import { nearestEdge, snapIndex } from './snapping.js';
 
 const EDGE_PX = 7;
 

@@ -5,7 +5,7 @@
  */
 
 /** @import {Graph} from '../graph.js' */
-/** @import {Proposal, SplitPlan} from '../plan.js' */
+/** @import {Proposal, SplitPlan} from './plan.js' */
 /** @import {Session} from '../session.js' */
 /** @import {Tool} from './tool.js' */
 /** @import {Operation, Parcel, Position, Token} from '../types.js' */
@@ -14,12 +14,12 @@ import { ActionRefused } from '../actions/refused.js';
 import { split, splitOperation } from '../actions/split.js';
 import { pointIds } from '../base.js';
 import { figure } from '../format.js';
-import { labelPlace } from '../label_place.js';
+import { labelPlace } from '../paint/label_place.js';
 import { acrossTheLongerSide } from '../land/direction.js';
 import { landOf } from '../land/rings.js';
 import { newKey } from '../new_key.js';
-import { withinOf } from '../noding.js';
-import { NOTHING_YET } from '../plan.js';
+import { withinOf } from '../land/noding.js';
+import { NOTHING_YET } from './plan.js';
 import { linePosition } from './line_position.js';
 import { selectAt } from './select.js';
 

@@ -4,12 +4,12 @@
  * @module tools/tool
  */
 
-/** @import {Handle} from '../handles.js' */
+/** @import {Handle} from './handles.js' */
 /** @import {MapView, Pointed} from '../map_view.js' */
 /** @import {Session} from '../session.js' */
 /** @import {LonLat, Operation} from '../types.js' */
-/** @import {Proposal} from '../plan.js' */
-/** @import {Target} from '../typing.js' */
+/** @import {Proposal} from './plan.js' */
+/** @import {Target} from '../numbers/typing.js' */
 /** @import {PointDrag} from './point_drag.js' */
 
 /**

@@ -1,0 +1,66 @@
+/**
+ * The server's drafts, and the record that one names.
+ *
+ * @module draft_api
+ */
+
+/** @import {Api} from '../api.js' */
+/** @import {DraftContent, DraftSummary, RecordSummary} from '../types.js' */
+
+export class DraftApi {
+  /** @param {Api} api */
+  constructor(api) {
+    this.api = api;
+  }
+
+  /** @returns {Promise<DraftSummary[]>} one's own, newest first */
+  async drafts() {
+    return (await this.api.read(this.api.urls.drafts)).drafts;
+  }
+
+  /**
+   * @param {number} id
+   * @returns {Promise<DraftContent>}
+   */
+  draft(id) {
+    return this.api.read(`${this.api.urls.drafts}/${id}`);
+  }
+
+  /**
+   * @param {DraftContent & {key: string}} body
+   * @returns {Promise<DraftSummary>} the same for the same body again
+   */
+  beginDraft(body) {
+    return this.api.write('POST', this.api.urls.drafts, body);
+  }
+
+  /**
+   * @param {number} id
+   * @param {DraftContent & {version: number}} body of the version that was seen
+   * @returns {Promise<DraftSummary>}
+   */
+  keepDraft(id, body) {
+    return this.api.write('PUT', `${this.api.urls.drafts}/${id}`, body);
+  }
+
+  /**
+   * @param {number} id
+   * @returns {Promise<void>}
+   */
+  discardDraft(id) {
+    return this.api.write('DELETE', `${this.api.urls.drafts}/${id}`);
+  }
+
+  /**
+   * @param {number} id
+   * @returns {Promise<RecordSummary>}
+   */
+  record(id) {
+    return this.api.read(`${this.api.urls.records}/${id}`);
+  }
+
+  /** @returns {Promise<boolean>} see Api */
+  renewToken() {
+    return this.api.renewToken();
+  }
+}

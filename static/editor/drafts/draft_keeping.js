@@ -1,0 +1,250 @@
+/**
+ * Keeping the steps that are not saved: in this browser at once, on the server a second later, until they are saved or
+ * discarded. Requests go one after the other, so that no older state overtakes a newer one.
+ *
+ * @module draft_keeping
+ */
+
+/** @import {DraftApi} from './draft_api.js' */
+/** @import {DraftMemory, Offer} from './draft_memory.js' */
+/** @import {Session} from '../session.js' */
+/** @import {DraftContent} from '../types.js' */
+
+import { ApiProblem, NoAnswer } from '../api.js';
+import { offersOf } from './draft_memory.js';
+import { isPassing, isToken, renewed } from '../saving/saving.js';
+
+const AFTER_STEP_MS = 1000;
+const AGAIN_MS = 10_000;
+const BOTH_KEPT = 'This draft was changed in another tab or on another computer, too. Both are kept, each as one of its own.';
+
+/** What the server knows it by. @typedef {{key: string, id: number | null, version: number}} Name */
+
+/** @typedef {Pick<DraftApi, 'drafts' | 'beginDraft' | 'keepDraft' | 'discardDraft' | 'renewToken'>} Server */
+
+/**
+ * @typedef {object} Timer
+ * @property {(act: () => void, ms: number) => number} start
+ * @property {(timer: number) => void} stop
+ */
+
+/** @type {Timer} */
+const WINDOW_TIMER = { start: (act, ms) => window.setTimeout(act, ms), stop: (timer) => clearTimeout(timer) };
+
+export class DraftKeeping {
+  /**
+   * @param {Server} api
+   * @param {Session} session
+   * @param {DraftMemory} memory
+   * @param {{about: () => {comment: string, recordId: number | null}, newKey: () => string, timer?: Timer}} options
+   *   `about`: the reason and the record so far
+   */
+  constructor(api, session, memory, { about, newKey, timer = WINDOW_TIMER }) {
+    this.api = api;
+    this.session = session;
+    this.memory = memory;
+    this.about = about;
+    this.newKey = newKey;
+    this.clock = timer;
+    this.timer = 0;
+    /** @type {Name | null} */
+    this.name = null;
+    /** What the server was last known to hold. */
+    this.held = '';
+    /** The newest request: the next one waits for it. */
+    this.work = Promise.resolve();
+    session.subscribe((state, before) => {
+      if (state.draft.steps !== before.draft.steps) this.touch();
+    });
+  }
+
+  /** The steps, the reason or the record changed. */
+  touch() {
+    if (this.session.state.draft.isEmpty) return this.#forget();
+    this.name ??= { key: this.newKey(), id: null, version: 0 };
+    this.#tell(this.#putHere(this.name) ? 'here' : 'nowhere');
+    this.#soon(AFTER_STEP_MS);
+  }
+
+  /** The network is back, or somebody signed in again: try now. */
+  again() {
+    if (this.name && this.session.state.kept !== 'server') this.#soon(0);
+  }
+
+  /**
+   * @returns {Promise<Offer[]>} drafts to go on with, newest first; without an answer those that this browser has
+   */
+  async offers() {
+    const here = this.memory.all();
+    const gone = here.filter((draft) => draft.isGone);
+    for (const draft of gone) this.#enqueue(() => this.#discard(draft));
+    try {
+      return offersOf(here, await this.api.drafts());
+    } catch (error) {
+      if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
+      return offersOf(here, []);
+    }
+  }
+
+  /**
+   * Go on with a draft: what is done from now on is kept as it. To be called before its steps are done again.
+   * @param {Offer} offer
+   */
+  adopt({ here, there }) {
+    if (there) this.name = { key: there.key, id: there.id, version: there.version };
+    else if (here) {
+      // Under a key of its own: the server's draft of that key is another by now, or the tab that began it is still open.
+      this.memory.remove(here.key);
+      this.name = { key: this.newKey(), id: null, version: 0 };
+    }
+    this.held = '';
+  }
+
+  /**
+   * @param {Offer} offer
+   * @returns {Promise<void>} when it is gone
+   */
+  discard({ here, there }) {
+    if (here) this.memory.remove(here.key);
+    if (there) this.#enqueue(() => this.#discard({ key: there.key, id: there.id, version: there.version }));
+    return this.work;
+  }
+
+  #forget() {
+    const { name } = this;
+    this.clock.stop(this.timer);
+    this.name = null;
+    this.held = '';
+    this.#tell(null);
+    if (!name) return;
+    this.memory.remove(name.key);
+    // Behind what is on its way: only then it is known under which id the server has it.
+    this.#enqueue(() => this.#discard(name));
+  }
+
+  /** @returns {DraftContent} */
+  #content() {
+    const { draft } = this.session.state;
+    const { comment, recordId } = this.about();
+    return { comment, record_id: recordId, seen: draft.seen(), operations: draft.operations };
+  }
+
+  /**
+   * @param {Name} name
+   * @returns {boolean}
+   */
+  #putHere(name) {
+    return this.memory.put({ ...name, changed_at: new Date().toISOString(), ...this.#content() });
+  }
+
+  /** @param {'server' | 'here' | 'nowhere' | null} kept */
+  #tell(kept) {
+    if (this.session.state.kept !== kept) this.session.set({ kept });
+  }
+
+  /** @param {number} ms */
+  #soon(ms) {
+    this.clock.stop(this.timer);
+    this.timer = this.clock.start(() => this.#enqueue(() => this.#send()), ms);
+  }
+
+  /** @param {() => Promise<void>} act */
+  #enqueue(act) {
+    this.work = this.work.then(act);
+  }
+
+  /** @returns {Promise<void>} */
+  async #send() {
+    const { name } = this;
+    if (!name) return;
+    const content = this.#content();
+    const text = JSON.stringify(content);
+    if (text !== this.held) {
+      try {
+        const kept = await this.#asked(() => (name.id === null
+          ? this.api.beginDraft({ key: name.key, ...content })
+          : this.api.keepDraft(name.id, { version: name.version, ...content })));
+        Object.assign(name, { id: kept.id, version: kept.version });
+      } catch (error) {
+        return this.#refused(error, name);
+      }
+      if (this.name !== name) return;
+      this.held = text;
+    }
+    // Another step may have been done meanwhile; its own turn comes.
+    if (JSON.stringify(this.#content()) !== text) return;
+    this.memory.remove(name.key);
+    this.#tell('server');
+  }
+
+  /**
+   * With another CSRF token where the session was renewed elsewhere.
+   * @template T
+   * @param {() => Promise<T>} ask
+   * @returns {Promise<T>}
+   */
+  async #asked(ask) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isToken(error) || !(await renewed(this.api))) throw error;
+      return ask();
+    }
+  }
+
+  /**
+   * Not kept on the server; this browser has it. Another draft under the name means a name of its own.
+   * @param {unknown} error
+   * @param {Name} name
+   * @returns {Promise<void>}
+   */
+  async #refused(error, name) {
+    if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
+    if (this.name !== name) return;
+    if (isPassing(error) || isToken(error)) return this.#soon(AGAIN_MS);
+    if (!(error instanceof ApiProblem)) return;
+    const isElsewhere = error.is('draft_changed');
+    const isTaken = error.is('key_reused');
+    if (!isElsewhere && !isTaken && !(error.is('not_found') && name.id !== null)) return;
+    if (isTaken && (await this.#found(name))) return this.#soon(0);
+    this.memory.remove(name.key);
+    this.name = { key: this.newKey(), id: null, version: 0 };
+    this.#tell(this.#putHere(this.name) ? 'here' : 'nowhere');
+    if (isElsewhere) this.session.say('info', BOTH_KEPT);
+    this.#soon(0);
+  }
+
+  /**
+   * The answer that it was begun was lost, and steps were done since: learn its id.
+   * @param {Name} name
+   * @returns {Promise<boolean>}
+   */
+  async #found(name) {
+    try {
+      const mine = (await this.api.drafts()).find((draft) => draft.key === name.key && draft.version === 1);
+      if (mine) Object.assign(name, { id: mine.id, version: 1 });
+      return mine !== undefined;
+    } catch (error) {
+      if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
+      return false;
+    }
+  }
+
+  /**
+   * @param {Name} name
+   * @returns {Promise<void>}
+   */
+  async #discard(name) {
+    const { id } = name;
+    if (id === null) return;
+    try {
+      await this.#asked(() => this.api.discardDraft(id));
+      this.memory.remove(name.key);
+    } catch (error) {
+      if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
+      if (error instanceof ApiProblem && error.is('not_found')) return this.memory.remove(name.key);
+      // Told when the map is opened next; until then it is not offered here.
+      this.memory.put({ ...name, isGone: true, changed_at: '', comment: '', record_id: null, seen: {}, operations: [] });
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * The outline of a parcel from a typed traverse or a list of coordinates.
+ *
+ * @module drawn_text
+ */
+
+/** @import {Graph} from '../graph.js' */
+/** @import {DrawnText} from '../tools/plan.js' */
+/** @import {LinePosition} from '../tools/line_position.js' */
+/** @import {Place} from './traverse.js' */
+
+import { freePosition } from '../actions/position.js';
+import { ActionRefused } from '../actions/refused.js';
+import { length } from '../format.js';
+import { keyOf } from '../point_name.js';
+import { CLOSED_WITHIN_M, parseLines, traverse } from './traverse.js';
+import { atPair } from './typed_position.js';
+
+/** @typedef {{line: LinePosition[], typed: DrawnText}} TypedLine */
+
+/**
+ * @param {Graph} graph
+ * @param {Pick<DrawnText, 'text' | 'start' | 'closing'>} told
+ * @returns {TypedLine} what there is of the outline, also where it is not one yet
+ */
+export function lineTyped(graph, told) {
+  const typed = { ...told, misclosure: null, isOpen: false, why: null };
+  const lines = parseLines(told.text, graph.base.grid.isGeographic);
+  if ('why' in lines) return { line: told.start ? [told.start] : [], typed: { ...typed, why: lines.why } };
+  try {
+    const places = lines.places.map((place) => positionOf(graph, place));
+    if (lines.courses.length === 0) return ring(places, typed);
+    const start = places[0] ?? told.start;
+    if (!start) return { line: [], typed: { ...typed, why: 'Where do the courses begin? Click the point, or give its coordinate as the first line.' } };
+    const { grid } = graph.base;
+    const { pairs, misclosure, isClosed } = traverse(grid, exactPair(graph, start), lines.courses, told.closing);
+    const line = [start, ...pairs.slice(1).map((pair) => atPair(graph, pair))];
+    const why = line.length < 3 ? 'An outline has three corners or more.' : null;
+    return { line, typed: { ...typed, misclosure, isOpen: !isClosed && told.closing === null, why } };
+  } catch (error) {
+    if (!(error instanceof ActionRefused)) throw error;
+    return { line: [], typed: { ...typed, why: error.message } };
+  }
+}
+
+/**
+ * @param {Graph} graph
+ * @param {Place} place
+ * @returns {LinePosition}
+ */
+function positionOf(graph, place) {
+  if ('stored' in place) return atPair(graph, place.stored);
+  const { lon, lat } = place.lonlat;
+  return graph.base.grid.isLonLat ? atPair(graph, [lon, lat]) : { ...freePosition(place.lonlat), isNear: true, point: null };
+}
+
+/**
+ * @param {Graph} graph
+ * @param {LinePosition} position
+ * @returns {[number, number]}
+ */
+function exactPair(graph, position) {
+  if (position.point) return graph.pairOf(graph.point(position.point));
+  return Array.isArray(position.token) ? position.token : graph.pairOf(position);
+}
+
+/**
+ * @param {LinePosition[]} places
+ * @param {DrawnText} typed
+ * @returns {TypedLine}
+ */
+function ring(places, typed) {
+  const [first, last] = [places[0], places.at(-1)];
+  const isTwice = first && last && places.length > 1 && keyOf(first.token) === keyOf(last.token);
+  const line = isTwice ? places.slice(0, -1) : places;
+  return { line, typed: { ...typed, why: line.length < 3 ? 'An outline has three corners or more.' : null } };
+}
+
+/**
+ * @param {DrawnText} typed
+ * @returns {string} how it was closed, for the list of steps
+ */
+export function noteOf({ misclosure, closing }) {
+  if (!misclosure) return 'from coordinates';
+  const missed = misclosure.metres <= CLOSED_WITHIN_M || misclosure.ratio === null ? 'closed' : `misclosure ${length(misclosure.metres)} (1 : ${Math.round(misclosure.ratio)})`;
+  const how = missed === 'closed' ? '' : { compass: ' adjusted by the compass rule', start: ' left to the last course', side: ' left as a side' }[closing ?? 'side'];
+  return `from a traverse, ${missed}${how}`;
+}

@@ -1,0 +1,127 @@
+/**
+ * Drawing what is being edited: changed parcels with their old outline, the selected one, the point in hand, and the
+ * places that the server refused.
+ *
+ * @module paint_edit
+ */
+
+/** @import {BearingNotation} from '../numbers/bearing.js' */
+/** @import {Foresight} from '../saving/foresight.js' */
+/** @import {Graph} from '../graph.js' */
+/** @import {Frame} from '../map_view.js' */
+/** @import {Session} from '../session.js' */
+/** @import {Proposal} from '../tools/plan.js' */
+/** @import {Theme} from './theme.js' */
+/** @import {Preview} from '../tools/point_drag.js' */
+/** @import {Snap} from '../tools/snapping.js' */
+
+import { changes } from '../difference.js';
+import { boxesMeet } from '../storage/geodesy.js';
+import { Graph as EditGraph } from '../graph.js';
+import { paintCoursesAlong, paintCoursesAt, paintCoursesOf, paintEdge } from './paint_courses.js';
+import { paintPlace, ruleName } from './paint_place.js';
+import { fillOf, paintCircle, paintLabel, paintLine, paintParcel, paintTag } from './painting.js';
+import { paintFigure, paintPath } from './paint_plan.js';
+
+/**
+ * @param {Frame} frame
+ * @param {Session} session
+ * @param {Preview | null} preview of a point that is dragged
+ * @param {Proposal | null} proposal of a tool that plans
+ * @param {Theme} theme
+ */
+export function paintEdit(frame, session, preview, proposal, theme) {
+  const { draft, selected, also, refusals, finding, foreseen, hasCourses, bearings, edge } = session.state;
+  const graph = preview?.graph ?? proposal?.graph ?? draft.graph;
+  const touched = [...draft.steps.flatMap((step) => [...step.touched]), ...(preview?.touched ?? []), ...(proposal?.touched ?? [])];
+  const changed = changes(graph, touched);
+  paintChanged(frame, graph, changed, selected, theme);
+  for (const id of [...also, selected]) paintSelected(frame, graph, id, theme);
+  if (proposal?.line) paintPath(frame, proposal.line, theme);
+  for (const { place, text } of proposal?.tags ?? []) paintFigure(frame, place, text, theme);
+  if (finding) paintPlace(frame, finding, ruleName(finding.rule), theme);
+  if (foreseen && refusals.length === 0 && !preview) paintForeseen(frame, foreseen, theme);
+  refusals.forEach((refusal, index) => paintPlace(frame, refusal, `${index + 1}  ${ruleName(refusal.rule)}`, theme));
+  const parcel = selected ? graph.parcel(selected) : undefined;
+  if (parcel && edge) paintEdge(frame, graph, parcel, edge, theme);
+  if (parcel && hasCourses && !preview && !proposal?.line?.length) paintCoursesOf(frame, graph, parcel, bearings, theme);
+  if (proposal?.line) paintCoursesAlong(frame, draft.graph, proposal.line, bearings, theme);
+  if (preview) paintHand(frame, preview, bearings, theme);
+}
+
+/**
+ * @param {Frame} frame
+ * @param {Foresight} foreseen
+ * @param {Theme} theme
+ */
+function paintForeseen(frame, { opened, closed, refused }, theme) {
+  for (const place of closed) paintPlace(frame, place, `${ruleName(place.rule)} closes`, theme, theme.good);
+  for (const place of [...opened, ...refused]) paintPlace(frame, place, `New ${ruleName(place.rule).toLowerCase()}`, theme);
+}
+
+/**
+ * @param {Frame} frame
+ * @param {Graph} graph
+ * @param {ReturnType<typeof changes>} changed
+ * @param {string | null} selected
+ * @param {Theme} theme
+ */
+function paintChanged(frame, graph, changed, selected, theme) {
+  const before = new EditGraph(graph.base);
+  const parcels = [...graph.changed()].flatMap((id) => graph.parcel(id) ?? []);
+  const visible = parcels.filter((parcel) => boxesMeet(graph.envelope(parcel), frame.box));
+  /** @param {string} id */
+  const isTouched = (id) => ['geometry', 'attributes', 'created'].includes(changed.get(id) ?? '');
+  for (const parcel of visible) {
+    const fill = parcel.id === selected ? theme.selected : isTouched(parcel.id) ? theme.touched : fillOf(parcel, theme);
+    paintParcel(frame, graph, parcel, { fill });
+  }
+  // The old outlines lie between the fills and the new lines, so they show only where something moved.
+  for (const [id, change] of changed) {
+    const old = change === 'geometry' || change === 'retired' ? before.parcel(id) : undefined;
+    if (old && boxesMeet(before.envelope(old), frame.box)) paintParcel(frame, before, old, { line: theme.quiet, width: 1.1, dash: [4, 4] });
+  }
+  for (const parcel of visible) {
+    paintParcel(frame, graph, parcel, isTouched(parcel.id) ? { line: theme.touchedLine, width: 1.6 } : { line: theme.parcelLine });
+    paintLabel(frame, graph, parcel, theme.text, theme);
+  }
+}
+
+/**
+ * @param {Frame} frame
+ * @param {Graph} graph
+ * @param {string | null} selected
+ * @param {Theme} theme
+ */
+function paintSelected(frame, graph, selected, theme) {
+  const parcel = selected ? graph.parcel(selected) : undefined;
+  if (!parcel) return;
+  const fill = graph.changed().has(parcel.id) ? {} : { fill: theme.selected };
+  paintParcel(frame, graph, parcel, { ...fill, line: theme.accent, width: 2.4 });
+  paintLabel(frame, graph, parcel, theme.text, theme);
+}
+
+/**
+ * @param {Frame} frame
+ * @param {Preview} preview
+ * @param {BearingNotation} bearings
+ * @param {Theme} theme
+ */
+function paintHand(frame, { graph, origin, place, snap, tag, moving }, bearings, theme) {
+  paintLine(frame, origin, place, theme.accent, [3, 3]);
+  if (snap) paintSnap(frame, graph, snap, theme);
+  const text = snap ? `${tag} · on ${snap.kind === 'point' ? 'point' : 'boundary'}` : tag;
+  const box = paintTag(frame, place, text, { fill: theme.accent, ink: theme.onAccent, font: theme.tagFont });
+  paintCoursesAt(frame, graph, moving, bearings, theme, [box]);
+}
+
+/**
+ * @param {Frame} frame
+ * @param {Graph} graph
+ * @param {Snap} snap
+ * @param {Theme} theme
+ */
+function paintSnap(frame, graph, snap, theme) {
+  if (snap.kind === 'point') paintCircle(frame, snap.point, 12, { line: theme.touchedLine, width: 2.4 });
+  else paintLine(frame, graph.point(snap.a.id), graph.point(snap.b.id), theme.touchedLine);
+}

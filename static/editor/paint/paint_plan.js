@@ -1,0 +1,53 @@
+/**
+ * Drawing what is planned: the line in hand, and numbers that stand in the pieces.
+ *
+ * @module paint_plan
+ */
+
+/** @import {Frame} from '../map_view.js' */
+/** @import {Theme} from './theme.js' */
+/** @import {LonLat} from '../types.js' */
+
+import { paintCircle } from './painting.js';
+
+/** Below the number of the parcel. */
+const BELOW_PX = 15;
+
+/**
+ * @param {Frame} frame
+ * @param {LonLat[]} line
+ * @param {Theme} theme
+ */
+export function paintPath(frame, line, theme) {
+  const { context, project } = frame;
+  context.beginPath();
+  for (const [index, place] of line.entries()) {
+    if (index === 0) context.moveTo(...project(place));
+    else context.lineTo(...project(place));
+  }
+  context.strokeStyle = theme.accent;
+  context.lineWidth = 2.2;
+  context.lineJoin = 'round';
+  context.stroke();
+  for (const place of line) paintCircle(frame, place, 4, { fill: theme.surface, line: theme.accent, width: 2 });
+}
+
+/**
+ * A number in a piece of land: on a rim of the ground's colour, so that lines under it do not cross it out.
+ * @param {Frame} frame
+ * @param {LonLat} place
+ * @param {string} text
+ * @param {Theme} theme
+ */
+export function paintFigure({ context, project }, place, text, theme) {
+  const [x, y] = project(place);
+  context.font = theme.tagFont;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  context.lineJoin = 'round';
+  context.lineWidth = 4;
+  context.strokeStyle = theme.surface;
+  context.strokeText(text, x, y + BELOW_PX);
+  context.fillStyle = theme.text;
+  context.fillText(text, x, y + BELOW_PX);
+}

@@ -1,0 +1,171 @@
+/**
+ * Saving on the map page: one edit is sent, and every answer leads somewhere without losing a step.
+ *
+ * @module save_edit
+ */
+
+/** @import {Api} from '../api.js' */
+/** @import {Loading} from '../loading.js' */
+/** @import {MapView} from '../map_view.js' */
+/** @import {SaveOutcome} from './saving.js' */
+/** @import {Session} from '../session.js' */
+/** @import {Box, Problem, Receipt, Refusal} from '../types.js' */
+
+import { ApiProblem, NoAnswer } from '../api.js';
+import { counted } from '../format.js';
+import { widen } from '../storage/geodesy.js';
+import { Graph } from '../graph.js';
+import { newKey } from '../new_key.js';
+import { boxOfRefusal } from '../paint/paint_place.js';
+import { askAboutConflict } from '../panels/conflict_dialog.js';
+import { currentBase, resolveConflict } from './resolution.js';
+import { send } from './saving.js';
+
+/** A wait that short is not worth a word. */
+const SAY_AFTER_MS = 2000;
+
+/**
+ * @typedef {object} Saving
+ * @property {Api} api
+ * @property {MapView} view
+ * @property {Session} session
+ * @property {Loading} loading
+ * @property {boolean} isGeographic
+ * @property {string} me my account's name, as the server gives it with a change
+ * @property {() => void} onSaved
+ * @property {(boxes: Box[]) => void} onWritten told where the map is no longer as it was
+ * @property {(problem: Problem) => string | null} onRecordRefused says at its field what to do about the record; null for another refusal
+ */
+
+/**
+ * @param {Saving} saving
+ * @param {string} comment
+ * @param {number | null} recordId the record that the edit rests on
+ * @returns {Promise<void>}
+ */
+export async function saveEdit(saving, comment, recordId) {
+  const { session, api } = saving;
+  if (!session.isEditable || session.state.draft.isEmpty) return;
+  const { draft, body } = session.state.draft.toSend(comment, newKey, recordId);
+  session.set({ draft, isSaving: true, notice: null, refusals: [] });
+  const timer = window.setTimeout(() => session.say('info', 'Still saving: the server is slow or out of reach. Your steps are safe.'), SAY_AFTER_MS);
+  try {
+    const outcome = await send(api, body);
+    clearTimeout(timer);
+    await conclude(saving, outcome);
+  } finally {
+    clearTimeout(timer);
+    if (session.state.isSaving) session.set({ isSaving: false });
+  }
+}
+
+/**
+ * @param {Saving} saving
+ * @param {SaveOutcome} outcome
+ * @returns {Promise<void>}
+ */
+async function conclude(saving, outcome) {
+  const { session } = saving;
+  switch (outcome.kind) {
+    case 'saved':
+      return afterSave(saving, outcome.receipt);
+    case 'conflict':
+      return onConflict(saving, outcome.problem);
+    case 'version_required':
+      return onVersionRequired(session, outcome.problem);
+    case 'refused':
+      return onRefused(saving, outcome.problem);
+    case 'signed_out':
+      return session.say('bad', 'You are no longer signed in. Your steps are kept: sign in again in another tab, then save here.');
+    case 'unreachable':
+      return session.say('bad', `${outcome.message} Your steps are kept; saving again is safe, the edit is applied once.`);
+    case 'failed':
+      return session.say('bad', outcome.problem.detail ?? outcome.problem.title ?? 'The server could not save the edit. Your steps are kept.');
+    default:
+      throw new TypeError(`unknown outcome ${JSON.stringify(outcome)}`);
+  }
+}
+
+/**
+ * @param {Saving} saving
+ * @param {Receipt} receipt
+ * @returns {Promise<void>}
+ */
+async function afterSave({ api, session, loading, onSaved, onWritten }, receipt) {
+  const idsOf = (/** @type {string} */ change) => receipt.parcels.flatMap((row) => (row.change === change ? [row.parcel_id] : []));
+  const changed = receipt.parcels.filter((parcel) => parcel.change !== 'noded').length;
+  const text = `Saved as edit ${receipt.edit_id}: ${counted(changed, 'parcel')} changed.`;
+  onSaved();
+  onWritten(boxesOf(receipt, session));
+  try {
+    const { base, box } = await currentBase(api, loading.choice.box(), session, new Set(idsOf('retired')), idsOf('created'));
+    session.finish(base, text);
+    session.set({ loaded: box });
+  } catch (error) {
+    if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
+    // Saved all the same. Editing on from the old versions would conflict, so the new ones are asked for again.
+    session.finish(session.graph.base, `${text} The map could not be refreshed yet: ${error.message}`);
+    loading.expire();
+    loading.soon();
+  }
+}
+
+/**
+ * @param {Receipt} receipt
+ * @param {Session} session with the edit as it was sent
+ * @returns {Box[]} where each parcel of the edit was, and where it is
+ */
+function boxesOf(receipt, { graph }) {
+  const before = new Graph(graph.base);
+  return receipt.parcels.flatMap(({ parcel_id: id }) => [before, graph].flatMap((state) => {
+    const parcel = state.parcel(id);
+    return parcel ? [state.envelope(parcel)] : [];
+  }));
+}
+
+/**
+ * @param {Saving} saving
+ * @param {Problem} problem
+ * @returns {Promise<void>}
+ */
+async function onConflict({ api, loading, session, isGeographic, me }, problem) {
+  session.set({ isSaving: false, notice: null });
+  const answer = await askAboutConflict(session, problem, { isGeographic, me });
+  if (answer === 'back') return;
+  try {
+    await resolveConflict({ api, loading, session }, problem.conflicts ?? [], answer);
+  } catch (error) {
+    if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
+    session.say('bad', `The current versions could not be loaded: ${error.message} Your steps are kept.`);
+  }
+}
+
+/**
+ * A rule is shown where it is broken; what is wrong with the record is said at its field.
+ * @param {Saving} saving
+ * @param {Problem} problem
+ */
+function onRefused({ view, session, onRecordRefused }, problem) {
+  const aboutRecord = onRecordRefused(problem);
+  session.refuse(aboutRecord === null ? problem : { ...problem, detail: aboutRecord });
+  showRefusal(view, problem.findings?.[0]);
+}
+
+/**
+ * The server saw a parcel change that this page did not count as touched: say which.
+ * @param {Session} session
+ * @param {Problem} problem
+ */
+function onVersionRequired(session, problem) {
+  const ids = (problem.missing ?? []).map((row) => row.parcel_id).join(', ');
+  session.say('bad', `The edit also changes ${ids}, which this map has not loaded. Zoom there, then save again.`);
+}
+
+/**
+ * @param {MapView} view
+ * @param {Pick<Refusal, 'place'> | undefined} refusal
+ */
+export function showRefusal(view, refusal) {
+  const box = refusal ? boxOfRefusal(refusal) : null;
+  if (box) view.fit(widen(box, 1.5, 6), { maxZoom: 22 });
+}
