@@ -8,7 +8,8 @@ import test from 'node:test';
 import { averaged, countsOf } from '../../static/editor/paint/paint_density.js';
 import { decodeTile } from '../../static/editor/tiles/tile_decoding.js';
 import { boxOfTile } from '../../static/editor/tiles/tile_grid.js';
-import { contentOf, holdsBox, inView, parcelInTile, stretchOf, uprightStretchOf } from '../../static/editor/tiles/tile_picking.js';
+import { holdsBox, joined, stretchOf } from '../../static/editor/tiles/stretches.js';
+import { contentOf, inView, parcelInTile } from '../../static/editor/tiles/tile_picking.js';
 import { encodeTile, square } from './tile_fixture.js';
 
 const yard = {
@@ -68,11 +69,24 @@ test('a number stands on the widest stretch through the middle, beside a hole', 
 
 test('where a parcel is narrow a number stands upright, on the longest stretch through the middle', () => {
   const parcel = decodeTile(encodeTile({ parcels: [yard] })).byId.get('yard');
-  const { x, y, height, width } = uprightStretchOf(parcel);
+  const { x, y, height, width } = stretchOf(parcel, true);
   assert.deepEqual([x, height, width], [500, 400, 1000]);
   assert.ok(y === 200 || y === 800);
   assert.equal(holdsBox(parcel, [450, 20, 550, 380], true), true);
   assert.equal(holdsBox(parcel, [450, 20, 550, 420], true), false);
+});
+
+test('a parcel that the edge of a tile cuts has its number where it would have it without that edge', () => {
+  const piece = (top, bottom) => ({ ...yard, geometry: [[[100, top], [500, top], [500, bottom], [100, bottom]]] });
+  const [above, below] = [piece(3796, 4160), piece(-64, 300)].map((each) => decodeTile(encodeTile({ parcels: [each] })).byId.get('yard'));
+  const cuts = [{ shape: above, left: 10.4, top: 20.2, scale: 0.125 }, { shape: below, left: 10.4, top: 532.2, scale: 0.125 }];
+  const { shape, left, top } = joined(cuts);
+  assert.deepEqual([left, top, shape.box], [10.4, 20.2, [100, 3796, 500, 4396]]);
+  assert.deepEqual(stretchOf(shape, true), { x: 300, y: 4096, width: 400, height: 600 });
+  assert.equal(holdsBox(shape, [250, 3800, 350, 4390], true), true);
+  assert.equal(holdsBox(above, [250, 3800, 350, 4390], true), false);
+  assert.equal(joined(cuts).shape, shape, 'put together once');
+  assert.equal(joined([cuts[0], { ...cuts[1], scale: 0.25 }]).shape, above, 'tiles of two zooms');
 });
 
 test('districts are read, and a legend names those in view once, in the order of their codes', () => {

@@ -8,12 +8,11 @@
 /** @import {Shown} from '../layers.js' */
 /** @import {Frame} from '../map_view.js' */
 /** @import {Laid} from './paint_ground.js' */
-/** @import {TileParcel} from '../tiles/tile_decoding.js' */
 /** @import {Theme} from './theme.js' */
-/** @import {Stretch} from '../tiles/tile_picking.js' */
+/** @import {Cut, Stretch} from '../tiles/stretches.js' */
 
 import { colourOfZone } from './paint_zoning.js';
-import { holdsBox, stretchOf, uprightStretchOf } from '../tiles/tile_picking.js';
+import { holdsBox, joined, stretchOf } from '../tiles/stretches.js';
 
 /** A number stands only where its parcel is this much wider. */
 const LABEL_MARGIN_PX = 5;
@@ -86,9 +85,9 @@ function paintCodes(context, laid, take, theme) {
 function paintNumbers(context, laid, take, { hidden, hasHalo, theme }) {
   context.font = theme.labelFont;
   context.fillStyle = theme.quiet;
-  for (const piece of widestPieces(laid, hidden)) {
-    const half = widthOf(context, piece.parcel.number) / 2;
-    const placed = placeOf(piece, half, theme.labelPx / 2);
+  for (const [number, cut] of numbered(laid, hidden)) {
+    const half = widthOf(context, number) / 2;
+    const placed = placeOf(number, cut, half, theme.labelPx / 2);
     if (!placed) continue;
     const [w, h] = placed.isUpright ? [theme.labelPx / 2 + 1, half + 2] : [half + 2, theme.labelPx / 2 + 1];
     if (take([placed.x - w, placed.y - h, placed.x + w, placed.y + h])) write(context, placed, hasHalo);
@@ -97,21 +96,22 @@ function paintNumbers(context, laid, take, { hidden, hasHalo, theme }) {
 
 /**
  * Level where the parcel is wide enough, else upright where it is high enough.
- * @param {Laid & {parcel: TileParcel}} piece
+ * @param {string} text
+ * @param {Cut} cut
  * @param {number} half of the text's length, pixels
  * @param {number} halfHigh of its height
  * @returns {Placed | null}
  */
-function placeOf({ parcel, left, top, scale }, half, halfHigh) {
+function placeOf(text, { shape, left, top, scale }, half, halfHigh) {
   const fits = (/** @type {Stretch} */ { width, height }, /** @type {boolean} */ isUpright) =>
     (isUpright ? height : width) * scale >= 2 * half + LABEL_MARGIN_PX && (isUpright ? width : height) * scale >= 2 * halfHigh + LABEL_MARGIN_PX;
   for (const isUpright of [false, true]) {
-    const stretch = isUpright ? uprightStretchOf(parcel) : stretchOf(parcel);
+    const stretch = stretchOf(shape, isUpright);
     if (!fits(stretch, isUpright)) continue;
     const [w, h] = (isUpright ? [halfHigh, half] : [half, halfHigh]).map((px) => px / scale);
     if (w === undefined || h === undefined) continue;
-    if (!holdsBox(parcel, [stretch.x - w, stretch.y - h, stretch.x + w, stretch.y + h], isUpright)) continue;
-    return { text: parcel.number, x: left + stretch.x * scale, y: top + stretch.y * scale, isUpright };
+    if (!holdsBox(shape, [stretch.x - w, stretch.y - h, stretch.x + w, stretch.y + h], isUpright)) continue;
+    return { text, x: left + stretch.x * scale, y: top + stretch.y * scale, isUpright };
   }
   return null;
 }
@@ -134,24 +134,27 @@ function write(context, { text, x, y, isUpright }, hasHalo) {
 }
 
 /**
- * A parcel that lies in several tiles has its number once, in its widest piece.
+ * A parcel that lies in several tiles has its number once.
  * @param {Laid[]} laid
  * @param {ReadonlySet<string>} hidden
- * @returns {Iterable<Laid & {parcel: TileParcel}>}
+ * @returns {Generator<[string, Cut]>} numbers, and what they stand in
  */
-function widestPieces(laid, hidden) {
-  /** @type {Map<string, Laid & {parcel: TileParcel}>} */
-  const best = new Map();
-  for (const each of laid) {
-    const least = NARROWEST_LABEL_PX / each.scale;
-    for (const parcel of each.tile.parcels) {
-      const { box, id } = parcel;
-      if (parcel.number === '' || box[2] - box[0] < least || box[3] - box[1] < least || hidden.has(id)) continue;
-      const known = best.get(id);
-      if (!known || stretchOf(known.parcel).width * known.scale < stretchOf(parcel).width * each.scale) best.set(id, { ...each, parcel });
+function* numbered(laid, hidden) {
+  /** @type {Map<string, {number: string, cuts: Cut[]}>} */
+  const found = new Map();
+  for (const { tile, left, top, scale } of laid) {
+    const least = NARROWEST_LABEL_PX / scale;
+    for (const parcel of tile.parcels) {
+      const { box, id, number } = parcel;
+      if (number === '' || box[2] - box[0] < least || box[3] - box[1] < least || hidden.has(id)) continue;
+      const cut = { shape: parcel, left, top, scale };
+      const known = found.get(id);
+      if (known) known.cuts.push(cut);
+      else found.set(id, { number, cuts: [cut] });
     }
   }
-  return best.values();
+  const width = (/** @type {Cut} */ { shape, scale }) => stretchOf(shape).width * scale;
+  for (const { number, cuts } of found.values()) yield [number, joined(cuts.length > 1 ? cuts.sort((a, b) => width(b) - width(a)) : cuts)];
 }
 
 /** Measuring a text costs more than drawing it. @type {Map<string, Map<string, number>>} */

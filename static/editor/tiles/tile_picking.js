@@ -1,5 +1,5 @@
 /**
- * Finding things in a decoded tile: the parcel at a place, where its number stands, what and how many lie in a box. Pure.
+ * Finding things in a decoded tile: the parcel at a place, what and how many lie in a box. Pure.
  *
  * @module tile_picking
  */
@@ -28,86 +28,12 @@ export function parcelInTile(tile, x, y) {
 }
 
 /**
- * Where a number stands: the middle of the widest stretch inside, on the horizontal line through the piece's centre.
- * @typedef {{x: number, y: number, width: number, height: number}} Stretch
- */
-
-/** @typedef {{rings: TileRing[], box: TileBox}} Shape a parcel or a district */
-
-/** @type {WeakMap<Shape, Stretch>} */
-const stretches = new WeakMap();
-
-/**
- * @param {Shape} shape
- * @returns {Stretch} in the tile's units
- */
-export function stretchOf(shape) {
-  const known = stretches.get(shape);
-  if (known) return known;
-  const [left, top, , bottom] = shape.box;
-  const y = (top + bottom) / 2;
-  const { middle, length } = widest(crossings(shape.rings, y), left);
-  const stretch = { x: middle, y, width: length, height: bottom - top };
-  stretches.set(shape, stretch);
-  return stretch;
-}
-
-/** @type {WeakMap<Shape, Stretch>} */
-const uprights = new WeakMap();
-
-/**
- * The same on the vertical line through the piece's centre.
- * @param {Shape} shape
- * @returns {Stretch} in the tile's units
- */
-export function uprightStretchOf(shape) {
-  const known = uprights.get(shape);
-  if (known) return known;
-  const [left, top, right] = shape.box;
-  const x = (left + right) / 2;
-  const { middle, length } = widest(crossings(shape.rings, x, 0), top);
-  const stretch = { x, y: middle, width: right - left, height: length };
-  uprights.set(shape, stretch);
-  return stretch;
-}
-
-/**
- * @param {number[]} at where a line enters and leaves
- * @param {number} none the middle where it never does
- * @returns {{middle: number, length: number}} of the longest piece inside
- */
-function widest(at, none) {
-  at.sort((a, b) => a - b);
-  let best = { middle: none, length: 0 };
-  for (let index = 0; index + 1 < at.length; index += 2) {
-    const [from, to] = [at[index] ?? 0, at[index + 1] ?? 0];
-    if (to - from > best.length) best = { middle: (from + to) / 2, length: to - from };
-  }
-  return best;
-}
-
-/**
- * @param {Shape} shape
- * @param {TileBox} box
- * @param {boolean} [isUpright] of a text that runs upwards
- * @returns {boolean} whether both long sides of a text lie inside the parcel: a road bends away under a long number
- */
-export function holdsBox({ rings }, [left, top, right, bottom], isUpright = false) {
-  const [from, to] = isUpright ? [top, bottom] : [left, right];
-  return (isUpright ? [left, right] : [top, bottom]).every((line) => {
-    const at = crossings(rings, line, isUpright ? 0 : 1);
-    const before = at.filter((place) => place <= from).length;
-    return before % 2 === 1 && at.filter((place) => place < to).length === before;
-  });
-}
-
-/**
  * @param {TileRing[]} rings
  * @param {number} y
  * @param {0 | 1} [axis] 1: of the horizontal line at `y`; 0: of the vertical one at this x
  * @returns {number[]} where they cross the line
  */
-function crossings(rings, y, axis = 1) {
+export function crossings(rings, y, axis = 1) {
   const found = [];
   for (const ring of rings) {
     let ax = /** @type {number} */ (ring[ring.length - 1 - axis]);
