@@ -8,7 +8,7 @@
 /** @import {Parcel, PointId} from './types.js' */
 
 import { label } from './actions/ring_repair.js';
-import { pointIds, rings } from './base.js';
+import { rings } from './base.js';
 import { Graph as EditGraph } from './graph.js';
 
 /**
@@ -106,7 +106,7 @@ function difference(before, graph, old, now, change) {
  * @returns {ParcelDifference['change'] | null}
  */
 function kindOfChange(graph, old, now, touched) {
-  const moved = [...pointIds(old)].some((id) => isMoved(graph, id));
+  const moved = [...graph.overlay.points.keys()].some((id) => graph.base.users.get(id)?.has(old.id) && isMoved(graph, id));
   const redrawn = !sameRings(old, now);
   if (moved || (redrawn && touched.has(now.id))) return 'geometry';
   if (redrawn) return 'noded';
@@ -136,7 +136,7 @@ function sameRings(a, b) {
     one.length === other.length &&
     one.every((ring, index) => {
       const twin = other[index];
-      return twin !== undefined && ring.length === twin.length && ring.every((id, place) => id === twin[place]);
+      return ring === twin || (twin !== undefined && ring.length === twin.length && ring.every((id, place) => id === twin[place]));
     })
   );
 }

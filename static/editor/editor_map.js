@@ -186,7 +186,7 @@ export class EditorMap {
     const { session } = this.bench;
     if (this.drag) this.onHint(this.drag.dragged.subject());
     else if (session.state.isTooMany) this.onHint('Too many parcels to show here. Zoom in.');
-    else this.onHint(this.ground?.isOverview ? 'Zoom in to see single parcels' : this.tool.hint(this.bench));
+    else this.onHint(this.handles.left ? `Zoom in for ${this.handles.left} more points, which stand close to these` : this.ground?.isOverview ? 'Zoom in to see single parcels' : this.tool.hint(this.bench));
   }
 
   /** @param {Pointed} pointed */

@@ -12,7 +12,8 @@
 /** @import {Box, Coverage, LonLat, Parcel, Part, Point, PointId, Ring, StoragePair, Token} from './types.js' */
 
 import { baseFromCoverage, rings } from './base.js';
-import { boxesMeet, boxOf, metresPerDegree, widen } from './storage/geodesy.js';
+import { boxOfRing, ringHas } from './land/long_rings.js';
+import { around, boxesMeet, metresPerDegree, widen } from './storage/geodesy.js';
 import { keyOf } from './point_name.js';
 import { storageOf } from './storage/storage_fit.js';
 import { metresPerUnit, twiceTheArea } from './storage/storage_frame.js';
@@ -199,17 +200,9 @@ export class Graph {
     const cache = this.changed().has(parcel.id) ? this.envelopes : cacheOf(this.base);
     const known = cache.get(parcel.id);
     if (known) return known;
-    const box = boxOf(this.exteriorPlaces(parcel)) ?? [0, 0, 0, 0];
+    const box = parcel.parts.map((part) => boxOfRing(this, part[0] ?? [])).reduce(around, null) ?? [0, 0, 0, 0];
     cache.set(parcel.id, box);
     return box;
-  }
-
-  /**
-   * @param {Parcel} parcel
-   * @returns {Generator<LonLat>}
-   */
-  *exteriorPlaces(parcel) {
-    for (const part of parcel.parts) for (const id of part[0] ?? []) yield this.point(id);
   }
 
   /**
@@ -263,6 +256,6 @@ function cacheOf(base) {
  * @returns {boolean}
  */
 function hasPoint(parcel, id) {
-  for (const ring of rings(parcel)) if (ring.includes(id)) return true;
+  for (const ring of rings(parcel)) if (ringHas(ring, id)) return true;
   return false;
 }

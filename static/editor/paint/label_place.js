@@ -7,6 +7,7 @@
 /** @import {Graph} from '../graph.js' */
 /** @import {LonLat, Parcel, Part, Point} from '../types.js' */
 
+import { hasLongRing } from '../land/long_rings.js';
 import { ringAreaM2 } from '../storage/geodesy.js';
 
 /** A place with the width, in degrees of longitude, of the stretch inside the parcel around it.
@@ -23,7 +24,8 @@ const places = new WeakMap();
  * @returns {LabelPlace}
  */
 export function labelPlace(graph, parcel) {
-  const isChanged = graph.changed().has(parcel.id);
+  // A number in a road of thousands of points stays where it is while one of them moves.
+  const isChanged = graph.changed().has(parcel.id) && !hasLongRing(parcel);
   const known = isChanged ? undefined : places.get(parcel);
   if (known) return known;
   const place = insidePlace(graph, parcel);

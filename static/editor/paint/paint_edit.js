@@ -14,13 +14,16 @@
 /** @import {Theme} from './theme.js' */
 /** @import {Preview} from '../tools/point_drag.js' */
 /** @import {Snap} from '../tools/snapping.js' */
+/** @import {Parcel} from '../types.js' */
 
+import { rings } from '../base.js';
 import { changes } from '../difference.js';
+import { isLong, lost } from '../land/long_rings.js';
 import { boxesMeet } from '../storage/geodesy.js';
 import { Graph as EditGraph } from '../graph.js';
 import { paintCoursesAlong, paintCoursesAt, paintCoursesOf, paintEdge } from './paint_courses.js';
 import { paintPlace, ruleName } from './paint_place.js';
-import { fillOf, paintCircle, paintLabel, paintLine, paintParcel, paintTag } from './painting.js';
+import { fillOf, paintCircle, paintLabel, paintLine, paintParcel, paintTag, trace } from './painting.js';
 import { paintFigure, paintPath } from './paint_plan.js';
 
 /**
@@ -79,12 +82,34 @@ function paintChanged(frame, graph, changed, selected, theme) {
   // The old outlines lie between the fills and the new lines, so they show only where something moved.
   for (const [id, change] of changed) {
     const old = change === 'geometry' || change === 'retired' ? before.parcel(id) : undefined;
-    if (old && boxesMeet(before.envelope(old), frame.box)) paintParcel(frame, before, old, { line: theme.quiet, width: 1.1, dash: [4, 4] });
+    if (old && boxesMeet(before.envelope(old), frame.box)) paintOld(frame, before, graph, old, theme);
   }
   for (const parcel of visible) {
     paintParcel(frame, graph, parcel, isTouched(parcel.id) ? { line: theme.touchedLine, width: 1.6 } : { line: theme.parcelLine });
     paintLabel(frame, graph, parcel, theme.text, theme);
   }
+}
+
+/**
+ * @param {Frame} frame
+ * @param {Graph} before
+ * @param {Graph} graph
+ * @param {Parcel} old
+ * @param {Theme} theme
+ */
+function paintOld(frame, before, graph, old, theme) {
+  const { context, project } = frame;
+  context.beginPath();
+  for (const ring of rings(old)) {
+    // Of a ring of thousands of points only what is not there any more: the rest lies under the new line.
+    if (!isLong(ring)) trace(frame, before, ring);
+    else for (const run of lost(graph, ring, graph.parcel(old.id))) before.places(run).map(project).forEach(([x, y], index) => (index === 0 ? context.moveTo(x, y) : context.lineTo(x, y)));
+  }
+  context.strokeStyle = theme.quiet;
+  context.lineWidth = 1.1;
+  context.setLineDash([4, 4]);
+  context.stroke();
+  context.setLineDash([]);
 }
 
 /**

@@ -11,9 +11,13 @@
 /** @import {Theme} from './theme.js' */
 
 import { labelPlace } from './label_place.js';
+import { rings } from '../base.js';
+import { isLong, pixelsOf } from '../land/long_rings.js';
 import { boxesMeet } from '../storage/geodesy.js';
 
 /** A label narrower than its parcel by this many pixels is readable as that parcel's. */
+/** Of a long ring, points nearer to each other on the screen are drawn as one. */
+const FINEST_PX = 0.7;
 const LABEL_MARGIN_PX = 5;
 
 /**
@@ -76,35 +80,52 @@ export function fillOfKind(kind, theme) {
  */
 export function paintParcel(frame, graph, parcel, style) {
   const { context } = frame;
-  context.beginPath();
-  for (const part of parcel.parts) for (const ring of part) trace(frame, graph, ring);
+  const path = pathOf(frame, graph, parcel);
   if (style.fill && style.fill !== 'transparent') {
     context.fillStyle = style.fill;
-    context.fill('evenodd');
+    context.fill(path, 'evenodd');
   }
   if (!style.line) return;
   context.strokeStyle = style.line;
   context.lineWidth = style.width ?? 1;
   context.lineJoin = 'round';
   context.setLineDash(style.dash ?? []);
-  context.stroke();
+  context.stroke(path);
   context.setLineDash([]);
+}
+
+/** Fill, line and selection of one picture share an outline. @type {WeakMap<Frame, Map<Graph, Map<Parcel, Path2D>>>} */
+const paths = new WeakMap();
+
+/**
+ * @param {Frame} frame
+ * @param {Graph} graph
+ * @param {Parcel} parcel
+ * @returns {Path2D}
+ */
+function pathOf(frame, graph, parcel) {
+  const ofFrame = paths.get(frame) ?? new Map();
+  paths.set(frame, ofFrame);
+  const ofGraph = ofFrame.get(graph) ?? new Map();
+  ofFrame.set(graph, ofGraph);
+  const known = ofGraph.get(parcel);
+  if (known) return known;
+  const path = new Path2D();
+  for (const ring of rings(parcel)) trace(frame, graph, ring, path);
+  ofGraph.set(parcel, path);
+  return path;
 }
 
 /**
  * @param {Frame} frame
  * @param {Graph} graph
  * @param {Ring} ring
+ * @param {CanvasPath} [path] where it is drawn
  */
-export function trace({ context, project }, graph, ring) {
-  let first = true;
-  for (const id of ring) {
-    const [x, y] = project(graph.point(id));
-    if (first) context.moveTo(x, y);
-    else context.lineTo(x, y);
-    first = false;
-  }
-  context.closePath();
+export function trace({ context, project, box }, graph, ring, path = context) {
+  const pixels = isLong(ring) ? pixelsOf(graph, ring, box, project, FINEST_PX) : ring.map((id) => project(graph.point(id)));
+  pixels.forEach(([x, y], index) => (index === 0 ? path.moveTo(x, y) : path.lineTo(x, y)));
+  path.closePath();
 }
 
 /**

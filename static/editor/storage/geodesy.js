@@ -107,6 +107,16 @@ export function intersection(a, b) {
 }
 
 /**
+ * @param {Box | null} a
+ * @param {Box | null} b
+ * @returns {Box | null} around both
+ */
+export function around(a, b) {
+  if (!a || !b) return a ?? b;
+  return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
+}
+
+/**
  * @param {Box} box
  * @param {LonLat} place
  * @returns {boolean}

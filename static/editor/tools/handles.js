@@ -48,13 +48,16 @@ export class Handles {
     this.shown = new Map();
     /** @type {{down: PointerEvent, isDragging: boolean} | null} */
     this.press = null;
+    /** Points in view that have no handle until the map is zoomed in. */
+    this.left = 0;
   }
 
   /**
    * Show exactly these. An element that stays keeps its place in the document, and so the focus.
-   * @param {Handle[]} handles
+   * @param {{handles: Handle[], left: number}} shown
    */
-  show(handles) {
+  show({ handles, left }) {
+    this.left = left;
     const wanted = new Set(handles.map((handle) => handle.key));
     for (const [key, { element }] of this.shown) {
       if (wanted.has(key)) continue;
