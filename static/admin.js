@@ -17,7 +17,9 @@ document.addEventListener('submit', (event) => {
   const end = confirm.indexOf('?') + 1;
   const yes = event.submitter?.textContent?.trim() || 'Go on';
   void ask({ title: confirm.slice(0, end), text: confirm.slice(end).trim(), yes, no: 'Cancel' }).then((isSure) => {
-    if (isSure) form.submit();
+    // The page of a job may have been shown anew meanwhile, and without the form where the job has ended.
+    const current = form.isConnected ? form : [...document.forms].find((each) => each.action === form.action);
+    if (isSure) current?.submit();
   });
 });
 

@@ -70,11 +70,14 @@ def watch(page: Page) -> list[str]:
     return problems
 
 
-def keep_picture(page: Page, name: str) -> None:
+def keep_picture(page: Page, name: str, *, with_: str | None = None) -> None:
     """Write docs/screenshots/NAME.png where SPATIAL_ADMIN_SCREENSHOTS is 1; otherwise nothing. docs/look.md says when."""
     if os.environ.get("SPATIAL_ADMIN_SCREENSHOTS") != "1":
         return
+    if with_ is not None:  # a selector of what comes a moment later
+        page.locator(with_).first.wait_for()
     page.mouse.move(0, 0)  # no hover in the picture
+    page.wait_for_load_state("networkidle")
     path = SCREENSHOTS / f"{name}.png"
     page.screenshot(path=path, animations="disabled", caret="hide")
     size = path.stat().st_size

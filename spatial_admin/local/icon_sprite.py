@@ -1,7 +1,7 @@
 """The icons of every page: a few drawings of Lucide, put into one sprite under the names that pages use.
 
-One small file that a browser keeps, instead of the package's own of 1,700 drawings; and a page names what an icon is for,
-so that another drawing is one line here.
+One small file that a browser keeps, instead of the 1,700 drawings of the package; and a page names what an icon is
+for, so that another drawing is one line here.
 """
 
 from __future__ import annotations

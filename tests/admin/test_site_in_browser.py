@@ -193,5 +193,6 @@ def test_signing_out_leads_to_the_sign_in_page(page: Page, live_server: str, acc
     page.goto(f"{live_server}/admin/")
     page.click("text=Sign out")
     page.wait_for_url(re.compile("/login"))
+    keep_picture(page, "sign-in")
     page.goto(f"{live_server}/admin/")
     assert "/login" in page.url
