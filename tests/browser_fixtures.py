@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
@@ -16,8 +15,6 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-SCREENSHOTS = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
-MOST_BYTES = 200 * 1024
 # Chromium reports every answer above 399 as a console error; a refused edit is one, and is meant to be.
 EXPECTED = "Failed to load resource"
 
@@ -68,20 +65,6 @@ def watch(page: Page) -> list[str]:
     page.on("console", on_console)
     page.on("pageerror", lambda error: problems.append(str(error)))
     return problems
-
-
-def keep_picture(page: Page, name: str, *, with_: str | None = None) -> None:
-    """Write docs/screenshots/NAME.png where SPATIAL_ADMIN_SCREENSHOTS is 1; otherwise nothing. docs/look.md says when."""
-    if os.environ.get("SPATIAL_ADMIN_SCREENSHOTS") != "1":
-        return
-    if with_ is not None:  # a selector of what comes a moment later
-        page.locator(with_).first.wait_for()
-    page.mouse.move(0, 0)  # no hover in the picture
-    page.wait_for_load_state("networkidle")
-    path = SCREENSHOTS / f"{name}.png"
-    page.screenshot(path=path, animations="disabled", caret="hide")
-    size = path.stat().st_size
-    assert size <= MOST_BYTES, f"{path.name} has {size} bytes, more than a picture of the documentation may have"
 
 
 def sign_in_page(page: Page, base_url: str, person: Person) -> None:

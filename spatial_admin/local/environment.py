@@ -101,7 +101,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def without_our_settings(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a test run: nothing of a real deployment reaches it, only what is said to the tests themselves."""
+    """The environment of a test run: nothing of a real deployment reaches it, only `OF_TESTS`."""
     ours = {name for given in OUR_SETTINGS for name in (given, f"{given}_FILE")}
     return {
         name: text

@@ -14,7 +14,8 @@ from sqlalchemy import Engine, text
 from spatial_admin.services.create_record import create_record
 from spatial_admin.services.parse_record import NewRecord
 from tests.accounts import People
-from tests.browser_fixtures import keep_picture, sign_in_by_form, sign_in_page, watch
+from tests.browser_fixtures import sign_in_by_form, sign_in_page, watch
+from tests.pictures import keep_picture
 
 PAGES = [
     "/admin/", "/admin/parcel/", "/admin/parcel/edit/?id=5", "/admin/version/", "/admin/zoning_district/",

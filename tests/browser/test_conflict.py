@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from tests.accounts import People, Person
 from tests.browser.acting import answer_to, drag, handle, notice, open_map, save, steps
 from tests.browser.town import changes_of, edits_of, name_of, place, stored
-from tests.browser_fixtures import keep_picture
+from tests.pictures import keep_picture
 
 
 def both_move_the_same_corner(mine: Page, theirs: Page, base_url: str) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 
 from tests.browser.acting import click_place, handle, notice, open_map, pixel_of, save, steps
 from tests.browser.town import ORIGIN, STEP, changes_of, name_of, place, stored
-from tests.browser_fixtures import keep_picture
+from tests.pictures import keep_picture
 
 
 def test_two_lots_are_merged_and_a_third_is_retired_in_one_edit(

@@ -18,7 +18,7 @@ from spatial_admin.services.parse_record import NewRecord
 from tests.accounts import People
 from tests.browser.acting import drag, handle, notice, open_map, save, step_px, steps
 from tests.browser.town import changes_of, name_of, place, stored
-from tests.browser_fixtures import keep_picture
+from tests.pictures import keep_picture
 
 ZONING = """
 WITH district AS (INSERT INTO zoning_district (code, name, geom)

@@ -18,7 +18,7 @@ from spatial_admin.settings import Limits
 from tests.accounts import People
 from tests.browser.acting import drag, handle, open_form, open_map, save
 from tests.browser.town import Stored, changes_of, edits_of, stored
-from tests.browser_fixtures import keep_picture, sign_in_page
+from tests.browser_fixtures import sign_in_page
 from tests.conftest import dispose, settings_over
 from tests.database import TestCluster, name_of
 
@@ -92,8 +92,6 @@ def test_a_corner_of_three_real_parcels_moves_on_the_map_page(
     sign_in_page(page, live_server, accounts.editor)
     open_map(page, live_server, names[0])
     drag(page, handle(page, f"{corner[0]!r},{corner[1]!r}"), 9, -7, key="Alt")
-    page.fill("#edit-comment", "Monument re-measured")
-    keep_picture(page, "map", with_=".foreseen")
     assert save(page, "Monument re-measured").status == 201
     check_only_the_corner_moved(before, stored(cadastre), corner, names)
     assert edits_of(cadastre, accounts.editor.email) == ["Monument re-measured"]
@@ -108,7 +106,6 @@ def test_a_corner_of_three_real_parcels_moves_in_the_form(
     open_form(page, live_server, names[1])
     drag(page, handle(page, f"{corner[0]!r},{corner[1]!r}"), -8, 6, key="Alt")
     page.get_by_label("Reason").fill("Monument re-measured")
-    keep_picture(page, "form")
     with page.expect_navigation():
         page.get_by_role("button", name="Save edit").click()
     check_only_the_corner_moved(before, stored(cadastre), corner, names)
