@@ -11,12 +11,12 @@ import { ask } from './editor/panels/ask.js';
 // A form marked data-confirm asks before it is sent. What it asks ends with a question mark; the rest explains.
 document.addEventListener('submit', (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
-  const { confirm } = form.dataset;
+  const { confirm, harmless } = form.dataset;
   if (!confirm) return;
   event.preventDefault();
   const end = confirm.indexOf('?') + 1;
   const yes = event.submitter?.textContent?.trim() || 'Go on';
-  void ask({ title: confirm.slice(0, end), text: confirm.slice(end).trim(), yes, no: 'Cancel' }).then((isSure) => {
+  void ask({ title: confirm.slice(0, end), text: confirm.slice(end).trim(), yes, no: 'Cancel', isHarmless: harmless !== undefined }).then((isSure) => {
     // The page of a job may have been shown anew meanwhile, and without the form where the job has ended.
     const current = form.isConnected ? form : [...document.forms].find((each) => each.action === form.action);
     if (isSure) current?.submit();

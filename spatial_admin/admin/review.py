@@ -63,6 +63,7 @@ class FindingView(SiteView):
     column_labels: ClassVar[dict[str, str]] = {
         "id": "Finding", "opened_at": "Opened (UTC)", "opened_by": "By edit", "closed_by": "Closed by edit",
         "measure": "Measure", "place": "Place", "changed_at": "Changed (UTC)", "assignee_id": "Assigned to",
+        "accepted_until": "Accepted until",
     }  # fmt: skip
     column_descriptions: ClassVar[dict[str, str]] = {"measure": "Square metres for overlap, sliver and gap"}
     column_default_sort = ("id", True)
