@@ -5,11 +5,29 @@
  * @module admin
  */
 
-// A form marked data-confirm asks before it is sent.
+import { isTextField } from './editor/dom.js';
+import { ask } from './editor/panels/ask.js';
+
+// A form marked data-confirm asks before it is sent. What it asks ends with a question mark; the rest explains.
 document.addEventListener('submit', (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
-  const question = form.dataset.confirm;
-  if (question && !window.confirm(question)) event.preventDefault();
+  const { confirm, harmless } = form.dataset;
+  if (!confirm) return;
+  event.preventDefault();
+  const end = confirm.indexOf('?') + 1;
+  const yes = event.submitter?.textContent?.trim() || 'Go on';
+  void ask({ title: confirm.slice(0, end), text: confirm.slice(end).trim(), yes, no: 'Cancel', isHarmless: harmless !== undefined }).then((isSure) => {
+    // The page of a job may have been shown anew meanwhile, and without the form where the job has ended.
+    const current = form.isConnected ? form : [...document.forms].find((each) => each.action === form.action);
+    if (isSure) current?.submit();
+  });
+});
+
+// The slash leads to the search of the header, as on the map.
+document.addEventListener('keydown', (event) => {
+  if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTextField(event.target)) return;
+  event.preventDefault();
+  document.getElementById('search')?.focus();
 });
 
 // Choosing an option above a list shows it at once; without scripts there is the button.

@@ -23,6 +23,7 @@ SLOW: Final = (
     "browser/test_lost_connection.py",
     "concurrency/test_rename.py",
     "browser/test_real_parcels.py",
+    "browser/test_demo_town.py",
     "services/test_merge_and_draw_real_lots.py",
     "services/test_old_overlaps.py",
     "services/test_import_parcels.py",

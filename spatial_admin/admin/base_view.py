@@ -45,6 +45,7 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
     shortest_word: ClassVar[int] = 1  # letters that one word of a search must have: three where an index has trigrams
     search_text: ClassVar[str] = ""  # what a search looks in, for people
     create_label: ClassVar[str] = "New"
+    empty_hint: ClassVar[str] = ""  # where rows come from, said by a list that has none
 
     can_create = False
     can_edit = False
@@ -145,6 +146,11 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
         if search and not any(len(word) >= self.shortest_word for word in search.split()):
             return f"Type at least {self.shortest_word} letters of a word."
         return "Nothing matches." if search or {"bbox", "polygon"} & request.args.keys() else "There is nothing here."
+
+    def is_narrowed(self, search: str | None) -> bool:
+        """Does the list show less than it does when it is opened?"""
+        asked = bool(search) or bool({"bbox", "polygon"} & request.args.keys())
+        return asked or any(facet.chosen() != facet.default for facet in self.facets)
 
     def has_last_page(self, search: str | None) -> bool:  # noqa: ARG002 (for views whose search has none)
         """Can the list be read from its end?"""

@@ -35,6 +35,7 @@ class EditView(SiteView):
     """Edits, newest first."""
 
     intro = "Every change of a boundary or an attribute, with its author and reason."
+    empty_hint = "Whatever is saved on the map or in a form is listed here."
     searched = (Edit.comment,)
     search_text = "Reason"
     shortest_word = 3
@@ -99,6 +100,7 @@ class VersionView(SiteView):
     """Versions of parcels, newest first."""
 
     intro = "The image of every version that a parcel ever had."
+    empty_hint = "Every saved change of a parcel makes one."
     searched = (ParcelVersion.parcel_id,)
     search_text = "Parcel id"
     column_list = ("drawing", "parcel_id", "number", "version", "change", "area_m2", "period", "edit_id")

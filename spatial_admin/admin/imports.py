@@ -33,6 +33,7 @@ class ImportBatchView(SiteView):
     """Imports, newest first."""
 
     intro = "Every row of a file is accounted for: admitted, or in quarantine with its reason."
+    empty_hint = "script/flask parcels import FILE brings one."
     searched = (ImportBatch.file_name,)
     search_text = "File name"
     column_list = ("id", "file_name", "begun_at", "state", "features", "admitted", "quarantined", "findings", "edit_id")
@@ -91,6 +92,7 @@ class StagedParcelView(SiteView):
     """Rows of imported files, those in quarantine first of all."""
 
     intro = "Rows of imported files as they came, and what became of them."
+    empty_hint = "Rows of a file that cannot be admitted are kept here, with rule, reason and place."
     searched = (REFUSED_WORDS,)
     search_text = "Parcel or reason, of refused rows"
     shortest_word = 3

@@ -63,6 +63,7 @@ class JobView(SiteView):
     """Jobs, newest first: one's own, and to administrators everybody's."""
 
     intro = "Work that takes longer than a page may. It is run by a worker, beside the web server."
+    empty_hint = "Large edits, undone imports, maintenance and backups are listed here while they run and afterwards."
     column_list = ("id", "kind", "asked_at", "asked_by", "state", "progress", "message")
     column_details_list = (
         "kind", "state", "progress", "rate", "left", "message", "asked_by", "asked_at", "started_at", "ended_at",

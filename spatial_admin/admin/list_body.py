@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 
 def list_body(view: SiteView, rows: Sequence[Any]) -> Markup:
-    """A `tr` for each row, a cell for each column of the view's list; what is no markup is escaped."""
+    """A `tr` for each row, a cell for each column of the view's list; what is no markup is escaped.
+
+    A cell names its column: on a narrow window rows are drawn as blocks, without the line of headings.
+    """
     columns = [
-        (f'<td class="{name}">', view.column_formatters.get(column), column)
-        for name, column in zip(view.column_classes, view.column_list, strict=True)
+        (f'<td data-label="{escape(label)}" class="{name}">', view.column_formatters.get(column), column)
+        for name, (column, label) in zip(view.column_classes, view.get_list_columns(), strict=True)
     ]
     return Markup("".join(_pieces(view, rows, columns)))  # noqa: S704 (put together of markup only)
 

@@ -63,6 +63,7 @@ class ParcelView(SiteView):
 
     role = None
     intro = "Current parcels; their boundaries are edited on the map, their attributes in the form."
+    empty_hint = "script/flask parcels import FILE brings parcels of a file; on the map they are drawn."
     searched = (Parcel.parcel_id,)
     search_text = "Id, number or address"
     column_list = (

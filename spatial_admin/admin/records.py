@@ -75,6 +75,7 @@ class RecordView(SiteView):
     """Records, newest first."""
 
     intro = "The documents that edits rest on: plats, deeds, surveys, court orders, corrections and imports."
+    empty_hint = "Enter the document that an edit rests on; edits and the map then name it."
     search_text = "Number or title"
     searched = (Record.number, Record.title)
     create_label = "New record"

@@ -24,7 +24,7 @@ MEASURE = func.coalesce(Finding.measure, literal_column("0::double precision", D
 
 def _rule(_view: Any, _context: Any, row: Finding, _name: str) -> Markup:
     url = show.page_url("finding.details_view", id=row.id)
-    rule, said = escape(row.rule.replace("_", "-")), escape(row.rule.replace("_", " "))
+    rule, said = escape(row.rule.replace("_", "-")), escape(row.rule.replace("_", " ").capitalize())
     return show.assembled(f'<a class="rule rule-{rule}" href="{url}">{said}</a>')
 
 
@@ -54,6 +54,7 @@ class FindingView(SiteView):
     """Findings, open ones first in the list."""
 
     intro = "What the rules found. Validation never edits: a finding is closed by an edit, or accepted with a reason."
+    empty_hint = "The rules look at every edit and import; what they find is listed here."
     column_list = ("rule", "parcels", "measure", "severity", "status", "opened_at", "opened_by", "place")
     column_details_list = (
         "id", "rule", "severity", "status", "parcels", "measure", "opened_at", "opened_by", "changed_at", "closed_by",
@@ -62,6 +63,7 @@ class FindingView(SiteView):
     column_labels: ClassVar[dict[str, str]] = {
         "id": "Finding", "opened_at": "Opened (UTC)", "opened_by": "By edit", "closed_by": "Closed by edit",
         "measure": "Measure", "place": "Place", "changed_at": "Changed (UTC)", "assignee_id": "Assigned to",
+        "accepted_until": "Accepted until",
     }  # fmt: skip
     column_descriptions: ClassVar[dict[str, str]] = {"measure": "Square metres for overlap, sliver and gap"}
     column_default_sort = ("id", True)

@@ -20,6 +20,7 @@ class ZoningDistrictView(SiteView):
     """Zoning districts."""
 
     intro = "Areas under one set of land-use rules. A parcel that crosses several has a share in each."
+    empty_hint = "script/flask zoning import FILE brings districts."
     searched = (ZoningDistrict.code, ZoningDistrict.name)
     search_text = "Code or name"
     column_list = ("drawing", "code", "name")

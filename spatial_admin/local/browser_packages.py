@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from spatial_admin.local import python_packages
+from spatial_admin.local import icon_sprite, python_packages
 from spatial_admin.local.console import CannotGoOn, step
 from spatial_admin.local.environment import CHECKOUT
 from spatial_admin.local.processes import run_quietly
@@ -60,6 +60,7 @@ def copy_libraries(stamp: str) -> None:
                 shutil.copytree(source, copy)
             else:
                 shutil.copyfile(source, copy)
+    icon_sprite.write_sprite(NODE_MODULES / icon_sprite.PACKAGE, VENDOR / "icons")
     (VENDOR / ".sha256").write_text(stamp, encoding="utf-8")
 
 
@@ -91,7 +92,7 @@ def _major(node: str) -> int:
 
 def _stamp() -> str:
     lock = (CHECKOUT / "package-lock.json").read_bytes()
-    return hashlib.sha256(lock + repr(LIBRARIES).encode()).hexdigest()
+    return hashlib.sha256(lock + repr((LIBRARIES, icon_sprite.ICONS)).encode()).hexdigest()
 
 
 def _vendor_stamp() -> str | None:

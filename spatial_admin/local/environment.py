@@ -16,6 +16,7 @@ OUR_SETTINGS = (
     "PORT", "HOST", "SECRET_KEY", "DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_REPLICA_URL", "ADMIN_EMAIL",
     "ADMIN_PASSWORD", "WEB_WORKERS", "WEB_THREADS", "WORKER_CONCURRENCY", "BASEMAPS",
 )  # fmt: skip
+OF_TESTS = ("SPATIAL_ADMIN_TEST_", "SPATIAL_ADMIN_SCREENSHOTS")  # said to the tests, and no setting
 MAX_PORT = 65535
 PREPARE_AT_START = "SPATIAL_ADMIN_PREPARE_AT_START"  # 1: gunicorn.conf.py runs `flask database prepare` first
 
@@ -100,12 +101,12 @@ def write_private(path: Path, text: str) -> None:
 
 
 def without_our_settings(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a test run: nothing of a real deployment reaches it."""
+    """The environment of a test run: nothing of a real deployment reaches it, only `OF_TESTS`."""
     ours = {name for given in OUR_SETTINGS for name in (given, f"{given}_FILE")}
     return {
         name: text
         for name, text in environ.items()
-        if name not in ours and not name.startswith(("SPATIAL_ADMIN_", "PG"))
+        if name.startswith(OF_TESTS) or (name not in ours and not name.startswith(("SPATIAL_ADMIN_", "PG")))
     }
 
 

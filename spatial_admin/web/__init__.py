@@ -9,6 +9,7 @@ from flask import Flask
 
 from spatial_admin.web import (
     authentication,
+    icons,
     own_writes,
     problems,
     read_again,
@@ -26,6 +27,7 @@ def init_app(app: Flask) -> None:
     """Install everything that answers HTTP; the order is the order in which requests pass."""
     request_metrics.init_app(app)
     security_headers.init_app(app)
+    icons.init_app(app)
     problems.init_app(app)
     read_again.init_app(app)
     own_writes.init_app(app)

@@ -8,7 +8,7 @@
 /** @typedef {Node | string | null | false} Child */
 /** @typedef {string | number | boolean | null | ((event: any) => void)} Attribute a function listens to the event */
 
-const SPRITE = new URL('../style/icons.svg', import.meta.url).pathname;
+const SPRITE = new URL('../vendor/icons/sprite.svg', import.meta.url).pathname;
 const SVG = 'http://www.w3.org/2000/svg';
 
 /**
@@ -55,7 +55,7 @@ function present(children) {
 }
 
 /**
- * A drawing from the sprite; it says nothing to a screen reader, the control's name does.
+ * A drawing from the sprite, by a name of spatial_admin/local/icon_sprite.py; it says nothing to a screen reader, the control's name does.
  * @param {string} name
  * @returns {SVGSVGElement}
  */

@@ -16,6 +16,7 @@ import { createEditor, openParcel } from './editor.js';
 import { widen } from './storage/geodesy.js';
 import { askAboutConflict } from './panels/conflict_dialog.js';
 import { bindFormRecord } from './panels/form_record.js';
+import { createSplitters } from './panels/splitter.js';
 import { resolveConflict } from './saving/resolution.js';
 import { showRefusal } from './saving/save_edit.js';
 import { listenToKeys } from './shortcuts.js';
@@ -31,6 +32,9 @@ async function start(config) {
   const editor = createEditor(config, { root, tool: config.can_edit ? 'move' : 'select', summary });
   const fields = form ? bindForm(editor, form, config) : null;
   if (form) bindFormRecord(form, editor.api, config);
+  const splitters = createSplitters(form ?? root, editor.memory);
+  // A field that the browser finds wrong must be seen.
+  form?.addEventListener('invalid', () => splitters.forEach((splitter) => splitter.show()), true);
   listenToKeys(root, editor.session, { ...editor.commands, save: () => form?.requestSubmit() });
   try {
     if (config.parcel) await openParcel(editor, config.parcel);

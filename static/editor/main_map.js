@@ -27,6 +27,7 @@ import { createParcelPanel } from './panels/parcel_panel.js';
 import { createPlaceMark } from './panels/place_mark.js';
 import { createSaveBar } from './panels/save_bar.js';
 import { createSearch } from './panels/search.js';
+import { createSidePanel } from './panels/side_panel.js';
 import { toolButton } from './panels/toolbar.js';
 import { createVersions } from './panels/versions.js';
 import { PastShape } from './past/past_shape.js';
@@ -45,6 +46,7 @@ function start(config) {
   const editor = createEditor(config, { root, tool: 'select', summary, hasTiles: !config.as_of });
   const { session, api, view, loading, ground } = editor;
   fillPanel(editor, config, root, summary);
+  const side = createSidePanel(editor, root);
   const saveBar = createSaveBar(/** @type {HTMLElement} */ (slot(root, 'save')), editor, config, {
     save: () => save(), discard: () => void discard(editor), changed: () => keeping.touch(),
   });
@@ -56,6 +58,7 @@ function start(config) {
     onWritten: (/** @type {Box[]} */ boxes) => void ground?.wrote(boxes),
   };
   const save = () => {
+    side?.show();
     if (record.isMissing() && !session.state.draft.isEmpty) record.ask();
     else void saveEdit(saving, saveBar.comment(), record.chosen()?.id ?? null);
   };

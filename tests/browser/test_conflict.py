@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from tests.accounts import People, Person
 from tests.browser.acting import answer_to, drag, handle, notice, open_map, save, steps
 from tests.browser.town import changes_of, edits_of, name_of, place, stored
+from tests.pictures import keep_picture
 
 
 def both_move_the_same_corner(mine: Page, theirs: Page, base_url: str) -> None:
@@ -37,6 +38,7 @@ def test_the_conflict_shows_three_states_and_mine_goes_on_top(
     expect(dialog.locator("canvas")).to_have_count(3)
     expect(dialog).to_contain_text("Your other step does not touch it")
     expect(dialog).to_contain_text("apart")
+    keep_picture(editor_page, "conflict")
     theirs = stored(town)
     dialog.get_by_role("button", name="Put mine on top of theirs").click()
     expect(notice(editor_page)).to_contain_text("stand on top of theirs")

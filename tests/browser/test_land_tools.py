@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 
 from tests.browser.acting import click_place, handle, notice, open_map, pixel_of, save, steps
 from tests.browser.town import ORIGIN, STEP, changes_of, name_of, place, stored
+from tests.pictures import keep_picture
 
 
 def test_two_lots_are_merged_and_a_third_is_retired_in_one_edit(
@@ -102,6 +103,7 @@ def test_a_lot_is_split_into_equal_parts_by_keys_and_a_part_gets_its_number(
     card.get_by_role("button", name="Parts").press("Enter")
     card.get_by_label("Equal parts").fill("3")
     expect(card.get_by_role("radio")).to_have_count(3)
+    keep_picture(page, "split")
     card.get_by_role("button", name="Parts").press("Enter")
     expect(steps(page)).to_have_count(2)
     expect(page.locator("tr[data-parcel]")).to_have_count(3)

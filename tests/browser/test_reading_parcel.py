@@ -18,6 +18,7 @@ from spatial_admin.services.parse_record import NewRecord
 from tests.accounts import People
 from tests.browser.acting import drag, handle, notice, open_map, save, step_px, steps
 from tests.browser.town import changes_of, name_of, place, stored
+from tests.pictures import keep_picture
 
 ZONING = """
 WITH district AS (INSERT INTO zoning_district (code, name, geom)
@@ -118,6 +119,7 @@ def test_earlier_shapes_are_slid_through_and_one_comes_back(editor_page: Page, l
         for key in ("ArrowLeft", "ArrowLeft"):
             page.keyboard.press(key)
     expect(page.locator(".slider-said")).to_contain_text("Version 1, ")
+    keep_picture(page, "history")
     assert "since then −" in (slider.get_attribute("aria-valuetext") or "")
     page.get_by_role("button", name="Restore version 1").click()
     expect(steps(page)).to_have_text(re.compile("Restore A as it was at version 1"))
@@ -213,4 +215,5 @@ def test_findings_that_an_edit_closes_or_would_be_refused_for_are_told_before_it
     expect(foreseen).to_contain_text(
         "It could not be saved: 1 place would break a rule.Overlap: Parcels D and F would overlap"
     )
+    keep_picture(page, "refused")
     assert stored(town).bits == before.bits

@@ -93,6 +93,7 @@ def test_a_new_home_lets_nobody_list_it(tmp_path: Path) -> None:
 def test_nothing_of_a_real_deployment_reaches_a_test_run() -> None:
     real = {
         "DATABASE_URL": "x", "DATABASE_OWNER_URL_FILE": "x", "SECRET_KEY": "x", "SPATIAL_ADMIN_SRID": "2056",
-        "PGHOST": "x", "PORT": "1", "PATH": "/bin",
+        "PGHOST": "x", "PORT": "1", "PATH": "/bin", "SPATIAL_ADMIN_TEST_STEPS": "9", "SPATIAL_ADMIN_SCREENSHOTS": "1",
     }  # fmt: skip
-    assert without_our_settings(real) == {"PATH": "/bin"}
+    kept = {"PATH": "/bin", "SPATIAL_ADMIN_TEST_STEPS": "9", "SPATIAL_ADMIN_SCREENSHOTS": "1"}
+    assert without_our_settings(real) == kept
