@@ -91,9 +91,18 @@ export class Draft {
    * @throws {ActionRefused}
    */
   performInstead(operation) {
+    return this.performAllInstead([operation]);
+  }
+
+  /**
+   * @param {readonly Operation[]} operations
+   * @returns {Draft} the same with several steps that are one in the history
+   * @throws {ActionRefused}
+   */
+  performAllInstead(operations) {
     const before = this.history.past.at(-1);
-    if (!before) return this.perform(operation);
-    return new Draft(this.history.replace(extended(before, operation)), this.sent);
+    if (!before) return this.performAll(operations);
+    return new Draft(this.history.replace(operations.reduce(extended, before)), this.sent);
   }
 
   /** @returns {Draft} */

@@ -10,6 +10,7 @@
 /** @import {Fallen} from './draft.js' */
 /** @import {Foresight} from './saving/foresight.js' */
 /** @import {Graph} from './graph.js' */
+/** @import {Lock} from './snapping/lock.js' */
 /** @import {Plan} from './tools/plan.js' */
 /** @import {Box, Coverage, Operation, Parcel, PointId, Problem, Refusal, StoredFinding} from './types.js' */
 
@@ -29,6 +30,9 @@ import { counted } from './format.js';
  * @property {readonly string[]} also parcels selected besides it, in the order in which they were
  * @property {string} tool
  * @property {boolean} isSnapping
+ * @property {boolean} isTracing whether a line follows the boundary between two of its points
+ * @property {Lock | null} lock the length or the bearing that the place in hand is held to
+ * @property {readonly PointId[]} points chosen, to be moved together
  * @property {boolean} isCarrying whether line points follow a point that moves
  * @property {boolean} isJoining whether points near to it join it
  * @property {boolean} isLoading
@@ -55,12 +59,12 @@ export class Session {
     /** @type {State} */
     this.state = {
       draft: Draft.on(baseFromCoverage(NOTHING)), loaded: null, selected: null, also: [], tool,
-      isSnapping: true, isCarrying: true, isJoining: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], finding: null, plan: null, kept: null, foreseen: null,
+      isSnapping: true, isTracing: false, lock: null, points: [], isCarrying: true, isJoining: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], finding: null, plan: null, kept: null, foreseen: null,
       hasCourses: false, bearings, edge: null,
     };
     /** @type {((state: State, before: State) => void)[]} */
     this.listeners = [];
-    /** @type {PointId | null} */
+    /** @type {string | null} */
     this.nudged = null;
   }
 
@@ -82,7 +86,7 @@ export class Session {
   /** @param {Partial<State>} change */
   set(change) {
     const before = this.state;
-    this.state = { ...before, ...(change.tool && change.tool !== before.tool ? { plan: null } : {}), ...('selected' in change && change.selected !== before.selected ? { edge: null } : {}), ...change };
+    this.state = { ...before, ...(change.tool && change.tool !== before.tool ? { plan: null, lock: null, points: [] } : {}), ...('selected' in change && change.selected !== before.selected ? { edge: null, lock: null, points: [] } : {}), ...change };
     if (change.draft && change.draft.graph !== before.draft.graph) this.state = withoutGone(this.state, before);
     if (change.draft || 'selected' in change) this.nudged = null;
     for (const listener of this.listeners) listener(this.state, before);
@@ -148,16 +152,17 @@ export class Session {
   }
 
   /**
-   * A move by the arrow keys: a run of them on one point is one step.
-   * @param {PointId} id
-   * @param {Operation} operation
+   * A move by the arrow keys: a run of them on the same points is one step.
+   * @param {string} points
+   * @param {(draft: Draft) => Operation[]} operationsOn from the state before the run
    * @returns {boolean}
    */
-  nudge(id, operation) {
+  nudge(points, operationsOn) {
     if (!this.isEditable) return false;
-    const isRun = this.nudged === id && !this.state.draft.isEmpty;
-    const isDone = this.#attempt(() => (isRun ? this.state.draft.performInstead(operation) : this.state.draft.perform(operation)));
-    this.nudged = isDone ? id : null;
+    const isRun = this.nudged === points && !this.state.draft.isEmpty;
+    const { draft } = this.state;
+    const isDone = this.#attempt(() => (isRun ? draft.performAllInstead(operationsOn(draft.undo())) : draft.performAll(operationsOn(draft))));
+    this.nudged = isDone ? points : null;
     return isDone;
   }
 

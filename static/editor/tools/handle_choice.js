@@ -1,5 +1,5 @@
 /**
- * Which handles are shown: the points of the selected parcel that lie in view and may be edited, in ring order, each
+ * Which handles are shown: the points of the selected parcels that lie in view and may be edited, in ring order, each
  * followed by the place to insert between it and the next.
  *
  * @module handle_choice
@@ -26,17 +26,17 @@ const SHORTEST_SIDE_PX = 44;
  * @returns {Handle[]}
  */
 export function handlesOf({ session, view }, tool) {
-  const { selected, loaded } = session.state;
-  const parcel = selected ? session.graph.parcel(selected) : undefined;
-  if (!parcel || !tool.hasPoints || !session.canEdit || !loaded) return [];
+  const { loaded, points } = session.state;
+  const { chosen } = session;
+  if (chosen.length === 0 || !tool.hasPoints || !session.canEdit || !loaded) return [];
   const within = intersection(view.box, loaded);
   if (!within) return [];
   const project = view.projection();
   /** @type {Map<string, Handle>} */
   const found = new Map();
-  for (const ring of rings(parcel)) {
+  for (const ring of chosen.flatMap((parcel) => [...rings(parcel)])) {
     for (const handle of ringHandles(session.graph, ring, within, project, tool)) {
-      found.set(handle.key, handle);
+      found.set(handle.key, points.includes(handle.key) ? { ...handle, isChosen: true } : handle);
       if (found.size > MOST_HANDLES) return [];
     }
   }

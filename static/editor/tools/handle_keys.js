@@ -1,5 +1,5 @@
 /**
- * Keys on the handle of a point: arrows move it, Delete removes it.
+ * Keys on the handle of a point: arrows move it, Delete removes it, Ctrl+A chooses all of them.
  *
  * @module tools/handle_keys
  */
@@ -7,7 +7,8 @@
 /** @import {Handle} from './handles.js' */
 /** @import {Bench} from './tool.js' */
 
-import { nudge } from './move.js';
+import { handlesOf } from './handle_choice.js';
+import { moveTool, nudge } from './move.js';
 import { removePointOf } from './remove.js';
 
 /** @type {Record<string, [number, number]>} */
@@ -25,6 +26,8 @@ export function pressOnHandle(bench, handle, event) {
     nudge(bench, handle, arrow[0] * step, arrow[1] * step);
   } else if ((event.key === 'Delete' || event.key === 'Backspace') && handle.kind === 'point') {
     removePointOf(bench, handle);
+  } else if (event.key.toLowerCase() === 'a' && (event.ctrlKey || event.metaKey) && bench.session.state.tool === 'move') {
+    bench.session.set({ points: handlesOf(bench, moveTool).filter((each) => each.kind === 'point').map((each) => each.key) });
   } else return;
   event.preventDefault();
   event.stopPropagation();

@@ -15,6 +15,7 @@ import { h, setAttribute } from '../dom.js';
  * @property {'point' | 'middle'} kind
  * @property {LonLat} place
  * @property {string} name for a screen reader
+ * @property {boolean} [isChosen] with others, to be moved with them
  * @property {string | null} [reason] why it cannot be used, shown as its title
  * @property {[PointId] | [PointId, PointId]} points the point, or the two it stands between
  */
@@ -25,7 +26,7 @@ import { h, setAttribute } from '../dom.js';
  * @property {(event: PointerEvent) => void} follow
  * @property {(event: PointerEvent) => void} drop
  * @property {() => void} cancel
- * @property {(handle: Handle) => void} activate click without a drag, Enter or Space
+ * @property {(handle: Handle, isAdding: boolean) => void} activate click without a drag, Enter or Space; `isAdding` with Shift
  * @property {() => boolean} enter Enter, before it activates: true where it meant something else
  * @property {(handle: Handle, event: KeyboardEvent) => void} key
  * @property {(handle: Handle | null) => void} point pointer or focus on it
@@ -80,6 +81,7 @@ export class Handles {
       else this.pane.prepend(element);
     }
     setAttribute(element, 'class', `handle handle-${handle.kind}`);
+    setAttribute(element, 'aria-pressed', handle.isChosen ? 'true' : null);
     setAttribute(element, 'aria-label', handle.name);
     setAttribute(element, 'aria-disabled', handle.reason ? 'true' : null);
     setAttribute(element, 'title', handle.reason ?? null);
@@ -179,7 +181,7 @@ export class Handles {
     this.press = null;
     const handle = this.shown.get(key)?.handle;
     if (press.isDragging) this.behaviour.drop(event);
-    else if (handle) this.behaviour.activate(handle);
+    else if (handle) this.behaviour.activate(handle, event.shiftKey);
   }
 
   #abandon() {
@@ -199,7 +201,7 @@ export class Handles {
     } else if (handle && (event.key === 'Enter' || event.key === ' ')) {
       event.preventDefault();
       event.stopPropagation();
-      if (event.key !== 'Enter' || !this.behaviour.enter()) this.behaviour.activate(handle);
+      if (event.key !== 'Enter' || !this.behaviour.enter()) this.behaviour.activate(handle, event.shiftKey);
     } else if (handle) this.behaviour.key(handle, event);
   }
 }
