@@ -9,6 +9,7 @@
 /** @import {EditBody, Operation, Token} from './types.js' */
 
 import { applyOperation } from './actions/apply_operation.js';
+import { seenVersion } from './base.js';
 import { ActionRefused } from './actions/refused.js';
 import { describeStep } from './describe.js';
 import { Graph } from './graph.js';
@@ -150,8 +151,8 @@ export class Draft {
     /** @type {Record<string, number>} */
     const seen = {};
     for (const id of new Set(this.steps.flatMap((step) => [...step.touched]))) {
-      const parcel = this.graph.base.parcels.get(id);
-      if (parcel) seen[id] = parcel.version;
+      const version = seenVersion(this.graph.base, id);
+      if (version !== undefined) seen[id] = version;
     }
     return seen;
   }

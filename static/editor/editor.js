@@ -142,5 +142,8 @@ export async function openParcel({ api, view, session, loading, ground }, id, { 
   await loading.now(found.box);
   if (ground && !found.isRetired && !session.graph.parcel(found.parcel_id)) session.load(await api.coverageOf([found.parcel_id]), null);
   if (session.graph.parcel(found.parcel_id)) session.select(found.parcel_id);
-  else if (found.isRetired) session.say('warn', `Parcel ${found.label} is retired; ${found.successors ? `its land is now in ${found.successors}` : 'it is no longer on the map'}.`);
+  else if (found.isRetired) {
+    session.set({ selected: null, also: [], retired: { id: found.parcel_id, label: found.label, version: found.version, at: found.retiredAt } });
+    session.say('warn', `Parcel ${found.label} is retired; ${found.successors ? `its land is now in ${found.successors}` : 'it is no longer on the map'}.`);
+  }
 }

@@ -20,6 +20,8 @@ import { fallenSentence } from './saving/conflict.js';
 import { Draft, restore } from './draft.js';
 import { counted } from './format.js';
 
+/** A parcel that is no more, with its last version. @typedef {{id: string, label: string, version: number, at: string}} RetiredParcel */
+
 /** @typedef {{kind: 'info' | 'good' | 'warn' | 'bad', text: string}} Notice */
 
 /**
@@ -27,6 +29,7 @@ import { counted } from './format.js';
  * @property {Draft} draft
  * @property {Box | null} loaded only points inside it may be edited
  * @property {string | null} selected parcel id
+ * @property {RetiredParcel | null} retired one that is read, while none is selected
  * @property {readonly string[]} also parcels selected besides it, in the order in which they were
  * @property {string} tool
  * @property {boolean} isSnapping
@@ -58,7 +61,7 @@ export class Session {
     this.canEdit = canEdit;
     /** @type {State} */
     this.state = {
-      draft: Draft.on(baseFromCoverage(NOTHING)), loaded: null, selected: null, also: [], tool,
+      draft: Draft.on(baseFromCoverage(NOTHING)), loaded: null, selected: null, retired: null, also: [], tool,
       isSnapping: true, isTracing: false, lock: null, points: [], isCarrying: true, isJoining: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], finding: null, plan: null, kept: null, foreseen: null,
       hasCourses: false, bearings, edge: null,
     };
@@ -102,7 +105,7 @@ export class Session {
 
   /** @param {string | null} id */
   select(id) {
-    if (id !== this.state.selected || this.state.also.length > 0) this.set({ selected: id, also: [], notice: null });
+    if (id !== this.state.selected || this.state.also.length > 0 || this.state.retired) this.set({ retired: null, selected: id, also: [], notice: null });
   }
 
   /**
@@ -114,7 +117,7 @@ export class Session {
     if (id === null) return;
     const chosen = selected === null ? [] : [selected, ...also];
     const [first = null, ...rest] = chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id];
-    this.set({ selected: first, also: rest, notice: null });
+    this.set({ retired: null, selected: first, also: rest, notice: null });
   }
 
   /** @returns {Parcel[]} those selected that are loaded */
@@ -217,10 +220,13 @@ export class Session {
     this.nudged = nudged;
   }
 
-  /** @param {Coverage} coverage of parcels as they were, for steps that restore them */
-  remember(coverage) {
+  /**
+   * @param {Coverage} coverage of parcels as they were, for steps that restore them
+   * @param {number | null} [ended] the last version of a retired one
+   */
+  remember(coverage, ended = null) {
     const { draft } = this.state;
-    this.set({ draft: draft.withBase(withPasts(draft.graph.base, coverage)) });
+    this.set({ draft: draft.withBase(withPasts(draft.graph.base, coverage, ended)) });
   }
 
   /**

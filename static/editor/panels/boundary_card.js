@@ -32,7 +32,7 @@ export function createBoundaryCard(session) {
         return h('div', { class: 'choice' }, h('span', {}, label(after)), h('span', { class: 'n' }, `${figure(area)} m² (${signed(area - session.graph.areaM2(before))})`));
       }));
       const { isDone, line } = boundaryPlan(session);
-      tracing.render(isDone ? choices > 1 : session.state.isTracing && line.length > 0);
+      tracing.render(isDone ? choices > 1 : session.state.isTracing && Boolean(line.at(-1)?.point));
     },
   };
 }

@@ -59,7 +59,7 @@ export function createDrawCard(session) {
       closing.hidden = !typed?.misclosure || (!typed.isOpen && typed.closing === null);
       for (const { value, radio } of closings) radio.checked = typed?.closing === value;
       const parcel = graph?.parcel(pieces[0] ?? '');
-      tracing.render(session.state.isTracing && plan.line.length > 0 && !plan.isDone && !typed);
+      tracing.render(session.state.isTracing && Boolean(plan.line.at(-1)?.point) && !plan.isDone && !typed);
       waiting.hidden = !plan.fills || plan.line.length < 3 || plan.found !== null;
       total.textContent = parcel && graph ? `${figure(graph.areaM2(parcel))} m², ${counted(parcel.parts.flat(2).length, 'point')}` : '';
     },

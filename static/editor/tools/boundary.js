@@ -132,6 +132,7 @@ function propose(session, plan) {
   const found = choices(graph, plan.parcel, from.point, to.point);
   const boundary = found[plan.choice % Math.max(1, found.length)];
   if (!boundary) return { ...drawn, reason: plan.pointer ? null : 'Between these points the boundary is not that of the same one or two parcels all along. Redraw it piece by piece.' };
+  if (positions.map(({ point }) => point).join('|') === boundary.path.join('|')) return { ...drawn, choices: found.length, reason: 'That is the boundary as it is. Lead it over other places, or take it the other way round.' };
   const operation = replaceBoundaryOperation(boundary, from.token, to.token, positions.slice(1, -1).map((position) => position.token));
   const proposal = proposalOf(graph, operation);
   const parcels = proposal.graph ? proposal.touched.flatMap((id) => proposal.graph?.parcel(id) ?? []) : [];
