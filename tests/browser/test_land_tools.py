@@ -227,3 +227,29 @@ def _search(page: Page, words: str) -> None:
     option = page.get_by_role("option").first
     expect(option).to_contain_text(re.compile(f"^{words}.*retired"))
     page.keyboard.press("Enter")
+
+
+def test_an_area_is_divided_off_a_parcel_that_the_line_meets_twice(
+    editor_page: Page, live_server: str, town: Engine
+) -> None:
+    page, before = editor_page, stored(town)
+    open_map(page, live_server, "D")
+    page.keyboard.press("c")
+    card = page.get_by_role("region", name="Tool")
+    card.get_by_role("button", name="Parts").click()
+    card.get_by_label("Equal parts").fill("3")
+    card.get_by_label("Direction °").fill("0")
+    expect(card).to_contain_text("the parts would come in pieces that are not equal")
+    card.get_by_role("button", name="Area").click()
+    whole = _area_m2(town, "D")
+    card.get_by_label("Area, m²").fill(str(round(whole / 2, 2)))
+    card.get_by_label("Direction °").fill("0")
+    expect(card.get_by_role("radio")).to_have_count(2)
+    card.get_by_label("Direction °").press("Enter")
+    expect(steps(page)).to_have_text(re.compile("Split D into D and new"))
+    assert save(page, "East and west of the court").status == 201
+    after = stored(town)
+    (born,) = set(after.versions) - set(before.versions)
+    assert abs(_area_m2(town, born) - _area_m2(town, "D")) < 0.03
+    assert len(set(after.points(born)) & set(after.points("D"))) == 4
+    assert after.has_no_overlap()
