@@ -24,6 +24,7 @@ import { aim, keyInHand } from './numbers/point_in_hand.js';
 import { onThemeChange, readTheme } from './paint/theme.js';
 import { toolNamed } from './tools/all.js';
 import { pressOnHandle } from './tools/handle_keys.js';
+import { listenToFreeKey } from './tools/free_key.js';
 import { choosePointsByBox } from './tools/point_box.js';
 import { Snapper } from './snapping/snapper.js';
 import { Typing } from './numbers/typing.js';
@@ -73,6 +74,7 @@ export class EditorMap {
     view.onPointer((pointed) => this.#point(pointed));
     document.addEventListener('keydown', (event) => keyInHand(this, event), true);
     choosePointsByBox(this);
+    listenToFreeKey(this);
     view.onViewChange(() => {
       this.showHandles();
       // By the keyboard the map moves under the cross.
@@ -97,7 +99,7 @@ export class EditorMap {
       this.painted = '';
       this.newer = this.ground?.outdated(state.draft.graph.base) ?? this.newer;
     }
-    if (/** @type {const} */ (['draft', 'selected', 'also', 'lock', 'refusals', 'foreseen', 'finding', 'plan', 'tool', 'hasCourses', 'bearings', 'edge']).some((name) => state[name] !== before[name])) this.repaint();
+    if (/** @type {const} */ (['draft', 'selected', 'also', 'lock', 'isTracing', 'refusals', 'foreseen', 'finding', 'plan', 'tool', 'hasCourses', 'bearings', 'edge']).some((name) => state[name] !== before[name])) this.repaint();
     // What the text was about is not there any more.
     if (this.typing.isOpen && (state.tool !== before.tool || state.selected !== before.selected)) this.typing.close();
     if (state !== before) this.showHandles();

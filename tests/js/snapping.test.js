@@ -149,3 +149,13 @@ test('a ray or a circle that is locked is held to, and its crossing with an edge
   assert.deepEqual(crossedAt(graph, { metres: 10, degrees: null }, [4, 0], a, b), [0.8]);
   assert.deepEqual(crossedAt(graph, { metres: 3, degrees: null }, [0, 0], a, b), []);
 });
+
+test('beside the place that is left nothing is aligned with it: a small move stays possible', () => {
+  const graph = Graph.fromCoverage(threeLots());
+  const found = index(graph, ['10,10']);
+  const anchors = { from: [], guides: [[graph.point('0,10'), graph.point('10,10')], [graph.point('10,0'), graph.point('10,10')]] };
+  const origin = project(graph.point('10,10'));
+  assert.equal(snap(found, 103, -97, 10, { anchors })?.kind, 'extension');
+  assert.equal(snap(found, 103, -97, 10, { anchors, origin }), null);
+  assert.equal(snap(found, 103, -65, 10, { anchors, origin })?.kind, 'extension');
+});

@@ -51,16 +51,18 @@ const RANK = { point: 0, crossing: 1, midpoint: 2, perpendicular: 3, extension: 
  * @param {SnapIndex} index
  * @param {[number, number]} pixel
  * @param {number} reach pixels
- * @param {{anchors?: Anchors, project?: (place: LonLat) => [number, number], last?: Snap | null}} [about] `last`: what it
- *   snapped to a moment ago
+ * @param {{anchors?: Anchors, project?: (place: LonLat) => [number, number], last?: Snap | null, origin?: [number, number] | null}} [about] `last`: what
+ *   it snapped to a moment ago; `origin`: where lengths are measured from
  * @returns {Snap | null}
  */
-export function snapAt(index, [x, y], reach, { anchors = NO_ANCHORS, project, last = null } = {}) {
+export function snapAt(index, [x, y], reach, { anchors = NO_ANCHORS, project, last = null, origin = null } = {}) {
   const held = last?.kind === 'point' ? reach * HOLD : reach;
   const point = nearestPoint(index, x, y, held);
   // Farther out only what was caught already holds.
   if (point && (point === (last?.kind === 'point' ? last.point : null) || nearestPoint(index, x, y, reach) === point)) return { kind: 'point', point };
-  const lines = linesNear(index, [x, y], reach, anchors, project);
+  // Alignments run through the place that is left itself: a small move away from it must stay possible.
+  const isLeaving = origin !== null && Math.hypot(x - origin[0], y - origin[1]) < LEAST_PX;
+  const lines = linesNear(index, [x, y], reach, anchors, project).filter((line) => !isLeaving || !line.isExtension);
   const near = reach * SHARE;
   /** @type {Candidate[]} */
   const candidates = [];
@@ -141,9 +143,7 @@ function linesNear(index, [x, y], reach, anchors, project) {
     const px = /** @type {Near['px']} */ ([...project?.(a) ?? [], ...project?.(b) ?? []]);
     const line = lineAt(x, y, px, reach);
     const isKnown = found.some((one) => one.a === a && one.b === b);
-    // Near its ends a small move off it must stay possible.
-    const isAtEnd = Math.min(Math.hypot(x - px[0], y - px[1]), Math.hypot(x - px[2], y - px[3])) < LEAST_PX;
-    if (line && !isKnown && !isAtEnd) found.push({ a, b, t: line.t, px, away: line.away, isExtension: true });
+    if (line && !isKnown) found.push({ a, b, t: line.t, px, away: line.away, isExtension: true });
   }
   return found.sort((one, other) => one.away - other.away).slice(0, MOST_LINES);
 }

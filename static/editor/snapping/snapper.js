@@ -144,7 +144,7 @@ export class Snapper {
    */
   #snapped(pixel, sight) {
     const { index, project } = this.#indexFor(sight);
-    return snapAt(index, pixel, this.reach, { project, last: this.aim?.snap ?? null, ...(sight.anchors ? { anchors: sight.anchors } : {}) });
+    return snapAt(index, pixel, this.reach, { project, last: this.aim?.snap ?? null, origin: sight.from ? project(sight.from) : null, ...(sight.anchors ? { anchors: sight.anchors } : {}) });
   }
 
   /**

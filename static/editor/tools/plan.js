@@ -105,7 +105,7 @@ export function proposalOf(graph, operation) {
   }
 }
 
-/** @typedef {{tool: Tool, graph: Graph, plan: Plan | null, chosen: string, box: string}} Rest on what a proposal rests */
+/** @typedef {{tool: Tool, graph: Graph, plan: Plan | null, chosen: string, box: string, isTracing: boolean}} Rest on what a proposal rests */
 
 /** The last one: many ask in one frame. @type {WeakMap<Session, {rest: Rest, proposal: Proposal}>} */
 const last = new WeakMap();
@@ -118,8 +118,8 @@ const last = new WeakMap();
 export function proposal(bench, tool) {
   if (!tool.propose) return null;
   const { session, view } = bench;
-  const { plan, selected, also } = session.state;
-  const rest = { tool, graph: session.graph, plan, chosen: [selected, ...also].join('\n'), box: view.box.join() };
+  const { plan, selected, also, isTracing } = session.state;
+  const rest = { tool, graph: session.graph, plan, chosen: [selected, ...also].join('\n'), box: view.box.join(), isTracing };
   const known = last.get(session);
   if (known && isSame(known.rest, rest)) return known.proposal;
   const made = tool.propose(bench);
@@ -133,7 +133,7 @@ export function proposal(bench, tool) {
  * @returns {boolean}
  */
 function isSame(a, b) {
-  return a.tool === b.tool && a.graph === b.graph && a.plan === b.plan && a.chosen === b.chosen && a.box === b.box;
+  return a.tool === b.tool && a.graph === b.graph && a.plan === b.plan && a.chosen === b.chosen && a.box === b.box && a.isTracing === b.isTracing;
 }
 
 /**
