@@ -245,7 +245,8 @@ export class EditorMap {
         this.showHandles();
       },
       enter: () => this.carryOut(),
-      key: (handle, event) => pressOnHandle(this.bench, handle, event),
+      key: (handle, event) => pressOnHandle(this.bench, handle, event, () => this.handles.points),
+      isChosen: (handle) => this.bench.session.state.points.includes(handle.key),
       point: (handle) => this.onPoint(handle?.kind === 'point' ? this.bench.session.graph.point(/** @type {string} */ (handle.points[0])) : null),
     };
   }

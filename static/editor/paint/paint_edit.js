@@ -25,6 +25,9 @@ import { paintPlace, ruleName } from './paint_place.js';
 import { fillOf, paintLabel, paintLine, paintParcel, paintTag } from './painting.js';
 import { paintFigure, paintPath } from './paint_plan.js';
 
+/** Half of a handle that is held, where no number is read. */
+const HANDLE_PX = 9;
+
 /**
  * @param {Frame} frame
  * @param {Session} session
@@ -114,5 +117,6 @@ function paintSelected(frame, graph, selected, theme) {
 function paintHand(frame, { graph, origin, place, tag, own }, bearings, theme, taken) {
   paintLine(frame, origin, place, theme.accent, [3, 3]);
   const box = paintTag(frame, place, tag, { fill: theme.accent, ink: theme.onAccent, font: theme.tagFont });
-  paintCoursesAt(frame, graph, own, bearings, theme, [...taken, box]);
+  const handles = own.map((id) => frame.project(graph.point(id))).map(([x, y]) => ({ x, y, angle: 0, halfWidth: HANDLE_PX, halfHeight: HANDLE_PX }));
+  paintCoursesAt(frame, graph, own, bearings, theme, [...taken, box, ...handles]);
 }

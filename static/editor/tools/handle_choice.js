@@ -26,7 +26,7 @@ const SHORTEST_SIDE_PX = 44;
  * @returns {Handle[]}
  */
 export function handlesOf({ session, view }, tool) {
-  const { loaded, points } = session.state;
+  const { loaded } = session.state;
   const { chosen } = session;
   if (chosen.length === 0 || !tool.hasPoints || !session.canEdit || !loaded) return [];
   const within = intersection(view.box, loaded);
@@ -36,7 +36,7 @@ export function handlesOf({ session, view }, tool) {
   const found = new Map();
   for (const ring of chosen.flatMap((parcel) => [...rings(parcel)])) {
     for (const handle of ringHandles(session.graph, ring, within, project, tool)) {
-      found.set(handle.key, points.includes(handle.key) ? { ...handle, isChosen: true } : handle);
+      found.set(handle.key, handle);
       if (found.size > MOST_HANDLES) return [];
     }
   }

@@ -7,8 +7,7 @@
 /** @import {Handle} from './handles.js' */
 /** @import {Bench} from './tool.js' */
 
-import { handlesOf } from './handle_choice.js';
-import { moveTool, nudge } from './move.js';
+import { nudge } from './move.js';
 import { removePointOf } from './remove.js';
 
 /** @type {Record<string, [number, number]>} */
@@ -18,8 +17,9 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
  * @param {Bench} bench
  * @param {Handle} handle
  * @param {KeyboardEvent} event
+ * @param {() => Handle[]} points those that are shown
  */
-export function pressOnHandle(bench, handle, event) {
+export function pressOnHandle(bench, handle, event, points) {
   const arrow = ARROWS[event.key];
   if (arrow && handle.kind === 'point' && !event.ctrlKey && !event.metaKey) {
     const step = event.shiftKey ? 10 : 1;
@@ -27,7 +27,7 @@ export function pressOnHandle(bench, handle, event) {
   } else if ((event.key === 'Delete' || event.key === 'Backspace') && handle.kind === 'point') {
     removePointOf(bench, handle);
   } else if (event.key.toLowerCase() === 'a' && (event.ctrlKey || event.metaKey) && bench.session.state.tool === 'move') {
-    bench.session.set({ points: handlesOf(bench, moveTool).filter((each) => each.kind === 'point').map((each) => each.key) });
+    bench.session.set({ points: points().map((each) => each.key) });
   } else return;
   event.preventDefault();
   event.stopPropagation();

@@ -15,7 +15,6 @@ import { h, setAttribute } from '../dom.js';
  * @property {'point' | 'middle'} kind
  * @property {LonLat} place
  * @property {string} name for a screen reader
- * @property {boolean} [isChosen] with others, to be moved with them
  * @property {string | null} [reason] why it cannot be used, shown as its title
  * @property {[PointId] | [PointId, PointId]} points the point, or the two it stands between
  */
@@ -29,6 +28,7 @@ import { h, setAttribute } from '../dom.js';
  * @property {(handle: Handle, isAdding: boolean) => void} activate click without a drag, Enter or Space; `isAdding` with Shift
  * @property {() => boolean} enter Enter, before it activates: true where it meant something else
  * @property {(handle: Handle, event: KeyboardEvent) => void} key
+ * @property {(handle: Handle) => boolean} isChosen with others, to be moved with them
  * @property {(handle: Handle | null) => void} point pointer or focus on it
  */
 
@@ -81,7 +81,7 @@ export class Handles {
       else this.pane.prepend(element);
     }
     setAttribute(element, 'class', `handle handle-${handle.kind}`);
-    setAttribute(element, 'aria-pressed', handle.isChosen ? 'true' : null);
+    setAttribute(element, 'aria-pressed', this.behaviour.isChosen(handle) ? 'true' : null);
     setAttribute(element, 'aria-label', handle.name);
     setAttribute(element, 'aria-disabled', handle.reason ? 'true' : null);
     setAttribute(element, 'title', handle.reason ?? null);
@@ -110,6 +110,11 @@ export class Handles {
   handleOf(target) {
     for (const { handle, element } of this.shown.values()) if (element === target) return handle;
     return null;
+  }
+
+  /** @returns {Handle[]} those of points */
+  get points() {
+    return [...this.shown.values()].flatMap(({ handle }) => (handle.kind === 'point' ? [handle] : []));
   }
 
   /** @param {string} key */

@@ -7,7 +7,6 @@
 /** @import {EditorMap} from '../editor_map.js' */
 
 import { h } from '../dom.js';
-import { handlesOf } from './handle_choice.js';
 
 /** Fewer pixels are a click, which means the parcel. */
 const DRAG_FROM_PX = 5;
@@ -47,15 +46,21 @@ export function choosePointsByBox(map) {
     const isDrawn = !element.hidden;
     end();
     if (!isDrawn) return;
-    const found = handlesOf(map.bench, map.tool).filter(({ kind, place }) => {
+    const found = map.handles.points.filter(({ place }) => {
       const [x, y] = view.pixelOf(place);
-      return kind === 'point' && (x - ax) * (x - bx) <= 0 && (y - ay) * (y - by) <= 0;
+      return (x - ax) * (x - bx) <= 0 && (y - ay) * (y - by) <= 0;
     });
     session.set({ points: [...new Set([...session.state.points, ...found.map(({ key }) => key)])] });
     // The click that ends the box would choose a parcel.
-    view.container.addEventListener('click', (event) => event.stopPropagation(), { capture: true, once: true });
+    view.container.addEventListener('click', stop, true);
+    setTimeout(() => view.container.removeEventListener('click', stop, true));
   });
   document.addEventListener('pointercancel', () => from && end());
+}
+
+/** @param {Event} event */
+function stop(event) {
+  event.stopImmediatePropagation();
 }
 
 /**
