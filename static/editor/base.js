@@ -25,7 +25,7 @@ const WGS84 = 4326;
  * @property {ReadonlyMap<string, Past>} pasts versions that an edit restores, by pastName
  */
 
-/** A parcel as it was. @typedef {{level: string, parts: StoragePair[][][], properties: Properties}} Past */
+/** A parcel as it was; `ended`: its last version, where it is retired. @typedef {{id: string, level: string, parts: StoragePair[][][], properties: Properties, ended: number | null}} Past */
 
 /**
  * @param {Coverage} coverage as GET /api/coverage answers
@@ -78,15 +78,28 @@ export function pastName(id, version) {
  * A base that also knows how parcels were. A version never changes, so what was known of it once stays true.
  * @param {Base} base
  * @param {Coverage} coverage of parcels at earlier versions
+ * @param {number | null} [ended] the last version of a retired one
  * @returns {Base}
  */
-export function withPasts(base, coverage) {
+export function withPasts(base, coverage, ended = null) {
   const known = coverage.parcels.map((row) => /** @type {const} */ ([pastName(row.parcel_id, row.version), {
-    level: row.level,
+    id: row.parcel_id, ended, level: row.level,
     parts: row.parts.map((part) => part.map((ring) => ring.map((index) => /** @type {StoragePair} */ (pointAt(coverage.points, index).slice(0, 2))))),
     properties: { ...row.properties, number: row.number, level: row.level, kind: row.kind },
   }]));
   return { ...base, pasts: new Map([...base.pasts, ...known]) };
+}
+
+/**
+ * @param {Base} base
+ * @param {string} id
+ * @returns {number | undefined} the version that its author saw: of a retired parcel its last
+ */
+export function seenVersion(base, id) {
+  const loaded = base.parcels.get(id)?.version;
+  if (loaded !== undefined) return loaded;
+  for (const past of base.pasts.values()) if (past.id === id && past.ended !== null) return past.ended;
+  return undefined;
 }
 
 /**

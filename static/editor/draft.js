@@ -9,6 +9,7 @@
 /** @import {EditBody, Operation, Token} from './types.js' */
 
 import { applyOperation } from './actions/apply_operation.js';
+import { seenVersion } from './base.js';
 import { ActionRefused } from './actions/refused.js';
 import { describeStep } from './describe.js';
 import { Graph } from './graph.js';
@@ -91,9 +92,18 @@ export class Draft {
    * @throws {ActionRefused}
    */
   performInstead(operation) {
+    return this.performAllInstead([operation]);
+  }
+
+  /**
+   * @param {readonly Operation[]} operations
+   * @returns {Draft} the same with several steps that are one in the history
+   * @throws {ActionRefused}
+   */
+  performAllInstead(operations) {
     const before = this.history.past.at(-1);
-    if (!before) return this.perform(operation);
-    return new Draft(this.history.replace(extended(before, operation)), this.sent);
+    if (!before) return this.performAll(operations);
+    return new Draft(this.history.replace(operations.reduce(extended, before)), this.sent);
   }
 
   /** @returns {Draft} */
@@ -141,8 +151,8 @@ export class Draft {
     /** @type {Record<string, number>} */
     const seen = {};
     for (const id of new Set(this.steps.flatMap((step) => [...step.touched]))) {
-      const parcel = this.graph.base.parcels.get(id);
-      if (parcel) seen[id] = parcel.version;
+      const version = seenVersion(this.graph.base, id);
+      if (version !== undefined) seen[id] = version;
     }
     return seen;
   }

@@ -61,10 +61,10 @@ export function createEditor(config, { root, tool, summary, hasTiles = false }) 
   const message = slot(root, 'message');
   const showHint = message ? createMessageLine(message, session) : () => undefined;
   const status = slot(document, 'status');
-  const showPoint = status ? createStatusBar(status, session, view, config, (places) => api.storageOf(places)) : () => undefined;
+  const bar = status ? createStatusBar(status, session, view, config, (places) => api.storageOf(places)) : { showPoint: () => undefined, showAim: () => undefined };
   const layers = new Layers(hasTiles ? OF_TILES : OF_GRAPH, memory, new URLSearchParams(location.search).get('layers'));
   const ground = hasTiles ? createGround(api, view, session, layers, (boxes) => loading.changedElsewhere(boxes)) : null;
-  const map = new EditorMap(view, session, { snapPx: config.snap_px, ground, layers, onHint: showHint, onPoint: showPoint });
+  const map = new EditorMap(view, session, { snapPx: config.snap_px, ground, layers, onHint: showHint, onPoint: bar.showPoint, onAim: bar.showAim });
   addGraticule(view, layers);
   const toolbar = slot(root, 'toolbar');
   if (toolbar) createToolbar(toolbar, session, commands);
@@ -142,5 +142,8 @@ export async function openParcel({ api, view, session, loading, ground }, id, { 
   await loading.now(found.box);
   if (ground && !found.isRetired && !session.graph.parcel(found.parcel_id)) session.load(await api.coverageOf([found.parcel_id]), null);
   if (session.graph.parcel(found.parcel_id)) session.select(found.parcel_id);
-  else if (found.isRetired) session.say('warn', `Parcel ${found.label} is retired; ${found.successors ? `its land is now in ${found.successors}` : 'it is no longer on the map'}.`);
+  else if (found.isRetired) {
+    session.set({ selected: null, also: [], retired: { id: found.parcel_id, label: found.label, version: found.version, at: found.retiredAt } });
+    session.say('warn', `Parcel ${found.label} is retired; ${found.successors ? `its land is now in ${found.successors}` : 'it is no longer on the map'}.`);
+  }
 }

@@ -5,56 +5,58 @@
  */
 
 /** @import {Ground} from './tiles/ground.js' */
-/** @import {Handle} from './tools/handles.js' */
 /** @import {Layers} from './layers.js' */
 /** @import {MapView, Pointed} from './map_view.js' */
 /** @import {Session, State} from './session.js' */
-/** @import {PointDrag, Preview} from './tools/point_drag.js' */
+/** @import {Aim} from './snapping/snapper.js' */
 /** @import {Bench, Tool} from './tools/tool.js' */
 /** @import {LonLat, Point} from './types.js' */
 
 import { boxHolds } from './storage/geodesy.js';
+import { Hand } from './tools/hand.js';
 import { Handles } from './tools/handles.js';
 import { handlesOf } from './tools/handle_choice.js';
 import { parcelAt } from './paint/label_place.js';
 import { paintEdit } from './paint/paint_edit.js';
 import { paintParcels } from './paint/painting.js';
 import { carryOut, proposal } from './tools/plan.js';
-import { aim, openByKey } from './numbers/point_in_hand.js';
+import { aim, keyInHand } from './numbers/point_in_hand.js';
 import { onThemeChange, readTheme } from './paint/theme.js';
 import { toolNamed } from './tools/all.js';
 import { pressOnHandle } from './tools/handle_keys.js';
+import { listenToFreeKey } from './tools/free_key.js';
+import { choosePointsByBox } from './tools/point_box.js';
+import { Snapper } from './snapping/snapper.js';
 import { Typing } from './numbers/typing.js';
 
 export class EditorMap {
   /**
    * @param {MapView} view
    * @param {Session} session
-   * @param {{snapPx: number, ground: Ground | null, layers: Layers, onHint: (hint: string) => void, onPoint: (point: Point | null) => void}} options
+   * @param {{snapPx: number, ground: Ground | null, layers: Layers, onHint: (hint: string) => void, onPoint: (point: Point | null) => void, onAim: (aim: Aim | null) => void}} options
    *   `ground`: tiles, which then show what this does not; null where the graph is all there is
    */
-  constructor(view, session, { snapPx, ground, layers, onHint, onPoint }) {
+  constructor(view, session, { snapPx, ground, layers, onHint, onPoint, onAim }) {
     /** @type {Bench} */
-    this.bench = { session, view, snapPx, pick: (place) => this.#pick(place) };
+    this.bench = { session, view, snapper: new Snapper(session, view, snapPx), pick: (place) => this.#pick(place) };
     this.ground = ground;
     /** Parcels that are newer than their tiles. @type {ReadonlySet<string>} */
     this.newer = new Set();
     this.onHint = onHint;
     this.onPoint = onPoint;
+    this.onAim = onAim;
     this.theme = readTheme(view.container);
-    /** @type {PointDrag | null} */
-    this.drag = null;
-    /** @type {Preview | null} */
-    this.preview = null;
+    this.hand = new Hand(this);
     this.painted = '';
-    this.frame = 0;
     this.parcels = view.addSurface('parcels', (frame) => paintParcels(frame, session.graph, (id) => this.#isExact(id), { theme: this.theme, layers }));
     layers.subscribe(() => this.parcels.repaint());
     ground?.addNumbers();
-    this.edit = view.addSurface('edit', (frame) => paintEdit(frame, session, this.preview, proposal(this.bench, this.tool), this.theme));
+    this.edit = view.addSurface('edit', (frame) => paintEdit(frame, session, { preview: this.hand.preview, proposal: proposal(this.bench, this.tool), aim: this.bench.snapper.aim }, this.theme));
     this.typing = new Typing(this.bench);
     /** Where the pointer is over the map. @type {LonLat | null} */
     this.pointer = null;
+    /** @type {Pointed | null} */
+    this.pointed = null;
     this.handles = new Handles(view.handlePane, (element, place) => view.placeElement(element, place), this.#behaviour());
     this.#listen();
   }
@@ -70,10 +72,13 @@ export class EditorMap {
     view.onClick((pointed) => this.#click(pointed));
     view.onDoubleClick((pointed) => this.#doubleClick(pointed));
     view.onPointer((pointed) => this.#point(pointed));
-    document.addEventListener('keydown', (event) => openByKey(this, event), true);
+    document.addEventListener('keydown', (event) => keyInHand(this, event), true);
+    choosePointsByBox(this);
+    listenToFreeKey(this);
     view.onViewChange(() => {
-      this.drag?.makeIndex();
-      this.#showHandles();
+      this.showHandles();
+      // By the keyboard the map moves under the cross.
+      if (view.hasKeyboard && !this.hand.drag) this.#point({ place: view.centre, pixel: view.pixelOf(view.centre), event: new MouseEvent('mousemove') });
       this.hint();
     });
     this.ground?.onTiles(() => this.#compareWithTiles());
@@ -94,16 +99,16 @@ export class EditorMap {
       this.painted = '';
       this.newer = this.ground?.outdated(state.draft.graph.base) ?? this.newer;
     }
-    if (/** @type {const} */ (['draft', 'selected', 'also', 'refusals', 'foreseen', 'finding', 'plan', 'tool', 'hasCourses', 'bearings', 'edge']).some((name) => state[name] !== before[name])) this.#repaint();
+    if (/** @type {const} */ (['draft', 'selected', 'also', 'lock', 'isTracing', 'refusals', 'foreseen', 'finding', 'plan', 'tool', 'hasCourses', 'bearings', 'edge']).some((name) => state[name] !== before[name])) this.repaint();
     // What the text was about is not there any more.
     if (this.typing.isOpen && (state.tool !== before.tool || state.selected !== before.selected)) this.typing.close();
-    if (state !== before) this.#showHandles();
+    if (state !== before) this.showHandles();
     this.hint();
   }
 
   /** @returns {ReadonlySet<string>} parcels that the edit surface paints */
   #active() {
-    return (this.preview?.graph ?? proposal(this.bench, this.tool)?.graph ?? this.bench.session.graph).changed();
+    return (this.hand.preview?.graph ?? proposal(this.bench, this.tool)?.graph ?? this.bench.session.graph).changed();
   }
 
   /** Tiles have come: what they show as it is now need not be painted here any more. */
@@ -135,11 +140,11 @@ export class EditorMap {
 
   #repaintAll() {
     this.painted = '';
-    this.#repaint();
+    this.repaint();
   }
 
   /** Paint what is edited; what stands still only where it has become another set. */
-  #repaint() {
+  repaint() {
     const active = this.#active();
     const { selected, also } = this.bench.session.state;
     const painted = [...active].sort().join('\n') + `\n.${this.ground ? [selected, ...also].join('\n') : ''}`;
@@ -162,29 +167,39 @@ export class EditorMap {
     this.ground.show(hidden, new Set([...hidden, ...here]), selected === null || here.includes(selected) ? null : selected);
   }
 
-  #showHandles() {
-    if (this.drag) return;
+  /** Those that the active tool has, but while one is dragged. */
+  showHandles() {
+    if (this.hand.drag) return;
     this.handles.show(handlesOf(this.bench, this.tool));
   }
 
   /** @param {Pointed | null} pointed */
   #point(pointed) {
     this.pointer = pointed?.place ?? null;
+    this.pointed = pointed;
+    if (this.hand.drag && !this.typing.isOpen) return;
     if (pointed && this.typing.isOpen) aim(this, pointed);
-    else if (pointed && !this.drag) this.tool.follow?.(this.bench, pointed);
+    else if (pointed && this.tool.follow && this.bench.session.canEdit) this.tool.follow(this.bench, pointed);
+    else this.bench.snapper.forget();
+    this.#showAim();
   }
 
-  /** @param {Preview | null} preview of the point in hand */
-  showPreview(preview) {
-    this.preview = preview;
-    if (this.drag) this.handles.moveOne(this.drag.key, preview?.place ?? this.drag.dragged.point, true);
-    this.#repaint();
+  /** As if the pointer had moved: what it is held to has changed. */
+  pointAgain() {
+    if (this.hand.drag) this.hand.showFrame();
+    else this.#point(this.pointed);
+  }
+
+  /** Where the pointer snaps to, and what it is held to. */
+  #showAim() {
+    this.onAim(this.bench.snapper.aim);
+    this.edit.repaint();
   }
 
   /** Say what can be done now. */
   hint() {
     const { session } = this.bench;
-    if (this.drag) this.onHint(this.drag.dragged.subject());
+    if (this.hand.drag) this.onHint(this.hand.drag.dragged.subject());
     else if (session.state.isTooMany) this.onHint('Too many parcels to show here. Zoom in.');
     else this.onHint(this.handles.left ? `Zoom in for ${this.handles.left} more points, which stand close to these` : this.ground?.isOverview ? 'Zoom in to see single parcels' : this.tool.hint(this.bench));
   }
@@ -221,80 +236,18 @@ export class EditorMap {
   /** @returns {import('./tools/handles.js').HandleBehaviour} */
   #behaviour() {
     return {
-      begin: (handle, event) => this.#begin(handle, event),
-      follow: (event) => this.#follow(event),
-      drop: (event) => this.#end(event),
-      cancel: () => this.#end(null),
-      activate: (handle) => {
-        this.tool.activate(this.bench, handle);
-        this.#showHandles();
+      begin: (handle, event) => this.hand.begin(handle, event),
+      follow: (event) => this.hand.follow(event),
+      drop: (event) => this.hand.end(event),
+      cancel: () => this.hand.end(null),
+      activate: (handle, isAdding) => {
+        this.tool.activate(this.bench, handle, isAdding);
+        this.showHandles();
       },
       enter: () => this.carryOut(),
-      key: (handle, event) => pressOnHandle(this.bench, handle, event),
+      key: (handle, event) => pressOnHandle(this.bench, handle, event, () => this.handles.points),
+      isChosen: (handle) => this.bench.session.state.points.includes(handle.key),
       point: (handle) => this.onPoint(handle?.kind === 'point' ? this.bench.session.graph.point(/** @type {string} */ (handle.points[0])) : null),
     };
-  }
-
-  /**
-   * @param {Handle} handle
-   * @param {PointerEvent} event
-   * @returns {boolean}
-   */
-  #begin(handle, event) {
-    if (this.typing.isOpen) this.typing.close();
-    this.drag = this.tool.drag(this.bench, handle);
-    if (!this.drag) return false;
-    const [px, py] = this.bench.view.pixelOfEvent(event);
-    const [x, y] = this.bench.view.pixelOf(handle.place);
-    this.grip = [px - x, py - y];
-    this.hint();
-    return true;
-  }
-
-  /** @param {PointerEvent} event */
-  #follow(event) {
-    this.last = event;
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.#showFrame();
-    });
-  }
-
-  #showFrame() {
-    const { drag, last } = this;
-    if (!drag || !last) return;
-    const [px, py] = this.bench.view.pixelOfEvent(last);
-    const [gx = 0, gy = 0] = this.grip ?? [];
-    const preview = drag.follow([px - gx, py - gy], last.altKey);
-    if (this.typing.isOpen && drag.to) return this.typing.aim(drag.to);
-    for (const id of drag.dragged.lines.flatMap((line) => line.points)) this.handles.moveOne(id, preview.graph.point(id), false);
-    this.showPreview(preview);
-  }
-
-  /** @param {PointerEvent | null} drop where the pointer was let go, which may be further than its last move; null for a drag given up */
-  #end(drop) {
-    const { drag } = this;
-    cancelAnimationFrame(this.frame);
-    this.frame = 0;
-    if (drop) {
-      this.last = drop;
-      this.#showFrame();
-    }
-    // While a number is typed the point stays in hand, and the hand may leave the button.
-    if (drop && this.typing.isOpen) return;
-    this.letGo();
-    if (drop) drag?.drop();
-    else if (this.typing.isOpen) this.typing.close();
-  }
-
-  /** Have no point in hand any more. */
-  letGo() {
-    const { drag } = this;
-    this.drag = null;
-    this.preview = null;
-    if (drag) this.handles.moveOne(drag.key, drag.dragged.point, false);
-    this.#showHandles();
-    this.#repaint();
-    this.hint();
   }
 }

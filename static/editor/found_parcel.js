@@ -14,7 +14,9 @@ import { boxOfCoordinates } from './storage/geodesy.js';
  * @property {string} label
  * @property {string} detail
  * @property {Box | null} box
+ * @property {number} version
  * @property {boolean} isRetired
+ * @property {string} retiredAt empty where it is not
  * @property {string} successors what it became, as people call it; empty where it is not retired or became nothing
  * @property {{parcel_id: string, label: string}[]} heirs the same, one by one
  */
@@ -41,7 +43,9 @@ export function foundParcel(feature) {
     parcel_id: id,
     label: String(properties.number ?? id),
     detail: [properties.address, id === String(properties.number) ? '' : id, retired].filter(Boolean).join(' · '),
+    version: Number(properties.version),
     isRetired: Boolean(properties.retired_at),
+    retiredAt: properties.retired_at ?? '',
     successors,
     heirs,
     box: feature.bbox?.length === 4 ? feature.bbox : boxOfCoordinates([feature.geometry?.coordinates]),

@@ -123,7 +123,7 @@ function fillPanel(editor, config, root, summary) {
     { name: 'attributes', label: 'Attributes', content: attributes, needsParcel: true },
     ...(session.canEdit ? [edit] : []),
     { name: 'edges', label: 'Sides', content: sides, needsParcel: true, opened: edges.show },
-    { name: 'history', label: 'History', content: history, needsParcel: true, opened: showHistory, closed: versions.hide },
+    { name: 'history', label: 'History', content: history, needsParcel: true, ofRetired: true, opened: showHistory, closed: versions.hide },
   ], (id) => adminUrl(config.urls.parcel_admin, id));
   // A side that is chosen on the map is told about where all are listed.
   session.subscribe((state, before) => {
@@ -195,7 +195,7 @@ function offerTimes(editor, config, root) {
 function addressAt({ session, view, layers }, asOf) {
   const { zoom, centre } = view.position;
   // A parcel that is not saved yet is nothing that an address can name.
-  const selected = session.chosen[0]?.version === 0 ? null : session.state.selected;
+  const selected = session.chosen[0]?.version === 0 ? null : (session.state.selected ?? session.state.retired?.id ?? null);
   return mapAddress(location.pathname, asOf, selected, `#${zoom}/${centre.lat.toFixed(6)}/${centre.lon.toFixed(6)}`,
     [session.state.finding ? `finding=${session.state.finding.id}` : '', layers.query].filter(Boolean).join('&'));
 }
@@ -253,7 +253,7 @@ function followAddress(editor, config) {
   view.onViewChange(write);
   layers.subscribe(write);
   session.subscribe((state, before) => {
-    if (state.selected !== before.selected || state.finding !== before.finding) write();
+    if (state.selected !== before.selected || state.retired !== before.retired || state.finding !== before.finding) write();
   });
 }
 

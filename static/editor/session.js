@@ -10,6 +10,7 @@
 /** @import {Fallen} from './draft.js' */
 /** @import {Foresight} from './saving/foresight.js' */
 /** @import {Graph} from './graph.js' */
+/** @import {Lock} from './snapping/lock.js' */
 /** @import {Plan} from './tools/plan.js' */
 /** @import {Box, Coverage, Operation, Parcel, PointId, Problem, Refusal, StoredFinding} from './types.js' */
 
@@ -19,6 +20,8 @@ import { fallenSentence } from './saving/conflict.js';
 import { Draft, restore } from './draft.js';
 import { counted } from './format.js';
 
+/** A parcel that is no more, with its last version. @typedef {{id: string, label: string, version: number, at: string}} RetiredParcel */
+
 /** @typedef {{kind: 'info' | 'good' | 'warn' | 'bad', text: string}} Notice */
 
 /**
@@ -26,9 +29,13 @@ import { counted } from './format.js';
  * @property {Draft} draft
  * @property {Box | null} loaded only points inside it may be edited
  * @property {string | null} selected parcel id
+ * @property {RetiredParcel | null} retired one that is read, while none is selected
  * @property {readonly string[]} also parcels selected besides it, in the order in which they were
  * @property {string} tool
  * @property {boolean} isSnapping
+ * @property {boolean} isTracing whether a line follows the boundary between two of its points
+ * @property {Lock | null} lock the length or the bearing that the place in hand is held to
+ * @property {readonly PointId[]} points chosen, to be moved together
  * @property {boolean} isCarrying whether line points follow a point that moves
  * @property {boolean} isJoining whether points near to it join it
  * @property {boolean} isLoading
@@ -54,13 +61,13 @@ export class Session {
     this.canEdit = canEdit;
     /** @type {State} */
     this.state = {
-      draft: Draft.on(baseFromCoverage(NOTHING)), loaded: null, selected: null, also: [], tool,
-      isSnapping: true, isCarrying: true, isJoining: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], finding: null, plan: null, kept: null, foreseen: null,
+      draft: Draft.on(baseFromCoverage(NOTHING)), loaded: null, selected: null, retired: null, also: [], tool,
+      isSnapping: true, isTracing: false, lock: null, points: [], isCarrying: true, isJoining: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], finding: null, plan: null, kept: null, foreseen: null,
       hasCourses: false, bearings, edge: null,
     };
     /** @type {((state: State, before: State) => void)[]} */
     this.listeners = [];
-    /** @type {PointId | null} */
+    /** @type {string | null} */
     this.nudged = null;
   }
 
@@ -82,7 +89,7 @@ export class Session {
   /** @param {Partial<State>} change */
   set(change) {
     const before = this.state;
-    this.state = { ...before, ...(change.tool && change.tool !== before.tool ? { plan: null } : {}), ...('selected' in change && change.selected !== before.selected ? { edge: null } : {}), ...change };
+    this.state = { ...before, ...(change.tool && change.tool !== before.tool ? { plan: null, lock: null, points: [] } : {}), ...('selected' in change && change.selected !== before.selected ? { edge: null, lock: null, points: [] } : {}), ...change };
     if (change.draft && change.draft.graph !== before.draft.graph) this.state = withoutGone(this.state, before);
     if (change.draft || 'selected' in change) this.nudged = null;
     for (const listener of this.listeners) listener(this.state, before);
@@ -98,7 +105,7 @@ export class Session {
 
   /** @param {string | null} id */
   select(id) {
-    if (id !== this.state.selected || this.state.also.length > 0) this.set({ selected: id, also: [], notice: null });
+    if (id !== this.state.selected || this.state.also.length > 0 || this.state.retired) this.set({ retired: null, selected: id, also: [], notice: null });
   }
 
   /**
@@ -110,7 +117,7 @@ export class Session {
     if (id === null) return;
     const chosen = selected === null ? [] : [selected, ...also];
     const [first = null, ...rest] = chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id];
-    this.set({ selected: first, also: rest, notice: null });
+    this.set({ retired: null, selected: first, also: rest, notice: null });
   }
 
   /** @returns {Parcel[]} those selected that are loaded */
@@ -148,16 +155,17 @@ export class Session {
   }
 
   /**
-   * A move by the arrow keys: a run of them on one point is one step.
-   * @param {PointId} id
-   * @param {Operation} operation
+   * A move by the arrow keys: a run of them on the same points is one step.
+   * @param {string} points
+   * @param {(draft: Draft) => Operation[]} operationsOn from the state before the run
    * @returns {boolean}
    */
-  nudge(id, operation) {
+  nudge(points, operationsOn) {
     if (!this.isEditable) return false;
-    const isRun = this.nudged === id && !this.state.draft.isEmpty;
-    const isDone = this.#attempt(() => (isRun ? this.state.draft.performInstead(operation) : this.state.draft.perform(operation)));
-    this.nudged = isDone ? id : null;
+    const isRun = this.nudged === points && !this.state.draft.isEmpty;
+    const { draft } = this.state;
+    const isDone = this.#attempt(() => (isRun ? draft.performAllInstead(operationsOn(draft.undo())) : draft.performAll(operationsOn(draft))));
+    this.nudged = isDone ? points : null;
     return isDone;
   }
 
@@ -212,10 +220,13 @@ export class Session {
     this.nudged = nudged;
   }
 
-  /** @param {Coverage} coverage of parcels as they were, for steps that restore them */
-  remember(coverage) {
+  /**
+   * @param {Coverage} coverage of parcels as they were, for steps that restore them
+   * @param {number | null} [ended] the last version of a retired one
+   */
+  remember(coverage, ended = null) {
     const { draft } = this.state;
-    this.set({ draft: draft.withBase(withPasts(draft.graph.base, coverage)) });
+    this.set({ draft: draft.withBase(withPasts(draft.graph.base, coverage, ended)) });
   }
 
   /**

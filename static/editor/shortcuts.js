@@ -68,6 +68,8 @@ function plainKey(event, session, commands) {
   if (tool) session.set({ tool: tool.name });
   else if (command) runCommand(session, command);
   else if (key === 's' && session.canEdit) commands.toggleSnapping();
+  else if (key === 'f' && toolNamed(session.state.tool).traces) session.set({ isTracing: !session.state.isTracing });
+  else if (key === 'u' && toolNamed(session.state.tool).turn?.(session)) return true;
   else if (key === 'l') commands.layers();
   else if (key === 'k' && session.canEdit) session.set({ isCarrying: !session.state.isCarrying });
   else if (key === 'j' && session.canEdit) session.set({ isJoining: !session.state.isJoining });

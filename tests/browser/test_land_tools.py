@@ -182,3 +182,76 @@ def _area_m2(engine: Engine, name: str) -> float:
         return float(
             connection.execute(text("SELECT area_m2 FROM parcel WHERE parcel_id = :name"), {"name": name}).scalar_one()
         )
+
+
+def test_a_retired_parcel_is_found_and_comes_back_and_a_merged_one_says_who_has_its_ground(
+    editor_page: Page, live_server: str, town: Engine
+) -> None:
+    page, before = editor_page, stored(town)
+    page.goto(f"{live_server}/?parcel=F#18/48.6702/2.3206")
+    expect(page.locator(".panel-head h1")).to_have_text("F")
+    page.keyboard.press("r")
+    expect(notice(page)).to_contain_text("F ends with this edit")
+    click_place(page, place(1, 1))
+    page.keyboard.press("g")
+    click_place(page, place(4, 1))
+    page.keyboard.press("Enter")
+    expect(steps(page)).to_have_count(2)
+    assert save(page, "Gone by mistake").status == 201
+    expect(notice(page)).to_contain_text("Saved as edit")
+    assert set(before.versions) - set(stored(town).versions) == {"F", "B"}
+    _search(page, "B")
+    expect(page.locator(".panel-head")).to_contain_text(re.compile("Retired parcel.*B.*retired"))
+    versions = page.get_by_role("list", name="Versions").get_by_role("listitem")
+    expect(versions).to_have_text([re.compile("^Version 2retired"), re.compile("^Version 1created")])
+    page.get_by_role("button", name="Restore version 1").press("Enter")
+    expect(notice(page)).to_contain_text(
+        "1 place would break a rule, shown on the map. Its ground is now also that of A"
+    )
+    expect(steps(page)).to_have_count(0)
+    _search(page, "F")
+    expect(page.locator(".panel-head h1")).to_have_text("F")
+    page.get_by_role("button", name="Restore version 1").press("Enter")
+    expect(steps(page)).to_have_text(re.compile("Restore F as it was at version 1"))
+    expect(page.locator(".status-bar")).to_contain_text("kept on the server")
+    page.goto(f"{live_server}/")
+    page.get_by_role("button", name="Continue").click()
+    expect(steps(page)).to_have_text(re.compile("Restore F as it was at version 1"))
+    expect(notice(page)).to_contain_text("Nothing of it was changed by others")
+    assert save(page, "It stands after all").status == 201
+    after = stored(town)
+    assert after.bits["F"] == before.bits["F"]
+    assert changes_of(town, "F") == ["created", "retired", "restored"]
+
+
+def _search(page: Page, words: str) -> None:
+    page.fill("#search", words)
+    option = page.get_by_role("option").first
+    expect(option).to_contain_text(re.compile(f"^{words}.*retired"))
+    page.keyboard.press("Enter")
+
+
+def test_an_area_is_divided_off_a_parcel_that_the_line_meets_twice(
+    editor_page: Page, live_server: str, town: Engine
+) -> None:
+    page, before = editor_page, stored(town)
+    open_map(page, live_server, "D")
+    page.keyboard.press("c")
+    card = page.get_by_role("region", name="Tool")
+    card.get_by_role("button", name="Parts").click()
+    card.get_by_label("Equal parts").fill("3")
+    card.get_by_label("Direction °").fill("0")
+    expect(card).to_contain_text("the parts would come in pieces that are not equal")
+    card.get_by_role("button", name="Area").click()
+    whole = _area_m2(town, "D")
+    card.get_by_label("Area, m²").fill(str(round(whole / 2, 2)))
+    card.get_by_label("Direction °").fill("0")
+    expect(card.get_by_role("radio")).to_have_count(2)
+    card.get_by_label("Direction °").press("Enter")
+    expect(steps(page)).to_have_text(re.compile("Split D into D and new"))
+    assert save(page, "East and west of the court").status == 201
+    after = stored(town)
+    (born,) = set(after.versions) - set(before.versions)
+    assert abs(_area_m2(town, born) - _area_m2(town, "D")) < 0.03
+    assert len(set(after.points(born)) & set(after.points("D"))) == 4
+    assert after.has_no_overlap()

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { baseFromCoverage, mergeBases } from '../../static/editor/base.js';
+import { baseFromCoverage, mergeBases, withPasts } from '../../static/editor/base.js';
 import { Draft, renamed, replay, restore } from '../../static/editor/draft.js';
-import { junction, lonLat, threeLots } from './fabric.js';
+import { coverage, junction, lonLat, threeLots } from './fabric.js';
 
 const MOVE = { op: 'move_point', at: [10, 10], to: lonLat([11, 11]) };
 const INSERT = { op: 'insert_point', between: [[0, 0], [10, 0]], at: [5, 0] };
@@ -116,4 +116,15 @@ test('points are renamed wherever an operation names them', () => {
       { op: 'remove_point', at: [10.5, 10] },
     ],
   );
+});
+
+test('a retired parcel comes back with the version that its author saw, also on another base', () => {
+  const was = coverage({ z: { parts: [[[[0, 20], [20, 20], [20, 30], [0, 30]]]], version: 2 } });
+  const base = withPasts(baseFromCoverage(threeLots()), was, 5);
+  const draft = Draft.on(base).perform({ op: 'restore', parcel_id: 'z', version: 2 });
+  assert.equal(draft.graph.parcel('z')?.version, 5);
+  assert.deepEqual(draft.seen(), { z: 5 });
+  const again = draft.withBase(mergeBases(base, baseFromCoverage(threeLots()), draft.held()));
+  assert.deepEqual(again.seen(), { z: 5 });
+  assert.throws(() => Draft.on(baseFromCoverage(threeLots())).perform({ op: 'restore', parcel_id: 'z', version: 2 }), /not loaded/);
 });

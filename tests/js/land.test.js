@@ -11,8 +11,9 @@ import { differences } from '../../static/editor/difference.js';
 import { Draft, renamed } from '../../static/editor/draft.js';
 import { boxOf } from '../../static/editor/storage/geodesy.js';
 import { Graph } from '../../static/editor/graph.js';
-import { linesBetween } from '../../static/editor/saving/rehearsal.js';
+import { lineAcross, linesBetween } from '../../static/editor/saving/rehearsal.js';
 import { Session } from '../../static/editor/session.js';
+import { split, splitOperation } from '../../static/editor/actions/split.js';
 import { followersOf, followingText } from '../../static/editor/tools/following.js';
 import { coverage, holeAndParts, junction, lonLat, threeLots } from './fabric.js';
 
@@ -170,4 +171,21 @@ test('line points stay where a straight boundary leads out of what is loaded: ot
     assert.match(followingText({ state }, followers), /line points stay: a boundary leads out of what is loaded/);
   }
   assert.equal(followersOf(graph, '10,0', boxAround([-5, -5], [50, 50])).linePoints, 1);
+});
+
+test('where a line meets a parcel several times, one line over all of them divides it into all that lies on either side', () => {
+  // A bay from above: to the right of x = 4, going north, lie one piece; to its left at y = 6, going east, two prongs.
+  const bay = () => coverage({ bay: [[[0, 0], [10, 0], [10, 10], [7, 10], [7, 4], [3, 4], [3, 10], [0, 10]]] });
+  const answer = coverage({
+    below: [[[0, 0], [10, 0], [10, 6], [7, 6], [7, 4], [3, 4], [3, 6], [0, 6]]],
+    above: { parts: [[[[0, 6], [3, 6], [3, 10], [0, 10]]], [[[7, 6], [10, 6], [10, 10], [7, 10]]]] },
+  });
+  assert.equal(linesBetween(answer, ['below', 'above']), null);
+  const line = lineAcross(answer, ['below', 'above']);
+  assert.deepEqual(line, [[0, 6], [3, 6], [7, 6], [10, 6]]);
+  const graph = Graph.fromCoverage(bay());
+  const { pieces, graph: after } = split(graph, splitOperation('bay', line, ['p', null, 'q']));
+  assert.equal(pieces?.length, 3);
+  assert.deepEqual(pieces?.map((id) => Math.round(after.areaM2(after.parcel(id)))).sort(), [12, 12, 52]);
+  assert.equal(lineAcross(answer, ['below', 'nobody']), null);
 });

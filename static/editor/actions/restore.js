@@ -6,7 +6,7 @@
 
 /** @import {Past} from '../base.js' */
 /** @import {Graph} from '../graph.js' */
-/** @import {Restore} from '../types.js' */
+/** @import {Parcel, Restore} from '../types.js' */
 /** @import {Outcome} from './apply_operation.js' */
 
 import { pastName } from '../base.js';
@@ -17,8 +17,8 @@ import { currentParcel } from './ring_repair.js';
 import { UPDATABLE } from './update.js';
 
 /**
- * Geometry and properties of the version, noded with what lies there now. Here only of a parcel that is current, or that
- * this edit retired; of another the server alone can tell. Inverse: restore of the version before.
+ * Geometry and properties of the version, noded with what lies there now. Inverse: restore of the version before; of a retired
+ * parcel, retire.
  * @param {Graph} graph
  * @param {Restore} operation
  * @returns {Outcome}
@@ -27,13 +27,22 @@ import { UPDATABLE } from './update.js';
 export function restore(graph, { parcel_id: id, version }) {
   const past = graph.base.pasts.get(pastName(id, version));
   if (!past) throw new ActionRefused('invalid_operation', `Version ${version} of parcel ${id} is not loaded, or there is none.`);
-  const now = graph.parcel(id) ?? graph.base.parcels.get(id) ?? currentParcel(graph, id);
+  const now = graph.parcel(id) ?? graph.base.parcels.get(id) ?? ended(id, past) ?? currentParcel(graph, id);
   const ground = past.properties['part_of'];
   if (typeof ground === 'string' && !graph.parcel(ground)) throw new ActionRefused('invalid_operation', `It was part of ${ground}, which is not current: restore ${ground} first.`);
   const { state, parts } = isAsLoaded(graph, id, past) ? { state: graph, parts: now.parts } : placed(graph, past.parts);
   const known = Object.fromEntries(UPDATABLE.filter((name) => name in past.properties || name in now.properties).map((name) => [name, past.properties[name] ?? null]));
   const restored = state.with({ parcels: [{ ...now, level: past.level, parts, properties: { ...now.properties, ...known } }] });
   return { graph: nodedWhole(restored, parts, past.level), touched: [id] };
+}
+
+/**
+ * @param {string} id
+ * @param {Past} past
+ * @returns {Parcel | null} the retired parcel without land, where it is one
+ */
+function ended(id, { ended: version, level }) {
+  return version === null ? null : { id, version, level, parts: [], properties: {} };
 }
 
 /**

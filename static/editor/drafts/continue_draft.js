@@ -12,7 +12,7 @@
 /** @import {Offer} from './draft_memory.js' */
 /** @import {MapView} from '../map_view.js' */
 /** @import {Session} from '../session.js' */
-/** @import {Box, DraftContent, Operation} from '../types.js' */
+/** @import {Box, DraftContent} from '../types.js' */
 
 import { ApiProblem, NoAnswer } from '../api.js';
 import { baseFromCoverage, mergeBases, withPasts } from '../base.js';
@@ -45,10 +45,11 @@ export async function continueDraft({ api, drafts, session, view, keeping, onCon
   try {
     const content = offer.here ?? (await drafts.draft(offer.there?.id ?? 0));
     const { base, box, gone } = await baseOf(api, Object.keys(content.seen), view.box);
-    const { draft, fallen } = restore(await withVersions(api, base, content.operations), content.operations);
+    const { draft, fallen } = restore(await withVersions(api, base, content), content.operations);
+    const missing = gone.filter((id) => !content.operations.some((step) => step.op === 'restore' && step.parcel_id === id));
     const changed = changedOf(base, content.seen);
     if (draft.isEmpty) {
-      session.say('warn', `The draft cannot be continued. ${toldOf(changed, gone)} ${fallenSentence(fallen)}`.replace('  ', ' '));
+      session.say('warn', `The draft cannot be continued. ${toldOf(changed, missing)} ${fallenSentence(fallen)}`.replace('  ', ' '));
       return false;
     }
     await onContent(content);
@@ -59,7 +60,7 @@ export async function continueDraft({ api, drafts, session, view, keeping, onCon
     keeping.adopt(offer);
     session.set({ draft, loaded: box, refusals: [], notice: null });
     view.fit(box, { maxZoom: 19.5 });
-    const told = [toldOf(changed, gone), fallenSentence(fallen)].filter(Boolean).join(' ');
+    const told = [toldOf(changed, missing), fallenSentence(fallen)].filter(Boolean).join(' ');
     if (told) session.say('warn', told);
     else session.say('info', `Your draft is open again: ${counted(draft.steps.length, 'step')}. Nothing of it was changed by others.`);
     return true;
@@ -73,12 +74,16 @@ export async function continueDraft({ api, drafts, session, view, keeping, onCon
 /**
  * @param {Place['api']} api
  * @param {Base} base
- * @param {readonly Operation[]} operations
- * @returns {Promise<Base>} with the versions that are brought back
+ * @param {Pick<DraftContent, 'operations' | 'seen'>} content
+ * @returns {Promise<Base>} with the versions that are brought back, also of retired parcels
  */
-async function withVersions(api, base, operations) {
-  const pasts = await Promise.all(operations.flatMap((step) => (step.op === 'restore' ? [api.coverageAtVersion(step.parcel_id, step.version)] : [])));
-  return pasts.reduce(withPasts, base);
+async function withVersions(api, base, { operations, seen }) {
+  const steps = operations.filter((step) => step.op === 'restore');
+  const pasts = await Promise.all(steps.map((step) => api.coverageAtVersion(step.parcel_id, step.version)));
+  return pasts.reduce((known, past, index) => {
+    const id = steps[index]?.parcel_id ?? '';
+    return withPasts(known, past, base.parcels.has(id) ? null : (seen[id] ?? null));
+  }, base);
 }
 
 /**

@@ -229,9 +229,19 @@ export function refuseCrossingItself(work, line) {
   for (let i = 0; i + 1 < ends.length; i += 1) {
     for (let j = i + 2; j + 1 < ends.length; j += 1) {
       const [p, q, a, b] = [ends[i], ends[i + 1], ends[j], ends[j + 1]];
-      if (p && q && a && b && cross(p, q, a) * cross(p, q, b) <= 0 && cross(a, b, p) * cross(a, b, q) <= 0) {
+      if (p && q && a && b && haveBoxesInCommon([p, q], [a, b]) && cross(p, q, a) * cross(p, q, b) <= 0 && cross(a, b, p) * cross(a, b, q) <= 0) {
         throw new ActionRefused('invalid_operation', 'The line crosses itself.');
       }
     }
   }
+}
+
+/**
+ * Stretches of one straight line are on each other's line, and still apart.
+ * @param {[[number, number], [number, number]]} one
+ * @param {[[number, number], [number, number]]} other
+ * @returns {boolean}
+ */
+function haveBoxesInCommon([[px, py], [qx, qy]], [[ax, ay], [bx, by]]) {
+  return Math.max(px, qx) >= Math.min(ax, bx) && Math.max(ax, bx) >= Math.min(px, qx) && Math.max(py, qy) >= Math.min(ay, by) && Math.max(ay, by) >= Math.min(py, qy);
 }

@@ -6,7 +6,7 @@
 
 /** @import {Graph} from '../graph.js' */
 /** @import {DrawnText} from '../tools/plan.js' */
-/** @import {LinePosition} from '../tools/line_position.js' */
+/** @import {LinePosition} from '../snapping/snapper.js' */
 /** @import {Place} from './traverse.js' */
 
 import { freePosition } from '../actions/position.js';

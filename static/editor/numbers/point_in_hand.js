@@ -10,23 +10,37 @@
 /** @import {Target} from './typing.js' */
 /** @import {LonLat} from '../types.js' */
 
-import { linePosition } from '../tools/line_position.js';
+import { lockByKey } from './lock_keys.js';
 import { beginningOf } from './typing.js';
 
 /**
- * A number that is typed while something is in hand opens the field for it, before the map or a shortcut takes the key.
+ * A number that is typed while something is in hand opens the field for it, before the map or a shortcut takes the key; A and O
+ * hold its bearing and its length.
  * @param {EditorMap} map
  * @param {KeyboardEvent} event
  */
-export function openByKey(map, event) {
-  const text = map.typing.isOpen ? null : beginningOf(event);
-  if (text === null || !map.bench.session.isEditable) return;
+export function keyInHand(map, event) {
+  if (map.typing.isOpen || event.defaultPrevented) return;
+  const text = beginningOf(event);
+  if (text !== null ? openWith(map, event, text) : lockByKey(map, event, () => inHand(map, null) ?? map.tool.typing?.(map.bench) ?? null)) {
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}
+
+/**
+ * @param {EditorMap} map
+ * @param {KeyboardEvent} event
+ * @param {string} text
+ * @returns {boolean} whether there is something in hand
+ */
+function openWith(map, event, text) {
+  if (!map.bench.session.isEditable) return false;
   const target = inHand(map, event.target) ?? map.tool.typing?.(map.bench);
-  if (!target) return;
-  event.preventDefault();
-  event.stopPropagation();
+  if (!target) return false;
   map.typing.open(target, text);
   map.hint();
+  return true;
 }
 
 /**
@@ -34,10 +48,11 @@ export function openByKey(map, event) {
  * @param {EditorMap} map
  * @param {Pointed} pointed
  */
-export function aim({ bench, drag, handles, typing }, { pixel, place, event }) {
+export function aim({ bench, hand: { drag }, handles, typing }, { pixel, place, event }) {
   if (handles.press) return;
   if (drag) drag.follow(pixel, event.altKey);
-  typing.aim(drag ? (drag.to ?? place) : linePosition(bench, pixel, event.altKey, null));
+  const from = typing.target?.from;
+  typing.aim(drag ? (drag.to ?? place) : bench.snapper.at(pixel, event.altKey, from ? { from } : {}));
 }
 
 /**
@@ -46,22 +61,23 @@ export function aim({ bench, drag, handles, typing }, { pixel, place, event }) {
  * @returns {Target | null} the point that is dragged, or that has the focus
  */
 function inHand(map, focused) {
-  const pointer = map.drag ? null : map.pointer;
-  const handle = map.drag ? null : map.handles.handleOf(focused);
-  const drag = map.drag ?? (handle && map.tool.drag(map.bench, handle));
+  const pointer = map.hand.drag ? null : map.pointer;
+  const handle = map.hand.drag ? null : map.handles.handleOf(focused);
+  const drag = map.hand.drag ?? (handle && map.tool.drag(map.bench, handle));
   if (!drag) return null;
-  map.drag = drag;
+  map.hand.drag = drag;
   /** @type {LonLat | null} */
   const towards = drag.to ?? drag.dragged.towards ?? pointer;
   return {
     from: drag.dragged.from, towards,
-    show: (position) => map.showPreview(position ? drag.previewAt(position) : drag.to && drag.previewAt(drag.to)),
+    show: (position) => map.hand.show(position ? drag.previewAt(position) : drag.to && drag.previewAt(drag.to)),
+    held: () => map.pointAgain(),
     take: (position) => {
-      map.letGo();
+      map.hand.letGo();
       return drag.take(position);
     },
     leave: () => {
-      if (!map.handles.press) map.letGo();
+      if (!map.handles.press) map.hand.letGo();
     },
   };
 }

@@ -7,7 +7,8 @@
 
 /** @import {Typed} from './course_text.js' */
 /** @import {Graph} from '../graph.js' */
-/** @import {LinePosition} from '../tools/line_position.js' */
+/** @import {LinePosition} from '../snapping/snapper.js' */
+/** @import {Lock} from '../snapping/lock.js' */
 /** @import {Box, StoragePair} from '../types.js' */
 
 import { freePosition, placeOfPair, pointPosition, snapped } from '../actions/position.js';
@@ -22,6 +23,7 @@ import { keyOf } from '../point_name.js';
  * @property {StoragePair | null} from
  * @property {StoragePair | null} towards where the pointer is
  * @property {Box | null} loaded
+ * @property {Lock | null} [lock] what is held already: the other is typed
  */
 
 /**
@@ -53,8 +55,8 @@ export function positionTyped(graph, text, measured) {
 export function atPair(graph, given) {
   const pair = snapped(graph.base.grid, given);
   const standing = graph.standingAt(keyOf(pair));
-  if (standing) return { ...pointPosition(standing), isNear: true, point: standing.id };
-  return { ...placeOfPair(graph, pair), token: pair, isNear: true, point: null };
+  if (standing) return { ...pointPosition(standing), pair: standing.pair, isNear: true, point: standing.id };
+  return { ...placeOfPair(graph, pair), token: pair, pair, isNear: true, point: null };
 }
 
 /**
@@ -64,11 +66,13 @@ export function atPair(graph, given) {
  * @returns {StoragePair}
  * @throws {ActionRefused} where nothing tells from where, or which way
  */
-function pairMeant({ base: { grid } }, typed, { from, towards }) {
+function pairMeant({ base: { grid } }, typed, { from, towards, lock = null }) {
   if ('stored' in typed) return typed.stored;
   if (!from) throw new ActionRefused('invalid_operation', 'There is no point yet to measure from: type a coordinate, or click the first point.');
   if ('offset' in typed) return pairBeside(grid, from, typed.offset);
   if ('course' in typed) return pairBeside(grid, from, componentsOf(typed.course));
+  const held = { metres: lock?.metres ?? null, degrees: lock?.degrees ?? null, ...('distance' in typed ? { metres: typed.distance } : { degrees: typed.bearing }) };
+  if (held.metres !== null && held.degrees !== null) return pairBeside(grid, from, componentsOf({ metres: held.metres, degrees: held.degrees }));
   const pointed = towards ? courseBetween(grid, from, towards) : null;
   if (!pointed || pointed.metres === 0) {
     throw new ActionRefused('invalid_operation', 'distance' in typed ? 'Which way? Point there, or type the bearing too: 28.69 S 51 21 00 W.' : 'How far? Point there, or type the distance too: 28.69 < 231.35.');

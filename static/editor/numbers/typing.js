@@ -4,16 +4,18 @@
  * @module typing
  */
 
-/** @import {LinePosition} from '../tools/line_position.js' */
+/** @import {LinePosition} from '../snapping/snapper.js' */
+/** @import {Lock} from '../snapping/lock.js' */
 /** @import {Meaning} from '../panels/typed_field.js' */
 /** @import {Bench} from '../tools/tool.js' */
 /** @import {LonLat, StoragePair} from '../types.js' */
 
 import { courseText } from './bearing.js';
 import { courseBetween } from './course.js';
-import { UNDERSTOOD } from './course_text.js';
+import { parseTyped, UNDERSTOOD } from './course_text.js';
 import { isTextField } from '../dom.js';
 import { storageText } from '../format.js';
+import { lockText } from '../snapping/lock.js';
 import { TypedField } from '../panels/typed_field.js';
 import { positionTyped } from './typed_position.js';
 
@@ -26,10 +28,11 @@ import { positionTyped } from './typed_position.js';
  * @property {(position: LinePosition | null) => void} show as it would be; null for as the pointer has it
  * @property {(position: LinePosition) => boolean} take
  * @property {() => void} [leave] closed without anything taken
+ * @property {() => void} [held] its length or bearing is held now
  */
 
-/** A small s is the switch of snapping; T opens the field empty. */
-const BEGINNING = /^[0-9@<.NESWn]$/;
+/** A small s is the switch of snapping; T opens the field empty; = holds what is typed. */
+const BEGINNING = /^[0-9@<.=NESWn]$/;
 
 /**
  * @param {KeyboardEvent} event
@@ -100,7 +103,21 @@ export class Typing {
   #meant(text) {
     const { graph, state } = this.bench.session;
     const { from = null, towards = null } = this.target ?? {};
-    return positionTyped(graph, text, { from: from && graph.pairOf(from), towards: towards && graph.pairOf(towards), loaded: state.loaded });
+    return positionTyped(graph, text, { from: from && graph.pairOf(from), towards: towards && graph.pairOf(towards), loaded: state.loaded, lock: state.lock });
+  }
+
+  /**
+   * @param {string} text "=28.69", "=S 51 21 00 W", "= 28.69 < 231.35"
+   * @returns {{lock: Lock} | {why: string} | null} null where nothing is to be held
+   */
+  #locked(text) {
+    if (!text.trimStart().startsWith('=')) return null;
+    const why = 'Type after = the length or the bearing to hold: =28.69, =S 51 21 00 W, =< 231.35.';
+    if (!this.target?.from) return { why: 'There is no point yet to measure from.' };
+    const typed = parseTyped(text.trim().slice(1), this.bench.session.graph.base.grid.isGeographic);
+    if ('distance' in typed) return { lock: { metres: typed.distance, degrees: this.bench.session.state.lock?.degrees ?? null } };
+    if ('bearing' in typed) return { lock: { metres: this.bench.session.state.lock?.metres ?? null, degrees: typed.bearing } };
+    return 'course' in typed ? { lock: typed.course } : { why };
   }
 
   /**
@@ -108,6 +125,8 @@ export class Typing {
    * @returns {Meaning}
    */
   #change(text) {
+    const locked = this.#locked(text);
+    if (locked) return 'lock' in locked ? { text: `Enter: ${lockText(locked.lock, this.bench.session.state.bearings)}`, isGood: true } : { text: locked.why, isGood: false };
     const meant = text.trim() === '' ? { why: UNDERSTOOD } : this.#meant(text);
     this.target?.show('position' in meant ? meant.position : null);
     if ('why' in meant) return { text: meant.why, isGood: false };
@@ -125,11 +144,27 @@ export class Typing {
    * @returns {boolean}
    */
   #enter(text) {
+    const locked = this.#locked(text);
+    if (locked) return 'lock' in locked && this.#hold(locked.lock);
     const meant = this.#meant(text);
     const { target } = this;
     if (!target || 'why' in meant) return false;
     this.#away();
     target.take(meant.position);
+    return true;
+  }
+
+  /**
+   * @param {Lock} lock
+   * @returns {boolean}
+   */
+  #hold(lock) {
+    const { target } = this;
+    this.#away();
+    // Without the button nothing holds the point; what is typed or dragged next is held to it.
+    target?.leave?.();
+    this.bench.session.set({ lock });
+    target?.held?.();
     return true;
   }
 }

@@ -61,11 +61,12 @@ export function paintCoursesAt(frame, graph, moving, notation, theme, taken) {
  * @param {readonly (LonLat & {pair?: StoragePair | null})[]} places one after the other
  * @param {BearingNotation} notation
  * @param {Theme} theme
+ * @param {TextBox[]} taken
  */
-export function paintCoursesAlong(frame, graph, places, notation, theme) {
+export function paintCoursesAlong(frame, graph, places, notation, theme, taken) {
   const lines = places.slice(1).map((b, index) => ({ a: places[index] ?? b, b }));
   // The newest first: it is the one in hand.
-  paintLines(frame, graph, lines.reverse(), { notation, theme, taken: [], isWanted: true });
+  paintLines(frame, graph, lines.reverse(), { notation, theme, taken, isWanted: true });
 }
 
 /**

@@ -13,7 +13,8 @@
 /** @import {Proposal} from '../tools/plan.js' */
 /** @import {Theme} from './theme.js' */
 /** @import {Preview} from '../tools/point_drag.js' */
-/** @import {Snap} from '../tools/snapping.js' */
+/** @import {Aim} from '../snapping/snapper.js' */
+/** @import {TextBox} from './edge_labels.js' */
 /** @import {Parcel} from '../types.js' */
 
 import { rings } from '../base.js';
@@ -21,19 +22,23 @@ import { changes } from '../difference.js';
 import { isLong, lost } from '../land/long_rings.js';
 import { boxesMeet } from '../storage/geodesy.js';
 import { Graph as EditGraph } from '../graph.js';
+import { paintAim } from './paint_aim.js';
 import { paintCoursesAlong, paintCoursesAt, paintCoursesOf, paintEdge } from './paint_courses.js';
 import { paintPlace, ruleName } from './paint_place.js';
-import { fillOf, paintCircle, paintLabel, paintLine, paintParcel, paintTag, trace } from './painting.js';
+import { fillOf, paintLabel, paintLine, paintParcel, paintTag, trace } from './painting.js';
 import { paintFigure, paintPath } from './paint_plan.js';
+
+/** Half of a handle that is held, where no number is read. */
+const HANDLE_PX = 9;
 
 /**
  * @param {Frame} frame
  * @param {Session} session
- * @param {Preview | null} preview of a point that is dragged
- * @param {Proposal | null} proposal of a tool that plans
+ * @param {{preview: Preview | null, proposal: Proposal | null, aim: Aim | null}} inHand a point that is dragged, what a tool
+ *   plans, and where the place in hand is
  * @param {Theme} theme
  */
-export function paintEdit(frame, session, preview, proposal, theme) {
+export function paintEdit(frame, session, { preview, proposal, aim }, theme) {
   const { draft, selected, also, refusals, finding, foreseen, hasCourses, bearings, edge } = session.state;
   const graph = preview?.graph ?? proposal?.graph ?? draft.graph;
   const touched = [...draft.steps.flatMap((step) => [...step.touched]), ...(preview?.touched ?? []), ...(proposal?.touched ?? [])];
@@ -41,15 +46,16 @@ export function paintEdit(frame, session, preview, proposal, theme) {
   paintChanged(frame, graph, changed, selected, theme);
   for (const id of [...also, selected]) paintSelected(frame, graph, id, theme);
   if (proposal?.line) paintPath(frame, proposal.line, theme);
-  for (const { place, text } of proposal?.tags ?? []) paintFigure(frame, place, text, theme);
+  const taken = (proposal?.tags ?? []).map(({ place, text }) => paintFigure(frame, place, text, theme));
   if (finding) paintPlace(frame, finding, ruleName(finding.rule), theme);
   if (foreseen && refusals.length === 0 && !preview) paintForeseen(frame, foreseen, theme);
   refusals.forEach((refusal, index) => paintPlace(frame, refusal, `${index + 1}  ${ruleName(refusal.rule)}`, theme));
   const parcel = selected ? graph.parcel(selected) : undefined;
   if (parcel && edge) paintEdge(frame, graph, parcel, edge, theme);
   if (parcel && hasCourses && !preview && !proposal?.line?.length) paintCoursesOf(frame, graph, parcel, bearings, theme);
-  if (proposal?.line) paintCoursesAlong(frame, draft.graph, proposal.line, bearings, theme);
-  if (preview) paintHand(frame, preview, bearings, theme);
+  if (aim) taken.push(...paintAim(frame, aim, theme, preview !== null));
+  if (proposal?.line) paintCoursesAlong(frame, draft.graph, proposal.line, bearings, theme, taken);
+  if (preview) paintHand(frame, preview, bearings, theme, taken);
 }
 
 /**
@@ -131,22 +137,11 @@ function paintSelected(frame, graph, selected, theme) {
  * @param {Preview} preview
  * @param {BearingNotation} bearings
  * @param {Theme} theme
+ * @param {TextBox[]} taken
  */
-function paintHand(frame, { graph, origin, place, snap, tag, moving }, bearings, theme) {
+function paintHand(frame, { graph, origin, place, tag, own }, bearings, theme, taken) {
   paintLine(frame, origin, place, theme.accent, [3, 3]);
-  if (snap) paintSnap(frame, graph, snap, theme);
-  const text = snap ? `${tag} · on ${snap.kind === 'point' ? 'point' : 'boundary'}` : tag;
-  const box = paintTag(frame, place, text, { fill: theme.accent, ink: theme.onAccent, font: theme.tagFont });
-  paintCoursesAt(frame, graph, moving, bearings, theme, [box]);
-}
-
-/**
- * @param {Frame} frame
- * @param {Graph} graph
- * @param {Snap} snap
- * @param {Theme} theme
- */
-function paintSnap(frame, graph, snap, theme) {
-  if (snap.kind === 'point') paintCircle(frame, snap.point, 12, { line: theme.touchedLine, width: 2.4 });
-  else paintLine(frame, graph.point(snap.a.id), graph.point(snap.b.id), theme.touchedLine);
+  const box = paintTag(frame, place, tag, { fill: theme.accent, ink: theme.onAccent, font: theme.tagFont });
+  const handles = own.map((id) => frame.project(graph.point(id))).map(([x, y]) => ({ x, y, angle: 0, halfWidth: HANDLE_PX, halfHeight: HANDLE_PX }));
+  paintCoursesAt(frame, graph, own, bearings, theme, [...taken, box, ...handles]);
 }

@@ -38,6 +38,7 @@ export function paintPath(frame, line, theme) {
  * @param {LonLat} place
  * @param {string} text
  * @param {Theme} theme
+ * @returns {import('./edge_labels.js').TextBox} where it stands
  */
 export function paintFigure({ context, project }, place, text, theme) {
   const [x, y] = project(place);
@@ -50,4 +51,5 @@ export function paintFigure({ context, project }, place, text, theme) {
   context.strokeText(text, x, y + BELOW_PX);
   context.fillStyle = theme.text;
   context.fillText(text, x, y + BELOW_PX);
+  return { x, y: y + BELOW_PX, angle: 0, halfWidth: context.measureText(text).width / 2 + 3, halfHeight: 9 };
 }

@@ -12,6 +12,7 @@ import { label } from '../actions/ring_repair.js';
 import { fill, h } from '../dom.js';
 import { figure, signed } from '../format.js';
 import { boundaryPlan } from '../tools/boundary.js';
+import { createTracingSwitch } from './tracing_switch.js';
 
 /**
  * @param {Session} session
@@ -19,13 +20,8 @@ import { boundaryPlan } from '../tools/boundary.js';
  */
 export function createBoundaryCard(session) {
   const rows = h('div', { class: 'choices' });
-  const other = h('button', {
-    type: 'button', class: 'action', click: () => {
-      const plan = boundaryPlan(session);
-      session.set({ plan: { ...plan, choice: plan.choice + 1 } });
-    },
-  }, 'The other way round');
-  const content = h('div', {}, rows, other);
+  const tracing = createTracingSwitch(session);
+  const content = h('div', {}, rows, tracing.element);
   return {
     content, verb: 'Redraw',
     render: (/** @type {Proposal} */ { graph, pieces = [], choices = 0 }) => {
@@ -35,7 +31,8 @@ export function createBoundaryCard(session) {
         const area = graph.areaM2(after);
         return h('div', { class: 'choice' }, h('span', {}, label(after)), h('span', { class: 'n' }, `${figure(area)} m² (${signed(area - session.graph.areaM2(before))})`));
       }));
-      other.hidden = choices < 2;
+      const { isDone, line } = boundaryPlan(session);
+      tracing.render(isDone ? choices > 1 : session.state.isTracing && Boolean(line.at(-1)?.point));
     },
   };
 }

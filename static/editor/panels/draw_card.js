@@ -16,6 +16,7 @@ import { counted, figure } from '../format.js';
 import { drawPlan, tellText } from '../tools/draw.js';
 import { misclosureText } from '../numbers/traverse.js';
 import { KINDS } from './attributes.js';
+import { createTracingSwitch } from './tracing_switch.js';
 
 /** @type {Record<Closing, string>} */
 const CLOSINGS = { start: 'The last point is the start', compass: 'Compass rule (Bowditch) over all courses', side: 'One more side back to the start' };
@@ -30,6 +31,7 @@ export function createDrawCard(session) {
   const kind = h('select', { id: 'draw-kind', change: () => tell({ parcelKind: kind.value }) }, ...KINDS.map((each) => h('option', { value: each }, each)));
   const number = h('input', { type: 'text', id: 'draw-number', maxlength: 100, autocomplete: 'off', input: () => tell({ number: number.value.trim() }) });
   const fills = h('input', { type: 'checkbox', change: () => tell({ fills: fills.checked, found: null }) });
+  const tracing = createTracingSwitch(session);
   const waiting = h('p', { class: 'reason' }, 'Asking the server what land is free…');
   const total = h('p', { class: 'total' });
   const text = h('textarea', { id: 'draw-text', rows: 5, spellcheck: 'false', placeholder: 'S 51 21 00 W 28.69\n231-21-00 28.69\n257.06g 94.13 ft', input: () => tellText(session, { text: text.value }) });
@@ -46,7 +48,7 @@ export function createDrawCard(session) {
   const content = h('div', {},
     h('div', { class: 'row' }, h('label', { for: 'draw-kind' }, 'Kind'), kind),
     h('div', { class: 'row' }, h('label', { for: 'draw-number' }, 'Number'), number),
-    h('label', { class: 'choice' }, fills, h('span', {}, 'Only the free land within it')), courses, waiting, total);
+    h('label', { class: 'choice' }, fills, h('span', {}, 'Only the free land within it')), tracing.element, courses, waiting, total);
   return {
     content, verb: 'Draw',
     render: (/** @type {Proposal} */ { graph, pieces = [] }) => {
@@ -57,6 +59,7 @@ export function createDrawCard(session) {
       closing.hidden = !typed?.misclosure || (!typed.isOpen && typed.closing === null);
       for (const { value, radio } of closings) radio.checked = typed?.closing === value;
       const parcel = graph?.parcel(pieces[0] ?? '');
+      tracing.render(session.state.isTracing && Boolean(plan.line.at(-1)?.point) && !plan.isDone && !typed);
       waiting.hidden = !plan.fills || plan.line.length < 3 || plan.found !== null;
       total.textContent = parcel && graph ? `${figure(graph.areaM2(parcel))} m², ${counted(parcel.parts.flat(2).length, 'point')}` : '';
     },

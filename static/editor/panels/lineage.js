@@ -28,8 +28,9 @@ import { createTree } from './tree.js';
 export function createLineage(place, session, api, go) {
   let shownFor = '';
   const show = async () => {
-    const id = session.state.selected;
-    const version = id ? session.graph.base.parcels.get(id)?.version : undefined;
+    const { selected, retired } = session.state;
+    const id = selected ?? retired?.id ?? null;
+    const version = selected ? session.graph.base.parcels.get(selected)?.version : retired?.version;
     const name = version === undefined ? '' : `${id} ${version}`;
     if (name === shownFor) return;
     shownFor = name;

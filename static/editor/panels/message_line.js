@@ -29,7 +29,7 @@ export function createMessageLine(place, session) {
     if (text === shown) return;
     shown = text;
     hint.hidden = text === '';
-    const [, first = '', rest = ''] = /^(Move point|Insert point|Click|Drag|Press)?(.*)$/s.exec(text) ?? [];
+    const [, first = '', rest = ''] = /^(Move point|Move [\d\u202f]+ points|Insert point|Click|Drag|Press)?(.*)$/s.exec(text) ?? [];
     fill(hint, h('b', {}, first), rest);
   };
 }

@@ -8,9 +8,9 @@
 
 import { label, labels } from '../actions/ring_repair.js';
 import { fill, h, setAttribute } from '../dom.js';
-import { counted, figure } from '../format.js';
+import { counted, dateTime, figure } from '../format.js';
 
-/** @typedef {{name: string, label: string, content: HTMLElement, opened?: () => void, closed?: () => void, needsParcel: boolean, count?: () => number}} Tab */
+/** @typedef {{name: string, label: string, content: HTMLElement, opened?: () => void, closed?: () => void, needsParcel: boolean, ofRetired?: boolean, count?: () => number}} Tab `ofRetired`: also of a retired parcel */
 
 /**
  * @param {HTMLElement} place
@@ -49,14 +49,17 @@ export function createParcelPanel(place, session, tabs, adminUrl) {
   const render = () => {
     // Of several, what one of them is would be taken for what all are.
     const parcel = session.chosen.length === 1 ? session.chosen[0] : undefined;
-    const current = tabs.find((tab) => tab.name === active && (parcel || !tab.needsParcel)) ?? tabs.find((tab) => !tab.needsParcel);
+    const { retired } = session.state;
+    /** @param {Tab} tab */
+    const isUsable = (tab) => Boolean(parcel) || !tab.needsParcel || (retired !== null && tab.ofRetired === true);
+    const current = tabs.find((tab) => tab.name === active && isUsable(tab)) ?? tabs.find((tab) => !tab.needsParcel);
     renderHead(head, session, adminUrl);
     empty.hidden = current !== undefined;
     tabs.forEach((tab, index) => {
       const button = buttons[index];
       if (!button) return;
       const isOn = tab === current;
-      button.disabled = tab.needsParcel && !parcel;
+      button.disabled = !isUsable(tab);
       setAttribute(button, 'aria-selected', String(isOn));
       setAttribute(button, 'tabindex', isOn ? 0 : -1);
       const count = tab.count?.() ?? 0;
@@ -65,7 +68,8 @@ export function createParcelPanel(place, session, tabs, adminUrl) {
     });
   };
   session.subscribe((state, before) => {
-    if (state.draft === before.draft && state.selected === before.selected && state.also === before.also) return;
+    if (state.draft === before.draft && state.selected === before.selected && state.also === before.also && state.retired === before.retired) return;
+    if (state.retired && state.retired !== before.retired) return open(tabs.find((tab) => tab.ofRetired)?.name ?? active);
     if (state.selected !== before.selected && state.selected && state.draft.isEmpty && active === 'edit') active = 'attributes';
     if (state.draft.steps.length > before.draft.steps.length && state.draft.operations.at(-1)?.op !== 'update') {
       tabs.find((tab) => tab.name === active)?.closed?.();
@@ -107,6 +111,13 @@ function panelOf({ name, content }) {
  */
 function renderHead(head, session, adminUrl) {
   const parcel = session.state.selected ? session.graph.parcel(session.state.selected) : undefined;
+  const { retired } = session.state;
+  if (!parcel && retired) {
+    fill(head,
+      h('div', {}, h('span', { class: 'eyebrow' }, 'Retired parcel'), h('h1', { class: 'quiet' }, retired.label)),
+      h('div', { class: 'head-side' }, h('span', { class: 'chip' }, `retired ${dateTime(retired.at)}`), h('a', { class: 'quiet-link', href: adminUrl(retired.id) }, 'Open in Admin')));
+    return;
+  }
   if (!parcel) {
     fill(head, h('div', {}, h('span', { class: 'eyebrow' }, 'Parcel'), h('h1', { class: 'quiet' }, 'None selected')));
     return;

@@ -36,7 +36,8 @@ export function createSplitCard(session) {
   const pieces = h('div', { class: 'choices', role: 'radiogroup', 'aria-label': 'Which piece continues' });
   const heading = h('p', { class: 'eyebrow' }, 'Continues the parcel');
   const waiting = h('p', { class: 'reason' }, 'Asking the server where the line lies…');
-  const content = h('div', {}, h('div', { class: 'ways', role: 'group', 'aria-label': 'How to divide' }, ...ways), areaRow, partsRow, directionRow, waiting, heading, pieces);
+  const several = h('p', { class: 'reason' });
+  const content = h('div', {}, h('div', { class: 'ways', role: 'group', 'aria-label': 'How to divide' }, ...ways), areaRow, partsRow, directionRow, waiting, several, heading, pieces);
   let listed = '';
   return {
     content, verb: 'Split',
@@ -52,6 +53,8 @@ export function createSplitCard(session) {
       waiting.hidden = plan.way === 'line' || plan.found !== null || plan.parcel === null;
       const { graph, pieces: ids = [] } = proposal;
       const areas = ids.map((id) => figure(graph?.parcel(id) ? graph.areaM2(/** @type {import('../types.js').Parcel} */ (graph.parcel(id))) : 0));
+      several.hidden = plan.way !== 'area' || ids.length < 3;
+      several.textContent = several.hidden ? '' : `The line meets the parcel several times: ${ids.length} pieces arise, and each is a parcel. Those to its right have ${figure(plan.areaM2 ?? 0)} m² together.`;
       heading.hidden = ids.length === 0;
       const now = `${plan.parcel} ${areas.join(' ')} ${ids.indexOf(plan.parcel ?? '')}`;
       if (now !== listed) renderPieces(pieces, areas, ids.indexOf(plan.parcel ?? ''), (index) => tell({ continuing: index }));

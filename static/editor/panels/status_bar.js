@@ -6,10 +6,13 @@
 
 /** @import {MapView} from '../map_view.js' */
 /** @import {Session} from '../session.js' */
+/** @import {Aim} from '../snapping/snapper.js' */
 /** @import {EditorConfig, LonLat, Point, StoragePair} from '../types.js' */
 
 import { h } from '../dom.js';
 import { counted, figure, lonLatText, storageText } from '../format.js';
+import { lockText } from '../snapping/lock.js';
+import { snapWord } from '../snapping/snap_word.js';
 import { PointerPlace } from '../numbers/pointer_place.js';
 
 const WGS84 = 4326;
@@ -21,21 +24,25 @@ const KEPT = { server: ' · kept on the server', here: ' · kept on this compute
  * @param {MapView} view
  * @param {EditorConfig} config
  * @param {(places: LonLat[]) => Promise<StoragePair[]>} transform to storage coordinates
- * @returns {(point: Point | null) => void} shows the stored coordinates of a point under the pointer
+ * @returns {{showPoint: (point: Point | null) => void, showAim: (aim: Aim | null) => void}} the stored coordinates of a point
+ *   under the pointer; what the place in hand snaps to
  */
 export function createStatusBar(place, session, view, config, transform) {
   const where = h('span', { class: 'where' });
   const stored = h('span', { class: 'stored', title: config.srid_name });
   const scale = h('span', {});
   const loading = h('span', {});
-  const snapping = h('span', {});
+  const lock = h('span', { class: 'lock', role: 'status' });
+  const snapping = h('span', { class: 'snapping', title: 'S switches snapping; hold Alt to place a point freely' });
+  let word = '';
   const unsaved = h('span', { class: 'unsaved' });
-  place.append(where, stored, scale, h('span', { class: 'grow' }), loading, snapping, unsaved);
+  place.append(where, stored, scale, h('span', { class: 'grow' }), loading, lock, snapping, unsaved);
 
   const render = () => {
     const { draft, isLoading, isSnapping, kept } = session.state;
     loading.textContent = isLoading ? 'Loading…' : '';
-    snapping.textContent = session.canEdit ? `Snapping ${isSnapping ? 'on' : 'off'}` : 'Read only';
+    snapping.textContent = session.canEdit ? `Snapping ${isSnapping ? 'on' : 'off'}${word && ` · ${word}`}` : 'Read only';
+    lock.textContent = session.state.lock ? lockText(session.state.lock, session.state.bearings) : '';
     unsaved.textContent = draft.isEmpty ? '' : `${counted(draft.steps.length, 'step')} not saved${kept ? KEPT[kept] : ''}`;
   };
   session.subscribe(render);
@@ -45,7 +52,15 @@ export function createStatusBar(place, session, view, config, transform) {
   };
   view.onViewChange(showScale);
   showScale();
-  return showCoordinates({ where, stored }, view, config, transform);
+  return {
+    showPoint: showCoordinates({ where, stored }, view, config, transform),
+    showAim: (aim) => {
+      const now = aim?.snap ? snapWord(aim) : '';
+      if (now === word) return;
+      word = now;
+      render();
+    },
+  };
 }
 
 /**

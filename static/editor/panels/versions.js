@@ -45,15 +45,16 @@ export function createVersions(place, session, api, shape, deeds) {
   let shownFor = '';
   let withNoded = false;
   const show = async () => {
-    const id = session.state.selected;
-    const version = id ? session.graph.base.parcels.get(id)?.version : undefined;
-    if (id && version === undefined && session.graph.parcel(id)) return empty('It comes to be with this edit.');
+    const { selected, retired } = session.state;
+    const id = selected ?? retired?.id ?? null;
+    const version = selected ? session.graph.base.parcels.get(selected)?.version : retired?.version;
+    if (id && version === undefined && session.graph.parcel(id)) return empty(`It comes ${session.graph.parcel(id)?.version ? 'back' : 'to be'} with this edit.`);
     if (!id || version === undefined || shownFor === `${id} ${version}`) return;
     empty('Loading the history…');
     shownFor = `${id} ${version}`;
     try {
       const versions = await api.versions(id);
-      if (session.state.selected === id) render(id, version, versions);
+      if ((session.state.selected ?? session.state.retired?.id) === id) render(id, version, versions);
     } catch (error) {
       if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
       empty(`The history could not be loaded: ${error.message}`);
@@ -76,21 +77,24 @@ export function createVersions(place, session, api, shape, deeds) {
     const noded = all.filter((each) => isHidden(each, version)).length;
     const shown = withNoded ? all : all.filter((each) => !isHidden(each, version));
     shape.clear();
-    const slider = createShapeSlider(id, shown, all.find((each) => each.version === version), shape);
+    // A retired parcel has no present: all that can be shown is how it was.
+    const isRetired = session.state.selected === null;
+    const shapes = isRetired ? shown.filter((each) => each.change !== 'retired') : shown;
+    const slider = createShapeSlider(id, shapes, isRetired ? undefined : all.find((each) => each.version === version), shape);
     const box = h('input', { type: 'checkbox', id: 'with-noded', change: () => {
       withNoded = box.checked;
       render(id, version, all);
       document.getElementById('with-noded')?.focus();
     } });
     box.checked = withNoded;
-    fill(content, shown.length > 1 && slider.element,
+    fill(content, shapes.length > (isRetired ? 0 : 1) && slider.element,
       noded > 0 && h('label', { class: 'switch', for: 'with-noded' }, box, h('span', {}, `${counted(noded, 'version')} that only received a point`)),
       h('ol', { class: 'versions', 'aria-label': 'Versions, newest first' }, ...shown.map((each) => versionItem(id, each, {
-        isShown: each.version === version, before: all[all.indexOf(each) + 1], deeds, canRestore: all[0]?.version === version,
+        isShown: !isRetired && each.version === version, before: all[all.indexOf(each) + 1], deeds, canRestore: all[0]?.version === version,
       }))));
   };
   session.subscribe((state, before) => {
-    if (state.selected !== before.selected) shape.clear();
+    if (state.selected !== before.selected || (before.retired && !state.retired)) shape.clear();
   });
   return { show: () => void show(), hide: () => { shape.clear(); shownFor = ''; } };
 }

@@ -10,7 +10,7 @@
 /** @import {Api} from '../api.js' */
 /** @import {DrawPlan, SplitPlan} from '../tools/plan.js' */
 /** @import {Session} from '../session.js' */
-/** @import {Coverage, EditBody, Operation, Parcel, PointId, Token} from '../types.js' */
+/** @import {Coverage, EditBody, Operation, PointId, StoragePair, Token} from '../types.js' */
 
 import { drawOperation } from '../actions/draw.js';
 import { ApiProblem, NoAnswer } from '../api.js';
@@ -22,7 +22,9 @@ import { drawPlan, outlineOf } from '../tools/draw.js';
 import { splitPlan } from '../tools/split.js';
 
 const DEBOUNCE_MS = 250;
-const SEVERAL = 'In this direction the parcel comes apart into more pieces. Choose another direction, or draw the line.';
+/** Each part would be of several pieces, which are no equal parts any more. */
+const SEVERAL = 'In this direction a line meets the parcel several times, and the parts would come in pieces that are not equal. Choose another direction, or divide by area or along lines.';
+const NO_LINE = 'In this direction no line divides off that area. Choose another direction, or draw the line.';
 
 /**
  * What is asked: `question` holds everything that the answer depends on; `read` makes of it what the plan keeps.
@@ -83,7 +85,9 @@ function splitQuestion(plan, operations) {
     operation: { op: 'split', parcel_id: parcel, ...how, direction_deg: directionDeg, into: ids.map((id) => (id === parcel ? null : id)) },
     read: (coverage) => {
       const lines = linesBetween(coverage, ids);
-      return { lines, reason: lines ? null : SEVERAL };
+      if (lines || way === 'parts') return { lines, reason: lines ? null : SEVERAL };
+      const line = lineAcross(coverage, ids);
+      return { lines: line && [line], reason: line ? null : NO_LINE };
     },
   };
 }
@@ -157,39 +161,70 @@ function bodyOf({ state: { draft }, graph }, { parcel, operation }) {
  * @returns {Token[][] | null} null where two pieces meet in more than one line
  */
 export function linesBetween(coverage, ids) {
+  const pieces = piecesIn(coverage, ids);
+  if (pieces.some(({ parts }) => parts !== 1)) return null;
+  const lines = pieces.slice(1).map((left, index) => chains(shared(pieces.slice(0, index + 1), left)));
+  return lines.every((found) => found?.length === 1) ? lines.map((found) => found?.[0] ?? []) : null;
+}
+
+/**
+ * The one straight line between two sides of a parcel that it meets several times, as of a parcel with a bay or a hole. What
+ * lies on either side may come in several pieces.
+ * @param {Coverage} coverage
+ * @param {string[]} ids of the side to its right and of that to its left
+ * @returns {Token[] | null} over all places where it comes in and goes out; null where they meet in none
+ */
+export function lineAcross(coverage, ids) {
+  const [right, left] = piecesIn(coverage, ids);
+  const found = right && left ? chains(shared([right], left)) : null;
+  if (!found) return null;
+  const along = (/** @type {StoragePair[]} */ chain) => {
+    const [[ax, ay], [bx, by]] = [chain[0] ?? [0, 0], chain.at(-1) ?? [0, 0]];
+    return [bx - ax, by - ay];
+  };
+  const [dx, dy] = found.map(along).reduce(([x = 0, y = 0], [u = 0, v = 0]) => [x + u, y + v], [0, 0]);
+  return found.flat().sort((a, b) => (a[0] - b[0]) * (dx ?? 0) + (a[1] - b[1]) * (dy ?? 0));
+}
+
+/** Sides by the names of their ends, with the piece on the left. @typedef {{parts: number, sides: Map<string, [StoragePair, StoragePair]>}} Piece */
+
+/**
+ * @param {Coverage} coverage
+ * @param {string[]} ids
+ * @returns {Piece[]}
+ */
+function piecesIn(coverage, ids) {
   const base = baseFromCoverage(coverage);
-  const pieces = ids.map((id) => base.parcels.get(id));
-  if (pieces.some((piece) => !piece || piece.parts.length > 1)) return null;
   /** @param {PointId} id */
-  const pair = (id) => /** @type {[number, number]} */ (base.points.get(id)?.pair);
-  const sides = pieces.map((piece) => directedSides(/** @type {Parcel} */ (piece), pair));
-  const lines = sides.slice(1).map((left, index) => {
-    const right = new Set(sides.slice(0, index + 1).flat().map(([a, b]) => `${a}|${b}`));
-    return chained(left.filter(([a, b]) => right.has(`${b}|${a}`)));
+  const pair = (id) => /** @type {StoragePair} */ (base.points.get(id)?.pair);
+  return ids.map((id) => {
+    const parts = base.parcels.get(id)?.parts ?? [];
+    const sides = parts.flatMap((part) => part.flatMap((ring, index) => segmentsOf(isCounterclockwise(ring.map(pair)) === (index === 0) ? ring : [...ring].reverse())));
+    return { parts: parts.length, sides: new Map(sides.map(([a, b]) => [`${a}|${b}`, [pair(a), pair(b)]])) };
   });
-  return lines.every((line) => line !== null) ? lines.map((line) => (line ?? []).map(pair)) : null;
 }
 
 /**
- * @param {Parcel} piece
- * @param {(id: PointId) => [number, number]} pair
- * @returns {[PointId, PointId][]} its sides, each with the piece on its left
+ * @param {Piece[]} right
+ * @param {Piece} left
+ * @returns {[StoragePair, StoragePair][]} sides of the left one that one of the others has, too
  */
-function directedSides({ parts }, pair) {
-  return parts.flatMap((part) => part.flatMap((ring, index) => segmentsOf(isCounterclockwise(ring.map(pair)) === (index === 0) ? ring : [...ring].reverse())));
+function shared(right, left) {
+  return [...left.sides].filter(([name]) => right.some(({ sides }) => sides.has(name.split('|').reverse().join('|')))).map(([, side]) => side);
 }
 
 /**
- * @param {[PointId, PointId][]} sides
- * @returns {PointId[] | null} the one path that they make; null where they make none or more
+ * @param {[StoragePair, StoragePair][]} sides
+ * @returns {StoragePair[][] | null} the paths that they make; null where they make none, or one that closes
  */
-function chained(sides) {
-  const next = new Map(sides);
-  const ends = new Set(sides.map(([, b]) => b));
-  const starts = sides.map(([a]) => a).filter((a) => !ends.has(a));
-  const [start] = starts;
-  if (start === undefined || starts.length > 1 || next.size < sides.length) return null;
-  const path = [start];
-  for (let id = next.get(start); id !== undefined; id = next.get(id)) path.push(id);
-  return path;
+function chains(sides) {
+  const next = new Map(sides.map(([a, b]) => [a.join(), b]));
+  const ends = new Set(sides.map(([, b]) => b.join()));
+  const found = sides.filter(([a]) => !ends.has(a.join())).map(([a]) => {
+    const path = [a];
+    for (let at = next.get(a.join()); at !== undefined; at = next.get(at.join())) path.push(at);
+    return path;
+  });
+  const covered = found.reduce((sum, path) => sum + path.length - 1, 0);
+  return found.length > 0 && next.size === sides.length && covered === sides.length ? found : null;
 }

@@ -98,7 +98,7 @@ async function afterSave({ api, session, loading, onSaved, onWritten }, receipt)
   onSaved();
   onWritten(boxesOf(receipt, session));
   try {
-    const { base, box } = await currentBase(api, loading.choice.box(), session, new Set(idsOf('retired')), idsOf('created'));
+    const { base, box } = await currentBase(api, loading.choice.box(), session, new Set(idsOf('retired')), [...idsOf('created'), ...idsOf('restored')]);
     session.finish(base, text);
     session.set({ loaded: box });
   } catch (error) {

@@ -6,7 +6,7 @@
 
 /** @import {BoundaryPlan, Proposal} from './plan.js' */
 /** @import {Session} from '../session.js' */
-/** @import {LinePosition} from './line_position.js' */
+/** @import {LinePosition} from '../snapping/snapper.js' */
 /** @import {Bench, Tool} from './tool.js' */
 /** @import {Graph} from '../graph.js' */
 /** @import {Boundary} from '../land/boundary_path.js' */
@@ -19,29 +19,37 @@ import { labelPlace } from '../paint/label_place.js';
 import { boundariesBetween } from '../land/boundary_path.js';
 import { NOTHING_YET, proposalOf } from './plan.js';
 import { linePosition } from './line_position.js';
+import { tracedTo, tracingText, withoutLast } from './tracing.js';
 import { selectAt } from './select.js';
 
 /** @type {Tool} */
 export const boundaryTool = {
-  name: 'boundary', key: 'b', label: 'Redraw boundary', icon: 'boundary', edits: true, hasPoints: true, hasMiddles: false,
-  hint: ({ session }) => hintOf(boundaryPlan(session)),
+  name: 'boundary', key: 'b', label: 'Redraw boundary', icon: 'boundary', edits: true, hasPoints: true, hasMiddles: false, traces: true,
+  hint: ({ session }) => hintOf(boundaryPlan(session)) + (boundaryPlan(session).isDone ? '' : tracingText(session, boundaryPlan(session).line)),
   click: (bench, pointed) => {
     const plan = boundaryPlan(bench.session);
     if (pointed.event.detail > 1) return;
     if (!plan.parcel) return selectAt(bench, pointed);
-    const position = linePosition(bench, pointed.pixel, pointed.event.altKey, null);
+    const position = linePosition(bench, pointed, plan.isDone ? [] : plan.line);
     if ((plan.line.length === 0 || plan.isDone) && !position.point) return selectAt(bench, pointed);
     add(bench, plan, position);
   },
   activate: (bench, handle) => {
     const point = bench.session.graph.point(/** @type {string} */ (handle.points[0]));
-    add(bench, boundaryPlan(bench.session), { ...pointPosition(point), isNear: true, point: point.id });
+    add(bench, boundaryPlan(bench.session), { ...pointPosition(point), pair: point.pair, isNear: true, point: point.id });
   },
   drag: () => null,
-  follow: (bench, { pixel, event }) => {
+  follow: (bench, pointed) => {
     const plan = boundaryPlan(bench.session);
-    if (plan.line.length === 0 || plan.isDone) return;
-    bench.session.set({ plan: { ...plan, pointer: linePosition(bench, pixel, event.altKey, null) } });
+    if (!plan.parcel) return bench.snapper.forget();
+    const pointer = linePosition(bench, pointed, plan.isDone ? [] : plan.line);
+    if (plan.line.length > 0 && !plan.isDone) bench.session.set({ plan: { ...plan, pointer } });
+  },
+  turn: (session) => {
+    const plan = boundaryPlan(session);
+    if (plan.line.length === 0 || (!plan.isDone && !session.state.isTracing)) return false;
+    session.set({ plan: plan.isDone ? { ...plan, choice: plan.choice + 1 } : { ...plan, turn: plan.turn + 1 } });
+    return true;
   },
   typing: ({ session }) => {
     const plan = boundaryPlan(session);
@@ -57,7 +65,7 @@ export const boundaryTool = {
   stepBack: (session) => {
     const plan = boundaryPlan(session);
     if (plan.line.length === 0) return false;
-    session.set({ plan: { ...plan, line: plan.line.slice(0, -1), pointer: null, isDone: false } });
+    session.set({ plan: { ...plan, line: withoutLast(plan.line), pointer: null, isDone: false, turn: 0 } });
     return true;
   },
   propose: ({ session }) => propose(session, boundaryPlan(session)),
@@ -80,7 +88,7 @@ function hintOf({ parcel, line, isDone }) {
 export function boundaryPlan({ state: { plan }, chosen }) {
   const parcel = chosen[0]?.id ?? null;
   if (plan?.kind === 'boundary' && plan.parcel === parcel) return plan;
-  return { kind: 'boundary', parcel, line: [], pointer: null, isDone: false, choice: 0 };
+  return { kind: 'boundary', parcel, line: [], pointer: null, isDone: false, choice: 0, turn: 0 };
 }
 
 /**
@@ -89,9 +97,9 @@ export function boundaryPlan({ state: { plan }, chosen }) {
  * @param {LinePosition} position
  */
 function add({ session }, plan, position) {
-  const line = plan.isDone ? [position] : [...plan.line, position];
-  const next = { ...plan, line, pointer: null, choice: 0 };
-  session.set({ plan: { ...next, isDone: line.length > 1 && propose(session, next).operation !== null } });
+  const line = plan.isDone ? [position] : [...plan.line, ...tracedTo(session, plan.line, position, plan.turn)];
+  const next = { ...plan, line, pointer: null, choice: 0, turn: 0 };
+  session.set({ lock: null, plan: { ...next, isDone: line.length > 1 && propose(session, next).operation !== null } });
 }
 
 /**
@@ -114,14 +122,17 @@ function choices(graph, parcel, from, to) {
  * @param {BoundaryPlan} plan
  * @returns {Proposal}
  */
-function propose({ graph }, plan) {
-  const positions = plan.pointer ? [...plan.line, plan.pointer] : plan.line;
-  const drawn = { ...NOTHING_YET, line: positions.map(({ lon, lat }) => ({ lon, lat })) };
+function propose(session, plan) {
+  const { graph } = session;
+  const ahead = plan.pointer ? tracedTo(session, plan.line, plan.pointer, plan.turn) : [];
+  const positions = [...plan.line, ...ahead];
+  const drawn = { ...NOTHING_YET, line: positions };
   const [from, to] = [positions[0], positions.at(-1)];
   if (!plan.parcel || !from?.point || !to?.point || positions.length < 2 || from.point === to.point) return drawn;
   const found = choices(graph, plan.parcel, from.point, to.point);
   const boundary = found[plan.choice % Math.max(1, found.length)];
   if (!boundary) return { ...drawn, reason: plan.pointer ? null : 'Between these points the boundary is not that of the same one or two parcels all along. Redraw it piece by piece.' };
+  if (positions.map(({ point }) => point).join('|') === boundary.path.join('|')) return { ...drawn, choices: found.length, reason: 'That is the boundary as it is. Lead it over other places, or take it the other way round.' };
   const operation = replaceBoundaryOperation(boundary, from.token, to.token, positions.slice(1, -1).map((position) => position.token));
   const proposal = proposalOf(graph, operation);
   const parcels = proposal.graph ? proposal.touched.flatMap((id) => proposal.graph?.parcel(id) ?? []) : [];

@@ -6,7 +6,8 @@
 
 /** @import {DrawPlan, DrawnText, Proposal} from './plan.js' */
 /** @import {Session} from '../session.js' */
-/** @import {LinePosition} from './line_position.js' */
+/** @import {LinePosition} from '../snapping/snapper.js' */
+/** @import {Bench} from './tool.js' */
 /** @import {Tool} from './tool.js' */
 /** @import {Token} from '../types.js' */
 
@@ -18,37 +19,43 @@ import { labelPlace } from '../paint/label_place.js';
 import { newKey } from '../new_key.js';
 import { NOTHING_YET, proposalOf } from './plan.js';
 import { linePosition } from './line_position.js';
+import { tracedTo, tracingText, withoutLast } from './tracing.js';
 
 /** As near to the first corner as this a click closes the outline. */
 const CLOSE_PX = 12;
 
 /** @type {Tool} */
 export const drawTool = {
-  name: 'draw', key: 'd', label: 'Draw parcel', icon: 'draw', edits: true, hasPoints: false, hasMiddles: false,
+  name: 'draw', key: 'd', label: 'Draw parcel', icon: 'draw', edits: true, hasPoints: false, hasMiddles: false, traces: true,
   hint: ({ session }) => {
     const { line, isDone, typed } = drawPlan(session);
     if (typed?.isOpen) return 'Say in the card how the outline is closed';
     if (typed) return line.length > 0 ? 'Press Enter on the map to draw it so; a click begins it elsewhere' : 'Click the point where the courses begin';
     if (isDone) return 'Press Enter to draw it so; Escape opens it again';
-    return line.length < 3 ? 'Click the corners of the new parcel, or type their distances and bearings' : 'Click or type further corners, or press Enter; Escape takes the last one back';
+    return (line.length < 3 ? 'Click the corners of the new parcel, or type their distances and bearings' : 'Click or type further corners, or press Enter; Escape takes the last one back') + tracingText(session, line);
   },
-  click: (bench, { pixel, event }) => {
-    const { session, view } = bench;
+  click: (bench, pointed) => {
+    const { session } = bench;
     const plan = drawPlan(session);
-    if (plan.typed && event.detail === 1) return tellText(session, { start: linePosition(bench, pixel, event.altKey, null) });
-    if (event.detail > 1 || plan.isDone) return;
-    const [first] = plan.line;
-    const [x, y] = first ? view.pixelOf(first) : [Infinity, Infinity];
-    const isClosing = plan.line.length > 2 && Math.hypot(x - pixel[0], y - pixel[1]) <= CLOSE_PX;
-    if (isClosing) session.set({ plan: { ...plan, pointer: null, isDone: true, found: null } });
-    else add(session, linePosition(bench, pixel, event.altKey, null));
+    if (plan.typed && pointed.event.detail === 1) return tellText(session, { start: linePosition(bench, pointed, []) });
+    if (pointed.event.detail > 1 || plan.isDone) return;
+    const closed = closedAt(bench, plan, pointed.pixel);
+    if (closed) session.set({ lock: null, plan: { ...plan, line: closed, pointer: null, isDone: true, found: null } });
+    else add(session, linePosition(bench, pointed, plan.line));
   },
   activate: () => undefined,
   drag: () => null,
-  follow: (bench, { pixel, event }) => {
+  follow: (bench, pointed) => {
     const plan = drawPlan(bench.session);
-    if (plan.line.length === 0 || plan.isDone || plan.typed) return;
-    bench.session.set({ plan: { ...plan, pointer: linePosition(bench, pixel, event.altKey, null) } });
+    if (plan.isDone) return bench.snapper.forget();
+    const pointer = linePosition(bench, pointed, plan.typed ? [] : plan.line);
+    if (plan.line.length > 0 && !plan.typed) bench.session.set({ plan: { ...plan, pointer } });
+  },
+  turn: (session) => {
+    const plan = drawPlan(session);
+    if (!session.state.isTracing || plan.line.length === 0 || plan.isDone) return false;
+    session.set({ plan: { ...plan, turn: plan.turn + 1 } });
+    return true;
   },
   typing: ({ session }) => {
     const plan = drawPlan(session);
@@ -65,7 +72,7 @@ export const drawTool = {
       return true;
     }
     if (plan.line.length === 0) return false;
-    session.set({ plan: { ...plan, line: plan.isDone ? plan.line : plan.line.slice(0, -1), pointer: null, isDone: false, found: null } });
+    session.set({ plan: { ...plan, line: plan.isDone ? plan.line : withoutLast(plan.line), pointer: null, isDone: false, turn: 0, found: null } });
     return true;
   },
   propose: ({ session }) => propose(session, drawPlan(session)),
@@ -81,8 +88,23 @@ export const drawTool = {
  */
 function add(session, position) {
   const plan = drawPlan(session);
-  session.set({ plan: { ...plan, line: [...plan.line, position], pointer: null, found: null } });
+  session.set({ lock: null, plan: { ...plan, line: [...plan.line, ...tracedTo(session, plan.line, position, plan.turn)], pointer: null, turn: 0, found: null } });
   return true;
+}
+
+/**
+ * @param {Bench} bench
+ * @param {DrawPlan} plan
+ * @param {[number, number]} pixel
+ * @returns {LinePosition[] | null} the corners where a click at the first of them closes the outline
+ */
+function closedAt({ session, view }, plan, pixel) {
+  const [first] = plan.line;
+  if (!first || plan.line.length < 2) return null;
+  const [x, y] = view.pixelOf(first);
+  if (Math.hypot(x - pixel[0], y - pixel[1]) > CLOSE_PX) return null;
+  const line = [...plan.line, ...tracedTo(session, plan.line, first, plan.turn).slice(0, -1)];
+  return line.length > 2 ? line : null;
 }
 
 /**
@@ -91,7 +113,7 @@ function add(session, position) {
  */
 export function drawPlan({ state: { plan } }) {
   if (plan?.kind === 'draw') return plan;
-  return { kind: 'draw', line: [], pointer: null, isDone: false, fills: false, parcelKind: 'lot', number: '', found: null, typed: null, id: newKey() };
+  return { kind: 'draw', line: [], pointer: null, isDone: false, turn: 0, fills: false, parcelKind: 'lot', number: '', found: null, typed: null, id: newKey() };
 }
 
 /**
@@ -120,8 +142,10 @@ export function outlineOf({ line }) {
  * @param {DrawPlan} plan
  * @returns {Proposal}
  */
-function propose({ graph }, plan) {
-  const places = (plan.pointer ? [...plan.line, plan.pointer] : plan.line).map(({ lon, lat }) => ({ lon, lat }));
+function propose(session, plan) {
+  const { graph } = session;
+  const ahead = plan.pointer ? tracedTo(session, plan.line, plan.pointer, plan.turn) : [];
+  const places = [...plan.line, ...ahead];
   const drawn = { ...NOTHING_YET, line: plan.isDone && places[0] ? [...places, places[0]] : places };
   const { typed } = plan;
   if (typed && (typed.why || typed.isOpen)) return { ...drawn, reason: typed.why ?? 'Say above how the outline is closed.' };

@@ -1,5 +1,5 @@
 /**
- * Which handles are shown: the points of the selected parcel that lie in view and may be edited, in ring order, each
+ * Which handles are shown: the points of the selected parcels that lie in view and may be edited, in ring order, each
  * followed by the place to insert between it and the next. A road parcel has thousands: where they are too many, points
  * that stand close together on the screen share one handle, and zooming in parts them.
  *
@@ -32,14 +32,14 @@ const SHORTEST_SIDE_PX = 44;
  * @returns {{handles: Handle[], left: number}} `left`: points in view that have none until the map is zoomed in
  */
 export function handlesOf({ session, view }, tool) {
-  const { selected, loaded } = session.state;
-  const parcel = selected ? session.graph.parcel(selected) : undefined;
-  const within = parcel && tool.hasPoints && session.canEdit && loaded ? intersection(view.box, loaded) : null;
-  if (!parcel || !within) return { handles: [], left: 0 };
+  const { loaded } = session.state;
+  const { chosen } = session;
+  const within = chosen.length > 0 && tool.hasPoints && session.canEdit && loaded ? intersection(view.box, loaded) : null;
+  if (!within) return { handles: [], left: 0 };
   const project = view.projection();
   /** @type {Map<string, Candidate>} */
   const found = new Map();
-  for (const ring of rings(parcel)) {
+  for (const ring of chosen.flatMap((parcel) => [...rings(parcel)])) {
     for (const candidate of ringCandidates(session.graph, ring, within, project, tool)) found.set(candidate.key, candidate);
   }
   const all = [...found.values()];

@@ -25,9 +25,10 @@ import { h, setAttribute } from '../dom.js';
  * @property {(event: PointerEvent) => void} follow
  * @property {(event: PointerEvent) => void} drop
  * @property {() => void} cancel
- * @property {(handle: Handle) => void} activate click without a drag, Enter or Space
+ * @property {(handle: Handle, isAdding: boolean) => void} activate click without a drag, Enter or Space; `isAdding` with Shift
  * @property {() => boolean} enter Enter, before it activates: true where it meant something else
  * @property {(handle: Handle, event: KeyboardEvent) => void} key
+ * @property {(handle: Handle) => boolean} isChosen with others, to be moved with them
  * @property {(handle: Handle | null) => void} point pointer or focus on it
  */
 
@@ -83,6 +84,7 @@ export class Handles {
       else this.pane.prepend(element);
     }
     setAttribute(element, 'class', `handle handle-${handle.kind}`);
+    setAttribute(element, 'aria-pressed', this.behaviour.isChosen(handle) ? 'true' : null);
     setAttribute(element, 'aria-label', handle.name);
     setAttribute(element, 'aria-disabled', handle.reason ? 'true' : null);
     setAttribute(element, 'title', handle.reason ?? null);
@@ -111,6 +113,11 @@ export class Handles {
   handleOf(target) {
     for (const { handle, element } of this.shown.values()) if (element === target) return handle;
     return null;
+  }
+
+  /** @returns {Handle[]} those of points */
+  get points() {
+    return [...this.shown.values()].flatMap(({ handle }) => (handle.kind === 'point' ? [handle] : []));
   }
 
   /** @param {string} key */
@@ -182,7 +189,7 @@ export class Handles {
     this.press = null;
     const handle = this.shown.get(key)?.handle;
     if (press.isDragging) this.behaviour.drop(event);
-    else if (handle) this.behaviour.activate(handle);
+    else if (handle) this.behaviour.activate(handle, event.shiftKey);
   }
 
   #abandon() {
@@ -202,7 +209,7 @@ export class Handles {
     } else if (handle && (event.key === 'Enter' || event.key === ' ')) {
       event.preventDefault();
       event.stopPropagation();
-      if (event.key !== 'Enter' || !this.behaviour.enter()) this.behaviour.activate(handle);
+      if (event.key !== 'Enter' || !this.behaviour.enter()) this.behaviour.activate(handle, event.shiftKey);
     } else if (handle) this.behaviour.key(handle, event);
   }
 }

@@ -2,12 +2,11 @@
  * @module tools/insert
  */
 
-/** @import {Tool} from './tool.js' */
+/** @import {Bench, Tool} from './tool.js' */
+/** @import {Pointed} from '../map_view.js' */
 
 import { insertPointOperation } from '../actions/insert_point.js';
-import { positionOnSegment } from '../actions/position.js';
 import { boxHolds } from '../storage/geodesy.js';
-import { nearestEdge, nearestPoint, snapIndex } from './snapping.js';
 import { insertInMiddle } from './move.js';
 import { startDrag } from './point_drag.js';
 import { selectAt } from './select.js';
@@ -27,21 +26,32 @@ export const insertTool = {
     if (handle.kind === 'middle') insertInMiddle(bench, handle);
   },
   drag: (bench, handle) => (handle.kind === 'middle' ? startDrag(bench, handle) : null),
+  follow: ({ snapper }, { pixel, event }) => void snapper.onEdge(pixel, REACH_PX, event.altKey),
 };
 
 /**
  * Insert where a boundary was clicked, in every parcel that has it.
- * @param {Parameters<Tool['click']>[0]} bench
- * @param {Parameters<Tool['click']>[1]} pointed
+ * @param {Bench} bench
+ * @param {Pointed} pointed
  * @returns {boolean} whether there was a boundary
  */
-function insertAt({ session, view }, { pixel: [x, y], place }) {
+function insertAt({ session, view, snapper }, { pixel, place, event }) {
   const { loaded } = session.state;
-  const index = snapIndex(session.graph, { box: view.box, project: view.projection(), exclude: null });
-  const edge = nearestEdge(index, x, y, REACH_PX);
-  if (!edge) return false;
+  const found = snapper.onEdge(pixel, REACH_PX, event.altKey);
+  if (!found) return false;
+  const { edge: { a, b }, position } = found;
   if (!loaded || !boxHolds(loaded, place)) session.say('info', 'This part of the map is still loading.');
-  else if (nearestPoint(index, x, y, POINT_REACH_PX)) session.say('info', 'There is a point already.');
-  else session.perform(insertPointOperation(edge.a, edge.b, positionOnSegment(edge.a, edge.b, edge.t)));
+  else if ([a, b].some((end) => isAt(view.pixelOf(end), pixel))) session.say('info', 'There is a point already.');
+  else session.perform(insertPointOperation(a, b, position));
+  snapper.forget();
   return true;
+}
+
+/**
+ * @param {[number, number]} one
+ * @param {[number, number]} other
+ * @returns {boolean}
+ */
+function isAt([ax, ay], [bx, by]) {
+  return Math.hypot(bx - ax, by - ay) <= POINT_REACH_PX;
 }

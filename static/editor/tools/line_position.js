@@ -4,39 +4,22 @@
  * @module tools/line_position
  */
 
-/** @import {SnapIndex} from './snapping.js' */
+/** @import {LinePosition} from '../snapping/snapper.js' */
+/** @import {Pointed} from '../map_view.js' */
 /** @import {Bench} from './tool.js' */
-/** @import {Parcel, Position} from '../types.js' */
+/** @import {Parcel} from '../types.js' */
 
-import { freePosition, pointPosition, positionOnSegment } from '../actions/position.js';
-import { nearestEdge, snapAt, snapIndex } from './snapping.js';
-
-/** A line may begin so far beyond a parcel; further away a click means another parcel. */
-const BEYOND_PX = 60;
-
-/** `isNear`: close to one of the parcels; `point`: the id of the point that it is. @typedef {Position & {isNear: boolean, point: string | null}} LinePosition */
-
-/** The index of the last view: many frames ask for the same. @type {{key: string, graph: unknown, index: SnapIndex} | null} */
-let last = null;
+import { NO_ANCHORS } from '../snapping/snap.js';
+import { anchorsAt } from './sight.js';
 
 /**
- * Snapped to points and sides of parcels.
- * @param {Bench} bench
- * @param {[number, number]} pixel
- * @param {boolean} isFree
- * @param {Parcel[] | null} parcels only these; null for all
+ * @param {Pick<Bench, 'session' | 'snapper'>} bench
+ * @param {Pick<Pointed, 'pixel' | 'event'>} pointed
+ * @param {readonly LinePosition[]} line so far: its last point is measured from
+ * @param {readonly Parcel[] | null} [parcels] it snaps only to these; null for all
  * @returns {LinePosition}
  */
-export function linePosition({ session, view, snapPx }, pixel, isFree, parcels) {
-  const { graph } = session;
-  const key = `${view.box.join()} ${parcels?.map((parcel) => parcel.id).join('|') ?? ''}`;
-  if (!last || last.key !== key || last.graph !== graph) {
-    const only = parcels ? { parcels } : {};
-    last = { key, graph, index: snapIndex(graph, { box: view.box, project: view.projection(), exclude: null, ...only }) };
-  }
-  const isNear = nearestEdge(last.index, pixel[0], pixel[1], BEYOND_PX) !== null;
-  const snap = isFree || !session.state.isSnapping ? null : snapAt(last.index, pixel[0], pixel[1], snapPx);
-  if (!snap) return { ...freePosition(view.placeOf(pixel)), isNear, point: null };
-  if (snap.kind === 'point') return { ...pointPosition(snap.point), isNear, point: snap.point.id };
-  return { ...positionOnSegment(snap.a, snap.b, snap.t), isNear, point: null };
+export function linePosition({ session, snapper }, { pixel, event }, line, parcels = null) {
+  const from = line.at(-1) ?? null;
+  return snapper.at(pixel, event.altKey, { parcels, from, anchors: from ? anchorsAt(session.graph, from) : NO_ANCHORS });
 }

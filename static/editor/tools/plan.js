@@ -7,10 +7,10 @@
 
 /** @import {Graph} from '../graph.js' */
 /** @import {Session} from '../session.js' */
-/** @import {LinePosition} from './line_position.js' */
+/** @import {LinePosition} from '../snapping/snapper.js' */
 /** @import {Closing, Misclosure} from '../numbers/traverse.js' */
 /** @import {Tool, Bench} from './tool.js' */
-/** @import {LonLat, Operation, Position, Token} from '../types.js' */
+/** @import {LonLat, Operation, StoragePair, Token} from '../types.js' */
 
 import { applyOperation } from '../actions/apply_operation.js';
 import { ActionRefused } from '../actions/refused.js';
@@ -25,8 +25,8 @@ import { ActionRefused } from '../actions/refused.js';
  * @property {'split'} kind
  * @property {string | null} parcel
  * @property {'line' | 'area' | 'parts'} way
- * @property {Position[]} line that was clicked
- * @property {Position | null} pointer where the line goes on to
+ * @property {LinePosition[]} line that was clicked
+ * @property {LinePosition | null} pointer where the line goes on to
  * @property {boolean} isDone whether it divides the parcel as it is; then it does not follow the pointer
  * @property {number | null} continuing index of the piece that continues; null for the largest
  * @property {number | null} areaM2 of the piece to the right
@@ -44,6 +44,7 @@ import { ActionRefused } from '../actions/refused.js';
  * @property {LinePosition | null} pointer
  * @property {boolean} isDone
  * @property {number} choice of several boundaries between the two points, the shortest first
+ * @property {number} turn which way round it is traced
  */
 
 /**
@@ -62,6 +63,7 @@ import { ActionRefused } from '../actions/refused.js';
  * @property {LinePosition[]} line corners that were clicked
  * @property {LinePosition | null} pointer
  * @property {boolean} isDone whether it is closed
+ * @property {number} turn which way round it is traced
  * @property {boolean} fills whether it takes only the free land within it
  * @property {DrawnText | null} typed the text that the outline comes from; null where it is clicked
  * @property {string} parcelKind
@@ -82,7 +84,7 @@ import { ActionRefused } from '../actions/refused.js';
  * @property {string[]} [pieces] ids, in order
  * @property {number} [choices] how many boundaries there are between two points
  * @property {{place: LonLat, text: string}[]} [tags] numbers on the map
- * @property {LonLat[]} [line] as drawn so far
+ * @property {(LonLat & {pair?: StoragePair | null})[]} [line] as drawn so far
  */
 
 /** @type {Proposal} */
@@ -103,7 +105,7 @@ export function proposalOf(graph, operation) {
   }
 }
 
-/** @typedef {{tool: Tool, graph: Graph, plan: Plan | null, chosen: string, box: string}} Rest on what a proposal rests */
+/** @typedef {{tool: Tool, graph: Graph, plan: Plan | null, chosen: string, box: string, isTracing: boolean}} Rest on what a proposal rests */
 
 /** The last one: many ask in one frame. @type {WeakMap<Session, {rest: Rest, proposal: Proposal}>} */
 const last = new WeakMap();
@@ -116,8 +118,8 @@ const last = new WeakMap();
 export function proposal(bench, tool) {
   if (!tool.propose) return null;
   const { session, view } = bench;
-  const { plan, selected, also } = session.state;
-  const rest = { tool, graph: session.graph, plan, chosen: [selected, ...also].join('\n'), box: view.box.join() };
+  const { plan, selected, also, isTracing } = session.state;
+  const rest = { tool, graph: session.graph, plan, chosen: [selected, ...also].join('\n'), box: view.box.join(), isTracing };
   const known = last.get(session);
   if (known && isSame(known.rest, rest)) return known.proposal;
   const made = tool.propose(bench);
@@ -131,7 +133,7 @@ export function proposal(bench, tool) {
  * @returns {boolean}
  */
 function isSame(a, b) {
-  return a.tool === b.tool && a.graph === b.graph && a.plan === b.plan && a.chosen === b.chosen && a.box === b.box;
+  return a.tool === b.tool && a.graph === b.graph && a.plan === b.plan && a.chosen === b.chosen && a.box === b.box && a.isTracing === b.isTracing;
 }
 
 /**

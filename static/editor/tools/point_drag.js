@@ -1,38 +1,40 @@
 /**
- * One drag of a point, or of the place between two points, from press to drop. It shows a preview on every frame and
- * becomes one operation at the end.
+ * One drag of a point, of several that are chosen, or of the place between two points, from press to drop. It shows a preview
+ * on every frame and becomes one step at the end.
  *
  * @module tools/point_drag
  */
 
 /** @import {Graph} from '../graph.js' */
 /** @import {Handle} from './handles.js' */
-/** @import {StraightBoundary} from '../land/line_points.js' */
-/** @import {Snap, SnapIndex} from './snapping.js' */
-/** @import {LonLat, Operation, Point, Position} from '../types.js' */
+/** @import {Place} from '../snapping/snap.js' */
+/** @import {Sight} from '../snapping/snapper.js' */
+/** @import {LonLat, Operation, Point, PointId, Position} from '../types.js' */
 /** @import {Bench} from './tool.js' */
 
 import { insertPointOperation } from '../actions/insert_point.js';
 import { movePointOperation, previewMove } from '../actions/move_point.js';
-import { freePosition, pointPosition, positionOnSegment } from '../actions/position.js';
+import { positionOnSegment } from '../actions/position.js';
+import { ActionRefused } from '../actions/refused.js';
 import { label } from '../actions/ring_repair.js';
 import { withRings } from '../base.js';
-import { courseText } from '../numbers/bearing.js';
-import { courseBetween } from '../numbers/course.js';
 import { sharedBy } from '../describe.js';
 import { ringWithPath } from '../land/noding.js';
-import { snapAt, snapIndex } from './snapping.js';
+import { edgesAt } from '../land/edges.js';
+import { courseText } from '../numbers/bearing.js';
+import { courseBetween } from '../numbers/course.js';
 import { followersOf, followingIn, followingText } from './following.js';
+import { together } from './group_drag.js';
+import { inOrder, sightOf } from './sight.js';
 
 /**
  * @typedef {object} Preview what the map shows while a point is dragged
  * @property {Graph} graph
  * @property {LonLat} origin
  * @property {LonLat} place
- * @property {Snap | null} snap
  * @property {string} tag length and bearing of the move
  * @property {string[]} touched
- * @property {string[]} moving points that are not where they were
+ * @property {readonly PointId[]} own the points whose sides have numbers beside them
  */
 
 const PREVIEW_ID = 'preview';
@@ -44,22 +46,25 @@ const PREVIEW_ID = 'preview';
  */
 export function startDrag(bench, handle) {
   if (!bench.session.isEditable) return null;
-  const points = handle.points.map((id) => bench.session.graph.point(id));
-  const [a, b] = points;
-  if (handle.kind === 'point' && a) return new PointDrag(bench, handle.key, moving(bench, a));
-  return a && b ? new PointDrag(bench, handle.key, inserting(bench, a, b)) : null;
+  const { graph, state } = bench.session;
+  const [a, b] = handle.points.map((id) => graph.point(id));
+  if (handle.kind === 'middle') return a && b ? new PointDrag(bench, handle.key, inserting(bench, a, b)) : null;
+  if (!a) return null;
+  return new PointDrag(bench, handle.key, state.points.length > 1 && state.points.includes(a.id) ? together(bench, a, state.points) : moving(bench, a));
 }
 
 /**
  * @typedef {object} Dragged
  * @property {Graph} start with the point in every ring that will follow it
  * @property {Point} point
- * @property {string | null} exclude from snapping
- * @property {StraightBoundary[]} lines whose line points follow it, where they are taken along
- * @property {Point} from where typed distances are measured from
+ * @property {Sight} sight what it snaps to
+ * @property {readonly PointId[]} own points that are in hand
+ * @property {readonly PointId[]} moving these, and those that come along
+ * @property {Place} from where typed distances are measured from
  * @property {Point | null} towards where they lead before anything was pointed at
  * @property {() => string} subject for the hint
- * @property {(to: Position) => Operation} operation
+ * @property {(to: Position) => Graph} preview
+ * @property {(to: Position) => Operation[]} operations
  */
 
 /**
@@ -71,9 +76,10 @@ function moving({ session }, point) {
   const followers = followersOf(session.graph, point.id, session.state.loaded);
   const { start, lines } = followers;
   return {
-    start, point, exclude: point.id, lines, from: point, towards: null,
+    start, point, sight: sightOf(start, [point.id], point), own: [point.id], moving: [point.id, ...lines.flatMap((line) => line.points)], from: point, towards: null,
     subject: () => `Move point ${sharedBy(start, point.id)}${followingText(session, followers)} · type 0.5 for an exact distance`,
-    operation: (to) => movePointOperation(point, to, followingIn(session, followers)),
+    preview: (to) => previewMove(start, point, to, session.state.isCarrying ? lines : []),
+    operations: (to) => [movePointOperation(point, to, followingIn(session, followers))],
   };
 }
 
@@ -88,10 +94,13 @@ function inserting({ session }, a, b) {
   const point = { id: PREVIEW_ID, name: { lon, lat }, lon, lat, pair: null, at: PREVIEW_ID };
   const owners = session.graph.parcelsWith(a.id).map((parcel) => withRings(parcel, (ring) => ringWithPath(ring, a.id, b.id, [PREVIEW_ID])));
   const parcels = owners.filter((parcel) => parcel !== session.graph.parcel(parcel.id));
+  const start = session.graph.with({ points: [point], parcels });
   return {
-    start: session.graph.with({ points: [point], parcels }), point, exclude: null, lines: [], from: a, towards: b,
+    start, point, sight: { from: a, anchors: { from: [a, b], guides: edgesAt(session.graph, [a.id, b.id]).map(inOrder) } },
+    own: [PREVIEW_ID], moving: [PREVIEW_ID], from: a, towards: b,
     subject: () => `Insert point in ${parcels.map(label).join(', ')} · type its distance from where the side begins`,
-    operation: (to) => insertPointOperation(a, b, to),
+    preview: (to) => previewMove(start, point, to),
+    operations: (to) => [insertPointOperation(a, b, to)],
   };
 }
 
@@ -105,21 +114,9 @@ export class PointDrag {
     this.bench = bench;
     this.key = key;
     this.dragged = dragged;
-    this.moving = [dragged.point.id, ...dragged.lines.flatMap((line) => line.points)];
-    this.touched = [...new Set(this.moving.flatMap((id) => dragged.start.parcelsWith(id).map((parcel) => parcel.id)))];
+    this.touched = [...new Set(dragged.moving.flatMap((id) => dragged.start.parcelsWith(id).map((parcel) => parcel.id)))];
     /** @type {Position | null} */
     this.to = null;
-    this.index = this.makeIndex();
-  }
-
-  /**
-   * Pixels hold for one view only.
-   * @returns {SnapIndex}
-   */
-  makeIndex() {
-    const { session, view } = this.bench;
-    this.index = snapIndex(session.graph, { box: view.box, project: view.projection(), exclude: this.dragged.exclude });
-    return this.index;
   }
 
   /**
@@ -128,23 +125,19 @@ export class PointDrag {
    * @returns {Preview}
    */
   follow(pixel, isFree) {
-    const { session, view, snapPx } = this.bench;
-    const snap = isFree || !session.state.isSnapping ? null : snapAt(this.index, pixel[0], pixel[1], snapPx);
-    this.to = positionOf(snap) ?? freePosition(view.placeOf(pixel));
-    return this.previewAt(this.to, snap);
+    this.to = this.bench.snapper.at(pixel, isFree, this.dragged.sight);
+    return this.previewAt(this.to);
   }
 
   /**
    * @param {Position} to
-   * @param {Snap | null} [snap]
    * @returns {Preview}
    */
-  previewAt(to, snap = null) {
-    const { session } = this.bench;
-    const { start, point } = this.dragged;
+  previewAt(to) {
+    const { start, point, own, preview } = this.dragged;
     return {
-      graph: previewMove(start, point, to, session.state.isCarrying ? this.dragged.lines : []), origin: point, place: to, snap, touched: this.touched,
-      moving: this.moving, tag: courseText(courseBetween(start.base.grid, start.pairOf(point), start.pairOf(to)), session.state.bearings),
+      graph: preview(to), origin: point, place: to, touched: this.touched, own,
+      tag: courseText(courseBetween(start.base.grid, start.pairOf(point), start.pairOf(to)), this.bench.session.state.bearings),
     };
   }
 
@@ -160,15 +153,14 @@ export class PointDrag {
    * @returns {boolean}
    */
   take(to) {
-    return this.bench.session.perform(this.dragged.operation(to));
+    const { session } = this.bench;
+    session.set({ lock: null });
+    try {
+      return session.performAll(this.dragged.operations(to));
+    } catch (error) {
+      if (!(error instanceof ActionRefused)) throw error;
+      session.say('warn', error.message);
+      return false;
+    }
   }
-}
-
-/**
- * @param {Snap | null} snap
- * @returns {Position | null}
- */
-function positionOf(snap) {
-  if (!snap) return null;
-  return snap.kind === 'point' ? pointPosition(snap.point) : positionOnSegment(snap.a, snap.b, snap.t);
 }

@@ -6,7 +6,7 @@
 /** @import {Pointed} from '../map_view.js' */
 
 import { edgeKey } from '../land/edges.js';
-import { nearestEdge, snapIndex } from './snapping.js';
+import { nearestEdge, snapIndex } from '../snapping/snap_index.js';
 
 const EDGE_PX = 7;
 
@@ -43,7 +43,7 @@ export const selectTool = {
 function chooseEdge({ session, view }, { pixel: [x, y], event }) {
   const [parcel] = session.chosen;
   if (!session.state.hasCourses || !parcel || session.state.also.length > 0 || event.shiftKey) return false;
-  const edge = nearestEdge(snapIndex(session.graph, { box: view.box, project: view.projection(), exclude: null, parcels: [parcel] }), x, y, EDGE_PX);
+  const edge = nearestEdge(snapIndex(session.graph, { box: view.box, project: view.projection(), exclude: new Set(), parcels: [parcel] }), x, y, EDGE_PX);
   if (edge) session.set({ edge: edgeKey(edge.a.id, edge.b.id) });
   return edge !== null;
 }

@@ -8,7 +8,8 @@
 /** @import {Proposal, SplitPlan} from './plan.js' */
 /** @import {Session} from '../session.js' */
 /** @import {Tool} from './tool.js' */
-/** @import {Operation, Parcel, Position, Token} from '../types.js' */
+/** @import {LinePosition} from '../snapping/snapper.js' */
+/** @import {Operation, Parcel, Token} from '../types.js' */
 
 import { ActionRefused } from '../actions/refused.js';
 import { split, splitOperation } from '../actions/split.js';
@@ -31,17 +32,18 @@ export const splitTool = {
     const { session, pick } = bench;
     const plan = splitPlan(session);
     if (pointed.event.detail > 1) return;
-    const position = linePosition(bench, pointed.pixel, pointed.event.altKey, session.chosen);
+    const position = linePosition(bench, pointed, plan.isDone ? [] : plan.line, session.chosen);
     const isElsewhere = plan.line.length === 0 && !position.isNear && pick(pointed.place) !== session.state.selected;
     if (!plan.parcel || plan.way !== 'line' || isElsewhere) return selectAt(bench, pointed);
     add(session, plan, position);
   },
   activate: () => undefined,
   drag: () => null,
-  follow: (bench, { pixel, event }) => {
+  follow: (bench, pointed) => {
     const plan = splitPlan(bench.session);
-    if (plan.way !== 'line' || plan.line.length === 0 || plan.isDone) return;
-    bench.session.set({ plan: { ...plan, pointer: linePosition(bench, pixel, event.altKey, bench.session.chosen) } });
+    if (plan.way !== 'line' || !plan.parcel) return bench.snapper.forget();
+    const pointer = linePosition(bench, pointed, plan.isDone ? [] : plan.line, bench.session.chosen);
+    if (plan.line.length > 0 && !plan.isDone) bench.session.set({ plan: { ...plan, pointer } });
   },
   typing: ({ session }) => {
     const plan = splitPlan(session);
@@ -67,13 +69,13 @@ export const splitTool = {
 /**
  * @param {Session} session
  * @param {SplitPlan} plan
- * @param {Position} position
+ * @param {LinePosition} position
  * @returns {boolean}
  */
 function add(session, plan, position) {
   const line = plan.isDone ? [position] : [...plan.line, position];
   const isDone = line.length > 1 && alongLine(session, { ...plan, line, pointer: null }).operation !== null;
-  session.set({ plan: { ...plan, line, pointer: null, isDone } });
+  session.set({ lock: null, plan: { ...plan, line, pointer: null, isDone } });
   return true;
 }
 
@@ -121,7 +123,7 @@ function directionAcross(graph, parcel) {
  */
 function alongLine(session, plan) {
   const positions = plan.pointer ? [...plan.line, plan.pointer] : plan.line;
-  const drawn = { ...NOTHING_YET, line: positions.map(({ lon, lat }) => ({ lon, lat })) };
+  const drawn = { ...NOTHING_YET, line: positions };
   if (positions.length < 2 || !plan.parcel) return drawn;
   return divided(session, plan, [positions.map((position) => position.token)], drawn);
 }
