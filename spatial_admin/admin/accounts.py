@@ -24,11 +24,17 @@ from spatial_admin.services.manage_accounts import change_account, create_accoun
 ROLE_CHOICES = [SelectChoice(name, f"{name}: {does}") for name, does in ROLES.items()]
 
 
+class RoleInput(CheckboxInput):
+    """A box that may stay empty: one of the roles is required, and a browser would ask for each."""
+
+    validation_attrs = ["disabled"]  # noqa: RUF012 (WTForms declares it of an instance)
+
+
 class RolesField(SelectMultipleField):
     """One checkbox a role."""
 
     widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
+    option_widget = RoleInput()
 
 
 class NewAccountForm(SiteForm):

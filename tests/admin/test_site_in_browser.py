@@ -189,6 +189,15 @@ def test_refusal_is_read_first(page: Page, live_server: str, block: Engine, acco
     assert page.input_value("input[name=number]") == "mine"
 
 
+def test_an_account_with_one_role_of_four_is_saved(page: Page, live_server: str, accounts: People) -> None:
+    sign_in_page(page, live_server, accounts.administrator)
+    page.goto(f"{live_server}/admin/account/edit/?id={accounts.viewer.account_id}")
+    page.get_by_label("viewer: sees").uncheck()
+    page.get_by_label("reviewer: judges").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_have_text(f"Saved {accounts.viewer.email}.")
+
+
 def test_signing_out_leads_to_the_sign_in_page(page: Page, live_server: str, accounts: People) -> None:
     sign_in_by_form(page, live_server, accounts.viewer)
     page.goto(f"{live_server}/admin/")
