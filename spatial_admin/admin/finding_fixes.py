@@ -44,7 +44,9 @@ def _rows(fix: dict[str, Any]) -> list[Sequence[Any]]:
             (fix["title"], show.figure(f"{fix['farthest_m']:.4f}"), NEEDS[fix["needs"]]) if not rows else ("", "", "")
         )
         areas = (show.area_of(parcel["area_m2_before"]), show.area_of(parcel["area_m2_after"]))
-        rows.append((what[0], show.parcel_link(parcel["parcel_id"]), *areas, *what[1:]))
+        rows.append(
+            (what[0], show.parcel_link(parcel["parcel_id"], fix["numbers"][parcel["parcel_id"]]), *areas, *what[1:])
+        )
     return rows
 
 

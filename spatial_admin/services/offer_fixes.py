@@ -51,10 +51,14 @@ class _Worked:
     candidate: Candidate
     changes: list[ParcelChange]
     farthest_m: float
+    looked_at: tuple[str, ...]  # parcels of the finding
 
     @property
     def seen(self) -> dict[str, int]:
-        return {change.parcel_id: change.row.version for change in self.changes if change.is_operated}
+        """Of those of the finding too that stay: where one was changed meanwhile, that is why it cannot be done."""
+        before = self.candidate.after.before
+        names = {*self.looked_at, *(change.parcel_id for change in self.changes if change.is_operated)}
+        return {name: before[name].version for name in sorted(names)}
 
 
 def offer_fixes(finding_id: int, author: Author) -> Json:
@@ -125,7 +129,7 @@ def _worked(coverage: Coverage, defect: Defect) -> Iterator[_Worked]:
         if not tidy(candidate.after):
             changes = differences(candidate.after)
             if changes:
-                yield _Worked(candidate, changes, farthest_m(coverage.ground, changes))
+                yield _Worked(candidate, changes, farthest_m(coverage.ground, changes), defect.parcels)
 
 
 def _tried(work: _Worked, row: Any, author: Author, settings: Settings) -> Json | None:
@@ -177,6 +181,7 @@ def _described(work: _Worked, row: Any, request: EditRequest, receipt: Json, set
         "farthest_m": round(work.farthest_m, 4),
         "is_below_accuracy": is_below,
         "parcels": receipt["parcels"],
+        "numbers": {change.parcel_id: change.properties["number"] for change in work.changes},
         "closes": receipt["findings"]["closed"],
         "comment": request.comment,
         "nature": request.nature,
@@ -187,8 +192,11 @@ def _described(work: _Worked, row: Any, request: EditRequest, receipt: Json, set
 
 
 def _is_same(fix: Json, other: Json) -> bool:
-    """Do two come to the same boundaries?"""
-    return bool(fix["preview"] == other["preview"])
+    """Do two come to the same for everybody, but for points on the way?"""
+    areas, others = ({p["parcel_id"]: p for p in one["parcels"] if p["change"] != "noded"} for one in (fix, other))
+    return areas.keys() == others.keys() and all(
+        abs(parcel["area_m2_after"] - others[name]["area_m2_after"]) <= TOLERANCE_M2 for name, parcel in areas.items()
+    )
 
 
 def _add_previews(fixes: Sequence[Json]) -> None:

@@ -67,7 +67,7 @@ function start(config) {
     else void saveEdit(saving, saveBar.comment(), record.chosen()?.id ?? null);
   };
 
-  const fixes = createFixCard(/** @type {HTMLElement} */ (slot(root, 'panel')), editor, (comment) => void saveEdit(saving, comment, record.chosen()?.id ?? null));
+  const fixes = createFixCard(/** @type {HTMLElement} */ (slot(root, 'panel')), editor, (comment) => void saveEdit(saving, comment, null));
   fixes.offer(config.finding);
   offerAfterRefusal(summary, session, api, () => record.chosen()?.id ?? null);
 

@@ -73,7 +73,11 @@ def test_what_moves_least_comes_first_and_no_more_than_three(
     distances = [fix["farthest_m"] for fix in fixes]
     assert 2 <= len(fixes) <= 3
     assert distances == sorted(distances)
-    assert len({str(fix["preview"]) for fix in fixes}) == len(fixes)
+    results = [{p["parcel_id"]: round(p["area_m2_after"], 1) for p in fix["parcels"]} for fix in fixes]
+    assert all(results.count(one) == 1 for one in results)  # cut back or joined there is one result
+    assert fixes[0]["numbers"] == {
+        p["parcel_id"]: {"A": "101", "B": "102", "road": "103"}[p["parcel_id"]] for p in fixes[0]["parcels"]
+    }
     assert distances[0] == pytest.approx(0.0736, abs=0.001)
 
 

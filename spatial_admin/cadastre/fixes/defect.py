@@ -37,5 +37,7 @@ class Defect:
 
 
 def label(coverage: Coverage, parcel_id: str) -> str:
-    """What people call a parcel: its number, or its id where it has none."""
-    return str(coverage.properties[parcel_id]["number"] or parcel_id)
+    """What people call a parcel: its number, or its id where it has none, or another one here has the same."""
+    number = coverage.properties[parcel_id]["number"]
+    is_its_own = number and sum(one["number"] == number for one in coverage.properties.values()) == 1
+    return str(number if is_its_own else parcel_id)

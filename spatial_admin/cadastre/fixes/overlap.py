@@ -95,11 +95,9 @@ def _join(trial: Trial, winner: str, loser: str, frame: Frame) -> str:
     if not moved:
         raise NoFix("no point of the one lies within the other")
     _clip(trial, winner, loser, frame)
-    points = "a point" if moved == 1 else f"{moved} points"
+    points, them = ("a point", "it") if moved == 1 else (f"{moved} points", "them")
     names = label(trial.coverage, winner), label(trial.coverage, loser)
-    return (
-        f"{what} goes to {names[0]}: {points} of {names[1]} joined to the boundary of {names[0]}, for all who have them"
-    )
+    return f"{what} goes to {names[0]}: {points} of {names[1]} joined to its boundary, for all who have {them}"
 
 
 def _halve(trial: Trial, first: str, second: str, frame: Frame) -> str:

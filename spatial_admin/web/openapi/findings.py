@@ -57,6 +57,7 @@ SCHEMAS: Final[dict[str, Json]] = {
             "farthest_m": number("how far the farthest point of a boundary moves, in metres", minimum=0),
             "is_below_accuracy": truth("is that below the accuracy of the points?"),
             "parcels": list_of(ref("ChangedParcel"), "every parcel that it changes, with its area before and after"),
+            "numbers": map_of(or_null(text()), "what people call these parcels, by parcel_id"),
             "closes": list_of(whole("", 1), "findings that it closes; it opens none"),
             "comment": text("a reason to begin with"),
             "nature": one_of(NATURES),

@@ -28,14 +28,15 @@ import { fixesOf } from './fixes_api.js';
 /**
  * @param {HTMLElement} panel
  * @param {Pick<Editor, 'session' | 'api' | 'view'>} editor
- * @param {(comment: string) => void} save the edit in hand
+ * @param {(comment: string) => void} onSave saves the edit in hand
  * @returns {FixCard}
  */
-export function createFixCard(panel, { session, api, view }, save) {
-  const body = h('div', { role: 'status' });
-  const title = h('h2', { id: 'fixes-title' });
+export function createFixCard(panel, { session, api, view }, onSave) {
+  const said = h('p', { class: 'quiet', role: 'status' });
+  const body = h('div', {});
+  const title = h('h2', { id: 'fixes-title', tabindex: '-1' });
   const close = h('button', { type: 'button', class: 'link', click: () => offer(null) }, 'Close');
-  const card = h('section', { class: 'fixes', 'aria-labelledby': 'fixes-title', hidden: true }, h('div', { class: 'fixes-head' }, title, close), body);
+  const card = h('section', { class: 'fixes', 'aria-labelledby': 'fixes-title', hidden: true }, h('div', { class: 'fixes-head' }, title, close), said, body);
   panel.prepend(card);
   const preview = new FixPreview(view);
   /** @type {StoredFinding | null} */
@@ -50,9 +51,9 @@ export function createFixCard(panel, { session, api, view }, save) {
     card.hidden = finding === null;
     if (!finding) return;
     title.textContent = `Fixes for ${ruleName(finding.rule).toLowerCase()} ${finding.id}`;
-    const isFree = session.state.draft.isEmpty;
-    fill(body, offered ? fixList(offered, { use: (fix) => void use(fix), save: isFree ? (fix) => void saveNow(fix) : null, look: (fix) => preview.show(fix) })
-      : h('p', { class: 'quiet' }, 'Trying what would fix it…'));
+    said.textContent = offered ? offerSentence(offered) : 'Trying what would fix it…';
+    const save = session.state.draft.isEmpty ? (/** @type {Fix} */ fix) => void saveNow(fix) : null;
+    fill(body, offered ? fixList(offered.fixes, offered.accuracy_m, { use: (fix) => void use(fix), save, look: (fix) => preview.show(fix) }) : null);
   };
   const ask = async () => {
     const asked = finding;
@@ -62,9 +63,10 @@ export function createFixCard(panel, { session, api, view }, save) {
       if (finding !== asked) return;
       offered = answer;
       render();
+      if (answer.finding.status === 'fixed' && session.state.finding) session.set({ finding: null });
     } catch (error) {
       if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
-      if (finding === asked) fill(body, h('p', {}, `Fixes could not be asked for: ${error.message} `, h('button', { type: 'button', class: 'link', click: () => void ask() }, 'Try again')));
+      if (finding === asked) fill(said, `Fixes could not be asked for: ${error.message} `, h('button', { type: 'button', class: 'link', click: () => void ask() }, 'Try again'));
     }
   };
   /** @param {StoredFinding | null | undefined} given */
@@ -79,7 +81,7 @@ export function createFixCard(panel, { session, api, view }, save) {
    * @param {Fix} fix
    * @returns {Promise<boolean>} whether its steps are in the edit in hand now
    */
-  const use = async (fix) => {
+  const takeUp = async (fix) => {
     try {
       session.load(await api.coverageOf(fix.parcels.map(({ parcel_id: id }) => id)), null);
     } catch (error) {
@@ -90,13 +92,19 @@ export function createFixCard(panel, { session, api, view }, save) {
     if (!session.performAll(fix.operations)) return false;
     if (fix.needs !== 'nothing') for (const operation of fix.operations) reasoned.add(operation);
     preview.show(null);
-    session.say('info', `The fix is in the edit as ${counted(fix.operations.length, 'step')}. ${fix.needs === 'record' ? 'Name the record, then save.' : 'Say why, then save.'}`);
-    document.getElementById('edit-comment')?.focus();
     return true;
   };
   /** @param {Fix} fix */
+  const use = async (fix) => {
+    if (!(await takeUp(fix))) return;
+    session.say('info', `The fix is in the edit as ${counted(fix.operations.length, 'step')}. ${fix.needs === 'record' ? 'Name the record, then save.' : 'Say why, then save.'}`);
+    document.getElementById('edit-comment')?.focus();
+  };
+  /** @param {Fix} fix */
   const saveNow = async (fix) => {
-    if (await use(fix)) save(fix.comment);
+    if (!(await takeUp(fix))) return;
+    title.focus(); // its button is gone
+    onSave(fix.comment);
   };
   session.subscribe((state, before) => {
     if (state.draft.isEmpty !== before.draft.isEmpty && offered) render();
@@ -116,4 +124,13 @@ export function createFixCard(panel, { session, api, view }, save) {
       return lacks;
     },
   };
+}
+
+/**
+ * @param {Fixes} offered
+ * @returns {string}
+ */
+function offerSentence({ fixes, why_none: none }) {
+  if (fixes.length === 0) return none ?? 'No fix was found.';
+  return `${counted(fixes.length, 'way')} to close it without opening another. None is chosen for you.`;
 }

@@ -4,7 +4,7 @@
  * @module findings/fix_list
  */
 
-/** @import {Fix, Fixes} from './fixes_api.js' */
+/** @import {Fix} from './fixes_api.js' */
 
 import { h } from '../dom.js';
 import { counted, figure, signed } from '../format.js';
@@ -17,12 +17,13 @@ import { counted, figure, signed } from '../format.js';
  */
 
 /**
- * @param {Fixes} offered
+ * @param {Fix[]} fixes
+ * @param {number} accuracy of points, metres
  * @param {FixDeeds} deeds
- * @returns {HTMLElement}
+ * @returns {HTMLElement | null} null without any
  */
-export function fixList({ fixes, accuracy_m: accuracy, why_none: none }, deeds) {
-  if (fixes.length === 0) return h('p', { class: 'quiet' }, none ?? 'No fix was found.');
+export function fixList(fixes, accuracy, deeds) {
+  if (fixes.length === 0) return null;
   return h('ul', { class: 'fix-list', 'aria-label': 'Fixes' }, ...fixes.map((fix, index) => fixItem(fix, index, accuracy, deeds)));
 }
 
@@ -50,14 +51,14 @@ function fixItem(fix, index, accuracy, { use, save, look }) {
  * @param {Fix} fix
  * @returns {HTMLElement}
  */
-function areas({ parcels }) {
+function areas({ parcels, numbers }) {
   const changed = parcels.filter(({ change }) => change !== 'noded');
   const noded = parcels.length - changed.length;
   return h('div', {},
     h('table', { class: 'figures' },
       h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Parcel'), head('Before m²'), head('After m²'), head('Change'))),
       h('tbody', {}, ...changed.map(({ parcel_id: id, area_m2_before: before, area_m2_after: after }) => h('tr', {},
-        h('th', { scope: 'row' }, id), cell(before === null ? '' : figure(before)), cell(after === null ? '' : figure(after)),
+        h('th', { scope: 'row' }, numbers[id] ?? id), cell(before === null ? '' : figure(before)), cell(after === null ? '' : figure(after)),
         cell(before === null || after === null ? '' : signed(after - before)))))),
     noded > 0 ? h('p', { class: 'quiet' }, `${counted(noded, 'parcel')} beside it only ${noded === 1 ? 'gets' : 'get'} a point on the boundary.`) : null);
 }

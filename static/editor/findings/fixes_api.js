@@ -14,6 +14,7 @@
  * @property {number} farthest_m how far the farthest point of a boundary moves
  * @property {boolean} is_below_accuracy
  * @property {Receipt['parcels']} parcels
+ * @property {Record<string, string | null>} numbers of these parcels
  * @property {string} comment
  * @property {Record<string, number>} seen
  * @property {Operation[]} operations
