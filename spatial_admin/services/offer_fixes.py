@@ -18,7 +18,16 @@ from spatial_admin.cadastre.fixes.shift import changed_lines, farthest_m
 from spatial_admin.cadastre.overlap import TOLERANCE_M2
 from spatial_admin.cadastre.precision import Box
 from spatial_admin.cadastre.validity import as_geojson
-from spatial_admin.errors import EditRejected, InvalidOperation, Json, LimitExceeded, NotFound, UnknownPoint
+from spatial_admin.errors import (
+    EditRejected,
+    InvalidOperation,
+    Json,
+    LimitExceeded,
+    NotFound,
+    UnknownPoint,
+    VersionConflict,
+    VersionRequired,
+)
 from spatial_admin.services.compute_edit import Computed, compute_unfounded
 from spatial_admin.services.draw_places import places_in_lonlat
 from spatial_admin.services.edit_boundaries import Author, header_of, write_edit
@@ -34,13 +43,14 @@ ONE_CLICK: Final = frozenset({"missing_point", "repeated_point", "sliver"})
 """Rules whose fixes may be saved by one click, where nothing moves by more than the accuracy of the points."""
 NEEDS: Final = ("nothing", "reason", "record")
 """What the author of a fix owes: one click is enough; a reason; the record it rests on."""
-REFUSALS: Final = (EditRejected, InvalidOperation, UnknownPoint, LimitExceeded)
+REFUSALS: Final = (EditRejected, InvalidOperation, UnknownPoint, LimitExceeded, VersionConflict, VersionRequired)
 FINDING: Final = """
 SELECT f.id, f.rule, f.status, f.parcels, f.measure, ST_AsBinary(f.place) AS place FROM finding AS f WHERE f.id = %(id)s
 """
-# Findings of an edit that were there before it: what they measured then. Read in the dry run, before it writes.
+# How large the findings around are, before the dry run writes and after. (A stated area may well be farther off then.)
 MEASURES: Final = """
-SELECT id, measure FROM finding WHERE status <> 'fixed' AND parcels && %(parcels)s::bigint[]
+SELECT id, measure FROM finding
+WHERE status <> 'fixed' AND rule IN ('overlap', 'sliver', 'gap') AND parcels && %(parcels)s::bigint[]
 """
 
 
@@ -134,10 +144,13 @@ def _worked(coverage: Coverage, defect: Defect) -> Iterator[_Worked]:
 
 def _tried(work: _Worked, row: Any, author: Author, settings: Settings) -> Json | None:
     """The fix as it is offered; None where it is refused, opens a finding, makes one worse or leaves its own."""
-    raw, operations = operations_of(list(work.candidate.operations), settings.limits)
     comment = f"{work.candidate.title} (finding {row.id})"
-    request = EditRequest(uuid4(), comment, work.seen, operations, raw)
     constants = fixed()
+    try:
+        raw, operations = operations_of(list(work.candidate.operations), settings.limits)
+    except LimitExceeded:
+        return None
+    request = EditRequest(uuid4(), comment, work.seen, operations, raw)
 
     def look(transaction: EditTransaction) -> Json:
         computed = compute_unfounded(transaction.execute, request, constants, settings.limits)

@@ -7,6 +7,7 @@ import test from 'node:test';
 
 import { baseFromCoverage } from '../../static/editor/base.js';
 import { Draft } from '../../static/editor/draft.js';
+import { farthest } from '../../static/editor/findings/fix_texts.js';
 import { onTheBoundary } from '../../static/editor/findings/refusal_fix.js';
 import { alteredFor } from '../../static/editor/findings/refusal_offer.js';
 import { coverage } from './fabric.js';
@@ -45,4 +46,10 @@ test('the step is altered where it stands, later ones are done again, and undoin
   assert.deepEqual(altered?.draft.operations, [into([12, 9]), later]);
   assert.deepEqual(altered?.draft.undo().operations, draft.operations);
   assert.equal(alteredFor(apart().perform(later), [OVERLAP]), null);
+});
+
+test('how far a fix moves is said beside how accurate points are', () => {
+  assert.equal(farthest({ farthest_m: 0, is_below_accuracy: true }, 0.02), 'Nothing moves.');
+  assert.equal(farthest({ farthest_m: 0.0041, is_below_accuracy: true }, 0.02), 'Nothing moves farther than 0.0041 m, below the 0.02 m to which points are accurate.');
+  assert.equal(farthest({ farthest_m: 1.25, is_below_accuracy: false }, 0.02), 'The farthest point moves by 1.25 m: more than the 0.02 m to which points are accurate.');
 });

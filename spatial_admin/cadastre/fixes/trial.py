@@ -15,7 +15,7 @@ from spatial_admin.cadastre.coverage import Coverage
 from spatial_admin.cadastre.noding import distances_m, positions_along, reach
 from spatial_admin.cadastre.operations import parse_operations, replay
 from spatial_admin.cadastre.precision import FloatArray, Frame, Point
-from spatial_admin.cadastre.shapes import polygons_of
+from spatial_admin.cadastre.shapes import RING_POINTS, polygons_of
 from spatial_admin.errors import EditRejected, InvalidOperation, Json, UnknownPoint
 
 Refusals: Final = (InvalidOperation, UnknownPoint, EditRejected)
@@ -41,10 +41,14 @@ class Trial:
         self.operations.append(dict(operation))
 
     def polygons(self, parcel_id: str, frame: Frame | None = None) -> shapely.Geometry:
-        """A parcel as it is now, in storage coordinates or in a frame's metres; raises NoFix where it is no more."""
-        if parcel_id not in self.coverage.shapes:
-            raise NoFix(f"{parcel_id} is not current")
-        return polygons_of(self.coverage.shapes[parcel_id], frame)
+        """A parcel as it is now, in storage coordinates or in a frame's metres; raises NoFix where it is invalid."""
+        shape = self.coverage.shapes[parcel_id]
+        if any(len(ring) < RING_POINTS for part in shape for ring in part):
+            raise NoFix(f"of {parcel_id} too few points are left")
+        polygons = polygons_of(shape, frame)
+        if not shapely.is_valid(polygons):  # an overlay of it may fail
+            raise NoFix(f"{parcel_id} would cross itself")
+        return polygons
 
     def points_of(self, parcels: Iterable[str]) -> FloatArray:
         """Every point of some parcels, (n, 2)."""

@@ -8,6 +8,7 @@
 
 import { h } from '../dom.js';
 import { counted, figure, signed } from '../format.js';
+import { farthest } from './fix_texts.js';
 
 /**
  * @typedef {object} FixDeeds
@@ -61,18 +62,6 @@ function areas({ parcels, numbers }) {
         h('th', { scope: 'row' }, numbers[id] ?? id), cell(before === null ? '' : figure(before)), cell(after === null ? '' : figure(after)),
         cell(before === null || after === null ? '' : signed(after - before)))))),
     noded > 0 ? h('p', { class: 'quiet' }, `${counted(noded, 'parcel')} beside it only ${noded === 1 ? 'gets' : 'get'} a point on the boundary.`) : null);
-}
-
-/**
- * @param {Fix} fix
- * @param {number} accuracy
- * @returns {string} "Nothing moves farther than 0.004 m, below the 0.02 m that points are accurate to."
- */
-export function farthest({ farthest_m: metres, is_below_accuracy: isBelow }, accuracy) {
-  if (metres === 0) return 'Nothing moves.';
-  const far = `${figure(metres, metres < 0.1 ? 4 : 2)} m`;
-  return isBelow ? `Nothing moves farther than ${far}, below the ${accuracy} m to which points are accurate.`
-    : `The farthest point moves by ${far}: more than the ${accuracy} m to which points are accurate.`;
 }
 
 /**

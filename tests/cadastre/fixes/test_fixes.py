@@ -112,6 +112,14 @@ def test_a_corner_that_was_measured_twice_is_joined_for_all_who_have_it() -> Non
     assert (10.3, 5.0) in points(both[0], "C")
 
 
+def test_a_way_that_would_cross_a_boundary_with_itself_leads_nowhere() -> None:
+    # Both corners of B within A have the same nearest corner of A: joined to it, B would be a line there.
+    of = fabric(A=[[0, 0], [10, 0], [10.2, 5], [10, 10], [0, 10]], B=[[10.1, 4.9], [10.1, 5.1], [30, 5.1], [30, 4.9]])
+    for one, outcome in fixes(of, Defect("overlap", ("A", "B"), shapely.box(10.1, 4.9, 10.2, 5.1))):
+        assert shapely.is_valid(polygon(outcome, "B")), one.title
+        assert polygon(outcome, "A").intersection(polygon(outcome, "B")).area == 0
+
+
 def test_a_parcel_within_another_has_no_fix() -> None:
     of = fabric(A=box(0, 0, 10, 10), B=box(2, 2, 4, 4))
     assert fixes(of, Defect("overlap", ("A", "B"), shapely.box(2, 2, 4, 4))) == []
