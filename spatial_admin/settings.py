@@ -113,6 +113,8 @@ class Settings:
     grid: float | None = None
     node_within_m: float = 0.01
     gap_width_m: float = 0.5
+    point_accuracy_m: float = 0.02
+    halfway_fixes: bool = False
     record_required: bool = False
     demo: bool = True
     home: Path = Path("var")
@@ -163,6 +165,8 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         grid=_positive(env, "SPATIAL_ADMIN_GRID"),
         node_within_m=_positive(env, "SPATIAL_ADMIN_NODE_WITHIN_M") or 0.01,
         gap_width_m=_positive(env, "SPATIAL_ADMIN_GAP_WIDTH_M") or 0.5,
+        point_accuracy_m=_positive(env, "SPATIAL_ADMIN_POINT_ACCURACY_M") or 0.02,
+        halfway_fixes=_switch(env, "SPATIAL_ADMIN_HALFWAY_FIXES"),
         record_required=_switch(env, "SPATIAL_ADMIN_RECORD_REQUIRED"),
         demo=(value_of(env, "SPATIAL_ADMIN_DEMO") or "1") != "0",
         home=Path(value_of(env, "SPATIAL_ADMIN_HOME") or "var"),

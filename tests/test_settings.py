@@ -18,6 +18,13 @@ def test_a_record_is_required_where_the_environment_says_so(given: str | None, i
     assert from_environment(environ).record_required is is_required
 
 
+def test_fixes_take_the_accuracy_of_points_and_halve_only_where_it_is_allowed() -> None:
+    usual = from_environment(ENOUGH)
+    assert (usual.point_accuracy_m, usual.halfway_fixes) == (0.02, False)
+    given = {**ENOUGH, "SPATIAL_ADMIN_POINT_ACCURACY_M": "0.1", "SPATIAL_ADMIN_HALFWAY_FIXES": "1"}
+    assert (from_environment(given).point_accuracy_m, from_environment(given).halfway_fixes) == (0.1, True)
+
+
 def test_a_switch_takes_nothing_but_0_and_1() -> None:
     with pytest.raises(SettingRefused, match="SPATIAL_ADMIN_RECORD_REQUIRED"):
         from_environment({**ENOUGH, "SPATIAL_ADMIN_RECORD_REQUIRED": "yes"})

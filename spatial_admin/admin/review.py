@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Double, and_, func, literal_column, or_, s
 
 from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Facet, PageData, Section, SiteView
+from spatial_admin.admin.finding_fixes import fixes_of
 from spatial_admin.cadastre.validity import SEVERITY
 from spatial_admin.models import Finding, FindingEvent, Parcel, db
 from spatial_admin.models.finding import SEVERITIES, STATUSES
@@ -120,7 +121,7 @@ class FindingView(SiteView):
         page.emails = emails_of(page.reading, [row.assignee_id for row in rows])
 
     def sections(self, model: Finding) -> list[Section]:
-        """What happened to the finding, in order."""
+        """What would fix it, and what happened to it, in order."""
         statement = select(FindingEvent).where(FindingEvent.finding == model.id).order_by(FindingEvent.id)
         events = list(db.session.scalars(statement.limit(500)))
         emails = emails_of(db.session(), [event.account_id for event in events])
@@ -134,4 +135,5 @@ class FindingView(SiteView):
             )
             for event in events
         ]
-        return [Section("History of this finding", ("When (UTC)", "What", "Edit", "Who", "Reason"), rows)]
+        fixes = fixes_of(model)
+        return [*fixes, Section("History of this finding", ("When (UTC)", "What", "Edit", "Who", "Reason"), rows)]

@@ -53,6 +53,13 @@ def compute_edit(
     Raises VersionConflict, VersionRequired, EditRejected, UnknownPoint, InvalidOperation, LimitExceeded, BadRequest.
     """
     require_record(execute, request.record_id)  # here, so that a repeated key still gets its receipt
+    return compute_unfounded(execute, request, constants, limits, watch)
+
+
+def compute_unfounded(
+    execute: Execute, request: EditRequest, constants: Fixed, limits: Limits, watch: Watch = unwatched
+) -> Computed:
+    """As `compute_edit`, and whatever record it rests on: a fix is tried before anybody has named one."""
     ground = constants.ground
     coverage = Coverage(ground, _reader(execute, ground.srid, limits))
     check_levels(request.operations, constants.levels)

@@ -1,4 +1,4 @@
-"""GET /api/findings: what the rules found, newest first."""
+"""GET /api/findings: what the rules found, newest first, and fixes that were tried for each."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from flask import Blueprint, Response, jsonify, request
 from spatial_admin.cadastre.validity import SEVERITY
 from spatial_admin.errors import BadRequest
 from spatial_admin.models.finding import STATUSES
+from spatial_admin.services.authorize import EDITOR, require_role
+from spatial_admin.services.edit_boundaries import Author
 from spatial_admin.services.list_findings import MOST, Question, list_findings
+from spatial_admin.services.offer_fixes import offer_fixes
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.parameters import Arguments, box, only, whole
 
 blueprint = Blueprint("api_findings", __name__)
 LIMIT = 50
+BIGGEST = 2**63 - 1
+NUMBER = f"<int(max={BIGGEST}):finding_id>"  # of a finding: what bigint holds
 
 
 @blueprint.get("/api/findings")
@@ -29,6 +34,14 @@ def get_findings() -> Response:
     )
     with snapshot() as session:
         return jsonify(list_findings(session, question))
+
+
+@blueprint.get(f"/api/findings/{NUMBER}/fixes")
+def get_fixes(finding_id: int) -> Response:
+    """Up to three edits that close the finding and open none, ready for POST /api/edits; for editors."""
+    account = require_role(EDITOR)
+    only(request.args)
+    return jsonify(offer_fixes(finding_id, Author(account.id, account.email)))
 
 
 def _one_of(arguments: Arguments, name: str, known: list[str] | tuple[str, ...]) -> str | None:

@@ -128,6 +128,17 @@ export class Draft {
   }
 
   /**
+   * Do one step differently, wherever it stands, and the later ones again. Itself one step in the history.
+   * @param {number} index
+   * @param {Operation} operation
+   * @returns {Replayed} `fallen`: what made no sense with it
+   */
+  with(index, operation) {
+    const { work, fallen } = replay(this.graph.base, this.operations.map((known, position) => (position === index ? operation : known)));
+    return { draft: new Draft(this.history.push(work), this.sent), fallen };
+  }
+
+  /**
    * @param {Base} base newly loaded, in which the parcels of `held` stand as before
    * @returns {Draft} the same states on it, also those undone
    */

@@ -13,6 +13,8 @@ import { asOfText, mapAddress } from './past/as_of.js';
 import { readConfig } from './config.js';
 import { h, slot } from './dom.js';
 import { createEditor, openParcel } from './editor.js';
+import { createFixCard } from './findings/fix_card.js';
+import { offerAfterRefusal } from './findings/refusal_offer.js';
 import { foresee } from './saving/foresight.js';
 import { dateTime } from './format.js';
 import { keepDraft } from './drafts/keep_draft.js';
@@ -54,14 +56,23 @@ function start(config) {
   const { record } = saveBar;
   if (session.canEdit) foresee(session, api, { recordId: () => record.chosen()?.id ?? null, isRecordRequired: config.record_required });
   const saving = {
-    api, view, session, loading, isGeographic: config.is_geographic, me: config.user.email, onSaved: saveBar.clear, onRecordRefused: record.explain,
+    api, view, session, loading, isGeographic: config.is_geographic, me: config.user.email, onSaved: () => {
+      saveBar.clear();
+      fixes.saved();
+    },
+    onRecordRefused: record.explain,
     onWritten: (/** @type {Box[]} */ boxes) => void ground?.wrote(boxes),
   };
   const save = () => {
     side?.show();
     if (record.isMissing() && !session.state.draft.isEmpty) record.ask();
+    else if (fixes.lacksReason(saveBar.comment(), record.chosen() !== null)) return;
     else void saveEdit(saving, saveBar.comment(), record.chosen()?.id ?? null);
   };
+
+  const fixes = createFixCard(/** @type {HTMLElement} */ (slot(root, 'panel')), editor, (comment) => void saveEdit(saving, comment, null));
+  fixes.offer(config.finding);
+  offerAfterRefusal(summary, session, api, () => record.chosen()?.id ?? null);
 
   const input = /** @type {HTMLInputElement | null} */ (document.getElementById('search'));
   const list = document.getElementById('search-results');

@@ -9,7 +9,7 @@ import math
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import shapely
@@ -26,6 +26,7 @@ from spatial_admin.services.parse_edit import parse_edit_request
 from spatial_admin.services.rehearse_edit import rehearse_edit
 from spatial_admin.settings import Limits
 
+Item = TypeVar("Item")
 SOMEBODY: Final = Author(None, "somebody@example.org")
 CURRENT: Final = text("SELECT parcel_id, version, ST_AsBinary(geom, 'NDR') AS wkb FROM parcel ORDER BY id")
 FINDINGS: Final = text(
@@ -259,6 +260,6 @@ def _segments_at(shape: Shape, point: Point) -> list[tuple[Point, Point]]:
     return [ends for part in shape for ring in part for ends in segments_of(ring) if point in ends]
 
 
-def sample(names: Sequence[str], count: int) -> list[str]:
+def sample(names: Sequence[Item], count: int) -> list[Item]:
     """So many of them, evenly spread, the same every time."""
     return [names[index * len(names) // count] for index in range(min(count, len(names)))]

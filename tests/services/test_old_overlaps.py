@@ -23,6 +23,7 @@ from spatial_admin.services.read_deployment import deployment_ground
 from spatial_admin.settings import Limits
 from tests.conftest import dispose, settings_over
 from tests.database import TestCluster
+from tests.services.fixes_tried import open_overlaps, save_fixes
 from tests.services.old_overlaps import (
     Town,
     growths,
@@ -104,5 +105,14 @@ def test_no_old_overlap_can_grow(town: Town) -> None:
     assert outcomes["move_point refused"] > 0
 
 
-def report(tries: Tries, outcomes: Counter[str], failed: dict[str, Any]) -> None:
+def test_fixes_of_old_overlaps_save_and_change_what_they_say(town: Town) -> None:
+    """The last test of a town: it changes it. All of Williamsburg's, tried on the import each, are 88 of 124."""
+    findings = open_overlaps()
+    tried = findings if os.environ.get("SPATIAL_ADMIN_TEST_ALL") else sample(findings, SAMPLE)
+    outcomes = save_fixes(town.ground, tried)
+    report(test_fixes_of_old_overlaps_save_and_change_what_they_say, outcomes, {})
+    assert outcomes["fixed"] >= len(tried) // 4
+
+
+def report(tries: Callable[..., Any], outcomes: Counter[str], failed: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps({"tries": tries.__name__, **outcomes, "failed": failed}) + "\n")

@@ -33,6 +33,7 @@ QUERIES: Final = (
           values={"assignee": None}),
     _edit("record_findings.INHERITED", "What the findings of the parents say."),
     _edit("record_findings.CLOSE", "Findings that an edit closes."),
+    _edit("offer_fixes.MEASURES", "How large the findings are around a fix that is tried."),
     _edit("record_findings.NOTE", "What happened to findings."),
     _edit("revert_edit.EDIT", "The edit that is undone."),
     _edit("revert_edit.IMAGES", "Parcels of an edit, as it left them and as they were before."),

@@ -98,6 +98,7 @@ def _all_findings(_session: Session, sample: Json) -> Executable:
 
 QUERIES: Final = (
     NamedQuery("list_findings.ROWS", "Findings of a page."),
+    NamedQuery("offer_fixes.FINDING", "A finding that is to be fixed."),
     NamedQuery("list_findings.conditions (in a box)", "Open findings of a box.", _findings),
     NamedQuery("list_findings.conditions (few)", "Findings of a rule in a status.", _rare_findings),
     NamedQuery("list_findings.conditions (all)", "Open findings, newest first.", _all_findings),

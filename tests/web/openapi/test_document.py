@@ -41,7 +41,10 @@ OF_NO_ROUTE = {
 }
 
 # Answers that no example gets, because they need more than two lots and an editor.
-OF_NO_EXAMPLE = {("/api/edits/{edit_id}/revert", "202")}  # an import, and an administrator
+OF_NO_EXAMPLE = {
+    ("/api/edits/{edit_id}/revert", "202"),  # an import, and an administrator
+    ("/api/findings/{finding_id}/fixes", "200"),  # a finding
+}
 
 
 def served(app: Flask) -> dict[tuple[str, str], str]:

@@ -1,0 +1,169 @@
+"""A finding is fixed from its page: what is offered, seen on the map, put into the edit in hand, and saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import Engine, text
+
+from tests.accounts import People
+from tests.browser.acting import answer_to, drag, handle, notice, open_map, save, step_px, steps
+from tests.browser.town import edits_of, name_of, place, stored
+from tests.browser_fixtures import sign_in_page
+from tests.web.fixes import store_defect
+
+# Fixing an overlap from its finding's page, counted by the test below (docs/tasks.md): "See and use them on the map",
+# "Use this fix", the reason, Ctrl+S.
+CLICKS_TO_FIX_AN_OVERLAP = 2
+KEYSTROKES_TO_FIX_AN_OVERLAP = 1  # besides the letters of the reason
+REASON = "Deed of 1987 holds"
+STATUS = text("SELECT status, closed_by IS NOT NULL FROM finding")
+
+
+class Hand:
+    """A mouse and a keyboard that count."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.clicks, self.keystrokes, self.letters = page, 0, 0, 0
+
+    def click(self, what: Locator) -> None:
+        what.click()
+        self.clicks += 1
+
+    def press(self, keys: str) -> None:
+        """Keys that are pressed together are one keystroke."""
+        self.page.keyboard.press(keys)
+        self.keystrokes += 1
+
+    def type(self, words: str) -> None:
+        self.page.keyboard.type(words)
+        self.letters += len(words)
+
+
+@pytest.fixture
+def at_work(page: Page, live_server: str, accounts: People) -> Page:
+    sign_in_page(page, live_server, accounts.editor)
+    return page
+
+
+def fixes(page: Page) -> Locator:
+    return page.get_by_role("region", name="Fixes for").get_by_role("listitem")
+
+
+def status(engine: Engine) -> list[tuple[str, bool]]:
+    with engine.connect() as connection:
+        return [(row[0], row[1]) for row in connection.execute(STATUS)]
+
+
+def painted(page: Page) -> bool:
+    """Is anything drawn on the surface of fixes?"""
+    return bool(
+        page.evaluate(
+            "(() => { const c = document.querySelector('.leaflet-fix-pane canvas');"
+            " return c !== null && c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v > 0); })()"
+        )
+    )
+
+
+def test_an_overlap_is_fixed_from_its_finding(
+    at_work: Page, engine: Engine, live_server: str, accounts: People
+) -> None:
+    page, finding = at_work, store_defect(engine, "overlap")
+    page.goto(f"{live_server}/admin/finding/details/?id={finding}")
+    table = page.get_by_role("region", name="Fixes")
+    expect(table).to_contain_text("is cut back to the boundary of 101")
+    expect(table).to_contain_text("a reason or a record")
+    before = stored(engine)
+    hand = Hand(page)
+    hand.click(page.get_by_role("link", name="See and use them on the map"))
+    expect(fixes(page).first).to_be_visible()
+    offered = fixes(page).count()
+    assert offered == 2
+    expect(page.get_by_role("button", name="Save this fix")).to_have_count(0)  # it moves more than points are accurate
+    cut = fixes(page).filter(has_text="is cut back to the boundary of 101")
+    cut.hover()
+    page.wait_for_function("() => document.querySelector('.leaflet-fix-pane canvas') !== null")
+    assert painted(page)
+    hand.click(cut.get_by_role("button", name="Use this fix"))
+    expect(notice(page)).to_contain_text("Say why, then save")
+    expect(steps(page).first).to_be_visible()
+    assert stored(engine) == before  # nothing is saved yet
+    hand.type(REASON)  # the field of the reason has the keyboard
+    assert answer_to(page, lambda: hand.press("Control+s")).status == 201
+    expect(page.get_by_role("region", name="Fixes for")).to_contain_text("The finding is fixed.")
+    after = stored(engine)
+    assert after.differing(before) == {"B"}
+    assert after.has_no_overlap()
+    assert status(engine) == [("fixed", True)]
+    assert edits_of(engine, accounts.editor.email) == [REASON]
+    assert (hand.clicks, hand.keystrokes) == (CLICKS_TO_FIX_AN_OVERLAP, KEYSTROKES_TO_FIX_AN_OVERLAP)
+    assert hand.letters == len(REASON)
+
+
+def test_a_fix_that_moves_boundaries_is_not_saved_without_a_reason(
+    at_work: Page, engine: Engine, live_server: str, accounts: People
+) -> None:
+    page, finding = at_work, store_defect(engine, "gap")
+    page.goto(f"{live_server}/?finding={finding}")
+    fixes(page).first.get_by_role("button", name="Use this fix").click()
+    expect(steps(page).first).to_be_visible()
+    page.keyboard.press("Control+s")
+    expect(notice(page)).to_contain_text("needs a reason or a record")
+    expect(page.locator("#edit-comment")).to_be_focused()
+    assert edits_of(engine, accounts.editor.email) == []
+    page.keyboard.type(REASON)
+    assert answer_to(page, lambda: page.keyboard.press("Control+s")).status == 201
+    assert status(engine) == [("fixed", True)]
+
+
+def test_a_sliver_is_fixed_by_one_button_with_the_keyboard_alone(
+    at_work: Page, engine: Engine, live_server: str, accounts: People
+) -> None:
+    page, finding = at_work, store_defect(engine, "sliver")
+    page.goto(f"{live_server}/?finding={finding}")
+    button = fixes(page).first.get_by_role("button", name="Save this fix")
+    expect(button).to_be_visible()
+    expect(fixes(page).first).to_contain_text("below the 0.02 m to which points are accurate")
+    button.focus()
+    assert painted(page)  # what has the keyboard is drawn, as what is pointed at
+    assert answer_to(page, lambda: page.keyboard.press("Enter")).status == 201
+    expect(page.get_by_role("region", name="Fixes for")).to_contain_text("The finding is fixed.")
+    assert status(engine) == [("fixed", True)]
+    (comment,) = edits_of(engine, accounts.editor.email)
+    assert comment.endswith(f"(finding {finding})")
+
+
+def test_who_may_not_edit_is_offered_none(
+    engine: Engine, live_server: str, accounts: People, another_page: Callable[..., Page]
+) -> None:
+    finding = store_defect(engine, "overlap")
+    viewer = another_page(accounts.viewer)
+    viewer.goto(f"{live_server}/?finding={finding}")
+    expect(viewer.locator(".panel-head .chip")).to_contain_text("version")
+    expect(viewer.locator(".fixes")).to_be_hidden()
+    viewer.goto(f"{live_server}/admin/finding/details/?id={finding}")
+    expect(viewer.get_by_role("heading", name="History of this finding")).to_be_visible()
+    expect(viewer.get_by_role("heading", name="Fixes")).to_have_count(0)
+
+
+def test_a_refused_edit_is_offered_the_neighbours_boundary(
+    editor_page: Page, town: Engine, live_server: str, accounts: People
+) -> None:
+    open_map(editor_page, live_server, "B")
+    step = step_px(editor_page, name_of(3, 0), name_of(6, 0), 3)
+    # B's corner is dragged into D, which lies a street away.
+    drag(editor_page, handle(editor_page, name_of(6, 0)), 1.6 * step, -0.7 * step)
+    assert save(editor_page, REASON).status == 422
+    expect(editor_page.locator(".refusal")).to_contain_text("B and D would overlap")
+    offer = editor_page.locator(".refusal-offer")
+    expect(offer).to_contain_text("onto the boundary of D")
+    offer.get_by_role("button", name="Use this fix").click()
+    expect(notice(editor_page)).to_contain_text("Save again, or undo it")
+    assert answer_to(editor_page, lambda: editor_page.keyboard.press("Control+s")).status == 201
+    after = stored(town)
+    assert after.has_no_overlap()
+    (corner,) = set(after.points("B")) & {point for point in after.points("D") if abs(point[0] - place(7, 0)[0]) < 1e-9}
+    assert place(7, 0)[1] < corner[1] < place(7, 4)[1]
+    assert edits_of(town, accounts.editor.email) == [REASON]
