@@ -8,7 +8,7 @@
 /** @import {Typed} from './course_text.js' */
 /** @import {Graph} from '../graph.js' */
 /** @import {LinePosition} from '../tools/line_position.js' */
-/** @import {Box, StoragePair} from '../types.js' */
+/** @import {Box, LonLat, StoragePair} from '../types.js' */
 
 import { freePosition, placeOfPair, pointPosition, snapped } from '../actions/position.js';
 import { ActionRefused } from '../actions/refused.js';
@@ -52,9 +52,30 @@ export function positionTyped(graph, text, measured) {
  */
 export function atPair(graph, given) {
   const pair = snapped(graph.base.grid, given);
+  const standing = standingAt(graph, pair);
+  return standing ?? { ...placeOfPair(graph, pair), token: pair, isNear: true, point: null };
+}
+
+/**
+ * Where the server has said both.
+ * @param {Graph} graph
+ * @param {LonLat} lonlat
+ * @param {StoragePair} given
+ * @returns {LinePosition} the point that stands there, or the place, on the grid of new points
+ */
+export function positionAt(graph, lonlat, given) {
+  const pair = snapped(graph.base.grid, given);
+  return standingAt(graph, pair) ?? { ...lonlat, token: pair, isNear: true, point: null };
+}
+
+/**
+ * @param {Graph} graph
+ * @param {StoragePair} pair
+ * @returns {LinePosition | null}
+ */
+function standingAt(graph, pair) {
   const standing = graph.standingAt(keyOf(pair));
-  if (standing) return { ...pointPosition(standing), isNear: true, point: standing.id };
-  return { ...placeOfPair(graph, pair), token: pair, isNear: true, point: null };
+  return standing ? { ...pointPosition(standing), isNear: true, point: standing.id } : null;
 }
 
 /**

@@ -77,7 +77,7 @@ export function scaleWords(scale) {
  * @returns {string[]}
  */
 function systemLines({ system, isGeographic, ground }) {
-  if (isGeographic) return [system, 'Drawn in a plane that touches the ellipsoid in the middle of the sheet.'];
+  if (isGeographic) return [system, 'Drawn in a plane that touches the ellipsoid in its middle.'];
   return [system, `Lengths on the grid: 1 m on the ellipsoid is ${ground.factor.toFixed(6)} m here.`];
 }
 
