@@ -36,7 +36,7 @@ class NamedSystem:
     area: tuple[float, float, float, float] | None
 
     def is_used_at(self, lon: float, lat: float) -> bool:
-        """Whether a place lies in its area of use or near it: an area that ends at a border is not meant to the metre."""
+        """Whether a place lies in its area of use or near it: where that ends is not meant to the metre."""
         if self.area is None:
             return True
         west, south, east, north = self.area
@@ -48,7 +48,7 @@ class NamedSystem:
 
 @functools.lru_cache(maxsize=64)
 def named_system(code: str) -> NamedSystem:
-    """The two-dimensional system of a code such as EPSG:32618 (or 32618); raises ValueError, which says what is wrong."""
+    """The two-dimensional system of a code such as EPSG:32618 (or 32618); ValueError says what is wrong."""
     found = CODE.fullmatch(code.strip())
     if not found:
         raise ValueError("it takes an EPSG code, such as EPSG:32618")

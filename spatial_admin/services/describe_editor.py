@@ -29,6 +29,7 @@ URLS = {
     "record_admin": "/admin/record/details/?id=",
     "positions": "/api/positions",
     "drafts": "/api/drafts",
+    "references": "/api/references",
     "tiles": "/tiles/parcels",
     "tile_changes": "/tiles/changes",
 }

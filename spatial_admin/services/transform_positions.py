@@ -1,4 +1,4 @@
-"""Positions in degrees and in storage coordinates, either from the other or from a CRS that is named, by the PostGIS that edits are stored with."""
+"""Positions in degrees and in storage coordinates, from each other or a named CRS, by the PostGIS that stores edits."""
 
 from __future__ import annotations
 

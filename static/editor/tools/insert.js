@@ -5,7 +5,8 @@
 /** @import {Tool} from './tool.js' */
 
 import { insertPointOperation } from '../actions/insert_point.js';
-import { positionOnSegment } from '../actions/position.js';
+import { pointPosition, positionOnSegment } from '../actions/position.js';
+import { snapPoints } from '../reference/reference_layer.js';
 import { boxHolds } from '../storage/geodesy.js';
 import { nearestEdge, nearestPoint, snapIndex } from './snapping.js';
 import { insertInMiddle } from './move.js';
@@ -35,13 +36,18 @@ export const insertTool = {
  * @param {Parameters<Tool['click']>[1]} pointed
  * @returns {boolean} whether there was a boundary
  */
-function insertAt({ session, view }, { pixel: [x, y], place }) {
+function insertAt({ session, view, snapPx }, { pixel: [x, y], place, event }) {
   const { loaded } = session.state;
   const index = snapIndex(session.graph, { box: view.box, project: view.projection(), exclude: null });
   const edge = nearestEdge(index, x, y, REACH_PX);
   if (!edge) return false;
   if (!loaded || !boxHolds(loaded, place)) session.say('info', 'This part of the map is still loading.');
   else if (nearestPoint(index, x, y, POINT_REACH_PX)) session.say('info', 'There is a point already.');
-  else session.perform(insertPointOperation(edge.a, edge.b, positionOnSegment(edge.a, edge.b, edge.t)));
+  else {
+    // A surveyed point that lies beside the boundary is where the new point belongs.
+    const also = session.state.isSnapping && !event.altKey ? snapPoints(session.state.references) : [];
+    const surveyed = nearestPoint({ points: [...also], pointPixels: Float64Array.from(also.flatMap(view.projection())) }, x, y, snapPx);
+    session.perform(insertPointOperation(edge.a, edge.b, surveyed ? pointPosition(surveyed) : positionOnSegment(edge.a, edge.b, edge.t)));
+  }
   return true;
 }

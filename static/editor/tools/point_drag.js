@@ -22,6 +22,7 @@ import { courseBetween } from '../numbers/course.js';
 import { sharedBy } from '../describe.js';
 import { ringWithPath } from '../land/noding.js';
 import { snapAt, snapIndex } from './snapping.js';
+import { snapPoints } from '../reference/reference_layer.js';
 import { followersOf, followingIn, followingText } from './following.js';
 
 /**
@@ -118,7 +119,7 @@ export class PointDrag {
    */
   makeIndex() {
     const { session, view } = this.bench;
-    this.index = snapIndex(session.graph, { box: view.box, project: view.projection(), exclude: this.dragged.exclude });
+    this.index = snapIndex(session.graph, { box: view.box, project: view.projection(), exclude: this.dragged.exclude, also: snapPoints(session.state.references) });
     return this.index;
   }
 

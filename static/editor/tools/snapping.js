@@ -9,7 +9,7 @@
 /** @import {Box, LonLat, Parcel, Point, PointId} from '../types.js' */
 
 import { rings } from '../base.js';
-import { boxesMeet, nearestOnSegment } from '../storage/geodesy.js';
+import { boxesMeet, boxHolds, nearestOnSegment } from '../storage/geodesy.js';
 
 /**
  * @typedef {object} SnapIndex
@@ -28,9 +28,10 @@ import { boxesMeet, nearestOnSegment } from '../storage/geodesy.js';
  * @param {(place: LonLat) => [number, number]} view.project to pixels
  * @param {PointId | null} view.exclude the point being moved, with the edges that end at it
  * @param {Iterable<Parcel>} [view.parcels] only these
+ * @param {readonly Point[]} [view.also] points of reference layers, which are none of the graph's
  * @returns {SnapIndex}
  */
-export function snapIndex(graph, { box, project, exclude, parcels = graph.parcels() }) {
+export function snapIndex(graph, { box, project, exclude, parcels = graph.parcels(), also = [] }) {
   /** @type {Map<PointId, Point>} */
   const points = new Map();
   /** @type {Map<string, [Point, Point]>} */
@@ -47,7 +48,8 @@ export function snapIndex(graph, { box, project, exclude, parcels = graph.parcel
       });
     }
   }
-  const pointList = [...points.values()];
+  // Of equal distances the last counts: where a reference point and a parcel's are one, it is the parcel's.
+  const pointList = [...also.filter((point) => boxHolds(box, point)), ...points.values()];
   const edgeList = [...edges.values()];
   return {
     points: pointList,
@@ -70,7 +72,7 @@ export function snapAt(index, x, y, reach) {
 }
 
 /**
- * @param {SnapIndex} index
+ * @param {Pick<SnapIndex, 'points' | 'pointPixels'>} index
  * @param {number} x
  * @param {number} y
  * @param {number} reach
