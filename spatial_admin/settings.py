@@ -32,6 +32,8 @@ class Limits:
     body_bytes: int = 2 * 1024 * 1024
     upload_bytes: int = 200 * 1024 * 1024
     record_file_bytes: int = 20 * 1024 * 1024
+    reference_bytes: int = 20 * 1024 * 1024
+    reference_points: int = 5_000
     unpacked_bytes: int = 2 * 1024 * 1024 * 1024
     archive_members: int = 50
     coverage_parcels: int = 2_000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from dataclasses import dataclass
 
 import pyproj
@@ -10,6 +12,8 @@ from pyproj.exceptions import CRSError
 from spatial_admin.cadastre.precision import WGS84_ECCENTRICITY2, WGS84_SEMI_MAJOR_M, Ground
 from spatial_admin.errors import SourceRefused
 
+CODE = re.compile(r"(?:EPSG\s*:\s*)?([0-9]{1,6})", re.IGNORECASE)
+MARGIN = 0.1
 NOWHERE = (float("-inf"), float("-inf"), float("inf"), float("inf"))
 
 
@@ -21,6 +25,41 @@ class SourceSystem:
     srid: int | None
     definition: str
     ground: Ground
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSystem:
+    """A CRS that somebody named by its EPSG code; `area` is its area of use, west, south, east, north in degrees."""
+
+    srid: int
+    name: str
+    area: tuple[float, float, float, float] | None
+
+    def is_used_at(self, lon: float, lat: float) -> bool:
+        """Whether a place lies in its area of use or near it: where that ends is not meant to the metre."""
+        if self.area is None:
+            return True
+        west, south, east, north = self.area
+        # An area may lie across the antimeridian: west is then east of east.
+        across, up = (east - west) % 360 or 360.0, north - south
+        is_across = (lon - west + MARGIN * across) % 360 <= (1 + 2 * MARGIN) * across
+        return is_across and south - MARGIN * up <= lat <= north + MARGIN * up
+
+
+@functools.lru_cache(maxsize=64)
+def named_system(code: str) -> NamedSystem:
+    """The two-dimensional system of a code such as EPSG:32618 (or 32618); ValueError says what is wrong."""
+    found = CODE.fullmatch(code.strip())
+    if not found:
+        raise ValueError("it takes an EPSG code, such as EPSG:32618")
+    try:
+        system = pyproj.CRS.from_epsg(int(found[1]))
+    except CRSError as error:
+        raise ValueError(f"EPSG:{int(found[1])} is not known; epsg.io lists the codes") from error
+    if not (system.is_geographic or system.is_projected) or len(system.axis_info) != 2:
+        raise ValueError(f"EPSG:{int(found[1])} ({system.name}) has no two coordinates for a place on the ground")
+    area = system.area_of_use
+    return NamedSystem(int(found[1]), system.name, None if area is None else area.bounds)
 
 
 def source_system(crs: str) -> SourceSystem:

@@ -19,6 +19,7 @@ from spatial_admin.models.record import (
     RecordEvent,
     RecordFile,
 )
+from spatial_admin.models.reference_layer import ReferenceLayer
 from spatial_admin.models.tile import ParcelCell, TileBody, TileChange, TileSweep, ZoningOutline, parcel_cell_delta
 from spatial_admin.models.zoning import ParcelZoning, ZoningDistrict
 
@@ -54,6 +55,7 @@ __all__ = [
     "Record",
     "RecordEvent",
     "RecordFile",
+    "ReferenceLayer",
     "Role",
     "StagedParcel",
     "TileBody",

@@ -37,14 +37,15 @@ def main(argument: str) -> int:
 
 def _stream(out: BinaryIO, request: dict[str, Any], has_no_network: bool) -> None:
     from spatial_admin.reader.frames import BATCH_ROWS, HEADER, TRAILER, write_batch, write_json  # noqa: PLC0415
-    from spatial_admin.reader.geometry_check import GeometryLimits, check_rows  # noqa: PLC0415
+    from spatial_admin.reader.geometry_check import GeometryLimits, check_rows, check_shapes  # noqa: PLC0415
 
+    check = check_shapes if request["table"] is not None else check_rows
     limits = GeometryLimits(request["vertices"], request["rings"], request["parts"])
     header, rows, fields = _opened(request)
     write_json(out, HEADER, {**header, "has_no_network": has_no_network})
     count = 0
     while batch := list(itertools.islice(rows, BATCH_ROWS)):
-        check_rows(batch, limits)
+        check(batch, limits)
         write_batch(out, batch)
         count += len(batch)
     write_json(out, TRAILER, {"rows": count, "fields": list(fields)})
@@ -55,12 +56,24 @@ def _opened(request: dict[str, Any]) -> tuple[dict[str, Any], Iterator[Any], Any
     from spatial_admin.reader.upload_kind import kind_of  # noqa: PLC0415
 
     path = Path(request["upload"])
-    kind = kind_of(path)
+    described: dict[str, Any]
+    table = request["table"]
+    kind = kind_of(path, takes_tables=table is not None)
+    if kind == "csv":
+        from spatial_admin.reader.csv_points import open_table, table_rows  # noqa: PLC0415
+
+        seal()
+        points = open_table(path, table)
+        described = {"driver": "CSV", "layer": None, "declared": None, "crs": None, "crs_wkt": None}
+        return {**described, "table": points.described()}, table_rows(points), points.columns
     if kind == "geojson":
         from spatial_admin.reader.geojson_features import open_geojson, rows_of  # noqa: PLC0415
+        from spatial_admin.reader.geojson_geometry import any_wkb  # noqa: PLC0415
 
         seal()
         source = open_geojson(path.open("rb"), request["json_depth"])
+        if table is not None:
+            source.encode = any_wkb
         header = {"driver": "GeoJSON", "layer": None, "declared": None, "crs": source.crs, "crs_wkt": None}
         return header, rows_of(source), source.fields
     if kind == "zip":
@@ -74,7 +87,7 @@ def _opened(request: dict[str, Any]) -> tuple[dict[str, Any], Iterator[Any], Any
 
     verify_drivers()
     layer = open_layer(path, None if kind == "zip" else request["layer"], request["encoding"])
-    described: dict[str, Any] = {
+    described = {
         "driver": layer.driver,
         "layer": layer_name if kind == "zip" else layer.name,
         "declared": layer.declared,

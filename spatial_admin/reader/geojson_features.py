@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final
 
@@ -29,6 +29,7 @@ class GeoJsonSource:
     max_depth: int
     members: dict[str, Any] = field(default_factory=dict)
     fields: dict[str, None] = field(default_factory=dict)
+    encode: Callable[[Any], tuple[bytes, int]] = polygonal_wkb
 
 
 def open_geojson(stream: BinaryIO, max_depth: int) -> GeoJsonSource:
@@ -174,7 +175,7 @@ def _feature_row(source: GeoJsonSource, number: int, feature: Any) -> Row:
         source.fields.update(dict.fromkeys(properties))
     geometry = feature["geometry"]
     try:
-        row.wkb, row.flags = polygonal_wkb(geometry)
+        row.wkb, row.flags = source.encode(geometry)
     except RefusedError as error:
         row.refusal = error.refusal
         row.raw = None if geometry is None else shown(geometry).encode("ascii")

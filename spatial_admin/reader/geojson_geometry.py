@@ -10,6 +10,9 @@ from typing import Any, Final
 from spatial_admin.reader.frames import HAD_Z, Refusal
 
 POLYGON: Final = struct.Struct("<BII")
+POINT: Final = struct.Struct("<BIdd")
+# WKB's code of what is no polygon, and how deep its positions lie.
+PATHS: Final = {"Point": (1, 0), "MultiPoint": (4, 1), "LineString": (2, 1), "MultiLineString": (5, 2)}
 COUNT: Final = struct.Struct("<I")
 OTHER_TYPES: Final = frozenset({"Point", "MultiPoint", "LineString", "MultiLineString", "GeometryCollection"})
 CHARACTERS_IN_REASON: Final = 80
@@ -46,6 +49,47 @@ def polygonal_wkb(geometry: Any) -> tuple[bytes, int]:
             "not_polygonal", f"the geometry is a {kind}; parcels are Polygon or MultiPolygon", _first(geometry)
         )
     raise RefusedError("invalid_geojson", f"«type» of the geometry is {_shown(kind)}, which is no GeoJSON geometry")
+
+
+def any_wkb(geometry: Any) -> tuple[bytes, int]:
+    """The same of points and lines, too: of what is only to be looked at; raises RefusedError."""
+    kind = geometry.get("type") if isinstance(geometry, dict) else None
+    if kind not in PATHS:
+        return polygonal_wkb(geometry)
+    coordinates = geometry.get("coordinates")
+    if not isinstance(coordinates, list):
+        raise RefusedError("invalid_geojson", f"«coordinates» of a {kind} is {_kind(coordinates)}, not an array")
+    if not coordinates:
+        raise RefusedError("empty", f"the {kind} has no positions")
+    code, depth = PATHS[kind]
+    if depth == 0:
+        return _point(coordinates, "coordinates"), 0
+    if kind == "LineString":
+        return _line(coordinates, "coordinates")
+    parts: list[bytes] = []
+    flags = 0
+    for index, part in enumerate(coordinates):
+        where = f"coordinates[{index}]"
+        if kind == "MultiPoint":
+            parts.append(_point(part, where))
+            continue
+        wkb, part_flags = _line(part, where)
+        parts.append(wkb)
+        flags |= part_flags
+    return POLYGON.pack(1, code, len(parts)) + b"".join(parts), flags
+
+
+def _point(position: Any, where: str) -> bytes:
+    return POINT.pack(1, 1, *_position(position, where))
+
+
+def _line(positions: Any, where: str) -> tuple[bytes, int]:
+    if type(positions) is not list:
+        raise RefusedError("invalid_geojson", f"{where} is {_kind(positions)}, not an array of positions")
+    coordinates, flags = _ring(positions, where)
+    if len(coordinates) < 4:
+        raise RefusedError("invalid_geometry", f"{where} has fewer than two positions")
+    return POLYGON.pack(1, 2, len(coordinates) // 2) + coordinates.tobytes(), flags
 
 
 def _multipolygon(polygons: list[Any]) -> tuple[bytes, int]:

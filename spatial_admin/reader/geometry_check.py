@@ -40,6 +40,35 @@ def check_rows(rows: Sequence[Row], limits: GeometryLimits) -> None:
         _check_candidates(candidates, limits)
 
 
+def check_shapes(rows: Sequence[Row], limits: GeometryLimits) -> None:
+    """Of what is only looked at: points, lines and polygons, bounded and finite; they need not be valid."""
+    candidates = [row for row in rows if row.wkb is not None and row.refusal is None and _is_drawable(row)]
+    geometries = shapely.from_wkb([row.wkb for row in candidates], on_invalid="ignore")
+    for row, geometry in zip(candidates, geometries, strict=True):
+        if geometry is None:
+            _refuse(row, "invalid_geometry", "the geometry cannot be read (unclosed ring or broken WKB)")
+        elif shapely.is_empty(geometry):
+            _refuse(row, "empty", "the geometry is empty")
+        elif not np.isfinite(shapely.get_coordinates(geometry)).all():
+            _refuse(row, "not_finite", "a coordinate is not a finite number (NaN or infinity)")
+        elif shapely.get_num_coordinates(geometry) > limits.vertices:
+            _refuse(row, "too_many_vertices", f"at most {limits.vertices:,} vertices are taken")
+
+
+def _is_drawable(row: Row) -> bool:
+    """Collections, which nest, and curves never reach a parser."""
+    wkb = row.wkb or b""
+    if len(wkb) < 5 or wkb[0] not in (0, 1):
+        _refuse(row, "invalid_geometry", "the geometry is no well-known binary")
+        return False
+    code = struct.unpack_from("<I" if wkb[0] else ">I", wkb, 1)[0]
+    kind = (code & ~(EWKB_Z | EWKB_M | EWKB_SRID)) % 1000
+    if 1 <= kind <= 6:
+        return True
+    _refuse(row, "not_drawable", f"the geometry is a {TYPE_NAMES.get(kind, f'type {kind}')}, which is not drawn")
+    return False
+
+
 def _check_candidates(candidates: Sequence[Row], limits: GeometryLimits) -> None:
     geometries = shapely.from_wkb([row.wkb for row in candidates], on_invalid="ignore")
     readable = ~shapely.is_missing(geometries)

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from spatial_admin.reader.refusal import SourceUnreadableError
 
-Kind = Literal["geojson", "zip", "gpkg", "flatgeobuf"]
+Kind = Literal["geojson", "zip", "gpkg", "flatgeobuf", "csv"]
 
 BYTES_LOOKED_AT: Final = 512
 SIGNATURES: Final[tuple[tuple[bytes, Kind], ...]] = (
@@ -29,8 +29,11 @@ OTHERS: Final = (
 )
 
 
-def kind_of(path: Path) -> Kind:
-    """Kind of the file at `path`; raises SourceUnreadableError for kinds not taken. The unknown is tried as GeoJSON."""
+def kind_of(path: Path, *, takes_tables: bool = False) -> Kind:
+    """Kind of the file at `path`; raises SourceUnreadableError for kinds not taken.
+
+    The unknown is tried as GeoJSON; with `takes_tables` as a table of points where it does not begin as an object.
+    """
     with path.open("rb") as file:
         head = file.read(BYTES_LOOKED_AT)
     for signature, kind in SIGNATURES:
@@ -42,4 +45,4 @@ def kind_of(path: Path) -> Kind:
     for signature, words in OTHERS:
         if head.startswith(signature) or text.startswith(signature):
             raise SourceUnreadableError(words)
-    return "geojson"
+    return "csv" if takes_tables and text[:1] not in (b"{", b"[", b"\x1e") else "geojson"

@@ -24,10 +24,12 @@ URLS = {
     "parcel_admin": "/admin/parcel/edit/",
     "records": "/api/records",
     "findings": "/api/findings",
+    "zoning": "/api/zoning",
     "edit_admin": "/admin/edit/details/?id=",
     "record_admin": "/admin/record/details/?id=",
     "positions": "/api/positions",
     "drafts": "/api/drafts",
+    "references": "/api/references",
     "tiles": "/tiles/parcels",
     "tile_changes": "/tiles/changes",
 }

@@ -1,4 +1,4 @@
-"""Rows that have had their time: ended jobs, expired tokens, staged rows that have become parcels, drafts."""
+"""Rows that have had their time: ended jobs, expired tokens, staged rows, drafts, reference layers."""
 
 from __future__ import annotations
 
@@ -42,6 +42,13 @@ DELETE_DRAFTS: Final = f"""
 DELETE FROM draft WHERE id = ANY (ARRAY(SELECT id FROM draft WHERE expires_at < now() ORDER BY id LIMIT {PORTION}))
 """
 
+# Reference layers that were loaded long ago; the files that they came from are with those who loaded them.
+OLD_REFERENCES: Final = "SELECT count(*) FROM reference_layer WHERE expires_at < now()"
+DELETE_REFERENCES: Final = f"""
+DELETE FROM reference_layer WHERE id = ANY (ARRAY(
+  SELECT id FROM reference_layer WHERE expires_at < now() ORDER BY id LIMIT {PORTION}))
+"""
+
 
 def _jobs(owner: OwnerConnection, upkeep: Upkeep) -> Iterator[Step]:
     values: dict[str, object] = {"days": upkeep.keep_jobs_days}
@@ -71,6 +78,10 @@ def _drafts(owner: OwnerConnection, _upkeep: Upkeep) -> Iterator[Step]:
     count = owner.read(OLD_DRAFTS, {})[0][0]
     if count:
         yield Step(f"{count:,} drafts that have expired", partial(delete_in_portions, owner, DELETE_DRAFTS, {}))
+    layers = owner.read(OLD_REFERENCES, {})[0][0]
+    if layers:
+        about = f"{layers:,} reference layers that have expired"
+        yield Step(about, partial(delete_in_portions, owner, DELETE_REFERENCES, {}))
 
 
 def _delete_staged(owner: OwnerConnection, batch: int, look: Look) -> str:
@@ -85,4 +96,4 @@ def _delete_staged(owner: OwnerConnection, batch: int, look: Look) -> str:
 PRUNE_JOBS: Final = Chore("old_jobs", "Rows of jobs that ended long ago go.", _jobs)
 PRUNE_TOKENS: Final = Chore("old_tokens", "Tokens that expired long ago go.", _tokens)
 PRUNE_STAGED_ROWS: Final = Chore("staged_rows", "Copies of imported rows that have become parcels go.", _staged)
-PRUNE_DRAFTS: Final = Chore("old_drafts", "Drafts that nobody went on with go.", _drafts)
+PRUNE_DRAFTS: Final = Chore("old_drafts", "Drafts that nobody went on with go, and old reference layers.", _drafts)

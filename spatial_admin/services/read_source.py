@@ -50,6 +50,7 @@ class Source:
     crs_wkt: str | None
     has_no_network: bool
     batches: Iterator[frames.Batch]
+    table: dict[str, Any] = field(default_factory=dict)
     fields: list[str] = field(default_factory=list)
     rows: int | None = None
 
@@ -60,6 +61,7 @@ def open_source(
     *,
     layer: str | None = None,
     encoding: str | None = None,
+    table: dict[str, str | None] | None = None,
     limits: Limits | None = None,
     bounds: ReaderBounds | None = None,
     private_parent: Path | None = None,
@@ -67,7 +69,8 @@ def open_source(
     """Open the file at `path` in a confined child process; its rows come from `batches`, and nothing is kept in memory.
 
     Raises SourceRefused (what, where, what to do) or LimitExceeded, on entry or while batches are read. The child
-    sees a private directory below `private_parent` (default: the system's) that holds only the upload.
+    sees a private directory below `private_parent` (default: the system's) that holds only the upload. With `table`
+    (what is known of its columns) points, lines and tables of points are read, too: what is only to be looked at.
     """
     limits, bounds = limits or Limits(), bounds or ReaderBounds()
     size = _size(path)
@@ -78,7 +81,7 @@ def open_source(
     with tempfile.TemporaryDirectory(prefix="upload-", dir=private_parent) as private:
         upload = Path(private) / "upload"
         _place(path, upload)
-        request = _request(upload, layer, encoding, limits, bounds)
+        request = {**_request(upload, layer, encoding, limits, bounds), "table": table}
         child = _Child(request, Path(private), bounds)
         try:
             yield _opened(child)
@@ -202,6 +205,7 @@ def _opened(child: _Child) -> Source:
         crs_wkt=header.get("crs_wkt"),
         has_no_network=bool(header.get("has_no_network")),
         batches=iter(()),
+        table=header.get("table") or {},
     )
     source.batches = _batches(child, stream, source)
     return source

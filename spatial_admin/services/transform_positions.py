@@ -1,4 +1,4 @@
-"""Positions in degrees and in storage coordinates, either from the other, by the PostGIS that edits are stored with."""
+"""Positions in degrees and in storage coordinates, from each other or a named CRS, by the PostGIS that stores edits."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
 from spatial_admin.cadastre.precision import Ground, Point
+from spatial_admin.cadastre.source_system import NamedSystem, named_system
 from spatial_admin.database_errors import is_connection_loss, is_retryable, translated
 from spatial_admin.errors import BadRequest, Json
 
@@ -43,6 +44,40 @@ def from_stored(session: Session, pairs: Sequence[Point], ground: Ground) -> lis
             raise BadRequest("stored", f"{given} lies outside of what is stored here (EPSG:{ground.srid}: {extent})")
     places = _transformed(session, "stored", pairs, ground.srid, WGS84)
     return [_position(lonlat, pair) for lonlat, pair in zip(places, pairs, strict=True)]
+
+
+def from_named(session: Session, pairs: Sequence[Point], code: str, ground: Ground) -> list[Json]:
+    """Positions of coordinates of the CRS `code` (EPSG:32618), east or longitude first, [{lon, lat, x, y}].
+
+    BadRequest where the code is not known, where a place lies outside its area of use, or outside the extent.
+    """
+    try:
+        system = named_system(code)
+    except ValueError as error:
+        raise BadRequest("crs", str(error)) from error
+    if system.srid == ground.srid:
+        return from_stored(session, pairs, ground)
+    places = _transformed(session, "given", pairs, system.srid, WGS84)
+    for (x, y), (lon, lat) in zip(pairs, places, strict=True):
+        if abs(lat) > 90 or not system.is_used_at(lon, lat):
+            raise BadRequest(
+                "given",
+                f"{x:.12g}, {y:.12g} lies outside of where EPSG:{system.srid} ({system.name}) is used{_area(system)}; "
+                "give east or longitude first",
+            )
+    # From the coordinates given, not from degrees: each transformation on the way would cost digits.
+    stored = places if ground.srid == WGS84 else _transformed(session, "given", pairs, system.srid, ground.srid)
+    for pair, (x, y) in zip(stored, pairs, strict=True):
+        if not ground.contains(pair):
+            raise BadRequest("given", f"{x:.12g}, {y:.12g} of EPSG:{system.srid} lies outside of what is stored here")
+    return [_position(lonlat, pair) for lonlat, pair in zip(places, stored, strict=True)]
+
+
+def _area(system: NamedSystem) -> str:
+    if system.area is None:
+        return ""
+    west, south, east, north = system.area
+    return f" (longitude {west:g} to {east:g}, latitude {south:g} to {north:g})"
 
 
 def _position(lonlat: Point, pair: Point) -> Json:

@@ -1,4 +1,4 @@
-"""GET /api/positions: a place in degrees and in storage coordinates."""
+"""GET /api/positions: a place in degrees, in storage coordinates, or given in a CRS that is named."""
 
 from __future__ import annotations
 
@@ -7,22 +7,28 @@ from flask import Blueprint, Response, jsonify, request
 from spatial_admin.errors import BadRequest
 from spatial_admin.services.parse_box import parse_pairs
 from spatial_admin.services.read_deployment import deployment_ground
-from spatial_admin.services.transform_positions import MOST, from_lonlat, from_stored
+from spatial_admin.services.transform_positions import MOST, from_lonlat, from_named, from_stored
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.parameters import only
 
 blueprint = Blueprint("api_positions", __name__)
+GIVEN = "given"
 WAYS = {"lonlat": from_lonlat, "stored": from_stored}
 
 
 @blueprint.get("/api/positions")
 def get_positions() -> Response:
-    """Positions, given as `lonlat` or as `stored`; exactly one of the two."""
-    only(request.args, *WAYS)
-    if len(request.args) != 1:
-        raise BadRequest("lonlat", "the route takes exactly one of lonlat and stored")
-    ((name, text),) = request.args.items()
-    pairs = parse_pairs(text, name, MOST)
+    """Positions, given as `lonlat`, as `stored`, or as `given` in `crs`; exactly one of the three."""
+    only(request.args, *WAYS, GIVEN, "crs")
+    names = set(request.args) - {"crs"}
+    if len(names) != 1:
+        raise BadRequest("lonlat", "the route takes exactly one of lonlat, stored and given")
+    (name,) = names
+    if (name == GIVEN) != ("crs" in request.args):
+        raise BadRequest("crs", "it goes with given, and given with it: crs=EPSG:32618&given=x,y")
+    pairs = parse_pairs(request.args[name], name, MOST)
     ground = deployment_ground()
     with snapshot() as session:
+        if name == GIVEN:
+            return jsonify(srid=ground.srid, positions=from_named(session, pairs, request.args["crs"], ground))
         return jsonify(srid=ground.srid, positions=WAYS[name](session, pairs, ground))

@@ -25,6 +25,8 @@ PUBLIC: Final = frozenset({"security.login", "health.healthz", "health.readyz", 
 UPLOADS: Final = frozenset({"api_imports.create_import"})
 # One file of a record (SPATIAL_ADMIN_LIMIT_RECORD_FILE_BYTES), with room for what multipart puts around it.
 RECORD_UPLOADS: Final = frozenset({"api_records.post_file", "record.attach_view"})
+# A file to look at (SPATIAL_ADMIN_LIMIT_REFERENCE_BYTES), likewise.
+REFERENCE_UPLOADS: Final = frozenset({"api_references.post_reference"})
 MULTIPART_BYTES: Final = 64 * 1024
 
 # Endpoints that make a job of what is asked when the client prefers it; a job may be larger.
@@ -84,6 +86,8 @@ def _bytes_allowed(asked: Request, limits: Limits) -> int:
         return limits.upload_bytes
     if asked.endpoint in RECORD_UPLOADS:
         return limits.record_file_bytes + MULTIPART_BYTES
+    if asked.endpoint in REFERENCE_UPLOADS:
+        return limits.reference_bytes + MULTIPART_BYTES
     is_for_later = asked.endpoint in QUEUEABLE and prefers_respond_async(asked)
     return limits.job_body_bytes if is_for_later else limits.body_bytes
 

@@ -10,6 +10,7 @@
 
 import { Api } from './api.js';
 import { notationNamed } from './numbers/bearing.js';
+import { answerNamedText } from './numbers/named_drawing.js';
 import { whereNeeded, wholeView } from './coverage_choice.js';
 import { slot } from './dom.js';
 import { EditorMap } from './editor_map.js';
@@ -74,6 +75,7 @@ export function createEditor(config, { root, tool, summary, hasTiles = false }) 
   if (area && commands.hasLand) {
     createToolCard(area, session, map);
     rehearsePlans(session, api);
+    answerNamedText(session, api, view, memory);
   }
   createEditSummary(summary, session, (/** @type {Pick<Refusal, 'place'>} */ refusal) => showRefusal(view, refusal));
   const loading = new Loading(api, view, session, ground ? whereNeeded(view, session, ground, config.limits) : wholeView(view));

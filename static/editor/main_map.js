@@ -33,6 +33,8 @@ import { createSidePanel } from './panels/side_panel.js';
 import { toolButton } from './panels/toolbar.js';
 import { createVersions } from './panels/versions.js';
 import { PastShape } from './past/past_shape.js';
+import { offerPrint } from './print/print.js';
+import { offerReferences } from './reference/reference.js';
 import { restoreVersion } from './past/restore_version.js';
 import { saveEdit, showRefusal } from './saving/save_edit.js';
 import { listenToKeys } from './shortcuts.js';
@@ -92,8 +94,10 @@ function start(config) {
       if (event.key === 'Escape') mark.clear();
     });
   }
+  offerReferences(editor, config);
+  const print = offerPrint(editor, config, root);
   const asOf = offerTimes(editor, config, root);
-  listenToKeys(document, session, { ...editor.commands, carryOut: () => editor.map.carryOut(), save, search: () => input?.focus(), asOf });
+  listenToKeys(document, session, { ...editor.commands, carryOut: () => editor.map.carryOut(), save, search: () => input?.focus(), asOf, print });
   window.addEventListener('beforeunload', (event) => {
     if (!session.state.draft.isEmpty && session.state.kept === 'nowhere') event.preventDefault();
   });

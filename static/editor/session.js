@@ -12,6 +12,7 @@
 /** @import {Graph} from './graph.js' */
 /** @import {Lock} from './snapping/lock.js' */
 /** @import {Plan} from './tools/plan.js' */
+/** @import {ReferenceLayer} from './reference/reference_layer.js' */
 /** @import {Box, Coverage, Operation, Parcel, PointId, Problem, Refusal, StoredFinding} from './types.js' */
 
 import { ActionRefused } from './actions/refused.js';
@@ -49,6 +50,7 @@ import { counted } from './format.js';
  * @property {string | null} edge key of the side of the selected parcel that is pointed at
  * @property {'server' | 'here' | 'nowhere' | null} kept where the steps are kept until they are saved; null where nobody keeps them
  * @property {Foresight | null} foreseen what the edit would do to findings, where that is known by now
+ * @property {readonly ReferenceLayer[]} references files that are drawn and snapped to
  * @property {Plan | null} plan what the active tool is about to do, as far as it has been told; another tool begins anew
  */
 
@@ -63,7 +65,7 @@ export class Session {
     this.state = {
       draft: Draft.on(baseFromCoverage(NOTHING)), loaded: null, selected: null, retired: null, also: [], tool,
       isSnapping: true, isTracing: false, lock: null, points: [], isCarrying: true, isJoining: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], finding: null, plan: null, kept: null, foreseen: null,
-      hasCourses: false, bearings, edge: null,
+      hasCourses: false, bearings, edge: null, references: [],
     };
     /** @type {((state: State, before: State) => void)[]} */
     this.listeners = [];

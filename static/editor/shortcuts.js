@@ -19,6 +19,7 @@ import { COMMANDS, LAND_TOOLS, POINT_TOOLS, runCommand, toolNamed } from './tool
  * @property {(key: string) => boolean} switchLayer with Shift; whether there is such a layer
  * @property {(() => void)} [search]
  * @property {(() => void)} [asOf] choose the time that the map shows
+ * @property {() => void} [print] to true scale
  * @property {() => void} [carryOut] do what the active tool has planned
  * @property {boolean} [hasLand] whether parcels may be made and ended here
  */
@@ -77,6 +78,7 @@ function plainKey(event, session, commands) {
   else if (key === 'z') commands.zoomToSelected();
   else if (key === '/' && commands.search) commands.search();
   else if (key === 'h' && commands.asOf) commands.asOf();
+  else if (key === 'p' && commands.print) commands.print();
   else if (key === 'escape') escape(session);
   else if (key === 'enter' && event.target === document.body && commands.carryOut) commands.carryOut();
   else return false;

@@ -217,7 +217,7 @@
  * @property {StoredFinding | null} [finding] that the address names
  * @property {AsOf | null} [as_of] the time that the page shows; none for now
  * @property {{coverage: string, edits: string, parcels: string, login: string, parcel_admin: string, records: string,
- *   findings: string, edit_admin: string, record_admin: string, positions: string, drafts: string, tiles: string, tile_changes: string}} urls
+ *   findings: string, edit_admin: string, record_admin: string, positions: string, drafts: string, tiles: string, tile_changes: string, zoning: string, references: string}} urls
  * @property {boolean} record_required every edit must name the record that it rests on
  * @property {RecordSummary | null} [record] what a form that came back had named
  * @property {number} snap_px

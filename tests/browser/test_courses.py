@@ -192,3 +192,40 @@ def test_a_parcel_is_drawn_from_a_deed_whose_misclosure_is_shown_and_adjusted(
     assert abs(GEOD.inv(*place(0, 0), *low)[2] - 15) < 1e-3
     assert abs((place(0, 0)[0] - low[0]) * GEOD.inv(2.32, 48.67, 2.33, 48.67)[2] / 0.01 - 0.0064) < 5e-4
     assert after.has_no_overlap()
+
+
+def test_coordinates_of_a_named_crs_are_searched_and_pasted(editor_page: Page, live_server: str, town: Engine) -> None:
+    page, before = editor_page, stored(town)
+    to_utm = pyproj.Transformer.from_crs(4326, 32631, always_xy=True)
+    corners = [to_utm.transform(*place(*corner)) for corner in [(12, 1), (13, 1), (13, 3), (12, 3)]]
+    open_map(page, live_server, "F")
+    search = page.get_by_role("combobox", name="Parcel number")
+    search.fill(f"EPSG:32631 {corners[0][0]:.3f} {corners[0][1]:.3f}")
+    found = page.locator("#search-results [role=option]")
+    expect(found).to_contain_text("Go to this place")
+    search.press("Enter")
+    expect(search).not_to_be_focused()
+    search.fill(f"EPSG:32631 {corners[0][1]:.3f} {corners[0][0]:.3f}")
+    expect(page.locator("#search-results")).to_contain_text("lies outside of where EPSG:32631")
+    search.fill(f"{corners[0][0]:.3f}, {corners[0][1]:.3f}")
+    expect(found).to_contain_text("EPSG:32631")
+    search.press("Escape")
+
+    page.locator("#parcel-map").focus()
+    page.keyboard.press("d")
+    card = page.get_by_role("region", name="Tool")
+    card.get_by_text("Courses or coordinates").click()
+    card.get_by_role("combobox", name="CRS").fill("EPSG:99999")
+    text = card.get_by_role("textbox", name=re.compile("A bearing and a distance"))
+    text.fill("\n".join(f"P{n} {x:.6f} {y:.6f}" for n, (x, y) in enumerate(corners)))
+    expect(card).to_contain_text("EPSG:99999 is not known")
+    card.get_by_role("combobox", name="CRS").fill("EPSG:32631")
+    expect(card).to_contain_text("4 points")
+    text.press("Control+Enter")
+    expect(steps(page)).to_have_text(re.compile("from coordinates of EPSG:32631"))
+    assert save(page, "Strip between the two parts").status == 201
+    after = stored(town)
+    (new,) = set(after.versions) - set(before.versions)
+    # A ten-thousandth of a millimetre of the given digits is below the grid: the corners of F are met to the bit.
+    assert set(after.points(new)) == {place(12, 1), place(13, 1), place(13, 3), place(12, 3)}
+    assert after.has_no_overlap()

@@ -71,7 +71,7 @@ test('where degrees are stored it closes on the ellipsoid', () => {
 
 test('the text of the card becomes an outline, or says what is missing', () => {
   const graph = Graph.fromCoverage(threeLots());
-  const told = { text: '180 10\n90 10\n0 10\n270 10.02', start: null, closing: null };
+  const told = { text: '180 10\n90 10\n0 10\n270 10.02', start: null, closing: null, system: '', named: null };
   assert.match(lineTyped(graph, told).typed.why ?? '', /Where do the courses begin/);
   const start = { lon: graph.point('0,0').lon, lat: graph.point('0,0').lat, token: [0, 0], isNear: true, point: '0,0' };
   const open = lineTyped(graph, { ...told, start });
@@ -81,7 +81,7 @@ test('the text of the card becomes an outline, or says what is missing', () => {
   // The corner of a lot that is there is that corner.
   assert.deepEqual(closed.line.map(({ point }) => point), ['0,0', null, null, '10,0']);
   assert.equal(noteOf(closed.typed), 'from a traverse, misclosure 0.02 m (1 : 2001) left to the last course');
-  const ring = lineTyped(graph, { text: '400.5, 0\n410, 0\n410, 10\n400.5, 0', start: null, closing: null });
+  const ring = lineTyped(graph, { text: '400.5, 0\n410, 0\n410, 10\n400.5, 0', start: null, closing: null, system: '', named: null });
   assert.equal(ring.line.length, 3);
   assert.equal(noteOf(ring.typed), 'from coordinates');
 });

@@ -296,14 +296,20 @@ def test_old_rows_go_and_young_ones_stay(
                  "SELECT gen_random_uuid(), (SELECT min(id) FROM account), '{}', '[]', 1, now() + hours * interval '1 hour' "
                  "FROM unnest(ARRAY[-1, 1]) AS hours")
         )  # fmt: skip
+        connection.execute(
+            text("INSERT INTO reference_layer (owner_id, name, content, point_count, expires_at) "
+                 "SELECT (SELECT min(id) FROM account), 'points.csv', '{}', 0, now() + hours * interval '1 hour' "
+                 "FROM unnest(ARRAY[-1, 1]) AS hours")
+        )  # fmt: skip
     done = maintain(PRUNE_JOBS, PRUNE_TOKENS, PRUNE_STAGED_ROWS, PRUNE_DRAFTS)
     assert [step.outcome for chore in done.chores for step in chore.steps] == [
-        "2 deleted", "2 deleted", "1 deleted", "3 deleted", "1 deleted",
+        "2 deleted", "2 deleted", "1 deleted", "3 deleted", "1 deleted", "1 deleted",
     ]  # fmt: skip
     with autocommit.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM job_run")).scalar_one() == 3
         assert connection.execute(text("SELECT count(*) FROM api_token")).scalar_one() == 2
         assert connection.execute(text("SELECT bool_and(expires_at > now()) FROM draft")).scalar_one()
+        assert connection.execute(text("SELECT bool_and(expires_at > now()) FROM reference_layer")).scalar_one()
         kept = connection.execute(text("SELECT batch, count(*) FROM staged_parcel GROUP BY 1 ORDER BY 1")).all()
     assert [tuple(row) for row in kept] == [(batches[0], 2), (batches[2], 3), (batches[3], 3)]
 

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine, text
 
 from spatial_admin.cadastre.precision import Ground
+from spatial_admin.cadastre.source_system import named_system
 from spatial_admin.errors import BadRequest
 from spatial_admin.services.read_deployment import deployment_ground
-from spatial_admin.services.transform_positions import MOST, from_lonlat, from_stored
+from spatial_admin.services.transform_positions import MOST, from_lonlat, from_named, from_stored
 from spatial_admin.transaction import snapshot
 
 Bearer = dict[str, dict[str, str]]
@@ -37,8 +39,8 @@ def test_degrees_are_stored_as_they_are_where_degrees_are_stored(client: FlaskCl
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("", "exactly one of lonlat and stored"),
-        ("lonlat=1,2&stored=1,2", "exactly one of lonlat and stored"),
+        ("", "exactly one of lonlat, stored and given"),
+        ("lonlat=1,2&stored=1,2", "exactly one of lonlat, stored and given"),
         ("lonlat=1,2,3", "2 finite numbers"),
         ("lonlat=1,2;", "2 finite numbers"),
         ("lonlat=nan,2", "2 finite numbers"),
@@ -53,6 +55,60 @@ def test_what_is_no_position_is_refused_with_the_reason(
     answer = asked(client, bearer, query)
     assert answer.status_code == 400
     assert words in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("given=1,2", "crs=EPSG:32618&given=x,y"),
+        ("crs=EPSG:32631&lonlat=1,2", "it goes with given"),
+        ("crs=EPSG:99999&given=1,2", "EPSG:99999 is not known"),
+        ("crs=wgs84&given=1,2", "it takes an EPSG code"),
+        ("crs=EPSG:4978&given=1,2", "has no two coordinates"),
+        ("crs=EPSG:5773&given=1,2", "has no two coordinates"),
+        ("crs=EPSG:32618&given=6842403,649780", "lies outside of where EPSG:32618 (WGS 84 / UTM zone 18N) is used"),
+        ("crs=EPSG:2154&given=1e300,2", "lies outside of where EPSG:2154"),
+        ("crs=EPSG:32631&given=1,2,3", "2 finite numbers"),
+    ],
+)
+def test_what_is_no_place_of_a_named_crs_is_refused_with_the_reason(
+    client: FlaskClient, bearer: Bearer, query: str, words: str
+) -> None:
+    answer = asked(client, bearer, query)
+    assert answer.status_code == 400
+    assert words in answer.json["detail"]
+
+
+def test_coordinates_of_a_named_crs_are_those_that_postgis_gives(
+    client: FlaskClient, bearer: Bearer, engine: Engine
+) -> None:
+    (position,) = asked(client, bearer, "crs=EPSG:2154&given=649780.38,6842403.04").json["positions"]
+    transformed = "ST_Transform(ST_SetSRID(ST_MakePoint(649780.38, 6842403.04), 2154), 4326)"
+    place = text(f"SELECT ST_X(p), ST_Y(p) FROM {transformed} AS p")
+    with engine.connect() as connection:
+        assert (position["x"], position["y"]) == tuple(connection.execute(place).one())
+    assert (position["lon"], position["lat"]) == (position["x"], position["y"])
+    assert asked(client, bearer, "crs=2154&given=649780.38,6842403.04").json["positions"] == [position]
+    (same,) = asked(client, bearer, "crs=epsg:4326&given=2.5,48.5").json["positions"]
+    assert same == {"lon": 2.5, "lat": 48.5, "x": 2.5, "y": 48.5}
+
+
+def test_coordinates_of_a_named_crs_go_to_the_storage_crs_on_one_way(client: FlaskClient) -> None:
+    with client.application.app_context(), snapshot() as session:
+        given = [(449260.5, 5392905.25)]
+        (position,) = from_named(session, given, "EPSG:32631", lambert())
+        (way_by_degrees,) = from_lonlat(session, [(position["lon"], position["lat"])], lambert())
+        with pytest.raises(BadRequest, match="lies outside of what is stored here"):
+            from_named(session, [(20.0, 50.0)], "EPSG:4258", lambert())
+        assert lambert().contains((position["x"], position["y"]))
+    assert abs(position["x"] - way_by_degrees["x"]) < 1e-3
+
+
+def test_an_area_of_use_across_the_antimeridian_is_one_area() -> None:
+    fiji = named_system("EPSG:3460")
+    assert fiji.is_used_at(179.5, -17)
+    assert fiji.is_used_at(-179.5, -17)
+    assert not fiji.is_used_at(0, -17)
 
 
 def lambert() -> Ground:

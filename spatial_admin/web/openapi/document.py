@@ -20,8 +20,10 @@ from spatial_admin.web.openapi import (
     positions,
     problems,
     records,
+    references,
     state,
     tiles,
+    zoning,
 )
 from spatial_admin.web.openapi.description import Answer, Example, Json, Parameter, Route, Section
 from spatial_admin.web.openapi.problems import PROBLEM_JSON, STATUS, schema_name
@@ -29,8 +31,8 @@ from spatial_admin.web.openapi.schema import ref
 
 VERSION: Final = "0.1.0"  # of the package, as pyproject.toml says it
 SECTIONS: Final = (
-    edits, operations, drafts, jobs, records, coverage, parcels, lineage, findings, tiles, exports, positions, state,
-    itself, problems,
+    edits, operations, drafts, references, jobs, records, coverage, parcels, lineage, findings, zoning, tiles, exports,
+    positions, state, itself, problems,
 )  # fmt: skip
 ABOUT: Final = (
     "Boundaries of parcels, exact. An edit travels as operations and the versions that its author saw, never as whole "

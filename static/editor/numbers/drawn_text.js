@@ -7,24 +7,28 @@
 /** @import {Graph} from '../graph.js' */
 /** @import {DrawnText} from '../tools/plan.js' */
 /** @import {LinePosition} from '../snapping/snapper.js' */
+/** @import {NamedPairs} from './named_system.js' */
 /** @import {Place} from './traverse.js' */
 
 import { freePosition } from '../actions/position.js';
 import { ActionRefused } from '../actions/refused.js';
 import { length } from '../format.js';
 import { keyOf } from '../point_name.js';
+import { parseNamedLines, questionOf } from './named_system.js';
 import { CLOSED_WITHIN_M, parseLines, traverse } from './traverse.js';
-import { atPair } from './typed_position.js';
+import { atPair, positionAt } from './typed_position.js';
 
 /** @typedef {{line: LinePosition[], typed: DrawnText}} TypedLine */
 
 /**
  * @param {Graph} graph
- * @param {Pick<DrawnText, 'text' | 'start' | 'closing'>} told
+ * @param {Pick<DrawnText, 'text' | 'start' | 'closing' | 'system' | 'named'>} told
  * @returns {TypedLine} what there is of the outline, also where it is not one yet
  */
 export function lineTyped(graph, told) {
   const typed = { ...told, misclosure: null, isOpen: false, why: null };
+  const named = parseNamedLines(told.text, told.system);
+  if (named) return 'why' in named ? { line: [], typed: { ...typed, why: named.why } } : fromNamed(graph, named, typed);
   const lines = parseLines(told.text, graph.base.grid.isGeographic);
   if ('why' in lines) return { line: told.start ? [told.start] : [], typed: { ...typed, why: lines.why } };
   try {
@@ -41,6 +45,18 @@ export function lineTyped(graph, told) {
     if (!(error instanceof ActionRefused)) throw error;
     return { line: [], typed: { ...typed, why: error.message } };
   }
+}
+
+/**
+ * @param {Graph} graph
+ * @param {NamedPairs} named
+ * @param {DrawnText} typed
+ * @returns {TypedLine} of what the server has answered; nothing where it has not yet
+ */
+function fromNamed(graph, named, typed) {
+  if (typed.named?.asked !== questionOf(named)) return { line: [], typed: { ...typed, why: named.pairs.length > 0 ? 'Asking the server where that is…' : `Give coordinates of ${named.system}, line by line.` } };
+  if (typed.named.why !== null) return { line: [], typed: { ...typed, why: typed.named.why } };
+  return ring(typed.named.positions.map(({ lon, lat, x, y }) => positionAt(graph, { lon, lat }, [x, y])), typed);
 }
 
 /**
@@ -80,8 +96,11 @@ function ring(places, typed) {
  * @param {DrawnText} typed
  * @returns {string} how it was closed, for the list of steps
  */
-export function noteOf({ misclosure, closing }) {
-  if (!misclosure) return 'from coordinates';
+export function noteOf({ misclosure, closing, text, system }) {
+  if (!misclosure) {
+    const named = parseNamedLines(text, system);
+    return named && !('why' in named) ? `from coordinates of ${named.system}` : 'from coordinates';
+  }
   const missed = misclosure.metres <= CLOSED_WITHIN_M || misclosure.ratio === null ? 'closed' : `misclosure ${length(misclosure.metres)} (1 : ${Math.round(misclosure.ratio)})`;
   const how = missed === 'closed' ? '' : { compass: ' adjusted by the compass rule', start: ' left to the last course', side: ' left as a side' }[closing ?? 'side'];
   return `from a traverse, ${missed}${how}`;

@@ -45,7 +45,7 @@ export function parsePlace(text, isGeographic) {
  * @param {string} text
  * @returns {string} with one kind of minus, of space and of decimal sign
  */
-function normalized(text) {
+export function normalized(text) {
   const grouped = text.trim().replace(/·\s*EPSG:\d+$/i, '').replaceAll('−', '-');
   const plain = grouped.replace(/(\d)[\u00a0\u2009\u202f](?=\d{3})/g, '$1').replace(/\s+/g, ' ').trim();
   // "2,30461; 48,67812": the semicolon says that the commas are decimal signs.

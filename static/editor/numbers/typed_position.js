@@ -9,7 +9,7 @@
 /** @import {Graph} from '../graph.js' */
 /** @import {LinePosition} from '../snapping/snapper.js' */
 /** @import {Lock} from '../snapping/lock.js' */
-/** @import {Box, StoragePair} from '../types.js' */
+/** @import {Box, LonLat, StoragePair} from '../types.js' */
 
 import { freePosition, placeOfPair, pointPosition, snapped } from '../actions/position.js';
 import { ActionRefused } from '../actions/refused.js';
@@ -54,9 +54,30 @@ export function positionTyped(graph, text, measured) {
  */
 export function atPair(graph, given) {
   const pair = snapped(graph.base.grid, given);
+  const standing = standingAt(graph, pair);
+  return standing ?? { ...placeOfPair(graph, pair), token: pair, pair, isNear: true, point: null };
+}
+
+/**
+ * Where the server has said both.
+ * @param {Graph} graph
+ * @param {LonLat} lonlat
+ * @param {StoragePair} given
+ * @returns {LinePosition} the point that stands there, or the place, on the grid of new points
+ */
+export function positionAt(graph, lonlat, given) {
+  const pair = snapped(graph.base.grid, given);
+  return standingAt(graph, pair) ?? { ...lonlat, token: pair, pair, isNear: true, point: null };
+}
+
+/**
+ * @param {Graph} graph
+ * @param {StoragePair} pair
+ * @returns {LinePosition | null}
+ */
+function standingAt(graph, pair) {
   const standing = graph.standingAt(keyOf(pair));
-  if (standing) return { ...pointPosition(standing), pair: standing.pair, isNear: true, point: standing.id };
-  return { ...placeOfPair(graph, pair), token: pair, pair, isNear: true, point: null };
+  return standing ? { ...pointPosition(standing), pair: standing.pair, isNear: true, point: standing.id } : null;
 }
 
 /**

@@ -11,7 +11,9 @@
 
 import { courseText } from '../numbers/bearing.js';
 import { meaningOf } from '../numbers/course.js';
-import { h } from '../dom.js';
+import { fill, h } from '../dom.js';
+import { memoryOf } from '../layers.js';
+import { rememberedSystems } from '../numbers/position_api.js';
 import { counted, figure } from '../format.js';
 import { drawPlan, tellText } from '../tools/draw.js';
 import { misclosureText } from '../numbers/traverse.js';
@@ -34,7 +36,10 @@ export function createDrawCard(session) {
   const tracing = createTracingSwitch(session);
   const waiting = h('p', { class: 'reason' }, 'Asking the server what land is free…');
   const total = h('p', { class: 'total' });
-  const text = h('textarea', { id: 'draw-text', rows: 5, spellcheck: 'false', placeholder: 'S 51 21 00 W 28.69\n231-21-00 28.69\n257.06g 94.13 ft', input: () => tellText(session, { text: text.value }) });
+  const text = h('textarea', { id: 'draw-text', rows: 5, spellcheck: 'false', placeholder: 'S 51 21 00 W 28.69\n231-21-00 28.69\n257.06g 94.13 ft', input: () => tellText(session, { text: text.value, system: system.value }) });
+  const system = h('input', { type: 'text', id: 'draw-system', list: 'draw-systems', autocomplete: 'off', spellcheck: 'false', placeholder: 'as stored, or degrees', input: () => tellText(session, { system: system.value }) });
+  const systems = h('datalist', { id: 'draw-systems' });
+  const memory = memoryOf(() => window.localStorage);
   const meaning = h('p', { class: 'reason' }, meaningOf(session.graph.base.grid));
   const misclosure = h('p', { class: 'total', role: 'status' });
   const closings = Object.entries(CLOSINGS).map(([value, words]) => {
@@ -43,8 +48,9 @@ export function createDrawCard(session) {
   });
   const closing = h('div', { role: 'radiogroup', 'aria-label': 'How the outline is closed' }, ...closings.map(({ row }) => row));
   const courses = h('details', { class: 'courses' }, h('summary', {}, 'Courses or coordinates'),
-    h('label', { for: 'draw-text', class: 'reason' }, 'A bearing and a distance, or a coordinate, on each line. Courses begin at the point clicked, or at a coordinate on the first line.'),
-    text, meaning, misclosure, closing);
+    h('label', { for: 'draw-text', class: 'reason' }, 'A bearing and a distance, or a coordinate, on each line. Courses begin at the point clicked, or at a coordinate on the first line. Coordinates of another CRS: name it below, or on the first line (EPSG:32618).'),
+    text, h('div', { class: 'row' }, h('label', { for: 'draw-system' }, 'CRS'), system), systems, meaning, misclosure, closing);
+  courses.addEventListener('toggle', () => fill(systems, ...rememberedSystems(memory).map((code) => h('option', { value: code }))));
   const content = h('div', {},
     h('div', { class: 'row' }, h('label', { for: 'draw-kind' }, 'Kind'), kind),
     h('div', { class: 'row' }, h('label', { for: 'draw-number' }, 'Number'), number),
@@ -55,6 +61,7 @@ export function createDrawCard(session) {
       const plan = drawPlan(session);
       const { typed } = plan;
       if (document.activeElement !== text) text.value = typed?.text ?? '';
+      if (typed && document.activeElement !== system) system.value = typed.system;
       misclosure.textContent = typed?.misclosure ? misclosureText(typed.misclosure, (course) => courseText(course, session.state.bearings)) : '';
       closing.hidden = !typed?.misclosure || (!typed.isOpen && typed.closing === null);
       for (const { value, radio } of closings) radio.checked = typed?.closing === value;

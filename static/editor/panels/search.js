@@ -6,6 +6,7 @@
 
 /** @import {Api} from '../api.js' */
 /** @import {FoundParcel} from '../found_parcel.js' */
+/** @import {NamedPairs} from '../numbers/named_system.js' */
 /** @import {TypedPlace} from '../numbers/place_text.js' */
 /** @import {Box, LonLat} from '../types.js' */
 /** @import {Choice, Found} from './combobox.js' */
@@ -13,7 +14,10 @@
 import { ApiProblem } from '../api.js';
 import { lonLatText, storageText } from '../format.js';
 import { boxHolds, widen } from '../storage/geodesy.js';
+import { memoryOf } from '../layers.js';
+import { parseNamedPlace } from '../numbers/named_system.js';
 import { parsePlace } from '../numbers/place_text.js';
+import { positionsOfNamed, rememberedSystems, rememberSystem, withoutParameter } from '../numbers/position_api.js';
 import { createCombobox } from './combobox.js';
 
 /** What the deployment is. @typedef {{srid: number, isGeographic: boolean, home: Box}} Where */
@@ -36,8 +40,9 @@ export function createSearch(input, list, api, where, go) {
   createCombobox(input, list, {
     find: async (words, signal) => {
       if (words === '') return null;
-      const typed = parsePlace(words, where.isGeographic);
-      const found = typed ? await findPlace(typed, { api, where, go, signal }) : await findParcels(words, { api, go, signal });
+      const named = parseNamedPlace(words);
+      const typed = named ? null : parsePlace(words, where.isGeographic);
+      const found = named ? await findNamed(named, { api, where, go, signal }) : typed ? await findPlace(typed, words, { api, where, go, signal }) : await findParcels(words, { api, go, signal });
       return { ...found, choices: found.choices.map((choice) => ({ ...choice, take: leaving(choice.take) })) };
     },
     onEscape: () => input.blur(),
@@ -70,19 +75,55 @@ function heirsOf({ label, heirs }, found, go) {
 
 /**
  * @param {TypedPlace} typed
+ * @param {string} words that said so
  * @param {{api: Api, where: Where, go: Go, signal: AbortSignal}} bench
  * @returns {Promise<Found>}
  */
-async function findPlace(typed, { api, where, go, signal }) {
-  if ('why' in typed) return { choices: [], note: typed.why };
+async function findPlace(typed, words, { api, where, go, signal }) {
   if ('lonlat' in typed) return { choices: readings(typed.lonlat, where.home, go), note: '' };
+  const other = await findRemembered(words, { api, where, go, signal });
+  if ('why' in typed) return { choices: other.choices, note: other.choices.length > 0 ? '' : typed.why };
   const label = storageText(typed.stored, where.isGeographic);
   try {
     const place = await api.placeOfStored(typed.stored, signal);
-    return { choices: [{ label, detail: `Go to this place · EPSG:${where.srid}`, take: () => go.toPlace(place, label) }], note: '' };
+    return { choices: [{ label, detail: `Go to this place · EPSG:${where.srid}`, take: () => go.toPlace(place, label) }, ...other.choices], note: '' };
   } catch (error) {
     if (!(error instanceof ApiProblem) || !error.is('bad_request')) throw error;
-    return { choices: [], note: error.message.replace(/^stored: /, '') };
+    return { choices: other.choices, note: other.choices.length > 0 ? '' : withoutParameter(error.message) };
+  }
+}
+
+/**
+ * Who named a CRS before may mean it again.
+ * @param {string} words
+ * @param {{api: Api, where: Where, go: Go, signal: AbortSignal}} bench
+ * @returns {Promise<{choices: Choice[]}>} none where it was never named, or the place is not in it
+ */
+async function findRemembered(words, bench) {
+  const last = rememberedSystems(memoryOf(() => window.localStorage)).find((code) => code !== `EPSG:${bench.where.srid}`);
+  const named = last ? parseNamedPlace(`${last} ${words}`) : null;
+  return named ? findNamed(named, bench) : { choices: [] };
+}
+
+/**
+ * @param {NamedPairs | {why: string}} named
+ * @param {{api: Api, where: Where, go: Go, signal: AbortSignal}} bench
+ * @returns {Promise<Found>}
+ */
+async function findNamed(named, { api, where, go, signal }) {
+  if ('why' in named) return { choices: [], note: named.why };
+  try {
+    const [found] = await positionsOfNamed(api, named, signal);
+    if (!found) return { choices: [], note: '' };
+    const label = `${named.system} ${named.pairs[0]?.join(', ') ?? ''}`;
+    const take = () => {
+      rememberSystem(memoryOf(() => window.localStorage), named.system);
+      go.toPlace(found, label);
+    };
+    return { choices: [{ label, detail: `Go to this place · ${storageText([found.x, found.y], where.isGeographic)}`, take }], note: '' };
+  } catch (error) {
+    if (!(error instanceof ApiProblem) || !error.is('bad_request')) throw error;
+    return { choices: [], note: withoutParameter(error.message) };
   }
 }
 

@@ -119,12 +119,12 @@ export function drawPlan({ state: { plan } }) {
 /**
  * Take the outline from a text, or from the same text otherwise; from none, it is clicked again.
  * @param {Session} session
- * @param {Partial<Pick<DrawnText, 'text' | 'start' | 'closing'>>} change
+ * @param {Partial<Pick<DrawnText, 'text' | 'start' | 'closing' | 'system' | 'named'>>} change
  */
 export function tellText(session, change) {
   const plan = drawPlan(session);
-  const { text, start, closing } = { text: '', start: plan.line[0] ?? null, closing: null, ...plan.typed, ...change };
-  const typed = text.trim() === '' ? null : lineTyped(session.graph, { text, start, closing });
+  const { text, start, closing, system, named } = { text: '', start: plan.line[0] ?? null, closing: null, system: '', named: null, ...plan.typed, ...change };
+  const typed = text.trim() === '' ? null : lineTyped(session.graph, { text, start, closing, system, named });
   const line = typed ? typed.line : start ? [start] : [];
   session.set({ plan: { ...plan, line, typed: typed?.typed ?? null, pointer: null, isDone: line.length > 2, found: null } });
 }

@@ -8,6 +8,7 @@
 /** @import {Graph} from '../graph.js' */
 /** @import {Session} from '../session.js' */
 /** @import {LinePosition} from '../snapping/snapper.js' */
+/** @import {NamedAnswer} from '../numbers/named_system.js' */
 /** @import {Closing, Misclosure} from '../numbers/traverse.js' */
 /** @import {Tool, Bench} from './tool.js' */
 /** @import {LonLat, Operation, StoragePair, Token} from '../types.js' */
@@ -55,6 +56,8 @@ import { ActionRefused } from '../actions/refused.js';
  * @property {Misclosure | null} misclosure
  * @property {boolean} isOpen whether it must be said
  * @property {string | null} why it comes to no outline
+ * @property {string} system EPSG code of its coordinates, where one is named beside them
+ * @property {NamedAnswer | null} named where the server says that they lie
  */
 
 /**

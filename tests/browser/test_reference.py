@@ -1,0 +1,141 @@
+"""A reference layer: a surveyor's file is loaded, snapped to bit by bit, there again after a reload, and removed."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pyproj
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import Engine, text
+
+from tests.browser.acting import drag, handle, notice, open_map, pixel_of, save, steps
+from tests.browser.town import name_of, place, stored
+
+TO_UTM = pyproj.Transformer.from_crs(4326, 32631, always_xy=True)
+DROP = """
+([name, content]) => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([content], name));
+  const map = document.getElementById('parcel-map');
+  for (const kind of ['dragover', 'drop']) map.dispatchEvent(new DragEvent(kind, {dataTransfer: transfer, bubbles: true, cancelable: true}));
+}
+"""
+
+
+def survey(tmp_path: Path, points: dict[str, tuple[float, float]]) -> Path:
+    """A table as an instrument writes it: UTM, semicolons and decimal commas."""
+    rows = ["Punkt;Ost;Nord;Code"]
+    for name, lonlat in points.items():
+        x, y = TO_UTM.transform(*lonlat)
+        rows.append(f"{name};{x:.4f};{y:.4f};fence".replace(".", ","))
+    path = tmp_path / "survey 118.csv"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    return path
+
+
+def panel(page: Page) -> Locator:
+    """The panel of layers, opened."""
+    if not page.locator("#layers-panel").is_visible():
+        page.get_by_role("button", name=re.compile("^Layers")).click()
+    return page.get_by_role("group", name="Layers", exact=True)
+
+
+def kept(engine: Engine) -> list[Any]:
+    """What the server keeps of reference layers."""
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT content FROM reference_layer ORDER BY id")).scalars()
+        return [json.loads(content) for content in found]
+
+
+def test_surveyed_points_are_loaded_snapped_to_exactly_kept_and_removed(
+    editor_page: Page, live_server: str, town: Engine, tmp_path: Path
+) -> None:
+    page, before = editor_page, stored(town)
+    west, south = place(3, 0)
+    monument = (west + 2.13e-5, south - 3.07e-5)
+    file = survey(tmp_path, {"M14": monument, "M15": place(12, 2)})
+    open_map(page, live_server, "A")
+    panel(page)
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Load a reference file").click()
+    chooser.value.set_files(file)
+    dialog = page.get_by_role("dialog", name="Load survey 118.csv")
+    expect(dialog.get_by_label("Divided by")).to_have_value(";")
+    expect(dialog.get_by_label("East, longitude")).to_have_value("Ost")
+    expect(dialog.get_by_label("Name", exact=True)).to_have_value("Punkt")
+    expect(dialog.locator("tbody tr")).to_have_count(2)
+    dialog.get_by_role("button", name="Load").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("no feature lies where parcels are stored, read as WGS 84")
+    dialog.get_by_label("CRS").fill("EPSG:32631")
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    expect(notice(page)).to_contain_text("survey 118.csv: 2 features of WGS 84 / UTM zone 31N")
+    expect(page.get_by_role("switch", name=re.compile("survey 118"))).to_be_checked()
+    page.keyboard.press("Escape")
+
+    page.keyboard.press("m")
+    (layer,) = kept(town)
+    number = next(f["parts"][0][0] for f in layer["features"] if f["name"] == "M14")
+    exact = tuple(layer["points"][number][:2])
+    corner = handle(page, name_of(3, 0))
+    (x, y), (to_x, to_y) = pixel_of(page, place(3, 0)), pixel_of(page, exact)
+    drag(page, corner, to_x - x + 3, to_y - y - 3)
+    expect(steps(page)).to_have_count(1)
+
+    page.reload()
+    page.get_by_role("button", name="Continue").click()
+    expect(steps(page)).to_have_count(1)
+    expect(panel(page).get_by_role("switch", name=re.compile("survey 118"))).to_be_checked()
+    page.keyboard.press("Escape")
+    assert save(page, "Monument 14 set").status == 201
+    after = stored(town)
+    for lot in ("A", "B"):
+        assert exact in after.points(lot), "the very doubles of the layer"
+        assert place(3, 0) not in after.points(lot)
+    assert before.differing(after) == {"A", "B"}
+
+    panel(page).get_by_role("button", name="Remove survey 118.csv").click()
+    expect(page.get_by_role("switch", name=re.compile("survey 118"))).to_have_count(0)
+    assert kept(town) == []
+
+
+def test_a_file_that_is_dropped_is_drawn_by_and_switched_off(editor_page: Page, live_server: str, town: Engine) -> None:
+    page = editor_page
+    corners = [
+        [place(12, 1)[0], place(12, 1)[1]],
+        [2.3212345678, 48.6702345678],
+        [2.32134, 48.67026],
+        [2.32132, 48.67012],
+    ]
+    line = {
+        "type": "Feature",
+        "properties": {"name": "ditch"},
+        "geometry": {"type": "LineString", "coordinates": corners},
+    }
+    open_map(page, live_server, "F")
+    page.evaluate(DROP, ["ditch.geojson", json.dumps({"type": "FeatureCollection", "features": [line]})])
+    expect(notice(page)).to_contain_text("ditch.geojson: 1 feature of WGS 84")
+    page.evaluate(DROP, ["broken.geojson", '{"type": "FeatureCollection", "features": [{]}'])
+    expect(notice(page)).to_contain_text("broken.geojson could not be loaded")
+
+    page.locator("#parcel-map").focus()
+    page.keyboard.press("d")
+    for corner in corners:
+        (x, y) = pixel_of(page, (corner[0], corner[1]))
+        page.mouse.click(x + 4, y + 2)
+    page.keyboard.press("Enter")
+    expect(steps(page)).to_have_count(1)
+    assert save(page, "Along the ditch").status == 201
+    after = stored(town)
+    (new,) = set(after.versions) - {"A", "B", "C", "D", "E", "F"}
+    snapped = {place(12, 1), (2.321234568, 48.670234568), (2.32134, 48.67026), (2.32132, 48.67012)}
+    assert set(after.points(new)) == snapped, "to the grid of new points, and the corner of F to the bit"
+
+    switch = panel(page).get_by_role("switch", name=re.compile("ditch"))
+    switch.uncheck()
+    page.reload()
+    expect(panel(page).get_by_role("switch", name=re.compile("ditch"))).not_to_be_checked()
+    assert len(kept(town)) == 1
