@@ -15,6 +15,7 @@ import { h, slot } from './dom.js';
 import { createEditor, openParcel } from './editor.js';
 import { foresee } from './saving/foresight.js';
 import { dateTime } from './format.js';
+import { showColleagues } from './drafts/show_colleagues.js';
 import { keepDraft } from './drafts/keep_draft.js';
 import { askAsOf, createAsOfBar } from './panels/as_of.js';
 import { findingSentence, showFinding } from './panels/finding_shown.js';
@@ -50,6 +51,7 @@ function start(config) {
   });
   const keeping = keepDraft(editor, config, saveBar);
   const { record } = saveBar;
+  showColleagues(editor, config, /** @type {HTMLElement} */ (slot(root, 'save')));
   if (session.canEdit) foresee(session, api, { recordId: () => record.chosen()?.id ?? null, isRecordRequired: config.record_required });
   const saving = {
     api, view, session, loading, isGeographic: config.is_geographic, me: config.user.email, onSaved: saveBar.clear, onRecordRefused: record.explain,
