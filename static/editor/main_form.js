@@ -16,7 +16,7 @@ import { createEditor, openParcel } from './editor.js';
 import { widen } from './storage/geodesy.js';
 import { askAboutConflict } from './panels/conflict_dialog.js';
 import { bindFormRecord } from './panels/form_record.js';
-import { resolveConflict } from './saving/resolution.js';
+import { baseToShow, resolveConflict } from './saving/resolution.js';
 import { showRefusal } from './saving/save_edit.js';
 import { listenToKeys } from './shortcuts.js';
 
@@ -124,7 +124,8 @@ async function explain({ session, api, view, loading }, config, problem) {
   }
   const box = problem.conflicts.flatMap(({ parcel_id: id }) => session.graph.parcel(id) ?? []).map((parcel) => session.graph.envelope(parcel))[0];
   if (box) view.fit(widen(box, 0.3));
-  const answer = await askAboutConflict(session, problem, { isGeographic: config.is_geographic, me: config.user.email });
+  const now = await baseToShow({ api, loading, session }, problem.conflicts);
+  const answer = await askAboutConflict(session, problem, { isGeographic: config.is_geographic, me: config.user.email, now, record: config.record ?? null });
   if (answer === 'back') return false;
   await resolveConflict({ api, loading, session }, problem.conflicts, answer);
   return true;

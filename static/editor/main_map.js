@@ -54,12 +54,12 @@ function start(config) {
   showColleagues(editor, config, /** @type {HTMLElement} */ (slot(root, 'save')));
   if (session.canEdit) foresee(session, api, { recordId: () => record.chosen()?.id ?? null, isRecordRequired: config.record_required });
   const saving = {
-    api, view, session, loading, isGeographic: config.is_geographic, me: config.user.email, onSaved: saveBar.clear, onRecordRefused: record.explain,
+    api, view, session, loading, isGeographic: config.is_geographic, me: config.user.email, record: record.chosen, onSaved: saveBar.clear, onRecordRefused: record.explain,
     onWritten: (/** @type {Box[]} */ boxes) => void ground?.wrote(boxes),
   };
   const save = () => {
     if (record.isMissing() && !session.state.draft.isEmpty) record.ask();
-    else void saveEdit(saving, saveBar.comment(), record.chosen()?.id ?? null);
+    else void saveEdit(saving, saveBar.comment);
   };
 
   const input = /** @type {HTMLInputElement | null} */ (document.getElementById('search'));

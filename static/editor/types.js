@@ -107,6 +107,8 @@
  * @property {number} [metres_per_unit]
  */
 
+/** A record as an answer about something else names it. @typedef {{id: number, type: string, number: string | null}} CitedRecord */
+
 /**
  * @typedef {object} Conflict one entry of a 409's `conflicts`
  * @property {string} parcel_id
@@ -114,7 +116,9 @@
  * @property {number | null} current_version
  * @property {string | null} [changed_by]
  * @property {string | null} [changed_at]
- * @property {string | {number?: string, type?: string} | null} [record]
+ * @property {CitedRecord | null} [record] what theirs rests on
+ * @property {string | null} [base_at] since when the version was current that was seen
+ * @property {CitedRecord | null} [base_record]
  * @property {boolean} [can_rebase]
  * @property {Coverage | null} [base]
  * @property {Coverage | null} [current]
