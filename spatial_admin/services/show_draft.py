@@ -11,7 +11,7 @@ from spatial_admin.errors import Json, NotFound
 
 # Without what may be megabytes: a list of drafts is asked for whenever the map is opened.
 COLUMNS: Final = (
-    "id, key, state, version, title, comment, record_id, operation_count, created_at, changed_at, expires_at"
+    "id, key, state, version, title, comment, record_id, operation_count, parcels, created_at, changed_at, expires_at"
 )
 SUMMARY: Final = f"SELECT {COLUMNS} FROM draft WHERE id = %(draft)s AND owner_id = %(owner)s"
 DRAFT: Final = f"SELECT {COLUMNS}, seen, operations, notes FROM draft WHERE id = %(draft)s AND owner_id = %(owner)s"

@@ -30,6 +30,14 @@ export function annotate(operation, note) {
 
 /**
  * @param {Operation} operation
+ * @returns {string} what was decided when it was made; empty where nothing was
+ */
+export function noteTo(operation) {
+  return notes.get(operation) ?? '';
+}
+
+/**
+ * @param {Operation} operation
  * @param {readonly string[]} touched parcel ids
  * @param {Graph} before the state in which the step was done
  * @param {Graph} after

@@ -10,7 +10,7 @@
 
 import { applyOperation } from './actions/apply_operation.js';
 import { ActionRefused } from './actions/refused.js';
-import { describeStep } from './describe.js';
+import { annotate, describeStep, noteTo } from './describe.js';
 import { Graph } from './graph.js';
 import { History } from './history.js';
 import { withNames } from './operation_names.js';
@@ -236,5 +236,9 @@ export function restore(base, operations, texts = []) {
 export function renamed(operations, names) {
   /** @param {Token} token @returns {Token} */
   const rename = (token) => names.get(keyOf(token)) ?? token;
-  return operations.map((operation) => withNames(operation, rename));
+  return operations.map((operation) => {
+    const next = withNames(operation, rename);
+    annotate(next, noteTo(operation));
+    return next;
+  });
 }

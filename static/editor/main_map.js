@@ -83,7 +83,7 @@ function start(config) {
   const asOf = offerTimes(editor, config, root);
   listenToKeys(document, session, { ...editor.commands, carryOut: () => editor.map.carryOut(), save, search: () => input?.focus(), asOf });
   window.addEventListener('beforeunload', (event) => {
-    if (!session.state.draft.isEmpty && session.state.kept === 'nowhere') event.preventDefault();
+    if (!session.state.draft.isEmpty) event.preventDefault();
   });
   followAddress(editor, config);
 }

@@ -186,11 +186,13 @@
  * @property {number | null} record_id
  * @property {Record<string, number>} seen
  * @property {Operation[]} operations
+ * @property {string} title what its owner calls it, or would be told it by
+ * @property {string[]} notes what was decided when each operation was made (describe.js)
  */
 
 /**
  * A draft as GET /api/drafts lists it, as far as the editor needs it.
- * @typedef {{id: number, key: string, version: number, operation_count: number, changed_at: string}} DraftSummary
+ * @typedef {{id: number, key: string, version: number, operation_count: number, changed_at: string, title: string, parcels: string[]}} DraftSummary
  */
 
 /**
@@ -228,6 +230,7 @@
  * @property {{parcels: number, points: number}} limits
  * @property {Operation[]} [operations]
  * @property {Record<string, number>} [seen]
+ * @property {string} [draft_key] of the draft that a form that came back was kept as
  * @property {Problem | null} [problem]
  */
 

@@ -77,6 +77,7 @@ QUERIES: Final = (
     NamedQuery("change_draft.UPDATE", "It is changed.", values=_own),
     NamedQuery("change_draft.RENAME", "It is called otherwise.", values=_own),
     NamedQuery("discard_draft.DELETE", "A draft goes.", values=_own),
+    NamedQuery("discard_draft.DELETE_OF_KEY", "A draft goes whose edit a form saved.", values=_own),
     NamedQuery("queue_edit._known", "The edit of a key that is queued.", _edit_of_key),
     NamedQuery("queue_edit._known (job)", "The job of a key.", _job_of_key),
     NamedQuery("queue_undo._known", "The edit of a key that undoes an import.", _edit_of_key),

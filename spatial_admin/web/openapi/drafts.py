@@ -41,6 +41,7 @@ SUMMARY: Final[dict[str, Json]] = {
     "comment": text("why, so far"),
     "record_id": or_null(whole("the record that the edit is to rest on", 1)),
     "operation_count": whole("how many operations it has", 1),
+    "parcels": list_of(text(), "parcel_id of what it would change"),
     "created_at": moment("when it was begun"),
     "changed_at": moment("when it was last kept"),
     "expires_at": moment("after this maintenance may delete it; every change puts it off"),
