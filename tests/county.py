@@ -67,8 +67,9 @@ INSERT INTO staged_parcel (batch, row, parcel_id, number, decision, rule, reason
 INSERT INTO job_run (kind, state, asked_by, ended_at, message, problem)
   SELECT 'edit', CASE WHEN n % 50 = 0 THEN 'failed' ELSE 'done' END, 1 + n % 300, now(), '',
          CASE WHEN n % 50 = 0 THEN '{{}}'::jsonb END FROM generate_series(1, @edits@ / 4) AS n;
-INSERT INTO draft (key, owner_id, seen, operations, operation_count, expires_at)
-  SELECT gen_random_uuid(), 1 + n % 300, '{{}}', '[]', 1, now() FROM generate_series(1, @edits@ / 4) AS n;
+INSERT INTO draft (key, owner_id, seen, operations, operation_count, expires_at, footprint)
+  SELECT gen_random_uuid(), 1 + n % 300, '{{}}', '[]', 1, now(), ST_Expand(ST_SetSRID(ST_MakePoint(n % 100, n / 100 % 80), 4326), 1e-3)
+  FROM generate_series(1, @edits@ / 4) AS n;
 INSERT INTO conflict_cell (cell, holder) SELECT n, 1 FROM generate_series(1, @edits@) AS n;
 INSERT INTO tile_change (xid, at, west, south, east, north, from_zoom)
   SELECT (3 + n * 700 / @edits@)::text::xid8, timestamptz '2026-01-02Z' + n * interval '1 minute', x, y, x + @step@, y + @step@, 14

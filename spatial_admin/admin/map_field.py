@@ -23,7 +23,7 @@ class MapWidget:
 
 
 class MapField(Field):
-    """Operations drawn on the map, and the versions of the parcels as their author saw them."""
+    """Operations drawn on the map, the versions of parcels as their author saw them, and the draft that keeps them."""
 
     widget = MapWidget()
 
@@ -32,6 +32,7 @@ class MapField(Field):
         self.editor_config: Json = {}
         self.operations: list[Json] = []
         self.seen: dict[str, int] = {}
+        self.draft_key = ""
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:  # noqa: ARG002 (WTForms' signature)
         """Take `operations` and `seen` from what was sent; the stored geometry is not read here."""
@@ -39,6 +40,7 @@ class MapField(Field):
         self.data = data
         self.operations = self._read(formdata, "operations", list, [])
         self.seen = self._read(formdata, "seen", dict, {})
+        self.draft_key = (formdata.get("draft_key") if formdata else None) or ""
 
     def _read(self, formdata: Any, name: str, kind: type, empty: Any) -> Any:
         text = formdata.get(name) if formdata else None

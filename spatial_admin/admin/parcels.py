@@ -32,6 +32,7 @@ from spatial_admin.models import PARCEL_KINDS, Parcel, db
 from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role, require_role
 from spatial_admin.services.describe_conflict import describe_conflict
 from spatial_admin.services.describe_editor import URLS, describe_editor, home_bbox
+from spatial_admin.services.discard_draft import discard_saved_draft
 from spatial_admin.services.draw_thumbnails import thumbnail
 from spatial_admin.services.edit_boundaries import Author, edit_boundaries
 from spatial_admin.services.list_parcels import (
@@ -205,6 +206,7 @@ class ParcelView(SiteView):
             )
         except SpatialAdminError as error:
             return self._refuse(parcel, form, shown, error)
+        discard_saved_draft(form.geom.draft_key, current_account().id, current_app.config["SETTINGS"].limits)
         flash(summary(receipt), "success")
         return redirect(self._url_of(parcel), code=303)
 
@@ -258,6 +260,7 @@ class ParcelView(SiteView):
             "csrf_token": generate_csrf(),
             "operations": form.geom.operations,
             "seen": form.geom.seen,
+            "draft_key": form.geom.draft_key,
             "problem": problem,
             "record": named_record(db.session(), form.record_id),
         }

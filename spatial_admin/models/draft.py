@@ -1,12 +1,16 @@
-"""Drafts: edits that are not saved yet, kept on the server for whoever works on them."""
+"""Drafts: edits that are not saved yet, kept on the server for whoever works on them.
+
+Other editors see where a draft lies, whose it is and which parcels it would change; what it does is its owner's.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
+from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text, UniqueConstraint, func, text
-from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spatial_admin.models.base import Base
@@ -42,6 +46,19 @@ class Draft(Base):
     expires_at: Mapped[datetime] = mapped_column(
         TIMESTAMP(timezone=True), comment="after this maintenance may delete it"
     )
+    title: Mapped[str] = mapped_column(Text, server_default=text("''"), comment="what its owner calls it")
+    notes: Mapped[str] = mapped_column(
+        Text, server_default=text("'[]'"), comment="JSON list: what was decided when each operation was made"
+    )
+    parcels: Mapped[list[str]] = mapped_column(
+        ARRAY(Text), server_default=text("'{}'"), comment="parcel_id of what it would change"
+    )
+    # In degrees: the map asks by them, and a change of SRID leaves it be.
+    footprint: Mapped[WKBElement | None] = mapped_column(
+        Geometry("POLYGON", srid=4326, spatial_index=False),
+        comment="envelope of what it would change, degrees; unknown where nothing of it lies on the map",
+        deferred=True,
+    )
 
     __table_args__ = (
         UniqueConstraint("key"),
@@ -49,5 +66,6 @@ class Draft(Base):
         CheckConstraint("version >= 1", name="version"),
         CheckConstraint("operation_count >= 1", name="has_operations"),
         Index("ix__draft__owner_id", "owner_id", "id"),
+        Index("ix__draft__footprint", "footprint", postgresql_using="gist"),
         {"comment": __doc__},
     )

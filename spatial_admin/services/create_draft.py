@@ -8,8 +8,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from spatial_admin.errors import KeyReused, LimitExceeded, UnknownRecord
-from spatial_admin.services.parse_draft import DraftSteps
+from spatial_admin.errors import Json, KeyReused, LimitExceeded, UnknownRecord
+from spatial_admin.services.locate_draft import locate_draft
+from spatial_admin.services.parse_draft import DraftContent
 from spatial_admin.services.require_record import STATE_OF_RECORD
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import short
@@ -18,23 +19,25 @@ from spatial_admin.transaction import short
 MOST_DRAFTS: Final = 200
 COUNT: Final = "SELECT count(*) FROM draft WHERE owner_id = %(owner)s"
 INSERT: Final = """
-INSERT INTO draft (key, owner_id, record_id, comment, seen, operations, operation_count, expires_at)
-VALUES (%(key)s, %(owner)s, %(record_id)s, %(comment)s, %(seen)s, %(operations)s, %(count)s,
-        clock_timestamp() + %(days)s * interval '1 day')
+INSERT INTO draft (key, owner_id, record_id, title, comment, seen, operations, notes, operation_count, parcels,
+                   footprint, expires_at)
+VALUES (%(key)s, %(owner)s, %(record_id)s, %(title)s, %(comment)s, %(seen)s, %(operations)s, %(notes)s, %(count)s,
+        %(parcels)s::text[], %(footprint)s::geometry, clock_timestamp() + %(days)s * interval '1 day')
 ON CONFLICT (key) DO NOTHING RETURNING id
 """
 OF_KEY: Final = """
-SELECT id, comment, record_id, seen, operations, operation_count AS count
+SELECT id, title, comment, record_id, seen, operations, notes, operation_count AS count
 FROM draft WHERE key = %(key)s AND owner_id = %(owner)s
 """
 
 
-def create_draft(key: UUID, steps: DraftSteps, owner_id: int, settings: Settings) -> tuple[int, bool]:
+def create_draft(key: UUID, content: DraftContent, owner_id: int, settings: Settings) -> tuple[int, bool]:
     """Keep a draft; its id, and whether it is new: the same key with the same content is the same draft.
 
     Raises UnknownRecord, LimitExceeded (too many drafts of one person), or KeyReused where the key is another's.
     """
-    values = {"key": str(key), "owner": owner_id, "days": settings.upkeep.keep_drafts_days, **asdict(steps)}
+    steps = content.steps
+    values: Json = {"key": str(key), "owner": owner_id, "days": settings.upkeep.keep_drafts_days, **asdict(steps)}
     with short(statement_timeout_ms=settings.limits.web_timeout_ms) as session:
         require_known(session, steps.record_id)
         connection = session.connection()
@@ -44,6 +47,7 @@ def create_draft(key: UUID, steps: DraftSteps, owner_id: int, settings: Settings
             if count >= MOST_DRAFTS:
                 advice = "Save or discard some: GET /api/drafts lists them."
                 raise LimitExceeded("drafts of one person", MOST_DRAFTS, count + 1, advice)
+            values |= {"parcels": content.places.parcels, "footprint": locate_draft(session, content.places)}
             made = connection.exec_driver_sql(INSERT, values).scalar_one_or_none()
             if made is not None:
                 return int(made), True

@@ -19,6 +19,12 @@ SELECT v.edit_id, lower(v.period) AS at, v.change, coalesce(a.email, e.comment) 
 FROM parcel_version AS v JOIN edit AS e ON e.id = v.edit_id LEFT JOIN account AS a ON a.id = e.author_id {JOIN_RECORD}
 WHERE v.parcel_id = %(name)s AND v.version = %(version)s
 """
+# The version that the author saw: since when, and on which record it rests.
+SEEN: Final = f"""
+SELECT lower(v.period) AS at, {CITED}
+FROM parcel_version AS v JOIN edit AS e ON e.id = v.edit_id {JOIN_RECORD}
+WHERE v.parcel_id = %(name)s AND v.version = %(version)s
+"""
 NEWEST: Final = "SELECT version FROM parcel WHERE parcel_id = %(name)s"
 
 
@@ -31,6 +37,7 @@ def describe_conflict(stale: Sequence[StaleParcel]) -> list[Json]:
             version = connection.exec_driver_sql(NEWEST, {"name": entry.parcel_id}).scalar_one()
             values = {"name": entry.parcel_id, "version": version}
             change = connection.exec_driver_sql(WHO_AND_WHEN, values).one()
+            seen = connection.exec_driver_sql(SEEN, {**values, "version": entry.seen}).one_or_none()
             described.append(
                 {
                     "parcel_id": entry.parcel_id,
@@ -41,6 +48,8 @@ def describe_conflict(stale: Sequence[StaleParcel]) -> list[Json]:
                     "edit_id": change.edit_id,
                     "comment": change.comment,
                     "record": change.record,
+                    "base_at": seen.at.isoformat() if seen else None,
+                    "base_record": seen.record if seen else None,
                     "can_rebase": entry.can_rebase,
                     "base": _base(session, entry),
                     "current": coverage_at_version(session, entry.parcel_id, version),

@@ -8,37 +8,62 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from spatial_admin.errors import BadRequest
+from spatial_admin.errors import BadRequest, LimitExceeded
+from spatial_admin.services.locate_draft import Places, places_of
 from spatial_admin.services.parse_edit import comment_of, key_of, operations_of, record_of, refuse_unknown, seen_of
 from spatial_admin.settings import Limits
 
-STEPS_FIELDS: Final = {"comment", "record_id", "seen", "operations"}
+STEPS_FIELDS: Final = {"title", "comment", "record_id", "seen", "operations", "notes"}
+LONGEST_TITLE: Final = 200
+LONGEST_NOTE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class DraftSteps:
-    """What a draft holds; `seen` and `operations` as the JSON that is stored."""
+    """What a draft holds; `seen`, `operations` and `notes` as the JSON that is stored."""
 
+    title: str
     comment: str
     record_id: int | None
     seen: str
     operations: str
+    notes: str
     count: int
 
 
-def parse_new_draft(body: object, limits: Limits) -> tuple[UUID, DraftSteps]:
+@dataclass(frozen=True, slots=True)
+class DraftContent:
+    """What is kept, and what others may know of it."""
+
+    steps: DraftSteps
+    places: Places
+
+
+def parse_new_draft(body: object, limits: Limits) -> tuple[UUID, DraftContent]:
     """The body of POST /api/drafts: its key, and what it holds; raises as parse_edit_request does."""
     given = _object(body, {*STEPS_FIELDS, "key"})
-    return key_of(given.get("key")), _steps(given, limits)
+    return key_of(given.get("key")), _content(given, limits)
 
 
-def parse_draft_change(body: object, limits: Limits) -> tuple[int, DraftSteps]:
+def parse_draft_change(body: object, limits: Limits) -> tuple[int, DraftContent]:
     """The body of PUT /api/drafts/{id}: the version that it rests on, and what the draft holds from now on."""
     given = _object(body, {*STEPS_FIELDS, "version"})
+    return _version(given), _content(given, limits)
+
+
+def parse_draft_title(body: object) -> tuple[int, str]:
+    """The body of PATCH /api/drafts/{id}: the version that was seen, and what the draft is called from now on."""
+    given = _object(body, {"version", "title"})
+    if "title" not in given:
+        raise BadRequest("title", "it takes what the draft is called from now on")
+    return _version(given), _title(given["title"])
+
+
+def _version(given: Mapping[str, object]) -> int:
     version = given.get("version")
     if isinstance(version, bool) or not isinstance(version, int) or not 0 < version < 2**31:
         raise BadRequest("version", "it takes the version of the draft that you saw, a whole number from 1")
-    return version, _steps(given, limits)
+    return version
 
 
 def _object(body: object, known: set[str]) -> Mapping[str, object]:
@@ -48,12 +73,34 @@ def _object(body: object, known: set[str]) -> Mapping[str, object]:
     return body
 
 
-def _steps(given: Mapping[str, object], limits: Limits) -> DraftSteps:
+def _content(given: Mapping[str, object], limits: Limits) -> DraftContent:
     raw, _ = operations_of(given.get("operations"), limits)
-    return DraftSteps(
+    seen = seen_of(given.get("seen", {}))
+    steps = DraftSteps(
+        title=_title(given.get("title", "")),
         comment=comment_of(given.get("comment", "")),
         record_id=record_of(given.get("record_id")),
-        seen=json.dumps(seen_of(given.get("seen", {})), separators=(",", ":")),
+        seen=json.dumps(seen, separators=(",", ":")),
         operations=json.dumps(raw, separators=(",", ":")),
+        notes=json.dumps(_notes(given.get("notes", []), len(raw)), separators=(",", ":")),
         count=len(raw),
     )
+    return DraftContent(steps, places_of(seen, raw))
+
+
+def _title(value: object) -> str:
+    return " ".join(_text("title", value, LONGEST_TITLE).split())
+
+
+def _notes(value: object, count: int) -> list[str]:
+    if not isinstance(value, list) or len(value) > count:
+        raise BadRequest("notes", "it takes a list of texts, one for each operation at most")
+    return [_text(f"notes.{index}", note, LONGEST_NOTE) for index, note in enumerate(value)]
+
+
+def _text(where: str, value: object, longest: int) -> str:
+    if not isinstance(value, str) or any(0xD800 <= ord(character) <= 0xDFFF for character in value) or "\x00" in value:
+        raise BadRequest(where, "it takes text")
+    if len(value) > longest:
+        raise LimitExceeded(f"characters of {where.partition('.')[0]}", longest, len(value))
+    return value

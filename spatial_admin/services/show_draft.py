@@ -10,18 +10,20 @@ from sqlalchemy.orm import Session
 from spatial_admin.errors import Json, NotFound
 
 # Without what may be megabytes: a list of drafts is asked for whenever the map is opened.
-COLUMNS: Final = "id, key, state, version, comment, record_id, operation_count, created_at, changed_at, expires_at"
+COLUMNS: Final = (
+    "id, key, state, version, title, comment, record_id, operation_count, parcels, created_at, changed_at, expires_at"
+)
 SUMMARY: Final = f"SELECT {COLUMNS} FROM draft WHERE id = %(draft)s AND owner_id = %(owner)s"
-DRAFT: Final = f"SELECT {COLUMNS}, seen, operations FROM draft WHERE id = %(draft)s AND owner_id = %(owner)s"
+DRAFT: Final = f"SELECT {COLUMNS}, seen, operations, notes FROM draft WHERE id = %(draft)s AND owner_id = %(owner)s"
 
 
 def show_draft(session: Session, draft_id: int, owner_id: int) -> Json:
-    """The draft with `seen` and `operations`; raises NotFound, also where it is somebody else's."""
+    """The draft with `seen`, `operations` and `notes`; raises NotFound, also where it is somebody else's."""
     return _one(session, DRAFT, draft_id, owner_id)
 
 
 def draft_summary(session: Session, draft_id: int, owner_id: int) -> Json:
-    """The draft as lists have it, without `seen` and `operations`; raises NotFound."""
+    """The draft as lists have it, without `seen`, `operations` and `notes`; raises NotFound."""
     return _one(session, SUMMARY, draft_id, owner_id)
 
 
@@ -30,7 +32,7 @@ def draft_as_json(row: Any) -> Json:
     found: Json = dict(row._mapping)
     for name in ("created_at", "changed_at", "expires_at"):
         found[name] = found[name].isoformat()
-    for name in {"seen", "operations"} & set(found):
+    for name in {"seen", "operations", "notes"} & set(found):
         found[name] = json.loads(found[name])
     return {**found, "key": str(found["key"])}
 

@@ -1,15 +1,17 @@
-"""/api/drafts: edits that are not saved yet, kept for their owner and nobody else."""
+"""/api/drafts: edits that are not saved yet, kept for their owner; other editors see where they lie."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 
 from spatial_admin.services.authorize import EDITOR, current_account, require_role
-from spatial_admin.services.change_draft import change_draft
+from spatial_admin.services.change_draft import change_draft, rename_draft
 from spatial_admin.services.create_draft import create_draft
 from spatial_admin.services.discard_draft import discard_draft
 from spatial_admin.services.list_drafts import BEFORE_ALL, MOST, list_drafts
-from spatial_admin.services.parse_draft import parse_draft_change, parse_new_draft
+from spatial_admin.services.list_drafts_of_others import list_drafts_of_others
+from spatial_admin.services.parse_box import parse_box
+from spatial_admin.services.parse_draft import parse_draft_change, parse_draft_title, parse_new_draft
 from spatial_admin.services.show_draft import draft_summary, show_draft
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
@@ -30,14 +32,24 @@ def get_drafts() -> Response:
         return jsonify(list_drafts(session, account.id, limit=limit, before=before))
 
 
+@blueprint.get("/api/drafts/others")
+def get_drafts_of_others() -> Response:
+    """What colleagues are about to change in a box: whose, since when, which parcels; not what they do."""
+    account = require_role(EDITOR)
+    only(request.args, "bbox")
+    box = parse_box(request.args.get("bbox", ""))
+    with snapshot() as session:
+        return jsonify(list_drafts_of_others(session, account.id, box))
+
+
 @blueprint.post("/api/drafts")
 def post_draft() -> tuple[Response, int]:
     """Begin a draft: 201; the same key and content again: 200."""
     account = require_role(EDITOR)
     only(request.args)
     settings = _settings()
-    key, steps = parse_new_draft(read_json(request, settings.limits), settings.limits)
-    draft_id, is_new = create_draft(key, steps, account.id, settings)
+    key, content = parse_new_draft(read_json(request, settings.limits), settings.limits)
+    draft_id, is_new = create_draft(key, content, account.id, settings)
     response = _summary(draft_id, account.id)
     response.headers["Location"] = url_for(".get_draft", draft_id=draft_id)
     return response, 201 if is_new else 200
@@ -58,8 +70,19 @@ def put_draft(draft_id: int) -> Response:
     account = require_role(EDITOR)
     only(request.args)
     settings = _settings()
-    version, steps = parse_draft_change(read_json(request, settings.limits), settings.limits)
-    change_draft(draft_id, version, steps, account.id, settings)
+    version, content = parse_draft_change(read_json(request, settings.limits), settings.limits)
+    change_draft(draft_id, version, content, account.id, settings)
+    return _summary(draft_id, account.id)
+
+
+@blueprint.patch(f"/api/drafts/<{ID}:draft_id>")
+def patch_draft(draft_id: int) -> Response:
+    """Call the draft otherwise."""
+    account = require_role(EDITOR)
+    only(request.args)
+    settings = _settings()
+    version, title = parse_draft_title(read_json(request, settings.limits))
+    rename_draft(draft_id, version, title, account.id, settings)
     return _summary(draft_id, account.id)
 
 

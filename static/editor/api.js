@@ -7,8 +7,9 @@
 /** @import {FoundParcel} from './found_parcel.js' */
 /** @import {Lineage, ParcelProperties, Version} from './past/past.js' */
 /** @import {TileName} from './tiles/tile_grid.js' */
-/** @import {Box, Coverage, EditBody, EditorConfig, LonLat, Problem, Receipt, RecordSummary, StoragePair, StoredFinding} from './types.js' */
+/** @import {Box, Coverage, EditBody, EditorConfig, LonLat, Receipt, RecordSummary, StoragePair, StoredFinding} from './types.js' */
 
+import { answer, notSignedIn, problemOf, retryAfter } from './api_answer.js';
 import { ApiProblem, NoAnswer } from './api_problem.js';
 import { asOfQuery } from './past/as_of.js';
 import { foundParcel } from './found_parcel.js';
@@ -21,8 +22,14 @@ export const MOST_VERSIONS = 1000;
 
 export class Api {
   /** @param {Pick<EditorConfig, 'urls'> & Partial<EditorConfig>} config a page that only reads has no token */
-  constructor({ urls, csrf_token = '', node_within_m, is_geographic, metres_per_unit, as_of }) {
+  constructor({ urls, csrf_token = '', node_within_m, is_geographic, metres_per_unit, as_of, user }) {
     this.urls = urls;
+    /** Whose page it is. */
+    this.me = user?.email ?? null;
+    /** Who is signed in at this browser instead, where that was found out. @type {string | null} */
+    this.stranger = null;
+    /** @type {Promise<boolean> | null} */
+    this.renewing = null;
     /** Of the time that the page shows; empty for now. */
     this.time = asOfQuery(as_of ?? null);
     /** What a coverage does not say of its system itself. */
@@ -194,17 +201,52 @@ export class Api {
 
   /**
    * After signing in again the session has another CSRF token: read it from this page, as it is served now.
-   * @returns {Promise<boolean>} whether the session is there
+   * @returns {Promise<boolean>} whether the session is there, and the same person's: an edit must not go out under another name
    */
-  async renewToken() {
-    const response = await fetch(location.pathname + location.search, { credentials: 'same-origin' }).catch((error) => {
+  renewToken() {
+    // Two pages at once would each get a token, and the session keep one of them: whoever asks meanwhile shares the answer.
+    this.renewing ??= this.#page(location.pathname + location.search).then((page) => this.#take(page)).finally(() => {
+      this.renewing = null;
+    });
+    return this.renewing;
+  }
+
+  /**
+   * Sign in again from here, as on the sign-in page.
+   * @param {string} password
+   * @returns {Promise<boolean>} whether that is me; also where somebody signed in elsewhere meanwhile
+   */
+  async signIn(password) {
+    const form = await this.#page(this.urls.login);
+    if (this.#take(form)) return true;
+    const token = form?.querySelector('input[name="csrf_token"]')?.getAttribute('value');
+    if (!token || this.me === null) return false;
+    return this.#take(await this.#page(this.urls.login, { method: 'POST', body: new URLSearchParams({ csrf_token: token, email: this.me, password }) }));
+  }
+
+  /**
+   * @param {string} url
+   * @param {RequestInit} [init]
+   * @returns {Promise<Document | null>} a page for people; null where there is none
+   */
+  async #page(url, init = {}) {
+    const response = await fetch(url, { credentials: 'same-origin', ...init }).catch((error) => {
       throw new NoAnswer(error);
     });
-    if (!response.ok || response.redirected) return false;
-    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
-    const text = page.getElementById('editor-config')?.textContent;
+    return response.ok ? new DOMParser().parseFromString(await response.text(), 'text/html') : null;
+  }
+
+  /**
+   * @param {Document | null} page
+   * @returns {boolean} whether it was made for who works here, whose token is taken
+   */
+  #take(page) {
+    const text = page?.getElementById('editor-config')?.textContent;
     if (!text) return false;
-    this.token = JSON.parse(text).csrf_token;
+    const { csrf_token: token, user } = JSON.parse(text);
+    this.stranger = user.email === this.me ? null : user.email;
+    if (this.stranger !== null) return false;
+    this.token = token;
     return true;
   }
 
@@ -247,48 +289,6 @@ export class Api {
     if (response.ok) return response;
     throw new ApiProblem(response.status, await problemOf(response, response.headers.get('Content-Type') ?? ''), retryAfter(response));
   }
-}
-
-/** @returns {ApiProblem} the page to sign in was answered instead */
-function notSignedIn() {
-  return new ApiProblem(401, { type: 'not_signed_in', title: 'You are no longer signed in.' }, null);
-}
-
-/**
- * A body that breaks off is a lost connection, not a bad answer.
- * @param {Response} response
- * @param {'json' | 'arrayBuffer'} as
- * @returns {Promise<any>}
- */
-async function answer(response, as) {
-  try {
-    return await response[as]();
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new NoAnswer(error);
-  }
-}
-
-/**
- * @param {Response} response
- * @param {string} type
- * @returns {Promise<Problem>}
- */
-async function problemOf(response, type) {
-  if (/json/.test(type)) {
-    const problem = await answer(response, 'json');
-    if (typeof problem?.type === 'string') return problem;
-  }
-  return { type: `http_${response.status}`, title: `The server answered ${response.status} ${response.statusText}.` };
-}
-
-/**
- * @param {Response} response
- * @returns {number | null} seconds
- */
-function retryAfter(response) {
-  const seconds = Number(response.headers.get('Retry-After') ?? NaN);
-  return Number.isFinite(seconds) ? seconds : null;
 }
 
 /**

@@ -12,7 +12,7 @@ import { distanceM } from './storage/geodesy.js';
 import { counted, length } from './format.js';
 
 /** @type {Record<string, string>} */
-const PROPERTY_NAMES = {
+export const PROPERTY_NAMES = {
   number: 'number', land_use: 'land use', address: 'address', legal_area_m2: 'legal area',
   legal_area_text: 'legal area as written', kind: 'kind', level: 'level', part_of: 'part of', attributes: 'attributes',
 };
@@ -26,6 +26,14 @@ const notes = new WeakMap();
  */
 export function annotate(operation, note) {
   if (note) notes.set(operation, note);
+}
+
+/**
+ * @param {Operation} operation
+ * @returns {string} what was decided when it was made; empty where nothing was
+ */
+export function noteTo(operation) {
+  return notes.get(operation) ?? '';
 }
 
 /**

@@ -11,7 +11,7 @@
 import { applyOperation } from './actions/apply_operation.js';
 import { seenVersion } from './base.js';
 import { ActionRefused } from './actions/refused.js';
-import { describeStep } from './describe.js';
+import { annotate, describeStep, noteTo } from './describe.js';
 import { Graph } from './graph.js';
 import { History } from './history.js';
 import { withNames } from './operation_names.js';
@@ -26,7 +26,11 @@ import { keyOf } from './point_name.js';
 
 /** @typedef {{graph: Graph, steps: readonly Step[]}} Work */
 
-/** @typedef {{operation: Operation, reason: string}} Fallen a step that could not be done again */
+/**
+ * A step that could not be done again.
+ * @typedef {{operation: Operation, index: number, text: string, reason: string}} Fallen `index` in what was to be done
+ *   again; `text`: the step in words, empty where it was never done
+ */
 
 /** @typedef {{draft: Draft, fallen: Fallen[]}} Replayed */
 
@@ -122,8 +126,8 @@ export class Draft {
    * @returns {Replayed} `fallen`: later steps that made no sense without it
    */
   without(index) {
-    const kept = this.operations.filter((_, position) => position !== index);
-    const { work, fallen } = replay(this.graph.base, kept);
+    const kept = this.steps.filter((_, position) => position !== index);
+    const { work, fallen } = replay(this.graph.base, kept.map(({ operation }) => operation), kept.map(({ text }) => text));
     return { draft: new Draft(this.history.push(work), this.sent), fallen };
   }
 
@@ -157,11 +161,14 @@ export class Draft {
     return ids;
   }
 
-  /** @returns {Record<string, number>} the version of every parcel that a step changes, as loaded */
-  seen() {
+  /**
+   * @param {readonly string[]} [also] parcels that the edit changes besides, as the server said
+   * @returns {Record<string, number>} the version of every parcel that a step changes, as loaded
+   */
+  seen(also = []) {
     /** @type {Record<string, number>} */
     const seen = {};
-    for (const id of new Set(this.steps.flatMap((step) => [...step.touched]))) {
+    for (const id of new Set([...this.steps.flatMap((step) => [...step.touched]), ...also])) {
       const version = seenVersion(this.graph.base, id);
       if (version !== undefined) seen[id] = version;
     }
@@ -174,13 +181,15 @@ export class Draft {
    * @param {string} comment
    * @param {() => string} newKey
    * @param {number | null} [recordId] the record that the edit rests on
+   * @param {readonly string[]} [also] parcels that the edit changes besides, as the server said
    * @returns {{draft: Draft, body: EditBody}}
    */
-  toSend(comment, newKey, recordId = null) {
+  toSend(comment, newKey, recordId = null, also = []) {
     const record = recordId === null ? {} : { record_id: recordId };
-    const content = JSON.stringify({ comment, ...record, seen: this.seen(), operations: this.operations });
+    const seen = this.seen(also);
+    const content = JSON.stringify({ comment, ...record, seen, operations: this.operations });
     const key = this.sent?.content === content ? this.sent.key : newKey();
-    const body = { key, comment, ...record, seen: this.seen(), operations: this.operations, if_stale: /** @type {const} */ ('reject') };
+    const body = { key, comment, ...record, seen, operations: this.operations, if_stale: /** @type {const} */ ('reject') };
     return { draft: new Draft(this.history, { key, content }), body };
   }
 }
@@ -199,19 +208,20 @@ function extended({ graph, steps }, operation) {
  * Operations done one after the other on a base. One that is refused is left out and listed; the others go on.
  * @param {Base} base
  * @param {readonly Operation[]} operations
+ * @param {readonly string[]} [texts] the steps in words
  * @returns {{work: Work, fallen: Fallen[]}}
  */
-export function replay(base, operations) {
+export function replay(base, operations, texts = []) {
   /** @type {Work} */
   let work = { graph: new Graph(base), steps: [] };
   /** @type {Fallen[]} */
   const fallen = [];
-  for (const operation of operations) {
+  for (const [index, operation] of operations.entries()) {
     try {
       work = extended(work, operation);
     } catch (error) {
       if (!(error instanceof ActionRefused)) throw error;
-      fallen.push({ operation, reason: error.message });
+      fallen.push({ operation, index, text: texts[index] ?? '', reason: error.message });
     }
   }
   return { work, fallen };
@@ -220,18 +230,19 @@ export function replay(base, operations) {
 /**
  * @param {Base} base
  * @param {readonly Operation[]} operations
+ * @param {readonly string[]} [texts] the steps in words
  * @returns {Replayed} a draft with one state for each step, so that each can be undone
  */
-export function restore(base, operations) {
+export function restore(base, operations, texts = []) {
   let draft = Draft.on(base);
   /** @type {Fallen[]} */
   const fallen = [];
-  for (const operation of operations) {
+  for (const [index, operation] of operations.entries()) {
     try {
       draft = draft.perform(operation);
     } catch (error) {
       if (!(error instanceof ActionRefused)) throw error;
-      fallen.push({ operation, reason: error.message });
+      fallen.push({ operation, index, text: texts[index] ?? '', reason: error.message });
     }
   }
   return { draft, fallen };
@@ -246,5 +257,9 @@ export function restore(base, operations) {
 export function renamed(operations, names) {
   /** @param {Token} token @returns {Token} */
   const rename = (token) => names.get(keyOf(token)) ?? token;
-  return operations.map((operation) => withNames(operation, rename));
+  return operations.map((operation) => {
+    const next = withNames(operation, rename);
+    annotate(next, noteTo(operation));
+    return next;
+  });
 }

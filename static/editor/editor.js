@@ -34,7 +34,7 @@ import { onThemeChange, readTheme } from './paint/theme.js';
 /** @typedef {ReturnType<typeof createEditor>} Editor */
 
 /** Layers of a map that tiles draw, and of one that shows the graph alone. @type {import('./layers.js').LayerName[]} */
-const OF_TILES = ['parcels', 'labels', 'zoning', 'findings', 'graticule'];
+const OF_TILES = ['parcels', 'labels', 'zoning', 'findings', 'colleagues', 'graticule'];
 /** @type {import('./layers.js').LayerName[]} */
 const OF_GRAPH = ['parcels', 'labels', 'graticule'];
 
@@ -63,14 +63,17 @@ export function createEditor(config, { root, tool, summary, hasTiles = false }) 
   const showHint = message ? createMessageLine(message, session) : () => undefined;
   const status = slot(document, 'status');
   const bar = status ? createStatusBar(status, session, view, config, (places) => api.storageOf(places)) : { showPoint: () => undefined, showAim: () => undefined };
-  const layers = new Layers(hasTiles ? OF_TILES : OF_GRAPH, memory, new URLSearchParams(location.search).get('layers'));
+  const ofTiles = OF_TILES.filter((name) => name !== 'colleagues' || (config.can_edit && !config.as_of));
+  const layers = new Layers(hasTiles ? ofTiles : OF_GRAPH, memory, new URLSearchParams(location.search).get('layers'));
   const ground = hasTiles ? createGround(api, view, session, layers, (boxes) => loading.changedElsewhere(boxes)) : null;
   const map = new EditorMap(view, session, { snapPx: config.snap_px, ground, layers, onHint: showHint, onPoint: bar.showPoint, onAim: bar.showAim });
   addGraticule(view, layers);
   const toolbar = slot(root, 'toolbar');
   if (toolbar) createToolbar(toolbar, session, commands);
+  /** What a layer explains itself. @type {Map<string, import('./panels/layers.js').Legend>} */
+  const legends = new Map();
   const corner = slot(root, 'layers');
-  const showLayers = corner ? createLayers(corner, { view, layers, ground, basemaps: config.basemaps, theme: () => map.theme }) : () => undefined;
+  const showLayers = corner ? createLayers(corner, { view, layers, ground, basemaps: config.basemaps, legends, theme: () => map.theme }) : () => undefined;
   const area = view.container.parentElement;
   if (area && commands.hasLand) {
     createToolCard(area, session, map);
@@ -81,7 +84,7 @@ export function createEditor(config, { root, tool, summary, hasTiles = false }) 
   const loading = new Loading(api, view, session, ground ? whereNeeded(view, session, ground, config.limits) : wholeView(view));
   if (ground) loadWhereNeeded(session, loading);
   map.hint();
-  return { session, api, view, memory, map, loading, commands: { ...commands, layers: showLayers, switchLayer: layers.switchByKey }, ground, layers };
+  return { session, api, view, memory, map, loading, commands: { ...commands, layers: showLayers, switchLayer: layers.switchByKey }, ground, layers, legends };
 }
 
 /**

@@ -207,7 +207,7 @@ export class EditorMap {
   /** @param {Pointed} pointed */
   #click(pointed) {
     if (this.typing.isOpen) this.typing.close();
-    this.tool.click(this.bench, pointed);
+    if (!this.tool.edits || !this.bench.session.state.isSaving) this.tool.click(this.bench, pointed);
   }
 
   /** @param {Pointed} pointed */
@@ -228,9 +228,9 @@ export class EditorMap {
     if (event.key !== 'Enter' || !this.carryOut()) this.#click({ place: view.centre, pixel: view.pixelOf(view.centre), event: new MouseEvent('click', { shiftKey: event.shiftKey }) });
   }
 
-  /** @returns {boolean} whether the active tool had something planned, which is done */
+  /** @returns {boolean} whether the active tool had something planned, which is done; not while an edit is on its way */
   carryOut() {
-    return proposal(this.bench, this.tool)?.operation ? carryOut(this.bench, this.tool) : false;
+    return !this.bench.session.state.isSaving && proposal(this.bench, this.tool)?.operation ? carryOut(this.bench, this.tool) : false;
   }
 
   /** @returns {import('./tools/handles.js').HandleBehaviour} */

@@ -5,7 +5,7 @@
  * @module layers
  */
 
-/** @typedef {'parcels' | 'labels' | 'zoning' | 'findings' | 'graticule'} LayerName */
+/** @typedef {'parcels' | 'labels' | 'zoning' | 'findings' | 'colleagues' | 'graticule'} LayerName */
 
 /** `key`: with Shift. @typedef {{name: LayerName, label: string, key: string}} Layer */
 
@@ -15,10 +15,11 @@ export const LAYERS = [
   { name: 'labels', label: 'Labels', key: 'l' },
   { name: 'zoning', label: 'Zoning', key: 'z' },
   { name: 'findings', label: 'Findings', key: 'f' },
+  { name: 'colleagues', label: 'Colleagues', key: 'd' },
   { name: 'graticule', label: 'Graticule', key: 'g' },
 ];
 /** @type {readonly LayerName[]} */
-const SHOWN_AT_FIRST = ['parcels', 'labels', 'findings'];
+const SHOWN_AT_FIRST = ['parcels', 'labels', 'findings', 'colleagues'];
 /** Of a drawing that nobody switches. @type {Shown} */
 export const PARCELS_AND_LABELS = { shown: new Set(['parcels', 'labels']), isOverBasemap: false };
 const REMEMBERED_AS = 'spatial-admin.layers';

@@ -12,14 +12,18 @@ import { ApiProblem, NoAnswer } from './api.js';
 import { baseFromCoverage, mergeBases } from './base.js';
 import { readConfig } from './config.js';
 import { slot } from './dom.js';
+import { adoptNamed, keepDraft } from './drafts/keep_draft.js';
 import { createEditor, openParcel } from './editor.js';
 import { widen } from './storage/geodesy.js';
 import { askAboutConflict } from './panels/conflict_dialog.js';
 import { bindFormRecord } from './panels/form_record.js';
 import { createSplitters } from './panels/splitter.js';
-import { resolveConflict } from './saving/resolution.js';
+import { baseToShow, resolveConflict } from './saving/resolution.js';
 import { showRefusal } from './saving/save_edit.js';
 import { listenToKeys } from './shortcuts.js';
+
+/** A server that is away says so itself when the form is sent. */
+const LONGEST_FLUSH_MS = 1500;
 
 /**
  * @param {EditorConfig} config
@@ -30,8 +34,9 @@ async function start(config) {
   const form = root.closest('form');
   const summary = /** @type {HTMLElement} */ (slot(root, 'summary'));
   const editor = createEditor(config, { root, tool: config.can_edit ? 'move' : 'select', summary });
-  const fields = form ? bindForm(editor, form, config) : null;
-  if (form) bindFormRecord(form, editor.api, config);
+  const record = form ? bindFormRecord(form, editor.api, config) : null;
+  const keeping = form && record ? keepInForm(editor, form, config, record) : null;
+  const fields = form ? bindForm(editor, form, config, keeping) : null;
   const splitters = createSplitters(form ?? root, editor.memory);
   // A field that the browser finds wrong must be seen.
   form?.addEventListener('invalid', () => splitters.forEach((splitter) => splitter.show()), true);
@@ -39,6 +44,8 @@ async function start(config) {
   try {
     if (config.parcel) await openParcel(editor, config.parcel);
     else await editor.loading.now();
+    // The form came back: its steps go on as the draft that they were kept as.
+    if (config.draft_key && keeping) await adoptNamed(keeping, config.draft_key);
     if (await restoreDrawing(editor, config)) fields?.forgetVersionShown();
   } catch (error) {
     if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
@@ -47,14 +54,33 @@ async function start(config) {
 }
 
 /**
+ * What is drawn is kept as on the map; what is typed into the form's own fields is the form's.
  * @param {Editor} editor
  * @param {HTMLFormElement} form
  * @param {EditorConfig} config
+ * @param {import('./panels/record_field.js').RecordField} record
+ * @returns {import('./drafts/draft_keeping.js').DraftKeeping}
+ */
+function keepInForm(editor, form, config, record) {
+  const reason = /** @type {HTMLInputElement} */ (form.elements.namedItem('comment'));
+  const keeping = keepDraft(editor, config, { comment: () => reason.value, record, restore: (comment) => { reason.value = comment || reason.value; } });
+  form.addEventListener('input', (event) => {
+    if (event.target instanceof HTMLInputElement && ['comment', 'record_id'].includes(event.target.name) && !editor.session.state.draft.isEmpty) keeping.touch();
+  });
+  return keeping;
+}
+
+/**
+ * @param {Editor} editor
+ * @param {HTMLFormElement} form
+ * @param {EditorConfig} config
+ * @param {import('./drafts/draft_keeping.js').DraftKeeping | null} keeping
  * @returns {{forgetVersionShown: () => void}} once theirs has been looked at, the version now loaded is the one seen
  */
-function bindForm({ session }, form, { parcel, seen: shown = {} }) {
+function bindForm({ session }, form, { parcel, seen: shown = {} }, keeping) {
   const operations = hiddenField(form, 'operations');
   const seen = hiddenField(form, 'seen');
+  const draftKey = hiddenField(form, 'draft_key');
   let isSubmitting = false;
   /** The version whose attributes stand in the form; somebody may have saved before the map was loaded. */
   let versionShown = parcel === null ? Infinity : (shown[parcel] ?? Infinity);
@@ -70,6 +96,20 @@ function bindForm({ session }, form, { parcel, seen: shown = {} }) {
   session.subscribe((state, before) => {
     if (state.draft !== before.draft) write();
   });
+  let isKept = false;
+  // The server discards the draft with the save, so it has to have it: a step of a moment ago is sent first.
+  form.addEventListener('submit', (event) => {
+    if (!keeping || isKept || session.state.draft.isEmpty) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const { submitter } = /** @type {SubmitEvent} */ (event);
+    void Promise.race([keeping.flush(), new Promise((resolve) => setTimeout(resolve, LONGEST_FLUSH_MS))]).then(() => {
+      draftKey.value = keeping.name?.key ?? '';
+      isKept = true;
+      form.requestSubmit(submitter);
+      isKept = false;
+    });
+  }, { capture: true });
   form.addEventListener('submit', () => { isSubmitting = true; });
   window.addEventListener('pageshow', () => { isSubmitting = false; });
   window.addEventListener('beforeunload', (event) => {
@@ -128,7 +168,8 @@ async function explain({ session, api, view, loading }, config, problem) {
   }
   const box = problem.conflicts.flatMap(({ parcel_id: id }) => session.graph.parcel(id) ?? []).map((parcel) => session.graph.envelope(parcel))[0];
   if (box) view.fit(widen(box, 0.3));
-  const answer = await askAboutConflict(session, problem, { isGeographic: config.is_geographic, me: config.user.email });
+  const now = await baseToShow({ api, loading, session }, problem.conflicts);
+  const answer = await askAboutConflict(session, problem, { isGeographic: config.is_geographic, me: config.user.email, now, record: config.record ?? null });
   if (answer === 'back') return false;
   await resolveConflict({ api, loading, session }, problem.conflicts, answer);
   return true;

@@ -17,7 +17,10 @@ import { createFixCard } from './findings/fix_card.js';
 import { offerAfterRefusal } from './findings/refusal_offer.js';
 import { foresee } from './saving/foresight.js';
 import { dateTime } from './format.js';
+import { showColleagues } from './drafts/show_colleagues.js';
 import { keepDraft } from './drafts/keep_draft.js';
+import { keepText } from './drafts/keep_text.js';
+import { memoryOf } from './layers.js';
 import { askAsOf, createAsOfBar } from './panels/as_of.js';
 import { findingSentence, showFinding } from './panels/finding_shown.js';
 import { ask } from './panels/ask.js';
@@ -25,10 +28,9 @@ import { createAttributes } from './panels/attributes.js';
 import { createEdges } from './panels/edges.js';
 import { createLineage } from './panels/lineage.js';
 import { createParcelFacts } from './panels/parcel_facts.js';
+import { offerSearch } from './panels/map_search.js';
 import { createParcelPanel } from './panels/parcel_panel.js';
-import { createPlaceMark } from './panels/place_mark.js';
 import { createSaveBar } from './panels/save_bar.js';
-import { createSearch } from './panels/search.js';
 import { createSidePanel } from './panels/side_panel.js';
 import { toolButton } from './panels/toolbar.js';
 import { createVersions } from './panels/versions.js';
@@ -38,8 +40,6 @@ import { offerReferences } from './reference/reference.js';
 import { restoreVersion } from './past/restore_version.js';
 import { saveEdit, showRefusal } from './saving/save_edit.js';
 import { listenToKeys } from './shortcuts.js';
-
-const CLOSE_ZOOM = 19;
 
 /**
  * @param {EditorConfig} config
@@ -56,9 +56,10 @@ function start(config) {
   });
   const keeping = keepDraft(editor, config, saveBar);
   const { record } = saveBar;
+  showColleagues(editor, config, /** @type {HTMLElement} */ (slot(root, 'save')));
   if (session.canEdit) foresee(session, api, { recordId: () => record.chosen()?.id ?? null, isRecordRequired: config.record_required });
   const saving = {
-    api, view, session, loading, isGeographic: config.is_geographic, me: config.user.email, onSaved: () => {
+    api, view, session, loading, isGeographic: config.is_geographic, me: config.user.email, record: record.chosen, onSaved: () => {
       saveBar.clear();
       fixes.saved();
     },
@@ -69,39 +70,23 @@ function start(config) {
     side?.show();
     if (record.isMissing() && !session.state.draft.isEmpty) record.ask();
     else if (fixes.lacksReason(saveBar.comment(), record.chosen() !== null)) return;
-    else void saveEdit(saving, saveBar.comment(), record.chosen()?.id ?? null);
+    else void saveEdit(saving, saveBar.comment);
   };
 
-  const fixes = createFixCard(/** @type {HTMLElement} */ (slot(root, 'panel')), editor, (comment) => void saveEdit(saving, comment, null));
+  const fixes = createFixCard(/** @type {HTMLElement} */ (slot(root, 'panel')), editor, (comment) => void saveEdit({ ...saving, record: () => null }, () => comment));
   fixes.offer(config.finding);
   offerAfterRefusal(summary, session, api, () => record.chosen()?.id ?? null);
 
-  const input = /** @type {HTMLInputElement | null} */ (document.getElementById('search'));
-  const list = document.getElementById('search-results');
-  if (input && list) {
-    const mark = createPlaceMark(view);
-    createSearch(input, list, api, { srid: config.srid, isGeographic: config.is_geographic, home: config.home_bbox }, {
-      toParcel: (found) => {
-        mark.clear();
-        void open(editor, found.parcel_id);
-      },
-      toPlace: (place, label) => {
-        mark.show(place, label);
-        view.goTo(place, Math.max(view.position.zoom, CLOSE_ZOOM));
-      },
-    });
-    document.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') mark.clear();
-    });
-  }
+  const search = offerSearch(editor, config, (id) => void open(editor, id));
   offerReferences(editor, config);
   const print = offerPrint(editor, config, root);
   const asOf = offerTimes(editor, config, root);
-  listenToKeys(document, session, { ...editor.commands, carryOut: () => editor.map.carryOut(), save, search: () => input?.focus(), asOf, print });
+  listenToKeys(document, session, { ...editor.commands, carryOut: () => editor.map.carryOut(), save, search, asOf, print });
   window.addEventListener('beforeunload', (event) => {
-    if (!session.state.draft.isEmpty && session.state.kept === 'nowhere') event.preventDefault();
+    if (!session.state.draft.isEmpty) event.preventDefault();
   });
   followAddress(editor, config);
+  keepText(session, memoryOf(() => window.sessionStorage), () => root.querySelector('details.courses')?.setAttribute('open', ''));
 }
 
 /**

@@ -44,6 +44,8 @@ import { counted } from './format.js';
  * @property {boolean} isSaving
  * @property {Notice | null} notice
  * @property {Refusal[]} refusals of the last attempt to save
+ * @property {number | null} refusedStep index of the step that the last attempt was refused for
+ * @property {readonly string[]} shown parcels that the server said the edit changes besides, which were loaded and shown since
  * @property {StoredFinding | null} finding that somebody came to look at
  * @property {boolean} hasCourses whether lengths and bearings stand along the sides of the selected parcel
  * @property {BearingNotation} bearings how bearings are written
@@ -64,7 +66,7 @@ export class Session {
     /** @type {State} */
     this.state = {
       draft: Draft.on(baseFromCoverage(NOTHING)), loaded: null, selected: null, retired: null, also: [], tool,
-      isSnapping: true, isTracing: false, lock: null, points: [], isCarrying: true, isJoining: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], finding: null, plan: null, kept: null, foreseen: null,
+      isSnapping: true, isTracing: false, lock: null, points: [], isCarrying: true, isJoining: true, isLoading: false, isTooMany: false, isSaving: false, notice: null, refusals: [], refusedStep: null, shown: [], finding: null, plan: null, kept: null, foreseen: null,
       hasCourses: false, bearings, edge: null, references: [],
     };
     /** @type {((state: State, before: State) => void)[]} */
@@ -94,6 +96,7 @@ export class Session {
     this.state = { ...before, ...(change.tool && change.tool !== before.tool ? { plan: null, lock: null, points: [] } : {}), ...('selected' in change && change.selected !== before.selected ? { edge: null, lock: null, points: [] } : {}), ...change };
     if (change.draft && change.draft.graph !== before.draft.graph) this.state = withoutGone(this.state, before);
     if (change.draft || 'selected' in change) this.nudged = null;
+    if (change.draft && change.draft.steps !== before.draft.steps) this.state = { ...this.state, refusedStep: null, shown: change.draft.isEmpty ? [] : this.state.shown };
     for (const listener of this.listeners) listener(this.state, before);
   }
 
@@ -235,10 +238,11 @@ export class Session {
    * Start from other versions: every operation is done again on what is current.
    * @param {Base} base
    * @param {readonly Operation[]} operations
+   * @param {readonly string[]} [texts] the steps in words
    * @returns {Fallen[]}
    */
-  restart(base, operations) {
-    const { draft, fallen } = restore({ ...base, pasts: new Map([...this.graph.base.pasts, ...base.pasts]) }, operations);
+  restart(base, operations, texts) {
+    const { draft, fallen } = restore({ ...base, pasts: new Map([...this.graph.base.pasts, ...base.pasts]) }, operations, texts);
     this.set({ draft, refusals: [], notice: noticeOf(fallen) });
     return fallen;
   }
@@ -261,7 +265,7 @@ export class Session {
     const text = refusals.length > 0
       ? `Not saved: ${counted(refusals.length, 'place')} would break a rule, shown on the map. Nothing is lost.`
       : `Not saved. ${at}${problem.detail ?? problem.title ?? 'The server refused the edit.'}`;
-    this.set({ isSaving: false, refusals, notice: { kind: 'bad', text } });
+    this.set({ isSaving: false, refusals, refusedStep: problem.operation ?? null, notice: { kind: 'bad', text } });
   }
 }
 

@@ -107,6 +107,8 @@
  * @property {number} [metres_per_unit]
  */
 
+/** A record as an answer about something else names it. @typedef {{id: number, type: string, number: string | null}} CitedRecord */
+
 /**
  * @typedef {object} Conflict one entry of a 409's `conflicts`
  * @property {string} parcel_id
@@ -114,7 +116,9 @@
  * @property {number | null} current_version
  * @property {string | null} [changed_by]
  * @property {string | null} [changed_at]
- * @property {string | {number?: string, type?: string} | null} [record]
+ * @property {CitedRecord | null} [record] what theirs rests on
+ * @property {string | null} [base_at] since when the version was current that was seen
+ * @property {CitedRecord | null} [base_record]
  * @property {boolean} [can_rebase]
  * @property {Coverage | null} [base]
  * @property {Coverage | null} [current]
@@ -182,11 +186,13 @@
  * @property {number | null} record_id
  * @property {Record<string, number>} seen
  * @property {Operation[]} operations
+ * @property {string} title what its owner calls it, or would be told it by
+ * @property {string[]} notes what was decided when each operation was made (describe.js)
  */
 
 /**
  * A draft as GET /api/drafts lists it, as far as the editor needs it.
- * @typedef {{id: number, key: string, version: number, operation_count: number, changed_at: string}} DraftSummary
+ * @typedef {{id: number, key: string, version: number, operation_count: number, changed_at: string, title: string, parcels: string[]}} DraftSummary
  */
 
 /**
@@ -224,6 +230,7 @@
  * @property {{parcels: number, points: number}} limits
  * @property {Operation[]} [operations]
  * @property {Record<string, number>} [seen]
+ * @property {string} [draft_key] of the draft that a form that came back was kept as
  * @property {Problem | null} [problem]
  */
 

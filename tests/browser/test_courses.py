@@ -177,10 +177,17 @@ def test_a_parcel_is_drawn_from_a_deed_whose_misclosure_is_shown_and_adjusted(
     card.get_by_role("radio", name=re.compile("Compass rule")).check()
     expect(card).to_contain_text(re.compile(r"300\.\d m², 4 points"))
     card.get_by_role("textbox", name="Number").fill("77")
+    page.reload()  # what is typed and not drawn yet is typed still
+    expect(courses).to_have_value("S 00 00 00 E 15.00\n90-00-00 20.03\nN 0 E 15.00\n300g 65.6168 ft")
+    expect(card.get_by_role("textbox", name="Number")).to_have_value("77")
+    expect(card).to_contain_text(re.compile(r"300\.\d m², 4 points"))
     courses.press("Control+Enter")
-    expect(steps(page)).to_have_text(
-        re.compile(r"Draw lot 77, from a traverse, misclosure 0\.03 m \(1 : 2\d+\) adjusted by the compass rule")
-    )
+    drawn = re.compile(r"Draw lot 77, from a traverse, misclosure 0\.03 m \(1 : 2\d+\) adjusted by the compass rule")
+    expect(steps(page)).to_have_text(drawn)
+    expect(page.locator(".status-bar .unsaved")).to_contain_text("kept on the server")
+    page.reload()
+    page.get_by_role("region", name="Unsaved draft").get_by_role("button", name="Continue").click()
+    expect(steps(page)).to_have_text(drawn)
     assert save(page, "Deed 1911/77").status == 201
     after = stored(town)
     (born,) = set(after.versions) - set(before.versions)

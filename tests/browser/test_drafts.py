@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, expect
+import re
+
+import pytest
+from playwright.sync_api import Dialog, Error, Locator, Page, expect
 from sqlalchemy import Engine, text
 
 from tests.accounts import People
-from tests.browser.acting import answer_to, drag, handle, notice, open_map, save, steps
+from tests.browser.acting import answer_to, drag, handle, notice, open_form, open_map, save, steps
 from tests.browser.town import edits_of, name_of, stored
 from tests.browser_fixtures import sign_in_by_form
 
@@ -38,7 +41,15 @@ def test_steps_are_gone_on_with_after_a_reload_and_saved(
     editor_page.fill("#edit-comment", "Monument 14")
     expect(unsaved(editor_page)).to_have_text("2 steps not saved · kept on the server")
     assert kept(town) == 2
-    editor_page.goto(f"{live_server}/")  # and nobody asks
+    questions: list[str] = []
+
+    def leave_all_the_same(dialog: Dialog) -> None:
+        questions.append(dialog.type)
+        dialog.accept()
+
+    editor_page.once("dialog", leave_all_the_same)
+    editor_page.goto(f"{live_server}/")
+    assert questions == ["beforeunload"], "who leaves with unsaved steps is asked, though they are kept"
     expect(bar(editor_page)).to_contain_text("You have 2 unsaved steps from ")
     expect(bar(editor_page)).to_contain_text("kept on the server")
     bar(editor_page).get_by_role("button", name="Continue").click()
@@ -46,6 +57,15 @@ def test_steps_are_gone_on_with_after_a_reload_and_saved(
     expect(bar(editor_page)).to_be_hidden()
     expect(notice(editor_page)).to_contain_text("Nothing of it was changed by others")
     expect(editor_page.locator("#edit-comment")).to_have_value("Monument 14")
+    # The list of steps by the keyboard: the second is undone, and that undone again.
+    editor_page.get_by_role("button", name="Undo step 1").focus()
+    editor_page.keyboard.press("ArrowDown")
+    expect(editor_page.get_by_role("button", name="Undo step 2")).to_be_focused()
+    editor_page.keyboard.press("ArrowUp")
+    editor_page.keyboard.press("Delete")
+    expect(steps(editor_page)).to_have_text([re.compile("Move point shared by A, B, C")])
+    editor_page.keyboard.press("Control+z")
+    expect(steps(editor_page)).to_have_count(2)
     answer_to(editor_page, lambda: editor_page.keyboard.press("Control+s"))
     expect(notice(editor_page)).to_contain_text("Saved as edit")
     expect(unsaved(editor_page)).to_be_empty()
@@ -104,3 +124,87 @@ def test_a_draft_is_discarded_from_the_bar_after_asking(editor_page: Page, live_
     editor_page.get_by_role("dialog").get_by_role("button", name="Discard").click()
     expect(bar(editor_page)).to_be_hidden()
     assert kept(town) == 0
+
+
+def test_my_drafts_are_listed_named_opened_and_discarded(editor_page: Page, live_server: str, town: Engine) -> None:
+    page = editor_page
+    open_map(page, live_server, "A")
+    drag(page, handle(page, name_of(0, 0)), -15, 15)
+    expect(unsaved(page)).to_contain_text("kept on the server")
+    page.goto(f"{live_server}/?parcel=D")
+    expect(bar(page)).to_contain_text("kept on the server: Move point of A")
+    expect(page.locator(".panel-head .chip")).to_contain_text("version")
+    page.keyboard.press("m")
+    drag(page, handle(page, name_of(11, 0)), 15, 15)
+    page.get_by_role("button", name="Drafts").click()
+    dialog = page.get_by_role("dialog", name="My drafts")
+    rows = dialog.locator(".drafts li")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("open here")
+    title = rows.last.get_by_label("Title")
+    expect(title).to_have_value(re.compile("^Move point of A"))
+    title.fill("Monument 14")
+    title.press("Enter")
+    expect(dialog.get_by_role("button", name="Open Monument 14")).to_be_visible()
+    dialog.get_by_role("button", name="Open Monument 14").click()
+    # What was open is a draft of its own now.
+    expect(steps(page)).to_have_text([re.compile("Move point of A")])
+    with town.connect() as connection:
+        titles = list(connection.execute(text("SELECT title FROM draft ORDER BY id")).scalars())
+    assert titles[0] == "Monument 14"
+    assert titles[1].startswith("Move point of D")
+    page.get_by_role("button", name="Drafts").click()
+    dialog.get_by_role("button", name="Discard Move point of D").click()
+    page.get_by_role("dialog", name="Discard this draft?").get_by_role("button", name="Discard").click()
+    expect(rows).to_have_count(1)
+    dialog.get_by_role("button", name="Close").click()
+    assert kept(town) == 1
+    assert save(page, "Re-measured").status == 201
+    expect(notice(page)).to_contain_text("Saved as edit")
+    assert (stored(town).versions["A"], stored(town).versions["D"]) == (2, 1)
+
+
+def test_a_page_that_crashes_loses_no_step(editor_page: Page, live_server: str, town: Engine) -> None:
+    open_map(editor_page, live_server, "A")
+    editor_page.route("**/api/drafts", lambda route: route.abort())  # the last step never reached the server
+    drag(editor_page, handle(editor_page, name_of(0, 0)), -15, 15)
+    expect(unsaved(editor_page)).to_contain_text("kept on this computer")
+    with editor_page.expect_event("crash"), pytest.raises(Error, match="crash"):
+        editor_page.goto("chrome://crash")
+    again = editor_page.context.new_page()
+    again.goto(f"{live_server}/")
+    expect(bar(again)).to_contain_text("You have 1 unsaved step from ")
+    bar(again).get_by_role("button", name="Continue").click()
+    expect(steps(again)).to_have_count(1)
+    assert save(again, "After the crash").status == 201
+    assert stored(town).versions["A"] == 2
+
+
+def test_a_form_that_is_left_offers_its_steps_and_saving_it_ends_the_draft(
+    editor_page: Page, live_server: str, town: Engine, accounts: People
+) -> None:
+    page = editor_page
+    open_form(page, live_server, "A")
+    drag(page, handle(page, name_of(3, 2)), 20, -12)
+    page.get_by_label("Reason").fill("Monument 14")
+    expect(unsaved(page)).to_contain_text("kept on the server")
+    open_form(page, live_server, "D")
+    expect(bar(page)).to_be_hidden()  # it is about other parcels
+    open_form(page, live_server, "A")
+    bar(page).get_by_role("button", name="Continue").click()
+    expect(steps(page)).to_have_count(1)
+    expect(page.get_by_label("Reason")).to_have_value("Monument 14")
+    # Refused, it comes back as the same draft; saved a moment after a step, none is left.
+    page.get_by_label("Reason").fill(" ")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save edit").click()
+    expect(steps(page)).to_have_count(1)
+    drag(page, handle(page, name_of(0, 0)), -15, 15)
+    page.get_by_label("Reason").fill("Monument 14")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save edit").click()
+    expect(page.locator(".chip").first).to_have_text("version 2")
+    assert edits_of(town, accounts.editor.email) == ["Monument 14"]
+    assert kept(town) == 0
+    expect(page.locator(".handle-point").first).to_be_visible()
+    expect(bar(page)).to_be_hidden()

@@ -4,6 +4,9 @@ import test from 'node:test';
 import { baseFromCoverage } from '../../static/editor/base.js';
 import { collidingSteps, fallenSentence, movedBetween, theirChange } from '../../static/editor/saving/conflict.js';
 import { Draft, renamed, replay } from '../../static/editor/draft.js';
+import { zoomed } from '../../static/editor/panels/linked_zoom.js';
+import { failureText } from '../../static/editor/saving/failure_text.js';
+import { outlook } from '../../static/editor/saving/resolution.js';
 import { coverage, lonLat, threeLots } from './fabric.js';
 
 /** theirs moved (10,10) to (10.5,10.5) in all three lots */
@@ -64,7 +67,54 @@ test('an update collides where theirs set the same property', () => {
 });
 
 test('the sentence about fallen steps names each reason once', () => {
-  const operation = { op: 'remove_point', at: [1, 1] };
+  const step = { operation: { op: 'remove_point', at: [1, 1] }, index: 0, text: '', reason: 'Gone.' };
   assert.equal(fallenSentence([]), '');
-  assert.equal(fallenSentence([{ operation, reason: 'Gone.' }, { operation, reason: 'Gone.' }]), '2 steps could not be done again: Gone.');
+  assert.equal(fallenSentence([step, step]), '2 steps could not be done again: Gone.');
+  assert.equal(fallenSentence([{ ...step, text: 'Remove point of a' }]), '1 step could not be done again: Remove point of a (Gone.)');
+});
+
+test('what each answer would leave is tried beforehand: the step that stands, and the one that falls with its words', () => {
+  const draft = Draft.on(baseFromCoverage(threeLots()))
+    .perform({ op: 'update', parcel_id: 'a', properties: { land_use: 'yard' } })
+    .perform({ op: 'move_point', at: [10, 10], to: lonLat([12, 9]) })
+    .perform({ op: 'retire', parcel_id: 'b' });
+  const without = coverage({ a: { version: 2, parts: [[[[0, 0], [10, 0], [10.5, 10.5], [0, 10]]]] }, c: { version: 2, parts: [[[[0, 10], [10.5, 10.5], [20, 10], [20, 20], [0, 20]]]] } });
+  const mine = outlook(draft, conflicts(), baseFromCoverage(without), 'mine');
+  assert.deepEqual(mine.draft.operations.map(({ op }) => op), ['update', 'move_point']);
+  assert.deepEqual(mine.fallen.map(({ index, text }) => [index, text]), [[2, 'Retire B']]);
+  const kept = outlook(draft, conflicts(), baseFromCoverage(without), 'theirs');
+  assert.deepEqual(kept.draft.operations.map(({ op }) => op), ['update']);
+  assert.equal(draft.steps.length, 3, 'nothing happened to the draft itself');
+});
+
+test('parcels that the server said the edit changes besides are sent as seen, and another content is another key', () => {
+  let keys = 0;
+  const key = () => String((keys += 1));
+  const draft = Draft.on(baseFromCoverage(threeLots())).perform({ op: 'update', parcel_id: 'a', properties: { land_use: 'yard' } });
+  const first = draft.toSend('', key);
+  const second = first.draft.toSend('', key, null, ['b', 'unknown']);
+  assert.deepEqual([first.body.seen, second.body.seen], [{ a: 1 }, { a: 1, b: 1 }]);
+  assert.deepEqual([first.body.key, second.body.key, second.draft.toSend('', key, null, ['b', 'unknown']).body.key], ['1', '2', '2']);
+});
+
+test('an earlier step is taken out, and what makes no sense without it falls by its words', () => {
+  const draft = Draft.on(baseFromCoverage(threeLots()))
+    .perform({ op: 'insert_point', between: [[0, 0], [10, 0]], at: [5, 0] })
+    .perform({ op: 'move_point', at: [10, 10], to: lonLat([12, 9]) })
+    .perform({ op: 'remove_point', at: [5, 0] });
+  const { draft: left, fallen } = draft.without(0);
+  assert.deepEqual(left.operations.map(({ op }) => op), ['move_point']);
+  assert.deepEqual(fallen.map(({ text }) => text), ['Remove point of A']);
+  assert.deepEqual(left.undo().operations, draft.operations);
+});
+
+test('pictures zoom about the place under the pointer', () => {
+  assert.deepEqual(zoomed([0, 0, 10, 10], 0.5, 0.5, 0.5), [2.5, 2.5, 7.5, 7.5]);
+  assert.deepEqual(zoomed([0, 0, 10, 10], 0.5, 0, 0), [0, 5, 5, 10]);
+});
+
+test('a failure says what it is, what to do, and that nothing is lost', () => {
+  assert.equal(failureText({ type: '/problems/not_allowed', detail: 'This needs the role editor.' }),
+    'Not saved. This needs the role editor. Ask an administrator for the role of an editor; until then the steps stay here. Your steps are kept.');
+  assert.match(failureText({ type: 'http_418' }), /^Not saved\. The server could not save the edit\. Your steps are kept\.$/);
 });

@@ -24,12 +24,13 @@ function desk(content) {
     },
   };
   const adopted = [];
+  const titles = [];
   const there = { id: 1, key: 'k', version: 1, operation_count: content.operations.length, changed_at: '' };
   const place = {
     api, session, drafts: { draft: async () => ({ comment: '', record_id: null, ...content }) }, view: { fit: () => undefined, box: [-1, -1, 1, 1] },
-    keeping: { adopt: (offer) => adopted.push(offer.there.key) }, onContent: async () => undefined,
+    keeping: { adopt: (offer, title) => { adopted.push(offer.there.key); titles.push(title); } }, onContent: async () => null,
   };
-  return { session, asked, adopted, place, open: () => continueDraft(place, { here: null, there, steps: 1, changedAt: '' }) };
+  return { session, asked, adopted, titles, place, open: () => continueDraft(place, { here: null, there, steps: 1, changedAt: '' }) };
 }
 
 const said = (session) => session.state.notice?.text ?? '';
@@ -70,4 +71,27 @@ test('it never takes the place of steps that were done meanwhile', async () => {
   assert.equal(await open(), false);
   assert.deepEqual(adopted, []);
   assert.deepEqual(session.state.draft.operations, [{ op: 'retire', parcel_id: 'a' }]);
+});
+
+test('each operation is done again with what was decided when it was made, and the title is its owner’s only where it was given', async () => {
+  const operations = [
+    MOVE,
+    { op: 'insert_point', between: [[0, 0], [10, 0]], at: [5, 0] },
+    { op: 'replace_boundary', from: [0, 0], to: [5, 0], via: [[2, 1]], parcels: ['a'] },
+    { op: 'update', parcel_id: 'b', properties: { land_use: 'yard' } },
+    { op: 'split', parcel_id: 'c', line: [[10, 20], [10, 10]], into: [null, 'c2'] },
+    { op: 'retire', parcel_id: 'c2' },
+    { op: 'draw', parcel_id: 'n', kind: 'lot', rings: [[[30, 30], [35, 30], [35, 35]]] },
+    { op: 'remove_point', at: [2, 1] },
+    { op: 'merge', parcels: ['a', 'b'], into: 'a' },
+  ];
+  const notes = operations.map(({ op }) => (op === 'draw' ? 'from a traverse, closed' : ''));
+  const first = desk({ seen: { a: 1, b: 1, c: 1 }, operations, notes, title: 'Monument 14' });
+  assert.equal(await first.open(), true);
+  assert.equal(said(first.session), `Your draft is open again: ${operations.length} steps. Nothing of it was changed by others.`);
+  assert.match(first.session.state.draft.steps[6].text, /^Draw lot .*, from a traverse, closed$/);
+  assert.deepEqual(first.titles, ['Monument 14']);
+  const again = desk({ seen: { a: 1, b: 1, c: 1 }, operations: [MOVE], title: first.session.state.draft.steps[0].text });
+  await again.open();
+  assert.deepEqual(again.titles, [null]);
 });

@@ -3,6 +3,8 @@ import test from 'node:test';
 
 import { ApiProblem, NoAnswer } from '../../static/editor/api.js';
 import { DraftKeeping } from '../../static/editor/drafts/draft_keeping.js';
+import { titleOf } from '../../static/editor/drafts/draft_title.js';
+import { annotate } from '../../static/editor/describe.js';
 import { DraftMemory, offersOf } from '../../static/editor/drafts/draft_memory.js';
 import { Session } from '../../static/editor/session.js';
 import { lonLat, threeLots } from './fabric.js';
@@ -50,6 +52,10 @@ function server(...refusals) {
       return held.get(id);
     }),
     discardDraft: (id) => answer('discard', () => void held.delete(id)),
+    renameDraft: (id, body) => answer('rename', () => {
+      held.set(id, { ...held.get(id), title: body.title, version: body.version + 1 });
+      return held.get(id);
+    }),
     renewToken: async () => false,
   };
 }
@@ -61,7 +67,7 @@ function desk(api, memory = new DraftMemory(storage(), 'anna@example.com')) {
   let due = null;
   let count = 0;
   const timer = { start: (act) => { due = act; return 1; }, stop: () => { due = null; } };
-  const keeping = new DraftKeeping(api, session, memory, { about: () => ({ comment: 'why', recordId: null }), newKey: () => `key-${(count += 1)}`, timer });
+  const keeping = new DraftKeeping(api, session, memory, { about: () => ({ comment: 'why', recordId: null, title: titleOf(null, session.state.draft.steps) }), newKey: () => `key-${(count += 1)}`, timer });
   const pass = async () => {
     const act = due;
     due = null;
@@ -190,11 +196,11 @@ test('a draft that only this browser has is gone on with under a key of its own:
   assert.deepEqual(memory.all(), []);
 });
 
-const HERE = { key: 'k', id: 1, version: 2, changed_at: '2026-01-01T10:00:00Z', comment: '', record_id: null, seen: {}, operations: [MOVE] };
-const THERE = { id: 1, key: 'k', version: 2, operation_count: 5, changed_at: '2026-01-01T09:00:00Z' };
+const HERE = { key: 'k', id: 1, version: 2, changed_at: '2026-01-01T10:00:00Z', comment: '', record_id: null, title: 'Corner', seen: { a: 1 }, operations: [MOVE] };
+const THERE = { id: 1, key: 'k', version: 2, operation_count: 5, changed_at: '2026-01-01T09:00:00Z', title: 'Corner', parcels: ['a'] };
 
 test('of one draft here and there the newer steps are offered; of two that went apart, both, newest first', () => {
-  assert.deepEqual(offersOf([HERE], [THERE]), [{ here: HERE, there: THERE, steps: 1, changedAt: HERE.changed_at }]);
+  assert.deepEqual(offersOf([HERE], [THERE]), [{ here: HERE, there: THERE, steps: 1, changedAt: HERE.changed_at, title: 'Corner', parcels: ['a'] }]);
   const apart = offersOf([HERE], [{ ...THERE, version: 3, changed_at: '2026-01-01T11:00:00Z' }]);
   assert.deepEqual(apart.map(({ here, steps }) => [here !== null, steps]), [[false, 5], [true, 1]]);
   assert.equal(offersOf([{ ...HERE, id: null, version: 0 }], [{ ...THERE, version: 1 }]).length, 1, 'its first answer was lost');
@@ -206,4 +212,46 @@ test('a draft of another account on this computer is not seen', () => {
   new DraftMemory(shared, 'anna@example.com').put(HERE);
   assert.deepEqual(new DraftMemory(shared, 'ben@example.com').all(), []);
   assert.deepEqual(new DraftMemory(shared, 'anna@example.com').all(), [HERE]);
+});
+
+test('a draft is called by its record and first step until its owner names it; what was decided with a step is kept', async () => {
+  const api = server();
+  const { session, keeping, pass } = desk(api);
+  const draw = { op: 'draw', parcel_id: 'n', kind: 'lot', rings: [[[0, 30], [5, 30], [5, 35]]] };
+  annotate(draw, 'from a traverse, closed');
+  session.perform(MOVE);
+  session.perform(draw);
+  await pass();
+  const first = api.held.get(1);
+  assert.match(first.title, /^Move point shared by A, B, C/);
+  assert.deepEqual(first.notes, ['', 'from a traverse, closed']);
+  assert.match(titleOf({ id: 1, type: 'plat', number: '2026-4', title: '', state: '' }, session.state.draft.steps), /^Plat 2026-4: Move point/);
+  keeping.rename('Monument 14');
+  await pass();
+  session.perform(INSERT);
+  await pass();
+  assert.equal(api.held.get(1).title, 'Monument 14');
+});
+
+test('set aside a draft stays, and what comes next is another', async () => {
+  const api = server();
+  const { session, keeping, memory, pass } = desk(api);
+  session.perform(MOVE);
+  assert.equal(await keeping.setAside(), true);
+  assert.equal(session.state.draft.isEmpty, true);
+  session.perform(INSERT);
+  await pass();
+  assert.deepEqual([...api.held.values()].map(({ operations }) => operations), [[MOVE], [INSERT]]);
+  assert.deepEqual(memory.all(), []);
+  const older = (await keeping.offers()).find(({ there }) => there.id === 1);
+  await keeping.renameOffer(older, 'Older');
+  assert.equal(api.held.get(1).title, 'Older');
+});
+
+test('steps that are kept nowhere are not set aside', async () => {
+  const full = { ...storage(), setItem: () => { throw new DOMException('full', 'QuotaExceededError'); } };
+  const { session, keeping } = desk(server(new NoAnswer(null), new NoAnswer(null)), new DraftMemory(full, 'anna@example.com'));
+  session.perform(MOVE);
+  assert.equal(await keeping.setAside(), false);
+  assert.equal(session.state.draft.steps.length, 1);
 });

@@ -8,7 +8,7 @@ import test from 'node:test';
 import { formatLayers, Layers, memoryOf, parseLayers } from '../../static/editor/layers.js';
 import { styleOfZone } from '../../static/editor/paint/zoning_style.js';
 
-const EVERY = ['parcels', 'labels', 'zoning', 'findings'];
+const EVERY = ['parcels', 'labels', 'zoning', 'findings', 'colleagues'];
 
 function memory(kept = {}) {
   return { kept, getItem: (key) => kept[key] ?? null, setItem: (key, value) => { kept[key] = value; } };
@@ -23,8 +23,8 @@ test('what is switched is remembered, and told', () => {
   layers.toggle('zoning');
   layers.toggle('labels');
   assert.equal(told, 2);
-  assert.equal(layers.query, 'layers=parcels,zoning,findings');
-  assert.equal(formatLayers(new Layers(EVERY, kept, null).shown), 'parcels,zoning,findings');
+  assert.equal(layers.query, 'layers=parcels,zoning,findings,colleagues');
+  assert.equal(formatLayers(new Layers(EVERY, kept, null).shown), 'parcels,zoning,findings,colleagues');
 });
 
 test('an address shows what it names, changes no memory, and may name nothing', () => {

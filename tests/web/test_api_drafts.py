@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from spatial_admin.services import create_draft
 from tests.accounts import People
 from tests.answers import json_of
-from tests.web.api import at, move
+from tests.web.api import at, move, store
 
 MOVE = move(at(1, 1), {"lon": 2.311, "lat": 48.691})
 
@@ -36,6 +36,14 @@ class Desk:
 
     def get(self, path: str = "") -> TestResponse:
         return self.client.get(f"/api/drafts{path}", headers=self.headers)
+
+    def rename(self, draft: int, version: int, title: object) -> TestResponse:
+        return self.client.patch(
+            f"/api/drafts/{draft}", json={"version": version, "title": title}, headers=self.headers
+        )
+
+    def others(self, box: str = "2.30,48.68,2.33,48.70") -> TestResponse:
+        return self.client.get(f"/api/drafts/others?bbox={box}", headers=self.headers)
 
     def discard(self, draft: int) -> TestResponse:
         return self.client.delete(f"/api/drafts/{draft}", headers=self.headers)
@@ -63,7 +71,7 @@ def test_a_draft_is_kept_and_read_back_as_it_was_sent(editor: Desk) -> None:
     assert made.headers["Location"] == f"/api/drafts/{summary['id']}"
     assert (summary["state"], summary["version"], summary["operation_count"]) == ("open", 1, 2)
     draft = json_of(editor.get(f"/{summary['id']}"))
-    assert draft == {**summary, "seen": {"A": 1, "C/2": 7}, "operations": [MOVE, odd]}
+    assert draft == {**summary, "seen": {"A": 1, "C/2": 7}, "operations": [MOVE, odd], "notes": []}
     assert repr(draft["operations"][1]["at"]) == repr(odd["at"]), "to the bit, with the sign of zero"
     assert json_of(editor.get())["drafts"] == [summary]
 
@@ -72,7 +80,8 @@ def test_it_is_its_owners_alone(editor: Desk, administrator: Desk) -> None:
     draft = json_of(editor.begin())["id"]
     assert json_of(administrator.get())["drafts"] == []
     answers = [administrator.get(f"/{draft}"), administrator.keep(draft, 1), administrator.discard(draft)]
-    assert [(answer.status_code, word_of(answer)) for answer in answers] == [(404, "not_found")] * 3
+    answers.append(administrator.rename(draft, 1, "Mine now"))
+    assert [(answer.status_code, word_of(answer)) for answer in answers] == [(404, "not_found")] * 4
     assert json_of(editor.get(f"/{draft}"))["version"] == 1
 
 
@@ -130,6 +139,9 @@ def test_lists_go_on_where_the_page_before_ended(editor: Desk) -> None:
         pytest.param({"seen": {"A": 0}}, 400, "bad_request", "seen.A", id="no version"),
         pytest.param({"key": "mine"}, 400, "bad_request", "key", id="no key"),
         pytest.param({"comment": 5}, 400, "bad_request", "comment", id="no text"),
+        pytest.param({"title": "x" * 201}, 422, "limit_exceeded", "200", id="a long title"),
+        pytest.param({"notes": ["a", "b"]}, 400, "bad_request", "notes", id="more notes than steps"),
+        pytest.param({"notes": [7]}, 400, "bad_request", "notes.0", id="a note that is no text"),
         pytest.param({"dry_run": True}, 400, "bad_request", "dry_run", id="a field of edits only"),
         pytest.param({"record_id": 999_999}, 422, "unknown_record", "999999", id="no record"),
     ],
@@ -174,3 +186,39 @@ def test_the_database_lets_no_change_go_past_another(change: str, editor: Desk, 
     with engine.connect() as connection, pytest.raises(DBAPIError) as refused:
         connection.execute(text(f"UPDATE draft SET {change}{step}"))
     assert getattr(refused.value.orig, "pgcode", None) == "SA003"
+
+
+def test_colleagues_see_whose_and_where_but_not_what(
+    editor: Desk, administrator: Desk, client: FlaskClient, accounts: People, engine: Engine
+) -> None:
+    store(engine)
+    made = json_of(editor.begin(title="Corner", seen={"A": 1, "B": 1}, operations=[MOVE]))
+    seen = json_of(administrator.others())
+    (draft,) = seen["drafts"]
+    assert set(draft) == {"id", "owner", "record", "created_at", "changed_at", "bbox", "parcels"}
+    assert (draft["owner"], draft["created_at"]) == (accounts.editor.email, made["created_at"])
+    assert draft["parcels"] == [{"parcel_id": "A", "number": "101"}, {"parcel_id": "B", "number": "102"}]
+    assert draft["bbox"] == pytest.approx([*at(0, 0), *at(2, 1)], abs=2e-6)
+    assert seen["is_more"] is False
+    assert json_of(editor.others())["drafts"] == [], "one's own is none of a colleague's"
+    assert json_of(administrator.others("2.0,48.0,2.1,48.1"))["drafts"] == []
+    refused = Desk(client, accounts.viewer.bearer).others()
+    assert (refused.status_code, word_of(refused)) == (403, "not_allowed")
+
+
+def test_what_is_drawn_lies_where_it_is_drawn_and_nonsense_lies_nowhere(editor: Desk, administrator: Desk) -> None:
+    ring = [at(3, 0), {"lon": at(4, 0)[0], "lat": at(4, 0)[1]}, at(4, 1)]
+    editor.begin(seen={}, operations=[{"op": "draw", "parcel_id": "N", "kind": "lot", "rings": [ring]}])
+    assert editor.begin(seen={}, operations=[move([1e300, 5e-324], [-0.0, 1e300])]).status_code == 201
+    (draft,) = json_of(administrator.others())["drafts"]
+    assert draft["parcels"] == []
+    assert draft["bbox"] == pytest.approx([*at(3, 0), *at(4, 1)], abs=2e-6)
+
+
+def test_a_draft_gets_a_title_without_touching_its_steps(editor: Desk) -> None:
+    draft = json_of(editor.begin(title="  Corner\tof A ", notes=["closed"]))["id"]
+    assert json_of(editor.get(f"/{draft}"))["title"] == "Corner of A"
+    assert json_of(editor.rename(draft, 1, "Monument 14"))["version"] == 2
+    assert word_of(editor.rename(draft, 1, "Late")) == "draft_changed"
+    found = json_of(editor.get(f"/{draft}"))
+    assert (found["title"], found["version"], found["notes"]) == ("Monument 14", 2, ["closed"])

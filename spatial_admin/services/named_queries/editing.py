@@ -40,5 +40,6 @@ QUERIES: Final = (
     _edit("revert_edit.LINEAGE", "The lineage that an edit made."),
     _edit("revert_edit.CLOSED", "The findings that an edit closed."),
     NamedQuery("describe_conflict.WHO_AND_WHEN", "Who made a version of a parcel, and when."),
+    NamedQuery("describe_conflict.SEEN", "Since when a version was current that somebody saw."),
     NamedQuery("describe_conflict.NEWEST", "The newest version of a parcel."),
 )  # fmt: skip

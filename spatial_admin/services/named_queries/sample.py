@@ -44,6 +44,7 @@ PLAIN: Final[Mapping[str, Any]] = {
     "severity": "error", "severities": ["error"], "status": "open", "reason": None, "accepted_until": None,
     "id_field": "id", "field": "kind", "kinds": ["lot"], "kind_field": "kind", "number_field": "id", "kind": "lot",
     "x": 0.0, "y": 0.0, "edits": [1], "size": 30, "seen": "{}", "count": 1, "days": 30,
+    "title": "", "notes": "[]",
 }  # fmt: skip
 # Columns of parcels that are written, one row.
 COLUMNS: Final = ("land_use", "address", "part_of", "legal_area_m2", "legal_area_text")

@@ -47,7 +47,15 @@ def _all_jobs(_session: Session, _sample: Json) -> Executable:
 
 
 def _own(sample: Json) -> Json:
-    return {"owner": sample["author_id"]}
+    return {"owner": sample["author_id"], "parcels": [sample["name"]], "footprint": None}
+
+
+def _own_in_a_box(_sample: Json) -> Json:
+    return {"owner": 0, "west": 0.0, "south": 0.0, "east": 0.001, "north": 0.001}
+
+
+def _places(sample: Json) -> Json:
+    return {"parcels": [sample["name"]], "xs": [0.0], "ys": [0.0], "lons": [0.0], "lats": [0.0]}
 
 
 QUERIES: Final = (
@@ -60,12 +68,16 @@ QUERIES: Final = (
     NamedQuery("list_drafts.PAGE", "One's own drafts, newest first.", values=_own),
     NamedQuery("show_draft.SUMMARY", "A draft of one's own.", values=_own),
     NamedQuery("show_draft.DRAFT", "It, with its steps.", values=_own),
+    NamedQuery("list_drafts_of_others.WITHIN", "Drafts of colleagues in a box.", values=_own_in_a_box),
+    NamedQuery("locate_draft.FOOTPRINT", "Where a draft lies.", values=_places),
     NamedQuery("create_draft.COUNT", "How many drafts somebody has.", values=_own),
     NamedQuery("create_draft.INSERT", "A new draft.", values=_own),
     NamedQuery("create_draft.OF_KEY", "The draft that holds a key already.", values=_own),
     NamedQuery("change_draft.LOCKED", "A draft that is changed.", values=_own),
     NamedQuery("change_draft.UPDATE", "It is changed.", values=_own),
+    NamedQuery("change_draft.RENAME", "It is called otherwise.", values=_own),
     NamedQuery("discard_draft.DELETE", "A draft goes.", values=_own),
+    NamedQuery("discard_draft.DELETE_OF_KEY", "A draft goes whose edit a form saved.", values=_own),
     NamedQuery("queue_edit._known", "The edit of a key that is queued.", _edit_of_key),
     NamedQuery("queue_edit._known (job)", "The job of a key.", _job_of_key),
     NamedQuery("queue_undo._known", "The edit of a key that undoes an import.", _edit_of_key),

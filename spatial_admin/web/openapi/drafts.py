@@ -8,6 +8,8 @@ from spatial_admin.models import DRAFT_STATES
 from spatial_admin.services.authorize import EDITOR
 from spatial_admin.services.create_draft import MOST_DRAFTS
 from spatial_admin.services.list_drafts import MOST
+from spatial_admin.services.list_drafts_of_others import MOST_OF_OTHERS
+from spatial_admin.services.parse_draft import LONGEST_NOTE, LONGEST_TITLE
 from spatial_admin.services.parse_edit import LONGEST_COMMENT
 from spatial_admin.settings import Limits
 from spatial_admin.web.openapi.description import Answer, Example, Json, Parameter, Route, Section
@@ -22,10 +24,12 @@ from spatial_admin.web.openapi.schema import (
     or_null,
     ref,
     text,
+    truth,
     whole,
 )
 
 PATH: Final = "/api/drafts"
+OTHERS: Final = "/api/drafts/others"
 RULE: Final = "/api/drafts/<int(max=9223372036854775807):draft_id>"
 SEEN: Final = map_of(whole("", 1, 2**31 - 1), "the version of parcels as their author saw them, by parcel_id")
 SUMMARY: Final[dict[str, Json]] = {
@@ -33,17 +37,40 @@ SUMMARY: Final[dict[str, Json]] = {
     "key": text("the key it was given", format="uuid"),
     "state": one_of(DRAFT_STATES),
     "version": whole("one more with every change", 1),
+    "title": text("what its owner calls it; empty where it was not said"),
     "comment": text("why, so far"),
     "record_id": or_null(whole("the record that the edit is to rest on", 1)),
     "operation_count": whole("how many operations it has", 1),
+    "parcels": list_of(text(), "parcel_id of what it would change"),
     "created_at": moment("when it was begun"),
     "changed_at": moment("when it was last kept"),
     "expires_at": moment("after this maintenance may delete it; every change puts it off"),
 }
 DRAFT: Final = members(
-    {**SUMMARY, "seen": SEEN, "operations": list_of({"type": "object"}, "as they were sent")},
+    {
+        **SUMMARY,
+        "seen": SEEN,
+        "operations": list_of({"type": "object"}, "as they were sent"),
+        "notes": list_of(text(), "what was decided when each operation was made"),
+    },
     "A draft with what it holds.",
 )
+OF_OTHERS: Final = members(
+    {
+        "id": whole("", 1),
+        "owner": text("email of whoever works on it"),
+        "record": or_null(members({
+            "id": whole("", 1), "type": text("type of the document"), "number": or_null(text("as it is cited")),
+        }, "the record that it is to rest on")),
+        "created_at": moment("when it was begun"),
+        "changed_at": moment("when it was last kept"),
+        "bbox": list_of({"type": "number"}, "west, south, east, north in degrees: where it lies", 4, 4),
+        "parcels": list_of(members({
+            "parcel_id": text("permanent id"), "number": or_null(text("as people print it")),
+        }), "current parcels that it would change"),
+    },
+    "A draft of a colleague, as far as others may know.",
+)  # fmt: skip
 KEY: Final = text("a UUID made for this draft: sent again, it is the same draft", format="uuid")
 VERSION: Final = whole("the version of the draft that was seen", 1, 2**31 - 1)
 LIST_PARAMETERS: Final = (
@@ -56,16 +83,21 @@ ENTRY_EXAMPLE: Final[Json] = {"key": "0d9f2c1e-0000-4000-8000-0000000000d1", **S
 EMPTY: Final[Json] = {**ENTRY_EXAMPLE, "operations": []}
 OF_NO_RECORD: Final[Json] = {**ENTRY_EXAMPLE, "record_id": 999999}
 STALE: Final[Json] = {"version": 1, **STEPS}
+NAMED: Final[Json] = {"version": 1, "title": "Corner at Monument 14"}
 CHANGED: Final[Json] = {"version": 1, **STEPS, "comment": "Monument 14 re-measured"}
 
 
 def describe(limits: Limits) -> Section:
     """Drafts of whoever asks."""
     held: dict[str, Json] = {
+        "title": text("what to call it", LONGEST_TITLE, default=""),
         "comment": text("why, so far", LONGEST_COMMENT, default=""),
         "record_id": or_null(whole("the record that the edit is to rest on", 1, 2**63 - 1)),
         "seen": SEEN,
         "operations": list_of(ref("Operation"), "run in order", 1, limits.operations_per_edit),
+        "notes": list_of(
+            text("", LONGEST_NOTE), "what was decided when each operation was made", 0, limits.operations_per_edit
+        ),
     }
     optional = set(held) - {"operations"}
     routes = [
@@ -96,7 +128,7 @@ def describe(limits: Limits) -> Section:
             role=EDITOR,
         ),
         Route(
-            "get", RULE, "One draft", "With `seen` and `operations`. Somebody else's is not found.",
+            "get", RULE, "One draft", "With `seen`, `operations` and `notes`. Somebody else's is not found.",
             [Answer(200, "The draft.", ref("Draft"))],
             [DRAFT_ID], problems=["bad_request", "not_found"],
             examples=[
@@ -118,6 +150,31 @@ def describe(limits: Limits) -> Section:
             EDITOR,
         ),
         Route(
+            "patch", RULE, "Call a draft otherwise", "`version` is the one that was seen.",
+            [Answer(200, "It is called so.", ref("DraftSummary"))],
+            [DRAFT_ID], ref("DraftTitle"), ["bad_request", "not_found", "draft_changed", "limit_exceeded"],
+            [
+                Example("name_draft", "By its matter", f"{PATH}/1", 200, NAMED, "begin_draft"),
+                Example("name_no_draft", "Without a name", f"{PATH}/1", 400, {"version": 1}, "begin_draft"),
+            ],
+            EDITOR,
+        ),
+        Route(
+            "get", OTHERS, "Drafts of colleagues in a box",
+            "Whose, since when, under which record, which parcels they would change and where they lie; never what "
+            f"they do. Those changed last first, at most {MOST_OF_OTHERS}; `is_more` where there are others.",
+            [Answer(200, "They are about to change something here.", members({
+                "drafts": list_of(ref("DraftOfOthers")),
+                "is_more": truth("there are more than are listed"),
+            }))],
+            [Parameter("bbox", text(), "west,south,east,north in degrees")], problems=["bad_request"],
+            examples=[
+                Example("drafts_of_others", "Around here", f"{OTHERS}?bbox=2.305,48.685,2.315,48.695", 200),
+                Example("drafts_nowhere", "Without a box", OTHERS, 400),
+            ],
+            role=EDITOR,
+        ),
+        Route(
             "delete", RULE, "Discard a draft", "After its edit was saved, or because it is not wanted.",
             [Answer(204, "It is gone.")],
             [DRAFT_ID], problems=["bad_request", "not_found"],
@@ -127,7 +184,11 @@ def describe(limits: Limits) -> Section:
     schemas = {
         "DraftEntry": fields({"key": KEY, **held}, "A draft to begin.", optional),
         "DraftChange": fields({"version": VERSION, **held}, "What a draft holds from now on.", optional),
+        "DraftTitle": fields(
+            {"version": VERSION, "title": text("what to call it", LONGEST_TITLE)}, "What a draft is called from now on."
+        ),
+        "DraftOfOthers": OF_OTHERS,
         "DraftSummary": members(SUMMARY, "A draft without what it holds."),
         "Draft": DRAFT,
     }
-    return Section("Drafts", "Edits that are not saved yet; each is seen by its owner alone.", routes, schemas)
+    return Section("Drafts", "Edits that are not saved yet; what each does is its owner's alone.", routes, schemas)

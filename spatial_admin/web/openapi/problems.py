@@ -114,6 +114,8 @@ CONFLICT: Final = members(
         "edit_id": whole("the edit that made it"),
         "comment": or_null(text("why")),
         "record": or_null(about(ref("CitedRecord"), "what it rests on")),
+        "base_at": or_null(text("since when the version was current that the author saw", format="date-time")),
+        "base_record": or_null(about(ref("CitedRecord"), "what that version rests on")),
         "can_rebase": truth("will `if_stale: rebase` do?"),
         "base": or_null(about(ref("Coverage"), "the parcel as its author saw it")),
         "current": about(ref("Coverage"), "the parcel as it is"),

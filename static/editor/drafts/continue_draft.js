@@ -12,14 +12,16 @@
 /** @import {Offer} from './draft_memory.js' */
 /** @import {MapView} from '../map_view.js' */
 /** @import {Session} from '../session.js' */
-/** @import {Box, DraftContent} from '../types.js' */
+/** @import {Box, DraftContent, RecordSummary} from '../types.js' */
 
 import { ApiProblem, NoAnswer } from '../api.js';
 import { baseFromCoverage, mergeBases, withPasts } from '../base.js';
 import { fallenSentence } from '../saving/conflict.js';
 import { AROUND } from '../coverage_choice.js';
 import { restore } from '../draft.js';
+import { annotate } from '../describe.js';
 import { counted } from '../format.js';
+import { titleOf } from './draft_title.js';
 import { boxOf, widen } from '../storage/geodesy.js';
 import { Graph } from '../graph.js';
 
@@ -32,8 +34,8 @@ const LEAST_AROUND_M = 30;
  * @property {Pick<DraftApi, 'draft'>} drafts
  * @property {Session} session
  * @property {Pick<MapView, 'fit' | 'box'>} view
- * @property {DraftKeeping} keeping
- * @property {(content: DraftContent) => Promise<void>} onContent told the reason and the record
+ * @property {Pick<DraftKeeping, 'adopt'>} keeping
+ * @property {(content: DraftContent) => Promise<RecordSummary | null>} onContent told the reason and the record; gives the record
  */
 
 /**
@@ -44,6 +46,7 @@ const LEAST_AROUND_M = 30;
 export async function continueDraft({ api, drafts, session, view, keeping, onContent }, offer) {
   try {
     const content = offer.here ?? (await drafts.draft(offer.there?.id ?? 0));
+    content.operations.forEach((operation, index) => annotate(operation, content.notes?.[index] ?? ''));
     const { base, box, gone } = await baseOf(api, Object.keys(content.seen), view.box);
     const { draft, fallen } = restore(await withVersions(api, base, content), content.operations);
     const missing = gone.filter((id) => !content.operations.some((step) => step.op === 'restore' && step.parcel_id === id));
@@ -52,12 +55,12 @@ export async function continueDraft({ api, drafts, session, view, keeping, onCon
       session.say('warn', `The draft cannot be continued. ${toldOf(changed, missing)} ${fallenSentence(fallen)}`.replace('  ', ' '));
       return false;
     }
-    await onContent(content);
+    const record = await onContent(content);
     if (!session.state.draft.isEmpty) {
       session.say('warn', 'You went on meanwhile: save or discard these steps, then continue the draft.');
       return false;
     }
-    keeping.adopt(offer);
+    keeping.adopt(offer, !content.title || content.title === titleOf(record, draft.steps) ? null : content.title);
     session.set({ draft, loaded: box, refusals: [], notice: null });
     view.fit(box, { maxZoom: 19.5 });
     const told = [toldOf(changed, missing), fallenSentence(fallen)].filter(Boolean).join(' ');

@@ -45,6 +45,15 @@ export class DraftApi {
 
   /**
    * @param {number} id
+   * @param {{version: number, title: string}} body of the version that was seen
+   * @returns {Promise<DraftSummary>}
+   */
+  renameDraft(id, body) {
+    return this.api.write('PATCH', `${this.api.urls.drafts}/${id}`, body);
+  }
+
+  /**
+   * @param {number} id
    * @returns {Promise<void>}
    */
   discardDraft(id) {

@@ -11,8 +11,10 @@
 /** @import {DraftContent} from '../types.js' */
 
 import { ApiProblem, NoAnswer } from '../api.js';
+import { noteTo } from '../describe.js';
+import { Draft } from '../draft.js';
 import { offersOf } from './draft_memory.js';
-import { isPassing, isToken, renewed } from '../saving/saving.js';
+import { asked, isPassing, isToken } from '../saving/saving.js';
 
 const AFTER_STEP_MS = 1000;
 const AGAIN_MS = 10_000;
@@ -20,7 +22,7 @@ const BOTH_KEPT = 'This draft was changed in another tab or on another computer,
 
 /** What the server knows it by. @typedef {{key: string, id: number | null, version: number}} Name */
 
-/** @typedef {Pick<DraftApi, 'drafts' | 'beginDraft' | 'keepDraft' | 'discardDraft' | 'renewToken'>} Server */
+/** @typedef {Pick<DraftApi, 'drafts' | 'beginDraft' | 'keepDraft' | 'renameDraft' | 'discardDraft' | 'renewToken'>} Server */
 
 /**
  * @typedef {object} Timer
@@ -36,8 +38,8 @@ export class DraftKeeping {
    * @param {Server} api
    * @param {Session} session
    * @param {DraftMemory} memory
-   * @param {{about: () => {comment: string, recordId: number | null}, newKey: () => string, timer?: Timer}} options
-   *   `about`: the reason and the record so far
+   * @param {{about: () => {comment: string, recordId: number | null, title: string}, newKey: () => string, timer?: Timer}} options
+   *   `about`: the reason and the record so far, and what the draft is called by itself
    */
   constructor(api, session, memory, { about, newKey, timer = WINDOW_TIMER }) {
     this.api = api;
@@ -49,6 +51,8 @@ export class DraftKeeping {
     this.timer = 0;
     /** @type {Name | null} */
     this.name = null;
+    /** What its owner calls it; null where it is called by itself. @type {string | null} */
+    this.title = null;
     /** What the server was last known to hold. */
     this.held = '';
     /** The newest request: the next one waits for it. */
@@ -89,8 +93,10 @@ export class DraftKeeping {
   /**
    * Go on with a draft: what is done from now on is kept as it. To be called before its steps are done again.
    * @param {Offer} offer
+   * @param {string | null} [title] as its owner called it
    */
-  adopt({ here, there }) {
+  adopt({ here, there }, title = null) {
+    this.title = title;
     if (there) this.name = { key: there.key, id: there.id, version: there.version };
     else if (here) {
       // Under a key of its own: the server's draft of that key is another by now, or the tab that began it is still open.
@@ -98,6 +104,17 @@ export class DraftKeeping {
       this.name = { key: this.newKey(), id: null, version: 0 };
     }
     this.held = '';
+  }
+
+  /**
+   * @param {Offer} offer
+   * @param {string} title
+   * @returns {Promise<void>} when it is called so
+   * @throws {ApiProblem | NoAnswer}
+   */
+  async renameOffer({ here, there }, title) {
+    if (here) this.memory.put({ ...here, title });
+    else if (there) await asked(this.api, () => this.api.renameDraft(there.id, { version: there.version, title }));
   }
 
   /**
@@ -113,20 +130,62 @@ export class DraftKeeping {
   #forget() {
     const { name } = this;
     this.clock.stop(this.timer);
-    this.name = null;
-    this.held = '';
-    this.#tell(null);
+    this.#leave();
     if (!name) return;
     this.memory.remove(name.key);
     // Behind what is on its way: only then it is known under which id the server has it.
     this.#enqueue(() => this.#discard(name));
   }
 
+  /** Know of no draft any more. */
+  #leave() {
+    this.name = null;
+    this.title = null;
+    this.held = '';
+    this.#tell(null);
+  }
+
+  /** @param {string} title */
+  rename(title) {
+    this.title = title;
+    this.touch();
+  }
+
+  /**
+   * Send now what is not on the server yet.
+   * @returns {Promise<boolean>} whether it is there now
+   */
+  async flush() {
+    this.clock.stop(this.timer);
+    if (this.name && this.session.state.kept !== 'server') this.#enqueue(() => this.#send());
+    await this.work;
+    return this.session.state.kept === 'server';
+  }
+
+  /**
+   * Leave the draft as it is and begin without steps.
+   * @returns {Promise<boolean>} false where it is kept nowhere: then its steps stay
+   */
+  async setAside() {
+    const { steps } = this.session.state.draft;
+    if (steps.length > 0) {
+      await this.flush();
+      if (this.session.state.kept === 'nowhere' || this.session.state.draft.steps !== steps) return false;
+      this.clock.stop(this.timer);
+      this.#leave();
+      this.session.set({ draft: Draft.on(this.session.graph.base), refusals: [], notice: null });
+    }
+    return true;
+  }
+
   /** @returns {DraftContent} */
   #content() {
     const { draft } = this.session.state;
-    const { comment, recordId } = this.about();
-    return { comment, record_id: recordId, seen: draft.seen(), operations: draft.operations };
+    const { comment, recordId, title } = this.about();
+    const notes = draft.operations.map(noteTo);
+    return {
+      title: this.title ?? title, comment, record_id: recordId, seen: draft.seen(), operations: draft.operations, notes: notes.some(Boolean) ? notes : [],
+    };
   }
 
   /**
@@ -161,7 +220,7 @@ export class DraftKeeping {
     const text = JSON.stringify(content);
     if (text !== this.held) {
       try {
-        const kept = await this.#asked(() => (name.id === null
+        const kept = await asked(this.api, () => (name.id === null
           ? this.api.beginDraft({ key: name.key, ...content })
           : this.api.keepDraft(name.id, { version: name.version, ...content })));
         Object.assign(name, { id: kept.id, version: kept.version });
@@ -175,21 +234,6 @@ export class DraftKeeping {
     if (JSON.stringify(this.#content()) !== text) return;
     this.memory.remove(name.key);
     this.#tell('server');
-  }
-
-  /**
-   * With another CSRF token where the session was renewed elsewhere.
-   * @template T
-   * @param {() => Promise<T>} ask
-   * @returns {Promise<T>}
-   */
-  async #asked(ask) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!isToken(error) || !(await renewed(this.api))) throw error;
-      return ask();
-    }
   }
 
   /**
@@ -238,13 +282,13 @@ export class DraftKeeping {
     const { id } = name;
     if (id === null) return;
     try {
-      await this.#asked(() => this.api.discardDraft(id));
+      await asked(this.api, () => this.api.discardDraft(id));
       this.memory.remove(name.key);
     } catch (error) {
       if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
       if (error instanceof ApiProblem && error.is('not_found')) return this.memory.remove(name.key);
       // Told when the map is opened next; until then it is not offered here.
-      this.memory.put({ ...name, isGone: true, changed_at: '', comment: '', record_id: null, seen: {}, operations: [] });
+      this.memory.put({ ...name, isGone: true, changed_at: '', title: '', comment: '', record_id: null, seen: {}, operations: [], notes: [] });
     }
   }
 }

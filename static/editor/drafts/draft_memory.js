@@ -14,7 +14,7 @@
 
 /**
  * A draft to go on with. `here` is what this browser has of it, `there` what the server has; with both, the first is newer.
- * @typedef {{here: DraftHere | null, there: DraftSummary | null, steps: number, changedAt: string}} Offer
+ * @typedef {{here: DraftHere | null, there: DraftSummary | null, steps: number, changedAt: string, title: string, parcels: string[]}} Offer
  */
 
 /** @typedef {Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>} Memory */
@@ -78,8 +78,8 @@ export function offersOf(here, there) {
     // Its first answer may have been lost: then this browser does not know that the server has it.
     const isBeyond = same !== undefined && same.version === Math.max(draft.version, 1);
     if (isBeyond) rest.delete(draft.key);
-    offers.push({ here: draft, there: isBeyond ? same : null, steps: draft.operations.length, changedAt: draft.changed_at });
+    offers.push({ here: draft, there: isBeyond ? same : null, steps: draft.operations.length, changedAt: draft.changed_at, title: draft.title ?? '', parcels: Object.keys(draft.seen) });
   }
-  for (const draft of rest.values()) offers.push({ here: null, there: draft, steps: draft.operation_count, changedAt: draft.changed_at });
+  for (const draft of rest.values()) offers.push({ here: null, there: draft, steps: draft.operation_count, changedAt: draft.changed_at, title: draft.title, parcels: draft.parcels });
   return offers.sort((a, b) => Date.parse(b.changedAt) - Date.parse(a.changedAt));
 }

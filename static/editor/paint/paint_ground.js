@@ -40,7 +40,7 @@ export function paintGround(frame, tiles, { hidden, picked, layers, theme }) {
  * @param {TileInView} tile
  * @returns {Laid}
  */
-function layOut({ project }, { name, tile }) {
+export function layOut({ project }, { name, tile }) {
   const [west, , east, north] = boxOfTile(name);
   const [left, top] = project({ lon: west, lat: north });
   const [right] = project({ lon: east, lat: north });

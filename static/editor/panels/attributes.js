@@ -43,11 +43,11 @@ export function createAttributes(place, session) {
     for (const [name, input] of inputs) {
       const value = parcel.properties[name];
       if (document.activeElement !== input) input.value = value === null || value === undefined ? '' : String(value);
-      input.disabled = !session.canEdit;
+      input.disabled = !session.isEditable;
     }
   };
   session.subscribe((state, before) => {
-    if (state.draft !== before.draft || state.selected !== before.selected) render();
+    if (state.draft !== before.draft || state.selected !== before.selected || state.isSaving !== before.isSaving) render();
   });
   render();
 }

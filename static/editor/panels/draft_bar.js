@@ -17,16 +17,21 @@ import { ask } from './ask.js';
  * @param {HTMLElement} place
  * @param {Session} session
  * @param {DraftKeeping} keeping
- * @param {(offer: Offer) => Promise<boolean>} goOn
- * @returns {Promise<void>} when it is known what there is
+ * @param {{goOn: (offer: Offer) => Promise<boolean>, isOfPage: (offer: Offer) => boolean, list: (() => void) | null}} options
+ *   `list` shows all drafts; null where there is no such list
+ * @returns {() => Promise<void>} asks what there is; resolved when it is known
  */
-export async function createDraftBar(place, session, keeping, goOn) {
-  let offers = await keeping.offers();
+export function createDraftBar(place, session, keeping, { goOn, isOfPage, list }) {
+  /** @type {Offer[]} */
+  let offers = [];
   let isBusy = false;
   const render = () => {
     const [offer] = offers;
     place.hidden = !offer || !session.state.draft.isEmpty;
-    if (offer) fill(place, icon('clock'), h('p', {}, sentence(offer, offers.length - 1)), button('Continue', 'action', () => take(offer)), button('Discard', 'action action-quiet', () => drop(offer)));
+    if (offer) {
+      fill(place, icon('clock'), h('p', {}, sentence(offer, list ? 0 : offers.length - 1)), button('Continue', 'action', () => take(offer)), button('Discard', 'action action-quiet', () => drop(offer)),
+        list && offers.length > 1 && h('button', { type: 'button', class: 'action action-quiet', click: list }, `All ${offers.length} drafts`));
+    }
   };
   /**
    * @param {string} label
@@ -48,31 +53,42 @@ export async function createDraftBar(place, session, keeping, goOn) {
   }, label);
   const take = (/** @type {Offer} */ offer) => (session.state.draft.isEmpty ? goOn(offer) : Promise.resolve(false));
   const drop = async (/** @type {Offer} */ offer) => {
-    const text = `${counted(offer.steps, 'step')} from ${when(offer.changedAt)} are forgotten. Nothing of it was saved.`;
-    const isSure = await ask({ title: 'Discard this draft?', text, yes: 'Discard', no: 'Keep it' });
+    const isSure = await askToDiscard(offer);
     if (isSure) await keeping.discard(offer);
     return isSure;
   };
   session.subscribe(render);
-  render();
+  return async () => {
+    offers = (await keeping.offers()).filter(isOfPage);
+    render();
+  };
 }
 
 /**
  * @param {Offer} offer
- * @param {number} others
+ * @returns {Promise<boolean>}
+ */
+export function askToDiscard(offer) {
+  const text = `${counted(offer.steps, 'step')} from ${when(offer.changedAt)} are forgotten. Nothing of it was saved.`;
+  return ask({ title: 'Discard this draft?', text, yes: 'Discard', no: 'Keep it' });
+}
+
+/**
+ * @param {Offer} offer
+ * @param {number} others to be told of; none where a button lists them
  * @returns {string}
  */
-function sentence({ steps, changedAt, here }, others) {
+function sentence({ steps, changedAt, here, title }, others) {
   const where = here ? 'kept on this computer' : 'kept on the server';
   const more = others > 0 ? ` There ${others === 1 ? 'is another draft' : `are ${others} other drafts`}.` : '';
-  return `You have ${counted(steps, 'unsaved step')} from ${when(changedAt)}, ${where}.${more}`;
+  return `You have ${counted(steps, 'unsaved step')} from ${when(changedAt)}, ${where}${title ? `: ${title}` : ''}.${more}`;
 }
 
 /**
  * @param {string} iso
  * @returns {string} the time, and the day where it is not today
  */
-function when(iso) {
+export function when(iso) {
   const then = new Date(iso);
   if (then.toDateString() !== new Date().toDateString()) return dateTime(iso);
   return then.toLocaleTimeString('en-GB', { timeStyle: 'short' });

@@ -62,6 +62,8 @@ export function createDrawCard(session) {
       const { typed } = plan;
       if (document.activeElement !== text) text.value = typed?.text ?? '';
       if (typed && document.activeElement !== system) system.value = typed.system;
+      if (document.activeElement !== number) number.value = plan.number;
+      kind.value = plan.parcelKind;
       misclosure.textContent = typed?.misclosure ? misclosureText(typed.misclosure, (course) => courseText(course, session.state.bearings)) : '';
       closing.hidden = !typed?.misclosure || (!typed.isOpen && typed.closing === null);
       for (const { value, radio } of closings) radio.checked = typed?.closing === value;

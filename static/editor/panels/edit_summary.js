@@ -25,7 +25,7 @@ export function createEditSummary(place, session, showRefusal) {
   const refusals = h('div', { class: 'refusals' });
   const effects = h('div', {});
   const foresight = h('div', { role: 'status' });
-  const steps = h('ol', { class: 'steps', 'aria-label': 'Steps', tabindex: '-1' });
+  const steps = h('ol', { class: 'steps', 'aria-label': 'Steps', tabindex: '-1', keydown: walkSteps });
   const stepsHeading = h('h2', {}, 'Steps');
   const empty = h('p', { class: 'empty' });
   place.append(refusals, empty, effects, foresight, stepsHeading, steps);
@@ -40,13 +40,13 @@ export function createEditSummary(place, session, showRefusal) {
     fill(effects, draft.isEmpty ? null : effectsTable(draft));
     // A refusal that was answered says more than one that is foreseen.
     fill(foresight, foreseen && refused.length === 0 ? foresightBox(session, foreseen, showRefusal) : null);
-    fill(steps, ...stepItems(draft, (index) => {
+    fill(steps, ...stepItems(draft, session.state.refusedStep, (index) => {
       session.undoStep(index);
       steps.focus();
     }));
   };
   session.subscribe((state, before) => {
-    if (state.draft !== before.draft || state.refusals !== before.refusals || state.foreseen !== before.foreseen) render();
+    if (state.draft !== before.draft || state.refusals !== before.refusals || state.refusedStep !== before.refusedStep || state.foreseen !== before.foreseen) render();
   });
   render();
 }
@@ -113,13 +113,31 @@ function number(tag, text) {
 
 /**
  * @param {Draft} draft
+ * @param {number | null} refused index of the step that the server refused
  * @param {(index: number) => void} undo
  * @returns {HTMLElement[]}
  */
-function stepItems(draft, undo) {
+function stepItems(draft, refused, undo) {
   return draft.steps.map(({ text }, index) =>
-    h('li', { class: index === draft.steps.length - 1 ? 'now' : null }, h('span', {}, text),
+    h('li', { class: index === refused ? 'refused' : index === draft.steps.length - 1 ? 'now' : null },
+      h('span', {}, text, index === refused && h('b', {}, ' (refused)')),
       h('button', { type: 'button', class: 'link', 'aria-label': `Undo step ${index + 1}: ${text}`, click: () => undo(index) }, 'undo')));
+}
+
+/**
+ * Arrows walk along the steps, Delete undoes the one that has the focus.
+ * @param {KeyboardEvent} event
+ */
+function walkSteps(event) {
+  const list = /** @type {HTMLElement} */ (event.currentTarget);
+  const buttons = [...list.querySelectorAll('button')];
+  const at = buttons.findIndex((button) => button === document.activeElement);
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step) buttons[at < 0 ? (step > 0 ? 0 : buttons.length - 1) : Math.min(buttons.length - 1, Math.max(0, at + step))]?.focus();
+  else if ((event.key === 'Delete' || event.key === 'Backspace') && at >= 0) buttons[at]?.click();
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
 }
 
 /**

@@ -1,10 +1,11 @@
 /**
- * A small drawing of one state of a conflict.
+ * The drawing of one state of a conflict. All three have one box, so that they are one map seen three times.
  *
  * @module panels/figure
  */
 
-/** @import {Contrast} from './conflict_contrast.js' */
+/** @import {Contrast, Dispute} from './conflict_contrast.js' */
+/** @import {Box} from '../types.js' */
 
 import { PARCELS_AND_LABELS } from '../layers.js';
 import { mercatorFitting } from '../storage/mercator.js';
@@ -14,8 +15,9 @@ import { readTheme } from '../paint/theme.js';
 /**
  * @param {HTMLCanvasElement} canvas whose data-state names the state
  * @param {Contrast} contrast
+ * @param {Box} box
  */
-export function drawFigure(canvas, contrast) {
+export function drawFigure(canvas, contrast, box) {
   const state = /** @type {'base' | 'theirs' | 'mine'} */ (canvas.dataset['state']);
   const theme = readTheme(canvas);
   const ratio = window.devicePixelRatio || 1;
@@ -25,9 +27,9 @@ export function drawFigure(canvas, contrast) {
   const context = canvas.getContext('2d');
   if (!context) return;
   context.scale(ratio, ratio);
-  const project = mercatorFitting(contrast.box, width, height);
+  const project = mercatorFitting(box, width, height);
   const graph = contrast.graphs[state];
-  const frame = { context, project, box: roundAbout(contrast.box), width, height };
+  const frame = { context, project, box: roundAbout(box), width, height };
   const started = contrast.graphs.base;
   paintParcels(frame, graph, (id) => !contrast.parcels.has(id), { theme, layers: PARCELS_AND_LABELS });
   const parcels = [...contrast.parcels].flatMap((id) => graph.parcel(id) ?? []);
@@ -37,14 +39,40 @@ export function drawFigure(canvas, contrast) {
     if (old) paintParcel(frame, started, old, { line: theme.quiet, width: 1, dash: [4, 4] });
   }
   for (const parcel of parcels) paintLabel(frame, graph, parcel, theme.text, theme);
-  const point = contrast.positions[state];
-  if (point) paintCircle(frame, point, 5.5, { fill: theme.accent, line: theme.surface, width: 2 });
+  for (const dispute of contrast.disputes) paintDispute(frame, dispute, state, theme);
+}
+
+/**
+ * The point as this state has it, filled; where the others have it, rings; a line between theirs and mine.
+ * @param {import('../map_view.js').Frame} frame
+ * @param {Dispute} dispute
+ * @param {'base' | 'theirs' | 'mine'} state
+ * @param {import('../paint/theme.js').Theme} theme
+ */
+function paintDispute(frame, dispute, state, theme) {
+  const { context, project } = frame;
+  if (dispute.theirs && dispute.mine) {
+    context.save();
+    context.beginPath();
+    context.moveTo(...project(dispute.theirs));
+    context.lineTo(...project(dispute.mine));
+    context.setLineDash([2, 3]);
+    context.strokeStyle = theme.text;
+    context.stroke();
+    context.restore();
+  }
+  for (const other of /** @type {const} */ (['base', 'theirs', 'mine'])) {
+    const place = dispute[other];
+    if (place && other !== state) paintCircle(frame, place, 4, { line: other === 'theirs' ? theme.colleague : theme.accent, width: 1.6 });
+  }
+  const own = dispute[state];
+  if (own) paintCircle(frame, own, 5.5, { fill: state === 'theirs' ? theme.colleague : theme.accent, line: theme.surface, width: 2 });
 }
 
 /**
  * A picture is wider than the box it shows.
- * @param {import('../types.js').Box} box
- * @returns {import('../types.js').Box}
+ * @param {Box} box
+ * @returns {Box}
  */
 function roundAbout([west, south, east, north]) {
   const [dx, dy] = [(east - west) * 4, (north - south) * 4];

@@ -16,11 +16,16 @@ import { findingSwatch, shadeSwatch, zoneSwatch } from './swatches.js';
 import { ruleName } from '../paint/paint_place.js';
 
 /**
+ * Of a layer that tiles do not have. `onChange` tells when it has others, `none` stands where it has no entry.
+ * @typedef {{entries: () => HTMLElement[], onChange: (listener: () => void) => void, none: string}} Legend
+ */
+
+/**
  * @param {HTMLElement} place
- * @param {{view: MapView, layers: Layers, ground: Ground | null, basemaps: Basemap[], theme: () => Theme}} shown
+ * @param {{view: MapView, layers: Layers, ground: Ground | null, basemaps: Basemap[], legends: ReadonlyMap<string, Legend>, theme: () => Theme}} shown
  * @returns {() => void} opens the panel and goes there, or closes it
  */
-export function createLayers(place, { view, layers, ground, basemaps, theme }) {
+export function createLayers(place, { view, layers, ground, basemaps, legends, theme }) {
   const names = h('span', {});
   const button = h('button', { type: 'button', class: 'layers-button', 'aria-expanded': 'false', 'aria-controls': 'layers-panel',
     'aria-keyshortcuts': 'L', title: 'Layers and legend (L)', click: () => toggle() }, icon('layers'), h('span', { class: 'visually-hidden' }, 'Layers: '), names);
@@ -48,7 +53,18 @@ export function createLayers(place, { view, layers, ground, basemaps, theme }) {
     for (const { layer, input } of rows) input.checked = layers.shown.has(layer.name);
     if (panel.hidden || !ground) return;
     const contents = ground.contents;
-    for (const { layer, legend } of rows) fill(legend, ...(layers.shown.has(layer.name) ? legendOf(layer, contents, ground.isOverview, theme()) : []));
+    for (const { layer, legend } of rows) fill(legend, ...(layers.shown.has(layer.name) ? explained(layer, contents) : []));
+  }
+  /** Legends that have been told to be drawn again when they change. @type {Set<Legend>} */
+  const followed = new Set();
+  /** @param {Layer} layer @param {import('../tiles/tile_picking.js').InView} contents */
+  function explained(layer, contents) {
+    const own = legends.get(layer.name);
+    if (!own || !ground) return ground ? legendOf(layer, contents, ground.isOverview, theme()) : [];
+    if (!followed.has(own)) own.onChange(render);
+    followed.add(own);
+    const entries = own.entries();
+    return entries.length > 0 ? entries : [h('li', { class: 'none' }, own.none)];
   }
   layers.subscribe(render);
   view.onViewChange(render);

@@ -44,6 +44,8 @@ export function createSaveBar(place, { session, api }, config, { save, discard, 
     bar.hidden = !session.canEdit || draft.isEmpty;
     reason.placeholder = chosen ? `As ${recordName(chosen)} shows…` : REASONS;
     record.switchOff(saveButton, isSaving);
+    // It is cleared when the edit is saved: nothing may be typed into it that would be lost.
+    reason.readOnly = isSaving;
     setAttribute(discardButton, 'aria-disabled', isSaving ? 'true' : null);
     label.textContent = isSaving ? 'Saving…' : 'Save edit';
   };

@@ -7,6 +7,7 @@
 /** @import {Theme} from '../paint/theme.js' */
 
 import { h } from '../dom.js';
+import { colleagueHatch } from '../paint/paint_colleague.js';
 import { paintMark } from '../paint/finding_mark.js';
 import { colourOfZone, hatching } from '../paint/paint_zoning.js';
 
@@ -39,6 +40,21 @@ export function findingSwatch(rule, theme) {
   return swatch((pen, ratio) => {
     pen.scale(ratio, ratio);
     paintMark(pen, WIDTH / 2, HEIGHT / 2, 5, rule, theme);
+  });
+}
+
+/**
+ * @param {Theme} theme
+ * @returns {HTMLElement} where a colleague's draft lies
+ */
+export function colleagueSwatch(theme) {
+  return swatch((pen, ratio) => {
+    pen.fillStyle = colleagueHatch(pen, 9 * ratio, theme);
+    pen.fillRect(0, 0, WIDTH * ratio, HEIGHT * ratio);
+    pen.strokeStyle = theme.colleague;
+    pen.lineWidth = 2 * ratio;
+    pen.setLineDash([5 * ratio, 3 * ratio]);
+    pen.strokeRect(ratio, ratio, (WIDTH - 2) * ratio, (HEIGHT - 2) * ratio);
   });
 }
 

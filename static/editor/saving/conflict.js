@@ -162,5 +162,6 @@ function indices(list, test) {
 export function fallenSentence(fallen) {
   if (fallen.length === 0) return '';
   const many = fallen.length === 1 ? '1 step could not be done again' : `${fallen.length} steps could not be done again`;
-  return `${many}: ${[...new Set(fallen.map((step) => step.reason))].join(' ')}`;
+  const named = fallen.map(({ text, reason }) => (text ? `${text} (${reason})` : reason));
+  return `${many}: ${[...new Set(named)].join(' ')}`;
 }

@@ -76,7 +76,7 @@ export function foresee(session, api, { recordId, isRecordRequired }) {
 async function foresight(session, api, { recordId, isRecordRequired }, signal) {
   if (isRecordRequired && recordId === null) return nothing('Name the record that the edit rests on, and what it does to findings is shown here.');
   const { draft } = session.state;
-  const { body } = draft.toSend('What the edit would do', newKey, recordId);
+  const { body } = draft.toSend('What the edit would do', newKey, recordId, session.state.shown);
   try {
     const { findings } = await api.rehearse({ ...body, key: newKey() }, signal);
     const isAny = findings.found.length + findings.gone.length > 0;
@@ -85,6 +85,7 @@ async function foresight(session, api, { recordId, isRecordRequired }, signal) {
     if (signal.aborted) return null;
     if (error instanceof NoAnswer) return nothing('The server cannot be reached: what the edit does to findings is not known.');
     if (!(error instanceof ApiProblem)) throw error;
+    if (error.status === 401) return nothing('You are no longer signed in: what the edit does to findings is not known.');
     return refused(error.problem, error.message);
   }
 }

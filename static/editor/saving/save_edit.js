@@ -9,16 +9,19 @@
 /** @import {MapView} from '../map_view.js' */
 /** @import {SaveOutcome} from './saving.js' */
 /** @import {Session} from '../session.js' */
-/** @import {Box, Problem, Receipt, Refusal} from '../types.js' */
+/** @import {Box, Problem, Receipt, RecordSummary, Refusal} from '../types.js' */
 
 import { ApiProblem, NoAnswer } from '../api.js';
 import { counted } from '../format.js';
+import { isTextField } from '../dom.js';
 import { widen } from '../storage/geodesy.js';
 import { Graph } from '../graph.js';
 import { newKey } from '../new_key.js';
 import { boxOfRefusal } from '../paint/paint_place.js';
 import { askAboutConflict } from '../panels/conflict_dialog.js';
-import { currentBase, resolveConflict } from './resolution.js';
+import { askToSignIn, strangerText } from '../panels/sign_in.js';
+import { failureText } from './failure_text.js';
+import { baseToShow, currentBase, resolveConflict } from './resolution.js';
 import { send } from './saving.js';
 
 /** A wait that short is not worth a word. */
@@ -32,6 +35,7 @@ const SAY_AFTER_MS = 2000;
  * @property {Loading} loading
  * @property {boolean} isGeographic
  * @property {string} me my account's name, as the server gives it with a change
+ * @property {() => RecordSummary | null} record the record that the edit is to rest on
  * @property {() => void} onSaved
  * @property {(boxes: Box[]) => void} onWritten told where the map is no longer as it was
  * @property {(problem: Problem) => string | null} onRecordRefused says at its field what to do about the record; null for another refusal
@@ -39,20 +43,22 @@ const SAY_AFTER_MS = 2000;
 
 /**
  * @param {Saving} saving
- * @param {string} comment
- * @param {number | null} recordId the record that the edit rests on
+ * @param {() => string} commentNow the reason as it stands
  * @returns {Promise<void>}
  */
-export async function saveEdit(saving, comment, recordId) {
-  const { session, api } = saving;
-  if (!session.isEditable || session.state.draft.isEmpty) return;
-  const { draft, body } = session.state.draft.toSend(comment, newKey, recordId);
-  session.set({ draft, isSaving: true, notice: null, refusals: [] });
+export async function saveEdit(saving, commentNow) {
+  const { session, api, record } = saving;
+  if (!session.isEditable) return;
+  // A field that is left becomes its step, and what is typed while the answer is on its way goes into no field.
+  if (isTextField(document.activeElement)) /** @type {HTMLElement} */ (document.activeElement).blur();
+  if (session.state.draft.isEmpty) return;
+  const { draft, body } = session.state.draft.toSend(commentNow(), newKey, record()?.id ?? null, session.state.shown);
+  session.set({ draft, isSaving: true, notice: null, refusals: [], refusedStep: null });
   const timer = window.setTimeout(() => session.say('info', 'Still saving: the server is slow or out of reach. Your steps are safe.'), SAY_AFTER_MS);
   try {
     const outcome = await send(api, body);
     clearTimeout(timer);
-    await conclude(saving, outcome);
+    await conclude(saving, outcome, commentNow);
   } finally {
     clearTimeout(timer);
     if (session.state.isSaving) session.set({ isSaving: false });
@@ -62,9 +68,10 @@ export async function saveEdit(saving, comment, recordId) {
 /**
  * @param {Saving} saving
  * @param {SaveOutcome} outcome
+ * @param {() => string} commentNow
  * @returns {Promise<void>}
  */
-async function conclude(saving, outcome) {
+async function conclude(saving, outcome, commentNow) {
   const { session } = saving;
   switch (outcome.kind) {
     case 'saved':
@@ -72,15 +79,15 @@ async function conclude(saving, outcome) {
     case 'conflict':
       return onConflict(saving, outcome.problem);
     case 'version_required':
-      return onVersionRequired(session, outcome.problem);
+      return onVersionRequired(saving, outcome.problem);
     case 'refused':
       return onRefused(saving, outcome.problem);
     case 'signed_out':
-      return session.say('bad', 'You are no longer signed in. Your steps are kept: sign in again in another tab, then save here.');
+      return onSignedOut(saving, commentNow);
     case 'unreachable':
       return session.say('bad', `${outcome.message} Your steps are kept; saving again is safe, the edit is applied once.`);
     case 'failed':
-      return session.say('bad', outcome.problem.detail ?? outcome.problem.title ?? 'The server could not save the edit. Your steps are kept.');
+      return session.say('bad', failureText(outcome.problem));
     default:
       throw new TypeError(`unknown outcome ${JSON.stringify(outcome)}`);
   }
@@ -128,12 +135,17 @@ function boxesOf(receipt, { graph }) {
  * @param {Problem} problem
  * @returns {Promise<void>}
  */
-async function onConflict({ api, loading, session, isGeographic, me }, problem) {
+async function onConflict({ api, loading, session, isGeographic, me, record }, problem) {
+  const conflicts = problem.conflicts ?? [];
+  // Still saving: what is answered is about the steps as they were sent.
+  const now = await baseToShow({ api, loading, session }, conflicts);
   session.set({ isSaving: false, notice: null });
-  const answer = await askAboutConflict(session, problem, { isGeographic, me });
+  const answer = await askAboutConflict(session, problem, { isGeographic, me, now, record: record() });
   if (answer === 'back') return;
+  // Until the steps stand on what is loaded now, nothing may be done with them as they were.
+  session.set({ isSaving: true });
   try {
-    await resolveConflict({ api, loading, session }, problem.conflicts ?? [], answer);
+    await resolveConflict({ api, loading, session }, conflicts, answer);
   } catch (error) {
     if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
     session.say('bad', `The current versions could not be loaded: ${error.message} Your steps are kept.`);
@@ -152,13 +164,38 @@ function onRefused({ view, session, onRecordRefused }, problem) {
 }
 
 /**
- * The server saw a parcel change that this page did not count as touched: say which.
- * @param {Session} session
+ * The edit changes parcels that this page did not count: they are loaded and shown, and then they are seen.
+ * @param {Saving} saving
  * @param {Problem} problem
+ * @returns {Promise<void>}
  */
-function onVersionRequired(session, problem) {
-  const ids = (problem.missing ?? []).map((row) => row.parcel_id).join(', ');
-  session.say('bad', `The edit also changes ${ids}, which this map has not loaded. Zoom there, then save again.`);
+async function onVersionRequired({ api, session, view }, problem) {
+  const ids = (problem.missing ?? []).map((row) => row.parcel_id);
+  session.set({ isSaving: false });
+  try {
+    session.load(await api.coverageOf(ids), null);
+  } catch (error) {
+    if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
+    return session.say('bad', `The edit also changes ${ids.join(', ')}, which could not be loaded: ${error.message} Your steps are kept; save again later.`);
+  }
+  const parcels = ids.flatMap((id) => session.graph.parcel(id) ?? []);
+  const [box] = parcels.map((parcel) => session.graph.envelope(parcel));
+  if (box) view.fit(box, { maxZoom: 20 });
+  session.set({ shown: [...new Set([...session.state.shown, ...ids])] });
+  session.say('warn', `The edit also changes ${ids.join(', ')}, which this map had not loaded. It is shown now: look at it, then save again.`);
+}
+
+/**
+ * Signed in again from here, the same edit goes out under the same key.
+ * @param {Saving} saving
+ * @param {() => string} commentNow
+ * @returns {Promise<void>}
+ */
+async function onSignedOut(saving, commentNow) {
+  const { session, api } = saving;
+  session.set({ isSaving: false, notice: null });
+  if (await askToSignIn(api)) return saveEdit(saving, commentNow);
+  session.say('bad', api.stranger ? strangerText(api.stranger) : 'You are no longer signed in. Your steps are kept: save again to sign in, or sign in in another tab.');
 }
 
 /**

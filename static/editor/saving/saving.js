@@ -72,6 +72,22 @@ export async function renewed(api) {
 }
 
 /**
+ * With another CSRF token where the session was renewed elsewhere.
+ * @template T
+ * @param {Pick<Api, 'renewToken'>} api
+ * @param {() => Promise<T>} ask
+ * @returns {Promise<T>}
+ */
+export async function asked(api, ask) {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!isToken(error) || !(await renewed(api))) throw error;
+    return ask();
+  }
+}
+
+/**
  * @param {unknown} error
  * @returns {boolean} the session was renewed elsewhere, so that the CSRF token of this page is old
  */

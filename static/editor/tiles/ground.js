@@ -136,6 +136,11 @@ export class Ground {
     this.numbers?.repaint();
   }
 
+  /** @returns {import('../paint/paint_ground.js').TileInView[]} those that lie in view and have come */
+  get tiles() {
+    return this.#inView();
+  }
+
   /** @returns {boolean} whether the view is so far out that it shows densities */
   get isOverview() {
     return tileZoomOf(this.view.position.zoom) < DETAIL_ZOOM;
@@ -147,6 +152,14 @@ export class Ground {
    */
   pick(place) {
     this.pickedAt = place;
+    return this.parcelAt(place);
+  }
+
+  /**
+   * @param {LonLat} place
+   * @returns {string | null} the same, for who only points there
+   */
+  parcelAt(place) {
     for (let z = tileZoomOf(this.view.position.zoom); z >= DETAIL_ZOOM; z -= 1) {
       const { tile: name, x, y } = tileAt(place, z);
       const tile = this.store.get(name);

@@ -9,7 +9,8 @@
 
 import { ApiProblem, NoAnswer } from '../api.js';
 
-const EVERY_MS = 10_000;
+/** What a colleague saves appears within five seconds: this, the answer, and the tile. */
+const EVERY_MS = 3_000;
 
 export class TileChanges {
   /**
