@@ -18,6 +18,7 @@ from spatial_admin.cadastre.precision import FloatArray, Frame, Point
 from spatial_admin.cadastre.shapes import RING_POINTS, polygons_of
 from spatial_admin.errors import EditRejected, InvalidOperation, Json, UnknownPoint
 
+MOST_OPERATIONS: Final = 60  # nobody looks through more, and each is worked out here
 Refusals: Final = (InvalidOperation, UnknownPoint, EditRejected)
 
 
@@ -33,7 +34,9 @@ class Trial:
     operations: list[Json] = field(default_factory=list)
 
     def do(self, **operation: object) -> None:
-        """Carry out one operation, given as its JSON members; raises NoFix where it is refused."""
+        """Carry out one operation, given as its JSON members; raises NoFix where it is refused, or one too many."""
+        if len(self.operations) >= MOST_OPERATIONS:
+            raise NoFix("it takes too many steps")
         try:
             replay(self.coverage, parse_operations([operation]), _no_lonlat, _no_new_parcel)
         except Refusals as refusal:
