@@ -19,6 +19,7 @@ TILES = [
     "services/test_render_tile.py::test_a_parcel_carries_its_number_of_open_findings_in_every_tile",
     "services/test_render_tile.py::test_counts_of_a_zoom_add_up_to_all_parcels",
 ]
+REFERENCE = ["services/test_read_reference.py::test_coordinates_of_the_storage_crs_are_those_of_the_file_to_the_bit"]
 THE_PAST = ["services/test_recall_parcels.py::test_the_past_is_the_present_while_nothing_changes"]
 
 NEAREST = [
@@ -34,8 +35,8 @@ NEAREST = [
     [
         pytest.param(2056, FORM + TILES + NEAREST, id="Swiss"),
         pytest.param(5514, FORM + THE_PAST + NEAREST, id="Czech, both axes negative"),
-        pytest.param(26915, FORM + TILES + NEAREST, id="UTM"),
-        pytest.param(2264, FORM + NEAREST, id="North Carolina, feet"),
+        pytest.param(26915, FORM + TILES + NEAREST + REFERENCE, id="UTM"),
+        pytest.param(2264, FORM + NEAREST + REFERENCE, id="North Carolina, feet"),
     ],
 )
 def test_it_holds_as_in_degrees(srid: int, tests: list[str]) -> None:

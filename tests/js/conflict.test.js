@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { baseFromCoverage } from '../../static/editor/base.js';
+import { baseFromCoverage, withPasts } from '../../static/editor/base.js';
 import { collidingSteps, fallenSentence, movedBetween, theirChange } from '../../static/editor/saving/conflict.js';
 import { Draft, renamed, replay } from '../../static/editor/draft.js';
 import { zoomed } from '../../static/editor/panels/linked_zoom.js';
@@ -117,4 +117,37 @@ test('a failure says what it is, what to do, and that nothing is lost', () => {
   assert.equal(failureText({ type: '/problems/not_allowed', detail: 'This needs the role editor.' }),
     'Not saved. This needs the role editor. Ask an administrator for the role of an editor; until then the steps stay here. Your steps are kept.');
   assert.match(failureText({ type: 'http_418' }), /^Not saved\. The server could not save the edit\. Your steps are kept\.$/);
+});
+
+test('every kind of step stands on top of theirs or falls with a reason, and no answer loses the others', () => {
+  /** Each alone, on lots of which theirs moved the corner that all three share. */
+  const each = {
+    move_point: { op: 'move_point', at: [10, 10], to: lonLat([12, 9]) },
+    insert_point: { op: 'insert_point', between: [[0, 0], [10, 0]], at: [5, 0] },
+    remove_point: { op: 'remove_point', at: [20, 20] },
+    replace_boundary: { op: 'replace_boundary', from: [10, 0], to: [10, 10], via: [[11, 5]], parcels: ['a', 'b'] },
+    draw: { op: 'draw', parcel_id: 'n', kind: 'lot', rings: [[[20, 0], [30, 0], [20, 10]]] },
+    split: { op: 'split', parcel_id: 'c', line: [[10, 20], [10, 10]], into: [null, 'c2'] },
+    merge: { op: 'merge', parcels: ['a', 'b'], into: 'a' },
+    retire: { op: 'retire', parcel_id: 'b' },
+    restore: { op: 'restore', parcel_id: 'c', version: 1 },
+    update: { op: 'update', parcel_id: 'a', properties: { land_use: 'yard' } },
+  };
+  const other = { op: 'update', parcel_id: 'b', properties: { address: '1 Mill Way' } };
+  const now = baseFromCoverage(theirs());
+  const outcome = Object.fromEntries(Object.entries(each).map(([name, operation]) => {
+    const base = withPasts(baseFromCoverage(threeLots()), threeLots());
+    const draft = Draft.on(base).perform(other).perform(operation);
+    const stands = (answer) => {
+      const { draft: left, fallen } = outlook(draft, conflicts(), now, answer);
+      assert.ok(fallen.every(({ text, reason }) => text && reason), name);
+      return left.operations.map(({ op }) => op).slice(1).length === 1;
+    };
+    return [name, [stands('mine'), collidingSteps(draft.steps, conflicts()).includes(1)]];
+  }));
+  // [stands on top of theirs, meets theirs]
+  assert.deepEqual(outcome, {
+    move_point: [true, true], insert_point: [true, true], remove_point: [true, true], replace_boundary: [true, true], draw: [true, false],
+    split: [true, true], merge: [true, true], retire: [true, true], restore: [true, true], update: [true, true],
+  });
 });

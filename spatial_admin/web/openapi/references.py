@@ -112,7 +112,10 @@ def describe(limits: Limits) -> Section:
         Route(
             "get", RULE, "One layer", "With its points and features, to its owner.",
             [Answer(200, "The layer.", ref("Reference"))], [LAYER_ID], problems=["bad_request", "not_found"],
-            examples=[Example("no_such_reference", "One that there is not", f"{PATH}/9", 404)],
+            examples=[
+                Example("show_reference", "The one that was loaded", f"{PATH}/1", 200, after="load_points"),
+                Example("no_such_reference", "One that there is not", f"{PATH}/9", 404),
+            ],
         ),
         Route(
             "delete", RULE, "Remove a layer", "It is gone for good.",

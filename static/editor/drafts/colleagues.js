@@ -28,6 +28,8 @@ import { widen } from '../storage/geodesy.js';
 
 /** As often as for what was saved: both appear within five seconds. */
 const EVERY_MS = 3_000;
+/** Where there are more than are told, nobody looks at one of them. */
+const EVERY_MS_OF_MANY = 15_000;
 const AFTER_MOVE_MS = 300;
 /** So much more than the view on every side, so that a short pan shows what is known already. */
 const AROUND = 0.25;
@@ -94,7 +96,7 @@ export class Colleagues {
       // What is shown was true a moment ago. Who is no longer signed in, or no editor any more, is not told again and again.
       isGoingOn = !(error instanceof ApiProblem && [401, 403].includes(error.status));
     }
-    if (isGoingOn && question === this.asked) this.#soon(EVERY_MS);
+    if (isGoingOn && question === this.asked) this.#soon(this.isMore ? EVERY_MS_OF_MANY : EVERY_MS);
   }
 
   /**
