@@ -10,6 +10,7 @@ from flask import Flask
 from spatial_admin.web import (
     authentication,
     own_writes,
+    page_urls,
     problems,
     read_again,
     request_guard,
@@ -26,6 +27,7 @@ def init_app(app: Flask) -> None:
     """Install everything that answers HTTP; the order is the order in which requests pass."""
     request_metrics.init_app(app)
     security_headers.init_app(app)
+    page_urls.init_app(app)
     problems.init_app(app)
     read_again.init_app(app)
     own_writes.init_app(app)
