@@ -22,18 +22,18 @@ import sys
 import tempfile
 import threading
 import time
-import venv
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
 
 from sqlalchemy import create_engine, make_url, text
 
 from benchmarks._editors import Server
 from benchmarks._fabric import town
 from benchmarks._report import head, line, median_ms
-from benchmarks._web_server import free_port, serving, wait_for
+from benchmarks._tipg import paths_of as tipg_paths
+from benchmarks._tipg import tipg
+from benchmarks._web_server import serving
 from spatial_admin.cadastre.tile_grid import Tile, tile_of_code
 from spatial_admin.factory import create_app
 from spatial_admin.models import db
@@ -47,10 +47,6 @@ from tests.database import TestCluster
 CONNECTIONS, SECONDS, TILES = 8, 5.0, 100
 PARTS = ("drawn", "overviews", "again", "warm", "tipg")
 LENGTH = re.compile(rb"^content-length: *([0-9]+)", re.IGNORECASE | re.MULTILINE)
-PEER = """
-CREATE OR REPLACE VIEW bench_parcel AS
-SELECT id, parcel_id, number, level, kind, version, geom FROM parcel WHERE end_lifespan_version IS NULL
-"""
 FILLED = "SELECT code FROM parcel_cell WHERE level = :z AND parcels > 0 ORDER BY code"
 
 
@@ -124,18 +120,20 @@ def drawn_beside_pgbench(cluster: TestCluster, name: str, chosen: dict[int, list
         for z in (14, 16):
             plain = [statement_of(tile, 0) for tile in chosen[z]]
             own = [statement_of(tile, storage_srid()) for tile in chosen[z]]
-            rates: dict[str, list[float]] = {"own": [], "plain": [], "http": []}
+            kept = [kept_statement_of(tile) for tile in chosen[z]]
+            rates: dict[str, list[float]] = {"own": [], "kept": [], "plain": [], "http": []}
             for _ in range(3):
                 rates["own"].append(pgbench(cluster, name, own))
+                rates["kept"].append(pgbench(cluster, name, kept))
                 rates["http"].append(per_second(server, [path_of(tile) for tile in chosen[z]]))
                 rates["plain"].append(pgbench(cluster, name, plain))
             by = {what: statistics.median(found) for what, found in rates.items()}
             if storage_srid() == 4326:
                 line(f"z {z}: pgbench of our SQL | with ST_Transform, a second", TILES, by["own"], by["plain"])
-            line(
-                f"z {z}: drawn, {CONNECTIONS} connections | pgbench of our SQL", TILES, by["http"], by["own"], ">= 0.8"
-            )
-            line(f"z {z}: drawn, {CONNECTIONS} connections | pgbench with ST_Transform", TILES, by["http"], by["plain"])
+            what = f"z {z}: drawn, {CONNECTIONS} connections"
+            line(f"{what} | pgbench with ST_Transform", TILES, by["http"], by["plain"], ">= 0.8")
+            line(f"{what} | pgbench of our SQL, planned each time", TILES, by["http"], by["own"], ">= 0.8")
+            line(f"{what} | pgbench of the function", TILES, by["http"], by["kept"])
 
 
 def overviews(cluster: TestCluster, name: str, low: Sequence[Tile]) -> None:
@@ -161,10 +159,17 @@ def _settings(cluster: TestCluster, name: str) -> Settings:
 
 
 def statement_of(tile: Tile, srid: int) -> str:
-    """What the server asks the database, with the values in it; another SRID than 4326 gives the form that transforms."""
+    """The statement of a tile with the values in it; another SRID than 4326 gives the form that transforms every point."""
     places = sql.places_of(tile, tile.box(sql.MARGIN), storage_srid())
     values = places | sql.sizes_of(tile, places, sql.FULL)
     statement = sql.parcels_statement(srid) % {name: repr(value) for name, value in values.items()}
+    return " ".join(statement.split()) + ";\n"
+
+
+def kept_statement_of(tile: Tile) -> str:
+    """What the server asks the database: the function whose plan stays with the session."""
+    values = sql.places_of(tile, tile.box(sql.MARGIN), storage_srid())
+    statement = sql.PARCELS_IN_FULL % {name: repr(value) for name, value in values.items()}
     return " ".join(statement.split()) + ";\n"
 
 
@@ -306,63 +311,22 @@ def warming(cluster: TestCluster, name: str, tiles: Sequence[Tile]) -> None:
 
 
 def beside_tipg(cluster: TestCluster, name: str, chosen: dict[int, list[Tile]]) -> None:
-    with tempfile.TemporaryDirectory() as folder, peer_view(cluster, name), tipg(cluster, name, Path(folder)) as server:
+    """The same content: of tipg parcels and zoning, two answers for one of ours; and, for itself, parcels alone."""
+    half = CONNECTIONS // 2
+    with tipg(cluster, name, workers=2, connections=half) as server:
         if server is None:
             return
-        with serving(cluster, name, workers=2, threads=4, SPATIAL_ADMIN_TILE_CACHE_MB="0") as own:
+        with serving(cluster, name, workers=2, threads=half, SPATIAL_ADMIN_TILE_CACHE_MB="0") as own:
             for z in (14, 16):
-                ours = per_second(own, [path_of(tile) for tile in chosen[z]])
-                names = [f"/collections/public.bench_parcel/tiles/WebMercatorQuad/{t.z}/{t.x}/{t.y}" for t in chosen[z]]
-                line(f"z {z}: drawn over HTTP | tipg", TILES, ours, per_second(server, names), ">= 1.5")
-
-
-@contextmanager
-def peer_view(cluster: TestCluster, name: str) -> Iterator[None]:
-    """A view of the current parcels: its condition lets a peer use the index that we use."""
-    owner = create_engine(cluster.owner_url(name), isolation_level="AUTOCOMMIT")
-    with owner.connect() as connection:
-        connection.execute(text(PEER))
-        connection.execute(text("GRANT SELECT ON bench_parcel TO PUBLIC"))
-        yield
-        connection.execute(text("DROP VIEW bench_parcel"))
-    owner.dispose()
-
-
-@contextmanager
-def tipg(cluster: TestCluster, name: str, folder: Path) -> Iterator[Server | None]:
-    """Tipg over the same database with two workers; None, and the reason, where it does not install or start."""
-    venv.create(folder, with_pip=True)
-    python = str(folder / "bin" / "python")
-    installed = subprocess.run(  # noqa: S603 (a fixed command)
-        [python, "-m", "pip", "install", "-q", "tipg", "uvicorn"], check=False, capture_output=True, text=True
-    )
-    if installed.returncode:
-        print(f"tipg: skipped, it does not install here: {installed.stderr.strip().splitlines()[-1][:200]}")
-        yield None
-        return
-    url = make_url(cluster.app_url(name))
-    host = quote(str(url.host or url.query.get("host")), safe="")
-    place = {
-        "DATABASE_URL": f"postgresql://{url.username}:{url.password}@{host}:{url.port or url.query.get('port', 5432)}/{name}",
-        "TIPG_DB_SCHEMAS": '["public"]',
-        "TIPG_MAX_FEATURES_PER_TILE": "100000",
-    }
-    port = free_port()
-    command = [python, "-m", "uvicorn", "tipg.main:app", "--port", str(port), "--workers", "2", "--log-level", "error"]
-    environment = {**os.environ, **place}
-    environment.pop("PYTHONPATH", None)
-    process = subprocess.Popen(  # noqa: S603 (a fixed command)
-        command, env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        wait_for(process, port, "/healthz")
-        yield Server(port, {})
-    except SystemExit:
-        print("tipg: skipped, it does not start over this database")
-        yield None
-    finally:
-        process.terminate()
-        process.wait(30)
+                rates: dict[str, list[float]] = {"ours": [], "both": [], "parcels": []}
+                both = [path for tile in chosen[z] for path in tipg_paths(tile)]
+                for _ in range(3):
+                    rates["ours"].append(per_second(own, [path_of(tile) for tile in chosen[z]]))
+                    rates["both"].append(per_second(server, both) / 2)
+                    rates["parcels"].append(per_second(server, both[::2]))
+                by = {what: statistics.median(found) for what, found in rates.items()}
+                line(f"z {z}: drawn over HTTP | tipg, parcels and zoning", TILES, by["ours"], by["both"], ">= 1.5")
+                line(f"z {z}: drawn over HTTP | tipg, parcels alone", TILES, by["ours"], by["parcels"])
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 from uuid import uuid4
 
 from flask import Flask
-from sqlalchemy import Engine, Row, exc
+from sqlalchemy import Engine, exc
 from sqlalchemy.orm import Session
 
 from spatial_admin.connection_settings import ConnectionSettings
@@ -152,23 +152,28 @@ def snapshot(*, may_lag: bool | None = None) -> Iterator[Session]:
 
 
 def read_alone(
-    statement: str, values: Mapping[str, Any], *, first: str = "", may_lag: bool | None = None
+    statement: str,
+    values: Mapping[str, Any],
+    *,
+    timeout_ms: int | None = None,
+    first: str = "SET LOCAL jit = off; ",
+    may_lag: bool | None = None,
 ) -> tuple[Any, ...] | None:
-    """The first row (None without one) of a statement that needs no other in its snapshot; `first` sets what bounds it.
+    """The first row (None without one) of a statement that needs no other in its snapshot.
 
     Read where `snapshot` would, and one round trip where that takes four: for what is read hundreds of times a second.
+    `timeout_ms` bounds it instead of the unit of work; `first` sets what else it wants. Each setting is a statement.
     """
-    settings = "; ".join(filter(None, ("SET TRANSACTION READ ONLY; SET LOCAL jit = off", demands.bounds().statement())))
+    bounds = demands.bounds().alone(timeout_ms)
     with timed("transaction", "snapshot"):
-        rows = read_rows(db.engine, f"{settings}; {first}{statement}", values, may_lag=may_lag)
-    return tuple(rows[0]) if rows else None
+        rows = read_rows(db.engine, f"SET TRANSACTION READ ONLY; {bounds}{first}{statement}", values, may_lag=may_lag)
+    return rows[0] if rows else None
 
 
-def look_up(statement: str, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
+def look_up(statement: str, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
     """The rows of one statement, read where a page would: what every request asks before its own work."""
-    bounds = demands.bounds().statement()
     with timed("transaction", "look"):
-        return read_rows(db.engine, f"{bounds}; {statement}" if bounds else statement, values, may_lag=None)
+        return read_rows(db.engine, f"{demands.bounds().alone()}{statement}", values, may_lag=None)
 
 
 def page_engine() -> Engine:

@@ -20,6 +20,7 @@ from spatial_admin.admin.list_queries import list_queries
 from spatial_admin.admin.parcels import ParcelView
 from spatial_admin.admin.records import RecordView
 from spatial_admin.admin.review import FindingView
+from spatial_admin.admin.site_menu import site_menu
 from spatial_admin.admin.undo_edit import UndoableEditView
 from spatial_admin.admin.zoning import LevelView, ZoningDistrictView
 from spatial_admin.models import (
@@ -60,5 +61,6 @@ def init_app(app: Flask, problem_of: Callable[[Exception], Any]) -> None:
     site.add_view(AccountView(Account, db, name="Accounts", endpoint="account", category="People"))
     site.add_view(DatabaseView(name="Database", endpoint="database", url="/admin/database", category="Server"))
     site.init_app(app)
+    app.jinja_env.globals["site_menu"] = site_menu
     views = [view for view in site._views if isinstance(view, SiteView) and not isinstance(view, ParcelView)]  # noqa: SLF001
     app.extensions[VIEWS] = lambda: list_queries(views)

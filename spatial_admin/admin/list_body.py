@@ -6,7 +6,7 @@ that a page extends, and through Flask-Admin's search for a formatter; 450 cells
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
@@ -20,19 +20,19 @@ def list_body(view: SiteView, rows: Sequence[Any]) -> Markup:
 
     A cell names its column: on a narrow window rows are drawn as blocks, without the line of headings.
     """
-    columns = [
-        (f'<td data-label="{escape(label)}" class="{name}">', view.column_formatters.get(column), column)
-        for name, (column, label) in zip(view.column_classes, view.get_list_columns(), strict=True)
+    labels = [str(escape(label)).replace("%", "%%") for _, label in view.get_list_columns()]
+    cells = "".join(
+        f'<td data-label="{label}" class="{name}">%s</td>'
+        for name, label in zip(view.column_classes, labels, strict=True)
+    )
+    columns = [(view.column_formatters.get(column), column) for column in view.column_list]
+    row_of = f"<tr>{cells}</tr>\n"
+    return Markup("".join([row_of % _cells(view, row, columns) for row in rows]))  # noqa: S704 (of markup only)
+
+
+def _cells(view: SiteView, row: Any, columns: Sequence[tuple[Any, str]]) -> tuple[str, ...]:
+    found = [
+        getattr(row, column) if formatter is None else formatter(view, None, row, column)
+        for formatter, column in columns
     ]
-    return Markup("".join(_pieces(view, rows, columns)))  # noqa: S704 (put together of markup only)
-
-
-def _pieces(view: SiteView, rows: Sequence[Any], columns: Sequence[tuple[str, Any, str]]) -> Iterator[str]:
-    for row in rows:
-        yield "<tr>"
-        for begin, formatter, column in columns:
-            yield begin
-            value = getattr(row, column) if formatter is None else formatter(view, None, row, column)
-            yield value if isinstance(value, Markup) else escape(value)
-            yield "</td>"
-        yield "</tr>\n"
+    return tuple([value if isinstance(value, Markup) else escape(value) for value in found])

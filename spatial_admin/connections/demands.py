@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -43,10 +43,21 @@ class Bounds:
         """SET LOCAL of all of them, or an empty text."""
         return _statement(self)
 
+    def alone(self, timeout_ms: int | None = None) -> str:
+        """What is set before a statement that is a transaction of its own, which is never idle."""
+        return _alone(self, timeout_ms)
+
 
 @lru_cache(maxsize=64)
 def _statement(bounds: Bounds) -> str:
     return "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in bounds.settings().items())
+
+
+@lru_cache(maxsize=64)
+def _alone(bounds: Bounds, timeout_ms: int | None) -> str:
+    statement_ms = bounds.statement_ms if timeout_ms is None else timeout_ms
+    found = replace(bounds, idle_ms=0, statement_ms=statement_ms).statement()
+    return f"{found}; " if found else ""
 
 
 def bounds() -> Bounds:

@@ -7,7 +7,7 @@ import time
 import weakref
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from psycopg2.extensions import connection as PsycopgConnection  # noqa: N812 (its class is written small)
 from sqlalchemy import Engine, event
@@ -40,6 +40,18 @@ class PoolState:
 
 class MeasuredPool(QueuePool):
     """Tallies how long it took to get a connection: waiting for one, opening it, and asking whether it lives."""
+
+    slow_s = float("inf")  # from when on a statement is slow; see `watch`
+
+    def recreate(self) -> MeasuredPool:
+        """An empty pool in the place of this one."""
+        pool = cast(MeasuredPool, super().recreate())
+        pool.slow_s = self.slow_s
+        return pool
+
+    def lose(self, connection: PoolProxiedConnection, error: Exception) -> None:
+        """A connection broke under a statement: it goes, and those opened before it are asked whether they live."""
+        self._invalidate(connection, error)
 
     def connect(self) -> PoolProxiedConnection:
         """A connection of the pool."""
@@ -109,6 +121,8 @@ def watch(engine: Engine, settings: ConnectionSettings) -> None:
     event.listen(engine, "checkin", given_back)
     event.listen(engine, "handle_error", failed)
     watch_statements(engine, settings.slow_query_ms)
+    if isinstance(engine.pool, MeasuredPool):
+        engine.pool.slow_s = settings.slow_query_ms / 1000
     _engines.add(engine)
 
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Engine, Row, exc
+from sqlalchemy import Engine, exc
 from sqlalchemy.orm import Session
 
 from spatial_admin.connections import demands
+from spatial_admin.connections.alone import Rows, rows_alone
 from spatial_admin.connections.pools import with_options
 from spatial_admin.connections.replicas import EXTENSION, Replicas
 from spatial_admin.connections.standby import Replica
@@ -47,7 +48,7 @@ def open_session(primary: Engine, options: Mapping[str, Any], first: str, *, may
             return session
 
 
-def read_rows(primary: Engine, sql: str, values: Mapping[str, Any], *, may_lag: bool | None) -> Sequence[Row[Any]]:
+def read_rows(primary: Engine, sql: str, values: Mapping[str, Any], *, may_lag: bool | None) -> Rows:
     """The rows of one statement that is a transaction of its own, in one round trip, from a server that answers.
 
     `sql` may set what holds for itself before (`SET LOCAL …; SELECT …`): PostgreSQL runs what comes in one message as
@@ -56,10 +57,8 @@ def read_rows(primary: Engine, sql: str, values: Mapping[str, Any], *, may_lag: 
     tried: list[Replica] = []
     while True:
         replica = choose(may_lag, tried)
-        engine = with_options(replica.engine if replica else primary, ("isolation_level", "AUTOCOMMIT"))
         try:
-            with engine.connect() as connection:
-                return connection.exec_driver_sql(sql, values).all()
+            return rows_alone(replica.engine if replica else primary, sql, values)
         except (exc.DBAPIError, exc.TimeoutError) as error:
             is_unanswered = isinstance(error, exc.TimeoutError) or is_connection_loss(error)
             if replica is None or not is_unanswered:

@@ -10,6 +10,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import ClauseElement
 
+from spatial_admin.services.kept_statements import rows_of
+
 # Rows of a whole table, as its last VACUUM or ANALYZE saw them, with those of its partitions; -1 where there was none.
 ROWS_OF_TABLE = """
 SELECT coalesce(sum(c.reltuples) FILTER (WHERE c.reltuples >= 0), -1)::bigint
@@ -46,8 +48,8 @@ def _plan_of(element: PlanOf, compiler: Any, **arguments: Any) -> str:
 
 def estimated_rows(session: Session, table: FromClause, conditions: Sequence[ColumnElement[bool]]) -> int:
     """How many rows of a table the planner expects these very conditions to leave."""
-    statement = PlanOf(literal_column("1")).select_from(table).where(*conditions)
-    plan: Any = session.connection().execute(statement).scalar_one()
+    build = lambda: PlanOf(literal_column("1")).select_from(table).where(*conditions)  # noqa: E731 (asked for once)
+    ((plan,),) = rows_of(session, ("estimate", table), conditions, build)
     return int(plan[0]["Plan"]["Plan Rows"])
 
 

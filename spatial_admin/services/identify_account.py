@@ -22,6 +22,7 @@ from spatial_admin.transaction import look_up
 
 HASHER = PasswordHasher()
 COLUMNS: Final = "id", "email", "password", "active", "fs_uniquifier", "created_at"
+READ: Final = *COLUMNS, "roles", "expires_at"
 # An account with its roles, by one of its credentials. Asked with every request: by hand, because the ORM takes three
 # times as long to make the same object of it, and in one round trip instead of four.
 ACCOUNT: Final = f"""
@@ -94,7 +95,7 @@ def account_of_session(uniquifier: str) -> Account | None:
 def account_of_password(email: str, password: str) -> Account | None:
     """The active account of this email and password."""
     row = _row(ACCOUNT_OF_EMAIL, email.strip().lower())
-    stored = row.password if row is not None and row.active and row.password else nobody()
+    stored = row["password"] if row and row["active"] and row["password"] else nobody()
     is_right = PROVEN.is_right(stored, normalized(password))
     return _active(row) if is_right else None
 
@@ -102,21 +103,21 @@ def account_of_password(email: str, password: str) -> Account | None:
 def account_of_token(token: str) -> Account | None:
     """The active account that a token was made for, unless it has expired."""
     row = _row(ACCOUNT_OF_TOKEN, hashlib.sha256(token.encode()).hexdigest())
-    has_expired = row is not None and row.expires_at is not None and row.expires_at <= datetime.now(UTC)
+    has_expired = row is not None and row["expires_at"] is not None and row["expires_at"] <= datetime.now(UTC)
     return None if has_expired else _active(row)
 
 
-def _row(statement: str, credential: str) -> Any:
+def _row(statement: str, credential: str) -> dict[str, Any] | None:
     rows = look_up(statement, {"credential": credential})
-    return rows[0] if rows else None
+    return dict(zip(READ, rows[0], strict=False)) if rows else None  # only a token has the last of them
 
 
-def _active(row: Any) -> Account | None:
+def _active(row: dict[str, Any] | None) -> Account | None:
     """The account of a row, as a session would have loaded it and let go of it."""
-    if row is None or not row.active:
+    if row is None or not row["active"]:
         return None
-    account = Account(**{name: getattr(row, name) for name in COLUMNS})
-    roles = [Role(id=int(key), name=name, description=description) for key, name, description in row.roles]
+    account = Account(**{name: row[name] for name in COLUMNS})
+    roles = [Role(id=int(key), name=name, description=description) for key, name, description in row["roles"]]
     set_committed_value(account, "roles", roles)
     for loaded in (account, *roles):
         make_transient_to_detached(loaded)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_
+from sqlalchemy import ColumnElement, Float, LargeBinary, Row, Text, and_, bindparam, func, or_
 from sqlalchemy.orm import Session
 
 from spatial_admin.cadastre.precision import Box
 from spatial_admin.models import STORAGE_SRID
 from spatial_admin.services.describe_coverage import storage_box
 from spatial_admin.services.draw_thumbnails import DRAWINGS, drawing_values
+from spatial_admin.services.kept_statements import Conditions
 from spatial_admin.services.read_page import Order, Page, Place, read_page
 from spatial_admin.services.search_parcels import PARCEL, lower_id, lower_number, search_parcels
 
@@ -21,6 +22,7 @@ STATES: Final = ("current", "retired", "any")
 EXPRESSIONS: Final = {"parcel_id": lower_id, "number": lower_number, "area_m2": PARCEL.area_m2}
 # What a page shows of its parcels, with a small drawing and the box around the transformed envelope: never a geometry.
 SHOWN: Final = ", parcel_id, number, level, kind, address, area_m2, version, begin_lifespan_version"
+SIDES: Final = ("box_west", "box_south", "box_east", "box_north")
 ROWS: Final = f"""
 {DRAWINGS.format(table="parcel", columns=SHOWN)}
 SELECT id, path, path_width, path_height {SHOWN},
@@ -45,34 +47,37 @@ def parcel_order(name: str, *, is_descending: bool = False) -> Order:
 
 def matching(
     state: str = "current", level: str = "", kind: str = "", box: Box | None = None, polygon: bytes | None = None
-) -> list[ColumnElement[bool]]:
+) -> Conditions:
     """Conditions on state, level, kind, a box and a polygon (WKB); both in storage coordinates."""
     ended = PARCEL.end_lifespan_version
     of_state = {"current": [ended.is_(None)], "retired": [ended.is_not(None)], "any": []}
     found: list[ColumnElement[bool]] = list(of_state[state])
-    if level:
-        found.append(PARCEL.level == level)
-    if kind:
-        found.append(PARCEL.kind == kind)
-    # The index of boundaries holds current parcels only; the few retired ones have one of their own.
-    return found + [
-        or_(and_(ended.is_(None), meets), and_(ended.is_not(None), meets)) if state == "any" else meets
-        for meets in _meeting(box, polygon)
-    ]
-
-
-def _meeting(box: Box | None, polygon: bytes | None) -> Iterator[ColumnElement[bool]]:
-    """Envelopes that meet the box; parcels that meet the polygon, found by their envelopes."""
+    values: dict[str, Any] = {}
+    for name, value in (("level", level), ("kind", kind)):
+        if value:
+            values[name] = value
+            found.append(PARCEL[name] == bindparam(name, value, Text))
+    meeting: list[ColumnElement[bool]] = []
     if box is not None:
-        yield PARCEL.geom.op("&&")(func.ST_MakeEnvelope(*box, STORAGE_SRID))
-    if polygon is not None:
-        shape = func.ST_GeomFromWKB(polygon, STORAGE_SRID)
-        yield and_(PARCEL.geom.op("&&")(shape), func.ST_Intersects(PARCEL.geom, shape))
+        sides = dict(zip(SIDES, box, strict=True))
+        values |= sides
+        envelope = func.ST_MakeEnvelope(*(bindparam(name, side, Float) for name, side in sides.items()), STORAGE_SRID)
+        meeting.append(PARCEL.geom.op("&&")(envelope))
+    if polygon is not None:  # found by the envelopes
+        values["polygon"] = polygon
+        shape = func.ST_GeomFromWKB(bindparam("polygon", polygon, LargeBinary), STORAGE_SRID)
+        meeting.append(and_(PARCEL.geom.op("&&")(shape), func.ST_Intersects(PARCEL.geom, shape)))
+    # The index of boundaries holds current parcels only; the few retired ones have one of their own.
+    found += [
+        or_(and_(ended.is_(None), meets), and_(ended.is_not(None), meets)) if state == "any" else meets
+        for meets in meeting
+    ]
+    return Conditions(found, (state, *values), values)
 
 
 def list_parcels(
     session: Session,
-    conditions: Sequence[ColumnElement[bool]],
+    conditions: Conditions,
     order: Order,
     place: Place,
     *,

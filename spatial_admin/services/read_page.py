@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from spatial_admin.services.estimate_rows import estimated_rows
+from spatial_admin.services.kept_statements import Conditions, rows_of
 from spatial_admin.services.page_cursor import close_cursor, open_cursor
 
 # Rows that are gathered at most: some 30 ms. More are walked.
@@ -94,7 +95,7 @@ def read_page(
     rows: list[Row[Any]] | None = None
     gathered = 0
     if total is not None and total <= MOST_GATHERED:
-        rows, gathered = gather(session, [*conditions, *begins], order, size, is_backwards=place.is_backwards)
+        rows, gathered = gather(session, both(conditions, begins), order, size, is_backwards=place.is_backwards)
     is_whole = rows is not None and not begins
     if rows is None:
         fenced = total is not None and total <= MOST_GATHERED
@@ -129,7 +130,12 @@ def gather(
     most: int = MOST_GATHERED,
 ) -> tuple[list[Row[Any]] | None, int]:
     """The first rows of those that the conditions leave, and how many they leave; None where that is too many."""
-    found = session.connection().execute(gathering(conditions, order, size, is_backwards=is_backwards, most=most)).all()
+    found = rows_of(
+        session,
+        ("gather", order.key.table, order.mark, size, is_backwards, most),
+        conditions,
+        lambda: gathering(conditions, order, size, is_backwards=is_backwards, most=most),
+    )
     many = int(found[0].many) if found else 0
     return (None, many) if many > most else (list(found), many)
 
@@ -153,7 +159,7 @@ def gathering(
 def walk(
     session: Session,
     conditions: Sequence[ColumnElement[bool]],
-    begins: Sequence[ColumnElement[bool]],
+    begins: Conditions,
     order: Order,
     size: int,
     *,
@@ -161,8 +167,18 @@ def walk(
     is_fenced: bool = False,
 ) -> list[Row[Any]]:
     """The next rows along the order that the conditions leave."""
-    statement = walking(conditions, begins, order, size, is_backwards=is_backwards, is_fenced=is_fenced)
-    return list(session.connection().execute(statement).all())
+    found = rows_of(
+        session,
+        ("walk", order.key.table, order.mark, size, is_backwards, is_fenced),
+        both(conditions, begins),
+        lambda: walking(conditions, begins, order, size, is_backwards=is_backwards, is_fenced=is_fenced),
+    )
+    return list(found)
+
+
+def both(conditions: Sequence[ColumnElement[bool]], begins: Conditions) -> Sequence[ColumnElement[bool]]:
+    """Conditions and what lies beyond a cursor; kept where the conditions are."""
+    return conditions + begins if isinstance(conditions, Conditions) else [*conditions, *begins]
 
 
 def walking(
@@ -199,14 +215,17 @@ def paged(rows: Sequence[Row[Any]], order: Order, place: Place, size: int) -> Pa
     )
 
 
-def _begin(order: Order, place: Place) -> list[ColumnElement[bool]]:
+def _begin(order: Order, place: Place) -> Conditions:
     """The condition that leaves what lies beyond the cursor."""
     if place.way not in ("after", "before"):
-        return []
+        return Conditions((), place.way, {})
     values = open_cursor(place.cursor, place.given_as, order.mark, order.kinds)
-    given = [literal(value, term.type) for value, term in zip(values, order.terms, strict=True)]
-    is_above = order.is_descending == place.is_backwards
-    if len(given) == 1:
-        return [order.key > given[0] if is_above else order.key < given[0]]
-    here, there = tuple_(*order.terms), tuple_(*given)
-    return [here > there if is_above else here < there]
+    return beyond(order.terms, values, place.way, is_above=order.is_descending == place.is_backwards)
+
+
+def beyond(terms: Sequence[Any], values: Sequence[Any], form: str, *, is_above: bool) -> Conditions:
+    """The condition that leaves what lies above some values of the terms, or below them."""
+    named = {f"cursor{number}": value for number, value in enumerate(values)}
+    given = [bindparam(name, value, term.type) for (name, value), term in zip(named.items(), terms, strict=True)]
+    here, there = (terms[0], given[0]) if len(given) == 1 else (tuple_(*terms), tuple_(*given))
+    return Conditions([here > there if is_above else here < there], (form, len(given), is_above), named)

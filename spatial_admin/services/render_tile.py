@@ -24,17 +24,15 @@ EQUATOR_M: Final = 40_075_016.685578488  # of Web Mercator's sphere
 OUTLINES: Final = (5, 9, 11, 13)  # zooms that zoning_outline was simplified for
 
 # One answer must not be put together by several workers: their order, and so the bytes, would differ each time.
-BOUNDS: Final = "SET LOCAL statement_timeout = {timeout_ms}; SET LOCAL max_parallel_workers_per_gather = 0; "
+NO_WORKERS: Final = "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; "
 # Within a tile of z >= 14 Mercator is straight to 0.2 of 4,096 units (tests/cadastre/test_tile_grid.py): where lon/lat
 # is stored, boundaries are laid into the tile from the box as they are, without a transformation of every point.
-DIRECT: Final = (
-    "ST_AsMVTGeom({geom}, ST_MakeBox2D(ST_MakePoint(%(left)s, %(bottom)s), ST_MakePoint(%(right)s, %(top)s)), "
-    "{extent}, {buffer})"
-)
-TRANSFORMED: Final = (
-    "ST_AsMVTGeom(ST_Transform({geom}, 3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), {extent}, {buffer})"
-)
+DIRECT: Final = "ST_AsMVTGeom({geom}, {side}, {extent}, {buffer})"
+TRANSFORMED: Final = "ST_AsMVTGeom(ST_Transform({geom}, 3857), {side}, {extent}, {buffer})"
+SIDE: Final = "ST_MakeBox2D(ST_MakePoint(%(left)s, %(bottom)s), ST_MakePoint(%(right)s, %(top)s))"
+SIDE_IN_MERCATOR: Final = "ST_TileEnvelope(%(z)s, %(x)s, %(y)s)"
 SEARCHED: Final = "ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, %(srid)s)"
+SHOWN: Final = f"SELECT * FROM parcel WHERE geom && {SEARCHED} AND end_lifespan_version IS NULL"
 # Open findings by parcel: those that lie here, all of the parcels that reach beyond the tile (so that a parcel carries
 # the same number in every tile), and those without a place.
 MARKED: Final = f"""
@@ -42,7 +40,8 @@ SELECT parcel, count(*)::int AS findings FROM (
   SELECT id, parcels FROM finding WHERE status = 'open' AND place && {SEARCHED}
   UNION
   SELECT id, parcels FROM finding
-  WHERE status = 'open' AND parcels && ARRAY(SELECT id FROM shown WHERE NOT geom @ {SEARCHED})
+  WHERE status = 'open' AND parcels && ARRAY(
+    SELECT id FROM parcel WHERE geom && {SEARCHED} AND NOT geom @ {SEARCHED} AND end_lifespan_version IS NULL)
   UNION
   SELECT id, parcels FROM finding WHERE status = 'open' AND place IS NULL) AS open,
   unnest(parcels) AS parcel
@@ -51,20 +50,23 @@ GROUP BY parcel
 # In the order of ids: the same parcels are the same bytes, whatever the index gives first. OFFSET 0, because else a
 # condition on what ST_AsMVTGeom gives is asked where the rows are read, and all of it computed twice.
 PARCELS: Final = f"""
-WITH shown AS MATERIALIZED (
-  SELECT id, parcel_id, number, level, kind, version, geom FROM parcel
-  WHERE geom && {SEARCHED} AND end_lifespan_version IS NULL {{largest}}),
-marked AS ({MARKED})
 SELECT {NOW} AS mark,
   (SELECT ST_AsMVT(drawn, 'parcels', {{extent}}, 'geom') FROM (
-     SELECT {{columns}}, {{shape}} AS geom FROM shown LEFT JOIN marked ON parcel = id
-     WHERE {{is_large}} ORDER BY id OFFSET 0) AS drawn WHERE geom IS NOT NULL),
+     SELECT {{columns}}, {{shape}} AS geom
+     FROM ({SHOWN} {{largest}}) AS shown LEFT JOIN ({MARKED}) AS marked ON parcel = id
+     WHERE {{is_large}} ORDER BY id OFFSET 0) AS drawn WHERE geom IS NOT NULL) AS parcels,
   (SELECT ST_AsMVT(drawn, 'zoning', {{extent}}, 'geom') FROM (
      SELECT code, name, {{shape}} AS geom FROM zoning_district WHERE geom && {SEARCHED}
-     ORDER BY id OFFSET 0) AS drawn WHERE geom IS NOT NULL),
+     ORDER BY id OFFSET 0) AS drawn WHERE geom IS NOT NULL) AS zoning,
   (SELECT ST_AsMVT(drawn, 'findings', {{extent}}, 'geom') FROM (
      SELECT id, rule, severity, {{point}} AS geom FROM finding WHERE status = 'open' AND place && {SEARCHED}
-     ORDER BY id OFFSET 0 {{first_findings}}) AS drawn WHERE geom IS NOT NULL)
+     ORDER BY id OFFSET 0 {{first_findings}}) AS drawn WHERE geom IS NOT NULL) AS findings
+"""
+# The same in full detail, as the database keeps it with its plan (migration 0019; a test holds the two texts equal):
+# of a tile of z 16 planning is a third, and a function's plan stays with the server's session, behind a pooler too.
+PARCELS_IN_FULL: Final = """
+SELECT mark, parcels, zoning, findings FROM parcel_tile(
+  %(z)s, %(x)s, %(y)s, %(west)s, %(south)s, %(east)s, %(north)s, %(left)s, %(bottom)s, %(right)s, %(top)s)
 """
 IS_LARGE: Final = "ST_XMax(geom) - ST_XMin(geom) > %(smallest_x)s OR ST_YMax(geom) - ST_YMin(geom) > %(smallest_y)s"
 LARGEST_FIRST: Final = "ORDER BY area_m2 DESC, id LIMIT {most}"
@@ -154,14 +156,18 @@ def render_tile(read: Read, tile: Tile, bounds: TileBounds) -> Drawn:
 
 def by_itself(bounds: TileBounds, *, may_lag: bool | None = None) -> Read:
     """Each statement alone, within a tile's bounds: the quickest where only one is needed, as it mostly is."""
-    first = BOUNDS.format(timeout_ms=bounds.timeout_ms)
-    return lambda statement, values: read_alone(statement, values, first=first, may_lag=may_lag)
+
+    def read(statement: str, values: Mapping[str, Any]) -> Sequence[Any] | None:
+        first = "" if statement is PARCELS_IN_FULL else NO_WORKERS  # a function has settings of its own
+        return read_alone(statement, values, timeout_ms=bounds.timeout_ms, first=first, may_lag=may_lag)
+
+    return read
 
 
 def within(session: Session, bounds: TileBounds) -> Read:
     """All of them in one snapshot that somebody took, within a tile's bounds."""
     connection = session.connection()
-    first = BOUNDS.format(timeout_ms=bounds.timeout_ms)
+    first = f"SET LOCAL statement_timeout = {bounds.timeout_ms}; {NO_WORKERS}"
     return lambda statement, values: connection.exec_driver_sql(first + statement, dict(values)).first()
 
 
@@ -180,8 +186,11 @@ def drawing(tile: Tile, bounds: TileBounds) -> Drawing:
     places = places_of(tile, storage, bounds.srid)
     drawn = Drawn(b"", "")
     for detail in _details(tile):
-        statement = parcels_statement(bounds.srid, detail) if tile.shows_parcels else density_statement(detail)
-        row = yield statement, places | sizes_of(tile, places, detail)
+        if tile.shows_parcels and detail is FULL:
+            row = yield PARCELS_IN_FULL, places
+        else:
+            statement = parcels_statement(bounds.srid, detail) if tile.shows_parcels else density_statement(detail)
+            row = yield statement, places | sizes_of(tile, places, detail)
         drawn = _weighed(tile, b"".join(layer for layer in row[1:] if layer is not None), row[0])
         if _is_small_enough(tile, drawn):
             break
@@ -217,8 +226,8 @@ def _details(tile: Tile) -> Iterator[Detail]:
 @lru_cache(maxsize=64)
 def parcels_statement(srid: int, detail: Detail = FULL) -> str:
     """The statement of a tile from z 14."""
-    into_tile = DIRECT if srid == WGS84 else TRANSFORMED
-    units = {"extent": detail.extent, "buffer": detail.buffer}
+    into_tile, side = (DIRECT, SIDE) if srid == WGS84 else (TRANSFORMED, SIDE_IN_MERCATOR)
+    units = {"extent": detail.extent, "buffer": detail.buffer, "side": side}
     return PARCELS.format(
         shape=into_tile.format(geom="geom", **units),
         point=into_tile.format(geom="ST_PointOnSurface(place)", **units),

@@ -19,12 +19,12 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    bindparam,
     false,
     func,
-    literal,
     literal_column,
+    or_,
     select,
-    tuple_,
     union_all,
 )
 from sqlalchemy.orm import Session
@@ -32,8 +32,9 @@ from sqlalchemy.orm import Session
 from spatial_admin.errors import BadRequest
 from spatial_admin.models import Parcel
 from spatial_admin.services.estimate_rows import estimated_rows
+from spatial_admin.services.kept_statements import Conditions, rows_of
 from spatial_admin.services.page_cursor import close_cursor, open_cursor
-from spatial_admin.services.read_page import Order, Page, Place, gather, walk, walking
+from spatial_admin.services.read_page import Order, Page, Place, beyond, gather, walk, walking
 
 LONGEST: Final = 200
 TRIGRAM: Final = 3
@@ -49,6 +50,7 @@ BY_ID: Final = Order("id", PARCEL.id)
 BY_TEXT_OF_ID: Final = Order("id", PARCEL.id, lower_id)
 BY_NUMBER: Final = Order("number", PARCEL.id, lower_number)
 MARK: Final = "words"
+NOWHERE: Final = Conditions((), "", {})  # no cursor
 # Where a parcel stands in the results: its tier, the value of the order there (empty where it has none), internal id.
 Found = tuple[int, str, int]
 
@@ -58,13 +60,11 @@ class Tier:
     """One rank of results: its condition, and the order within (an expression, then the internal id)."""
 
     rank: int
-    condition: ColumnElement[bool]
+    conditions: Conditions
     order: Order
 
 
-def search_parcels(
-    session: Session, words: str, conditions: Sequence[ColumnElement[bool]], place: Place, size: int
-) -> Page:
+def search_parcels(session: Session, words: str, conditions: Conditions, place: Place, size: int) -> Page:
     """Internal ids of a page of at most `size` parcels that match words and conditions, the best first.
 
     `place` is the first page or one after or before a cursor; there is no last page. At most four statements, however
@@ -82,12 +82,11 @@ def search_parcels(
         wanted = size - len(found)
         if wanted < 0:
             break
-        more = begins if part[0] is tiers[start] else []
+        more = begins if part[0] is tiers[start] else NOWHERE
         if part[0].order is BY_ID:
             found += _holding(session, part[0], conditions, more, wanted, place=place, estimates=estimates)
         else:
-            ranked = ranking(part, conditions, more, wanted, is_backwards=place.is_backwards)
-            found += [(int(row.tier), row.term0, int(row.term1)) for row in session.connection().execute(ranked)]
+            found += _ranked(session, part, conditions, more, wanted, is_backwards=place.is_backwards)
     page = _paged(found, place, size)
     if page.is_exact:
         return page
@@ -104,8 +103,8 @@ def tiers_of(words: str) -> list[Tier]:
     parts = words.lower().split()
     if not parts:
         return []
-    phrase = literal(" ".join(parts), Text)
-    begins = literal(f"{_escaped(' '.join(parts))}%", Text)
+    values = {"phrase": " ".join(parts), "begins": f"{_escaped(' '.join(parts))}%"}
+    phrase, begins = (bindparam(name, value, Text) for name, value in values.items())
     tiers = [
         (lower_id == phrase, BY_TEXT_OF_ID),
         (and_(lower_number == phrase, lower_id != phrase), BY_NUMBER),
@@ -114,7 +113,32 @@ def tiers_of(words: str) -> list[Tier]:
     ]
     if any(len(part) >= TRIGRAM for part in parts):
         tiers.append((and_(holding(words), lower_number.not_like(begins), lower_id.not_like(begins)), BY_ID))
-    return [Tier(rank, condition, order) for rank, (condition, order) in enumerate(tiers)]
+    named = {**values, **_words(parts)}
+    return [
+        Tier(rank, Conditions([condition], (f"tier {rank}", len(parts)), named if order is BY_ID else values), order)
+        for rank, (condition, order) in enumerate(tiers)
+    ]
+
+
+def _words(parts: Sequence[str]) -> dict[str, str]:
+    """Patterns of the single words, by the names that they have in a statement."""
+    return {f"word{number}": f"%{_escaped(part)}%" for number, part in enumerate(parts)}
+
+
+def _ranked(
+    session: Session,
+    tiers: Sequence[Tier],
+    conditions: Conditions,
+    begins: Conditions,
+    size: int,
+    *,
+    is_backwards: bool,
+) -> list[Found]:
+    """What the tiers that an index orders hold, by one statement."""
+    what = ("ranking", *(tier.rank for tier in tiers), size, is_backwards)
+    given = tiers[0].conditions + conditions + begins  # the values are those of every tier
+    build = lambda: ranking(tiers, conditions, begins, size, is_backwards=is_backwards)  # noqa: E731 (asked for once)
+    return [(int(row.tier), row.term0, int(row.term1)) for row in rows_of(session, what, given, build)]
 
 
 def ranking(
@@ -132,7 +156,7 @@ def ranking(
     parts = []
     for tier in tiers:
         more = begins if tier is tiers[0] else ()
-        walked = walking([tier.condition, *conditions], more, tier.order, size, is_backwards=is_backwards)
+        walked = walking([*tier.conditions, *conditions], more, tier.order, size, is_backwards=is_backwards)
         rows = walked.subquery(f"tier{tier.rank}").c
         parts.append(select(literal_column(str(tier.rank)).label("tier"), rows.term0, rows.term1))
     columns = union_all(*parts).subquery("ranked").c
@@ -145,53 +169,54 @@ def holding(words: str) -> ColumnElement[bool]:
     parts = words.lower().split()
     if not any(len(part) >= TRIGRAM for part in parts):
         return false()
-    return and_(*(searched_text.like(f"%{_escaped(part)}%") for part in parts))
+    return and_(*(searched_text.like(bindparam(name, value, Text)) for name, value in _words(parts).items()))
 
 
 def _holding(
     session: Session,
     tier: Tier,
-    conditions: Sequence[ColumnElement[bool]],
-    begins: Sequence[ColumnElement[bool]],
+    conditions: Conditions,
+    begins: Conditions,
     size: int,
     *,
     place: Place,
     estimates: list[int],
 ) -> list[Found]:
     """What holds the words, which no index has in an order: few are gathered, many met soon along the ids."""
-    all_conditions = [tier.condition, *conditions]
+    all_conditions = tier.conditions + conditions
     expected = estimated_rows(session, Parcel.__table__, all_conditions)
     estimates.append(expected)
     rows: list[Row[Any]] | None = None
     backwards = place.is_backwards
     if expected <= MOST_GATHERED:
-        beyond = [*all_conditions, *begins]
-        rows, _ = gather(session, beyond, tier.order, size, is_backwards=backwards, most=MOST_GATHERED)
+        beyond_it = all_conditions + begins
+        rows, _ = gather(session, beyond_it, tier.order, size, is_backwards=backwards, most=MOST_GATHERED)
     if rows is None:
         rows = walk(session, all_conditions, begins, tier.order, size, is_backwards=backwards, is_fenced=True)
     return [(tier.rank, "", int(row.term0)) for row in rows]
 
 
-def _begin(tiers: Sequence[Tier], place: Place) -> tuple[int, list[ColumnElement[bool]]]:
+def _begin(tiers: Sequence[Tier], place: Place) -> tuple[int, Conditions]:
     """The tier in which a page begins, and what lies beyond its cursor there."""
     if place.way == "first":
-        return 0, []
+        return 0, NOWHERE
     if place.way == "last":
         raise BadRequest("end", "results of a search are read from the best on; they have no last page")
     number, value, key = open_cursor(place.cursor, place.given_as, MARK, (int, str, int))
     if not 0 <= number < len(tiers):
         raise BadRequest(place.given_as, "it is no place in the results of these words")
     order = tiers[number].order
-    if order.expression is None:
-        return number, [order.key < key if place.is_backwards else order.key > key]
-    here, there = tuple_(order.expression, order.key), tuple_(literal(value, Text), literal(key))
-    return number, [here < there if place.is_backwards else here > there]
+    values = (key,) if order.expression is None else (value, key)
+    return number, beyond(order.terms, values, f"{place.way} tier {number}", is_above=not place.is_backwards)
 
 
-def _estimate(session: Session, tiers: Sequence[Tier], conditions: Sequence[ColumnElement[bool]]) -> int:
+def _estimate(session: Session, tiers: Sequence[Tier], conditions: Conditions) -> int:
     """About how many parcels match: those that hold the words, else those that begin with them."""
-    wanted = tiers[-1].condition if tiers[-1].order is BY_ID else tiers[2].condition | tiers[3].condition
-    return estimated_rows(session, Parcel.__table__, [wanted, *conditions])
+    wanted = tiers[-1].conditions
+    if tiers[-1].order is not BY_ID:
+        either = or_(*tiers[2].conditions, *tiers[3].conditions)
+        wanted = Conditions([either], "tiers 2 and 3", tiers[2].conditions.values)
+    return estimated_rows(session, Parcel.__table__, wanted + conditions)
 
 
 def _paged(found: Sequence[Found], place: Place, size: int) -> Page:

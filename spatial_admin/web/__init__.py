@@ -11,6 +11,7 @@ from spatial_admin.web import (
     authentication,
     icons,
     own_writes,
+    page_urls,
     problems,
     read_again,
     request_guard,
@@ -28,6 +29,7 @@ def init_app(app: Flask) -> None:
     request_metrics.init_app(app)
     security_headers.init_app(app)
     icons.init_app(app)
+    page_urls.init_app(app)
     problems.init_app(app)
     read_again.init_app(app)
     own_writes.init_app(app)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -125,7 +125,7 @@ def test_a_statement_alone_is_bounded_as_a_snapshot_and_leaves_nothing_behind(ap
     before = measured()
     shown = "SELECT current_setting('statement_timeout'), current_setting('transaction_read_only'), %(n)s"
     with app.app_context():
-        assert read_alone(shown, {"n": 7}, first="SET LOCAL statement_timeout = 1234; ") == ("1234ms", "on", 7)
+        assert read_alone(shown, {"n": 7}, timeout_ms=1234) == ("1234ms", "on", 7)
         assert read_alone("SELECT 1 WHERE false", {}) is None
         with pytest.raises(DBAPIError) as refused:
             read_alone("CREATE TABLE never (id int)", {})
@@ -143,19 +143,37 @@ def test_a_statement_alone_is_bounded_as_a_snapshot_and_leaves_nothing_behind(ap
 
 
 def test_what_every_request_asks_is_one_statement_within_bounds_that_leaves_nothing_behind(app: Flask) -> None:
-    asked: list[str] = []
     with app.app_context():
         g.bounds = Bounds(statement_ms=1234)
-        note = lambda *given: asked.append(given[2])  # noqa: E731 (listened to, and taken away again)
-        event.listen(db.engine, "before_cursor_execute", note)
-        rows = look_up("SELECT current_setting('statement_timeout') AS bound, %(x)s AS x", {"x": "50 %"})
-        assert [tuple(row) for row in rows] == [("1234ms", "50 %")]
-        event.remove(db.engine, "before_cursor_execute", note)
-        assert len(asked) == 1, "BEGIN and ROLLBACK would be round trips of their own"
+        with snapshot() as session:  # whose isolation psycopg2 would set back by a statement of its own
+            session.execute(text("SELECT 1"))
+        ((pid, *found),) = look_up(
+            "SELECT pg_backend_pid(), current_setting('statement_timeout'), %(x)s", {"x": "50 %"}
+        )
+        assert found == ["1234ms", "50 %"]
+        watcher = create_engine(db.engine.url)
+        with watcher.connect() as connection:
+            last = text("SELECT query, state FROM pg_stat_activity WHERE pid = :pid")
+            asked, state = connection.execute(last, {"pid": pid}).one()
+        watcher.dispose()
+        assert asked.startswith("SET LOCAL statement_timeout"), "after it nothing more was said"
+        assert state == "idle"
         with db.engine.connect() as connection:
             assert connection.scalar(text("SHOW statement_timeout")) == "0"
             assert connection.connection.driver_connection.autocommit is False  # type: ignore[union-attr]  # psycopg2's
     assert held(app) == 0
+
+
+def test_a_slow_statement_alone_is_counted_by_name(
+    module_database_url: str, cluster: TestCluster, tmp_path: Path
+) -> None:
+    given = ConnectionSettings(slow_query_ms=20)
+    slow = create_app(replace(settings_over(module_database_url, cluster, tmp_path), connections=given))
+    with slow.app_context():
+        db.engine.dispose()  # the pool that takes its place tallies as well
+        read_alone("SELECT pg_sleep(0.05)", {})
+    assert measured().times["slow_query"]["other"].max_s > 0.04
+    dispose(slow)
 
 
 def test_what_is_measured(app: Flask, people: People, client: FlaskClient) -> None:

@@ -13,9 +13,12 @@ from sqlalchemy import text
 
 from spatial_admin import services
 from spatial_admin.factory import create_app
+from spatial_admin.services import render_tile
+from spatial_admin.services.describe_coverage import WGS84
 from spatial_admin.services.explain_queries import Step, explain, sizes_of, steps_of, what_is_wrong
 from spatial_admin.services.named_queries import GROWING, NamedQuery, all_queries, constant, queries_of
 from spatial_admin.services.named_queries.sample import draw_sample
+from spatial_admin.settings import storage_srid
 from spatial_admin.transaction import snapshot
 from tests.conftest import dispose, settings_over
 from tests.database import TestCluster
@@ -31,6 +34,7 @@ PIECES = {
     "recall_parcels.IN_FORCE_ON",
     "copy_rows.copy_rows",
     "render_tile.MARKED",
+    "render_tile.SHOWN",
     "draw_thumbnails.DRAWINGS",
 }
 BUILDERS = {"select", "insert", "update", "delete"}
@@ -130,6 +134,21 @@ def test_no_plan_reads_a_growing_table_whole(county: Flask) -> None:
             if explanation.wrong:
                 wrong[query.name] = (explanation.wrong, explanation.steps)
     assert wrong == {}
+
+
+def test_the_plan_that_draws_any_tile_reads_by_index(county: Flask) -> None:
+    """The one that stays with the function parcel_tile, made before anybody knows the box."""
+    side = render_tile.SIDE if storage_srid() == WGS84 else render_tile.SIDE_IN_MERCATOR
+    statement = render_tile.parcels_statement(storage_srid()).replace(render_tile.SEARCHED, "$1").replace(side, "$2")
+    with county.app_context(), snapshot() as session:
+        connection = session.connection()
+        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+        connection.exec_driver_sql(f"PREPARE tile (geometry, box2d) AS {statement}")
+        plan = connection.exec_driver_sql("EXPLAIN (FORMAT JSON) EXECUTE tile (NULL, NULL)").scalar_one()[0]["Plan"]
+        connection.exec_driver_sql("DEALLOCATE tile")
+        wrong = [what for step in steps_of(plan) if (what := what_is_wrong(step, sizes_of(session)))]
+    assert wrong == []
+    assert str(plan).count("'Index Name': 'ix__parcel__geom'") == 2
 
 
 @pytest.mark.parametrize(

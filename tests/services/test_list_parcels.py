@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from spatial_admin.errors import BadRequest
 from spatial_admin.factory import create_app
 from spatial_admin.models import Parcel
+from spatial_admin.services import kept_statements
 from spatial_admin.services.estimate_rows import estimated_rows
 from spatial_admin.services.list_parcels import EXPRESSIONS, ParcelPage, list_parcels, matching, parcel_order
 from spatial_admin.services.page_cursor import close_cursor
@@ -215,15 +217,29 @@ def test_an_estimate_that_is_far_too_low_still_gives_the_page(
     assert page(session).page.total == 1
 
 
-def test_an_estimate_is_compiled_once_for_all_its_values(session: Session) -> None:
-    cache: dict[object, object] = {}
-    with session.connection().engine.connect() as connection, Session(connection) as own:
-        own.connection().execution_options(compiled_cache=cache)
-        rows = [estimated_rows(own, Parcel.__table__, matching(kind=kind)) for kind in ("lot", "road")]
-        assert len(cache) == 1
-        estimated_rows(own, Parcel.__table__, matching(level="units"))
-        assert len(cache) == 2
+def test_a_statement_is_put_together_once_for_all_its_values(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_statements, "_kept", OrderedDict())
+    rows = [estimated_rows(session, Parcel.__table__, matching(kind=kind)) for kind in ("lot", "road")]
+    assert len(kept_statements._kept) == 1
+    estimated_rows(session, Parcel.__table__, matching(level="units"))
+    assert len(kept_statements._kept) == 2
     assert rows[0] > 10 * rows[1] > 0
+    found = {words: ids_of([page(session, words=words)]) for words in ("street", "xqzzyx")}
+    many = len(kept_statements._kept)
+    assert found["street"]
+    assert found["xqzzyx"] == []
+    assert ids_of([page(session, words="yyxqzz")]) == []
+    assert ids_of([page(session, words="street")]) == found["street"]
+    assert len(kept_statements._kept) == many, "words are values"
+
+
+def test_kept_statements_are_bounded(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_statements, "_kept", OrderedDict())
+    monkeypatch.setattr(kept_statements, "MOST", 2)
+    for state in ("current", "retired", "any"):
+        estimated_rows(session, Parcel.__table__, matching(state))
+    forms: Any = kept_statements._kept
+    assert [form[1][0] for form in forms] == ["retired", "any"]
 
 
 def test_statements_of_a_search_do_not_grow_with_rows(session: Session) -> None:

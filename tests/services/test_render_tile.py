@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 
@@ -16,6 +17,7 @@ from spatial_admin.cadastre.precision import FloatArray
 from spatial_admin.cadastre.tile_grid import EXTENT, Tile, column_of, row_of
 from spatial_admin.factory import create_app
 from spatial_admin.services import render_tile as module
+from spatial_admin.services.describe_coverage import WGS84
 from spatial_admin.services.render_tile import LARGEST_BYTES, Detail
 from spatial_admin.settings import storage_srid
 from tests.concurrency.fabric import store_block, wkt_of
@@ -59,6 +61,22 @@ def stored(town: Flask) -> Engine:
 def tile_over(engine: Engine, z: int, part: float = 0.5) -> Tile:
     west, south, east, north = place_of(engine)
     return Tile(z, int(column_of(west + part * (east - west), z)), int(row_of(south + part * (north - south), z)))
+
+
+def test_the_function_of_the_database_is_the_statement_that_is_explained(stored: Engine) -> None:
+    side = module.SIDE if storage_srid() == WGS84 else module.SIDE_IN_MERCATOR
+    statement = module.parcels_statement(storage_srid())
+    for given, named in ((module.SEARCHED, "searched"), (side, "side")):
+        statement = statement.replace(given, named)
+    with stored.connect() as connection:
+        body = str(connection.execute(text("SELECT prosrc FROM pg_proc WHERE proname = 'parcel_tile'")).scalar_one())
+    kept = body[body.index("RETURN QUERY") + len("RETURN QUERY") : body.rindex(";\nEND")]
+    assert plain(kept) == plain(statement)
+
+
+def plain(sql: str) -> str:
+    """Without what is only layout."""
+    return " ".join(re.sub(r"([()])", r" \1 ", sql).split())
 
 
 def test_a_lot_is_drawn_where_it_lies(town: Flask, stored: Engine) -> None:

@@ -1,0 +1,25 @@
+"""The menu at the left of every page of the site: of one view and one set of roles it is always the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from flask import current_app, render_template, request
+from flask_login import current_user
+from markupsafe import Markup
+
+from spatial_admin.services.authorize import roles_of
+
+if TYPE_CHECKING:
+    from flask_admin import BaseView
+
+_KEY: Final = "spatial_admin.menus"
+
+
+def site_menu(view: BaseView) -> Markup:
+    """The views that the roles of whoever looks may open (`is_accessible` asks nothing else); `view` is marked."""
+    kept: dict[object, Markup] = current_app.extensions.setdefault(_KEY, {})
+    known = (view.endpoint, request.script_root, roles_of(current_user))
+    if known not in kept:
+        kept[known] = Markup(render_template("admin/menu.html", admin_view=view))  # noqa: S704 (a template escapes)
+    return kept[known]
