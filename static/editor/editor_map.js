@@ -102,6 +102,10 @@ export class EditorMap {
     if (/** @type {const} */ (['draft', 'selected', 'also', 'lock', 'isTracing', 'refusals', 'foreseen', 'finding', 'plan', 'tool', 'hasCourses', 'bearings', 'edge']).some((name) => state[name] !== before[name])) this.repaint();
     // What the text was about is not there any more.
     if (this.typing.isOpen && (state.tool !== before.tool || state.selected !== before.selected)) this.typing.close();
+    if (state.tool !== before.tool) {
+      this.bench.snapper.forget();
+      this.#showAim();
+    }
     if (state !== before) this.showHandles();
     this.hint();
   }

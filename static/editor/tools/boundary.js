@@ -19,13 +19,14 @@ import { labelPlace } from '../paint/label_place.js';
 import { boundariesBetween } from '../land/boundary_path.js';
 import { NOTHING_YET, proposalOf } from './plan.js';
 import { linePosition } from './line_position.js';
+import { HELD_KEYS } from './sight.js';
 import { tracedTo, tracingText, withoutLast } from './tracing.js';
 import { selectAt } from './select.js';
 
 /** @type {Tool} */
 export const boundaryTool = {
   name: 'boundary', key: 'b', label: 'Redraw boundary', icon: 'boundary', edits: true, hasPoints: true, hasMiddles: false, traces: true,
-  hint: ({ session }) => hintOf(boundaryPlan(session)) + (boundaryPlan(session).isDone ? '' : tracingText(session, boundaryPlan(session).line)),
+  hint: ({ session }) => hintOf(boundaryPlan(session)) + keysOf(session),
   click: (bench, pointed) => {
     const plan = boundaryPlan(bench.session);
     if (pointed.event.detail > 1) return;
@@ -72,6 +73,15 @@ export const boundaryTool = {
 };
 
 /**
+ * @param {Session} session
+ * @returns {string} what else can be done while the line is drawn
+ */
+function keysOf(session) {
+  const { isDone, line } = boundaryPlan(session);
+  return isDone || line.length === 0 ? '' : tracingText(session, line) + HELD_KEYS;
+}
+
+/**
  * @param {BoundaryPlan} plan
  * @returns {string}
  */
@@ -86,7 +96,7 @@ function hintOf({ parcel, line, isDone }) {
  * @returns {BoundaryPlan}
  */
 export function boundaryPlan({ state: { plan }, chosen }) {
-  const parcel = chosen[0]?.id ?? null;
+  const parcel = chosen.length === 1 ? (chosen[0]?.id ?? null) : null;
   if (plan?.kind === 'boundary' && plan.parcel === parcel) return plan;
   return { kind: 'boundary', parcel, line: [], pointer: null, isDone: false, choice: 0, turn: 0 };
 }

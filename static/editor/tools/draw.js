@@ -19,6 +19,7 @@ import { labelPlace } from '../paint/label_place.js';
 import { newKey } from '../new_key.js';
 import { NOTHING_YET, proposalOf } from './plan.js';
 import { linePosition } from './line_position.js';
+import { HELD_KEYS } from './sight.js';
 import { tracedTo, tracingText, withoutLast } from './tracing.js';
 
 /** As near to the first corner as this a click closes the outline. */
@@ -32,7 +33,7 @@ export const drawTool = {
     if (typed?.isOpen) return 'Say in the card how the outline is closed';
     if (typed) return line.length > 0 ? 'Press Enter on the map to draw it so; a click begins it elsewhere' : 'Click the point where the courses begin';
     if (isDone) return 'Press Enter to draw it so; Escape opens it again';
-    return (line.length < 3 ? 'Click the corners of the new parcel, or type their distances and bearings' : 'Click or type further corners, or press Enter; Escape takes the last one back') + tracingText(session, line);
+    return (line.length < 3 ? 'Click the corners of the new parcel, or type their distances and bearings' : 'Click or type further corners, or press Enter; Escape takes the last one back') + tracingText(session, line) + (line.length > 0 ? HELD_KEYS : '');
   },
   click: (bench, pointed) => {
     const { session } = bench;

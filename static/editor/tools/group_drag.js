@@ -16,7 +16,7 @@ import { moveTogetherOperations } from '../actions/move_together.js';
 import { placeOfPair } from '../actions/position.js';
 import { counted } from '../format.js';
 import { followersOf, followingIn, followingText } from './following.js';
-import { sightOf } from './sight.js';
+import { HELD_KEYS, sightOf } from './sight.js';
 
 /**
  * @param {Bench} bench
@@ -31,7 +31,7 @@ export function together({ session }, point, ids) {
   const all = { start, lines: [], linePoints: new Set(carried).size, nearPoints: each.reduce((sum, { nearPoints }) => sum + nearPoints, 0), isBeyond: each.some(({ isBeyond }) => isBeyond) };
   return {
     start, point, sight: sightOf(start, ids, point), own: ids, moving: [...ids, ...carried], from: point, towards: null,
-    subject: () => `Move ${counted(ids.length, 'point')} together${followingText(session, all)} · type 0.5 for an exact distance`,
+    subject: () => `Move ${counted(ids.length, 'point')} together${followingText(session, all)}${HELD_KEYS} · type 0.5 for an exact distance`,
     preview: (to) => preview(session, { start, point, ids, followers }, to),
     operations: (to) => operationsTo(session, session.graph, { id: point.id, ids, to }),
   };

@@ -25,7 +25,7 @@ import { courseText } from '../numbers/bearing.js';
 import { courseBetween } from '../numbers/course.js';
 import { followersOf, followingIn, followingText } from './following.js';
 import { together } from './group_drag.js';
-import { inOrder, sightOf } from './sight.js';
+import { HELD_KEYS, inOrder, sightOf } from './sight.js';
 
 /**
  * @typedef {object} Preview what the map shows while a point is dragged
@@ -77,7 +77,7 @@ function moving({ session }, point) {
   const { start, lines } = followers;
   return {
     start, point, sight: sightOf(start, [point.id], point), own: [point.id], moving: [point.id, ...lines.flatMap((line) => line.points)], from: point, towards: null,
-    subject: () => `Move point ${sharedBy(start, point.id)}${followingText(session, followers)} · type 0.5 for an exact distance`,
+    subject: () => `Move point ${sharedBy(start, point.id)}${followingText(session, followers)}${HELD_KEYS} · type 0.5 for an exact distance`,
     preview: (to) => previewMove(start, point, to, session.state.isCarrying ? lines : []),
     operations: (to) => [movePointOperation(point, to, followingIn(session, followers))],
   };
@@ -98,7 +98,7 @@ function inserting({ session }, a, b) {
   return {
     start, point, sight: { from: a, anchors: { from: [a, b], guides: edgesAt(session.graph, [a.id, b.id]).map(inOrder) } },
     own: [PREVIEW_ID], moving: [PREVIEW_ID], from: a, towards: b,
-    subject: () => `Insert point in ${parcels.map(label).join(', ')} · type its distance from where the side begins`,
+    subject: () => `Insert point in ${parcels.map(label).join(', ')}${HELD_KEYS} · type its distance from where the side begins`,
     preview: (to) => previewMove(start, point, to),
     operations: (to) => [insertPointOperation(a, b, to)],
   };

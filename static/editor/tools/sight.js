@@ -11,6 +11,9 @@
 
 import { edgesAt } from '../land/edges.js';
 
+/** What can be done besides while something is in hand, for the hint. */
+export const HELD_KEYS = ' · Alt: freely · A holds the bearing, O the length';
+
 /**
  * Perpendiculars are dropped from the neighbours that stay; the sides that end at them, and the side in hand, are prolonged.
  * @param {Graph} graph

@@ -23,6 +23,7 @@ import { withinOf } from '../land/noding.js';
 import { NOTHING_YET } from './plan.js';
 import { linePosition } from './line_position.js';
 import { selectAt } from './select.js';
+import { HELD_KEYS } from './sight.js';
 
 /** @type {Tool} */
 export const splitTool = {
@@ -88,7 +89,7 @@ function hintOf(session) {
   if (!plan.parcel) return 'Click the parcel to divide';
   if (plan.way !== 'line') return plan.found?.lines ? 'Press Enter to divide it so' : 'Say in the card how it is divided';
   if (plan.isDone) return 'Press Enter to divide it so, or click to draw another line';
-  return plan.line.length === 0 ? 'Click where the line begins, on the boundary or beyond it' : 'Click where it bends or ends, or type how far and which way; Escape takes the last place back';
+  return plan.line.length === 0 ? 'Click where the line begins, on the boundary or beyond it' : `Click where it bends or ends, or type how far and which way; Escape takes the last place back${HELD_KEYS}`;
 }
 
 /**
@@ -97,7 +98,8 @@ function hintOf(session) {
  * @returns {SplitPlan}
  */
 export function splitPlan({ state: { plan }, chosen, graph }) {
-  const [parcel] = chosen;
+  // Of several nobody could tell which is meant.
+  const parcel = chosen.length === 1 ? chosen[0] : undefined;
   if (plan?.kind === 'split' && plan.parcel === (parcel?.id ?? null)) return plan;
   return {
     kind: 'split', parcel: parcel?.id ?? null, way: plan?.kind === 'split' ? plan.way : 'line', line: [], pointer: null, isDone: false, continuing: null, parts: 2,
