@@ -2,7 +2,7 @@
 
 One of our tiles holds parcels and zoning (and findings); tipg answers one collection at a time, so whoever draws the same
 map from it asks twice. Its margin is set to ours, its connections to as many, its limit of features above any tile.
-What is left different favours it: it leaves out parcels that lie in the margin alone (6 to 15 % of a tile), counts no
+What is left different favours it: it leaves out parcels that lie in the margin alone (up to 17 % of a tile), counts no
 findings by parcel, and bounds no tile's size.
 """
 

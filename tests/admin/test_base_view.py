@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
@@ -43,6 +45,17 @@ ODD_IDS = ["abc", "-1", "0", "99999999999999999999", "%00", "1,2", "", "１"]
 @pytest.mark.parametrize("view", VIEWS)
 def test_viewer_reads_every_list(site: Site, view: str) -> None:
     assert site.viewer.get(f"/admin/{view}/").status_code == 200
+
+
+def test_the_menu_is_that_of_whoever_looks_and_marks_the_page(site: Site) -> None:
+    seen = {}
+    for role in ("administrator", "viewer", "administrator"):  # one process, so what is kept for one is not the other's
+        for path, marked in (("/admin/parcel/", "Parcels"), ("/admin/edit/", "Edits")):
+            page = getattr(site, role).get(path).text
+            menu = page[page.index('class="site-nav"') : page.index("</nav>", page.index('class="site-nav"'))]
+            assert re.findall(r'aria-current="page">([^<]+)<', menu) == [marked]
+            seen[role] = re.findall(r">([^<>]+)</a>", menu)
+    assert set(seen["administrator"]) - set(seen["viewer"]) == {"Accounts", "Database"}
 
 
 def test_accounts_are_for_administrators(site: Site) -> None:
