@@ -38,6 +38,12 @@ SAME_LOTS = f"""
 \\set p random(1, :points)
 UPDATE parcel AS p SET geom = {OTHER_SHAPE} FROM bench_move AS b WHERE b.point = :p AND p.id = b.parcel;
 """
+# What the edit of a corner changes, as the service finds it.
+REGIONS = """
+UPDATE bench_box AS b SET region = (
+  SELECT ST_SetSRID(ST_Extent(changed_region(ST_GeomFromWKB(original), ST_GeomFromWKB(moved))::geometry)::geometry, :srid)
+  FROM bench_move AS m WHERE m.point = b.point)
+"""
 NO_TRIGGERS = "-c session_replication_role=replica"
 RESTORE = "UPDATE parcel AS p SET geom = ST_GeomFromWKB(b.original, @srid@) FROM bench_move AS b WHERE p.id = b.parcel"
 SAME_STATEMENTS = f"""
@@ -46,13 +52,15 @@ BEGIN ISOLATION LEVEL SERIALIZABLE;
 INSERT INTO edit (key, comment, nature, operations, request_hash) VALUES (gen_random_uuid(), 'bench', 'correction', '[]', '')
   ON CONFLICT (key) DO NOTHING RETURNING id, ctid AS row \\gset
 SELECT set_config('spatial_admin.edit', '' || :id, true);
-SELECT id, ST_AsBinary(geom) FROM parcel WHERE geom && (SELECT box FROM bench_box WHERE point = :p) AND end_lifespan_version IS NULL;
+SELECT p.* FROM bench_box, parcels_in_boxes(ARRAY[ST_XMin(box)], ARRAY[ST_YMin(box)], ARRAY[ST_XMax(box)],
+  ARRAY[ST_YMax(box)], '{{}}') AS p WHERE point = :p;
 SELECT take_cells(cells) FROM bench_box WHERE point = :p;
-UPDATE parcel AS p SET geom = {OTHER_SHAPE},
-  begin_lifespan_version = clock_timestamp()
-FROM bench_move AS b, (SELECT q.ctid AS row FROM parcel AS q
-                       WHERE q.geom && (SELECT box FROM bench_box WHERE point = :p) AND end_lifespan_version IS NULL) AS q
-WHERE b.point = :p AND p.id + 0 = b.parcel AND p.ctid = q.row;
+WITH written AS (
+  UPDATE parcel AS p SET geom = {OTHER_SHAPE}, begin_lifespan_version = clock_timestamp()
+  FROM bench_move AS b, (SELECT q.ctid AS row FROM parcel AS q
+                         WHERE q.geom && (SELECT box FROM bench_box WHERE point = :p) AND end_lifespan_version IS NULL) AS q
+  WHERE b.point = :p AND p.id + 0 = b.parcel AND p.ctid = q.row RETURNING p.id, p.ctid AS row)
+SELECT refresh_zoning(array_agg(id), array_agg(row), (SELECT region FROM bench_box WHERE point = :p)) FROM written;
 UPDATE edit SET receipt = '{{}}' WHERE ctid = ':row';
 COMMIT;
 """
@@ -88,11 +96,14 @@ def prepare(engine: Engine, cluster: TestCluster, corners: Sequence[Corner]) -> 
     with owner.begin() as connection:
         connection.execute(text("DROP TABLE IF EXISTS bench_move, bench_box"))
         connection.execute(text("CREATE TABLE bench_move (point int, parcel bigint, original bytea, moved bytea)"))
-        connection.execute(text("CREATE TABLE bench_box (point int PRIMARY KEY, box geometry, cells bigint[])"))
+        connection.execute(
+            text("CREATE TABLE bench_box (point int PRIMARY KEY, box geometry, cells bigint[], region geometry)")
+        )
         connection.execute(text("INSERT INTO bench_move VALUES (:point, :parcel, :original, :moved)"), moves)
         connection.execute(
             text("INSERT INTO bench_box VALUES (:point, ST_MakeEnvelope(:w, :s, :e, :n, :srid), :cells)"), boxes
         )
+        connection.execute(text(REGIONS), {"srid": storage_srid()})
         connection.execute(text("CREATE INDEX ON bench_move (point)"))
         connection.execute(text("GRANT SELECT ON bench_move, bench_box TO PUBLIC"))
         connection.execute(text("ANALYZE bench_move, bench_box"))

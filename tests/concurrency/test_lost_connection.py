@@ -118,7 +118,7 @@ def test_without_the_key_an_author_is_in_conflict_with_himself(
     assert versions_of(lot) == {"lot": 2}
 
 
-@pytest.mark.parametrize("statement", ["BEGIN", "SELECT clock_timestamp", "SELECT", "UPDATE parcel"])
+@pytest.mark.parametrize("statement", ["BEGIN", "SELECT clock_timestamp", "SELECT", "SELECT * FROM update_boundaries"])
 def test_a_cut_before_commit_is_only_another_attempt(statement: str, far_app: Flask, wire: Wire, lot: Engine) -> None:
     wire.cut_at(Cut.BEFORE, statement)
     outcome = turn()
