@@ -1,4 +1,10 @@
-"""The limit: what PostgreSQL does with the statements of an edit when nothing but pgbench stands before it."""
+"""The limits: what PostgreSQL does with what an edit writes when nothing but pgbench stands before it.
+
+ONE_LOT and SAME_LOTS are an UPDATE of boundaries and its COMMIT, without any trigger: what storing them costs at least, with
+the table's constraints and indexes. An edit of a shared corner writes three or four lots, so SAME_LOTS is the fair limit of
+it; ONE_LOT is the one that peers were measured by. SAME_STATEMENTS is an edit's own statements, with all that the database
+does by itself then: guards, history, the feed of tiles, the check of overlaps.
+"""
 
 from __future__ import annotations
 
@@ -21,24 +27,41 @@ from tests.database import TestCluster
 
 # The plans that the service asks for: a limit that aborts itself is none.
 PLANS = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_bitmapscan=off"
-UPDATE_ONLY = """
+# Boundaries go to and fro. By what is stored, not by its version: that counts every write, not the moves of a corner.
+OTHER_SHAPE = "ST_GeomFromWKB(CASE WHEN ST_AsBinary(p.geom) = b.original THEN b.moved ELSE b.original END, @srid@)"
+ONE_LOT = f"""
 \\set p random(1, :points)
-UPDATE parcel SET land_use = 'x' WHERE id = (SELECT parcel FROM bench_move WHERE point = :p LIMIT 1);
+UPDATE parcel AS p SET geom = {OTHER_SHAPE}
+FROM (SELECT * FROM bench_move WHERE point = :p LIMIT 1) AS b WHERE p.id = b.parcel;
 """
-SAME_STATEMENTS = """
+SAME_LOTS = f"""
+\\set p random(1, :points)
+UPDATE parcel AS p SET geom = {OTHER_SHAPE} FROM bench_move AS b WHERE b.point = :p AND p.id = b.parcel;
+"""
+# What the edit of a corner changes, as the service finds it.
+REGIONS = """
+UPDATE bench_box AS b SET region = (
+  SELECT ST_SetSRID(ST_Extent(changed_region(ST_GeomFromWKB(original), ST_GeomFromWKB(moved))::geometry)::geometry, :srid)
+  FROM bench_move AS m WHERE m.point = b.point)
+"""
+NO_TRIGGERS = "-c session_replication_role=replica"
+RESTORE = "UPDATE parcel AS p SET geom = ST_GeomFromWKB(b.original, @srid@) FROM bench_move AS b WHERE p.id = b.parcel"
+SAME_STATEMENTS = f"""
 \\set p random(1, :points)
 BEGIN ISOLATION LEVEL SERIALIZABLE;
 INSERT INTO edit (key, comment, nature, operations, request_hash) VALUES (gen_random_uuid(), 'bench', 'correction', '[]', '')
   ON CONFLICT (key) DO NOTHING RETURNING id, ctid AS row \\gset
 SELECT set_config('spatial_admin.edit', '' || :id, true);
-SELECT id, ST_AsBinary(geom) FROM parcel WHERE geom && (SELECT box FROM bench_box WHERE point = :p) AND end_lifespan_version IS NULL;
+SELECT p.* FROM bench_box, parcels_in_boxes(ARRAY[ST_XMin(box)], ARRAY[ST_YMin(box)], ARRAY[ST_XMax(box)],
+  ARRAY[ST_YMax(box)], '{{}}') AS p WHERE point = :p;
 SELECT take_cells(cells) FROM bench_box WHERE point = :p;
-UPDATE parcel AS p SET geom = ST_GeomFromWKB(CASE WHEN p.version % 2 = 1 THEN b.moved ELSE b.original END, @srid@),
-  begin_lifespan_version = clock_timestamp()
-FROM bench_move AS b, (SELECT q.ctid AS row FROM parcel AS q
-                       WHERE q.geom && (SELECT box FROM bench_box WHERE point = :p) AND end_lifespan_version IS NULL) AS q
-WHERE b.point = :p AND p.id + 0 = b.parcel AND p.ctid = q.row;
-UPDATE edit SET receipt = '{}' WHERE ctid = ':row';
+WITH written AS (
+  UPDATE parcel AS p SET geom = {OTHER_SHAPE}, begin_lifespan_version = clock_timestamp()
+  FROM bench_move AS b, (SELECT q.ctid AS row FROM parcel AS q
+                         WHERE q.geom && (SELECT box FROM bench_box WHERE point = :p) AND end_lifespan_version IS NULL) AS q
+  WHERE b.point = :p AND p.id + 0 = b.parcel AND p.ctid = q.row RETURNING p.id, p.ctid AS row)
+SELECT refresh_zoning(array_agg(id), array_agg(row), (SELECT region FROM bench_box WHERE point = :p)) FROM written;
+UPDATE edit SET receipt = '{{}}' WHERE ctid = ':row';
 COMMIT;
 """
 
@@ -73,11 +96,14 @@ def prepare(engine: Engine, cluster: TestCluster, corners: Sequence[Corner]) -> 
     with owner.begin() as connection:
         connection.execute(text("DROP TABLE IF EXISTS bench_move, bench_box"))
         connection.execute(text("CREATE TABLE bench_move (point int, parcel bigint, original bytea, moved bytea)"))
-        connection.execute(text("CREATE TABLE bench_box (point int PRIMARY KEY, box geometry, cells bigint[])"))
+        connection.execute(
+            text("CREATE TABLE bench_box (point int PRIMARY KEY, box geometry, cells bigint[], region geometry)")
+        )
         connection.execute(text("INSERT INTO bench_move VALUES (:point, :parcel, :original, :moved)"), moves)
         connection.execute(
             text("INSERT INTO bench_box VALUES (:point, ST_MakeEnvelope(:w, :s, :e, :n, :srid), :cells)"), boxes
         )
+        connection.execute(text(REGIONS), {"srid": storage_srid()})
         connection.execute(text("CREATE INDEX ON bench_move (point)"))
         connection.execute(text("GRANT SELECT ON bench_move, bench_box TO PUBLIC"))
         connection.execute(text("ANALYZE bench_move, bench_box"))
@@ -88,22 +114,39 @@ def _moved(shape: shapely.Geometry, corner: Corner) -> shapely.Geometry:
     return shapely.transform(shape, lambda xy: np.where((xy == corner.here).all(axis=1)[:, None], corner.there, xy))
 
 
+def updates_per_s(cluster: TestCluster, name: str, script: str, seconds: float) -> float:
+    """Transactions a second of one client that only updates boundaries: no trigger fires. They are as before then."""
+    rate = _rate(cluster, name, cluster.admin_url(name), script, 1, seconds, NO_TRIGGERS)
+    admin = create_engine(cluster.admin_url(name), connect_args={"options": NO_TRIGGERS})
+    with admin.begin() as connection:
+        connection.execute(text(RESTORE.replace("@srid@", str(storage_srid()))))
+    admin.dispose()
+    return rate
+
+
 def transactions_per_s(cluster: TestCluster, name: str, script: str, clients: int, seconds: float) -> float:
-    """Transactions a second of a script by pgbench, serialization failures run again."""
+    """Transactions a second of a script by pgbench as the application, serialization failures run again."""
+    return _rate(cluster, name, cluster.app_url(name), script, clients, seconds)
+
+
+def _rate(
+    cluster: TestCluster, name: str, url: str, script: str, clients: int, seconds: float, options: str = ""
+) -> float:
     program = shutil.which("pgbench") or next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"))), None)
     if program is None:
         raise SystemExit("pgbench is not there; it comes with the PostgreSQL server packages.")
-    plain = make_url(cluster.app_url(name)).set(drivername="postgresql").render_as_string(hide_password=False)
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
         file.write(script.replace("@srid@", str(storage_srid())))
         file.flush()
         done = subprocess.run(  # noqa: S603 (PostgreSQL's own program, arguments as a list)
             [str(program), "-n", "-c", str(clients), "-j", str(min(clients, 2)), "-T", str(int(seconds)),
              "--max-tries", "1000", "-D", f"points={points_of(cluster, name)}", "-f", file.name, plain],
-            check=False, capture_output=True, text=True, env={**os.environ, "PGOPTIONS": PLANS},
+            check=False, capture_output=True, text=True, env={**os.environ, "PGOPTIONS": f"{PLANS} {options}"},
         )  # fmt: skip
     found = [row for row in done.stdout.splitlines() if row.startswith("tps =")]
-    if not found:
+    # A client that met an error stops, and its rate would be that of the few transactions before.
+    if not found or done.returncode:
         raise SystemExit(f"pgbench failed: {done.stderr.strip()[-500:]}")
     return float(found[0].split("=")[1].split()[0])
 

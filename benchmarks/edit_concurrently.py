@@ -3,7 +3,9 @@
     script/bench edit_concurrently [DATABASE | PARCELS]
 
 Each editor moves corners that three or four lots share. Scattered: no two editors touch one lot, so every abort is a false
-one. One block: all of them work on 36 lots, always of a fabric. The limits are measured by pgbench in the same run.
+one. One block: all of them work on 36 lots, always of a fabric. The limits are measured by pgbench in the same run, two for one
+client: UPDATE + COMMIT of one lot's boundary, and of those three or four lots that a corner changes, which is as many rows as
+the edit writes into the same table. No trigger fires there. Both are printed, and so are both ratios.
 DATABASE is one of the cluster, such as `load_county` keeps; it is written to: give a copy. Without one a fabric of PARCELS lots
 (100,000 by default) is made, and dropped.
 """
@@ -19,7 +21,7 @@ from sqlalchemy import Engine
 from benchmarks._corners import Corner, corners_of
 from benchmarks._editors import Work, together
 from benchmarks._fabric import parcels_of, town
-from benchmarks._pgbench import SAME_STATEMENTS, UPDATE_ONLY, prepare, transactions_per_s
+from benchmarks._pgbench import ONE_LOT, SAME_LOTS, SAME_STATEMENTS, prepare, transactions_per_s, updates_per_s
 from benchmarks._report import deadlocks, head, line, median_ms, p99_ms
 from benchmarks._web_server import serving
 from tests.database import TestCluster
@@ -39,10 +41,10 @@ def main() -> int:
     with parcels_of(cluster, (sys.argv[1:] or ["100000"])[0]) as (name, engine):
         raw, one, *many, one_client, clients = groups_of_corners(engine, 6)
         prepare(engine, cluster, raw)
-        floor_ms = one_editor(cluster, name, one)
+        limits = one_editor(cluster, name, one)
         for editors, corners in zip((8, 32), many, strict=True):
             scattered(cluster, name, engine, corners, editors)
-        through_http(cluster, name, one_client, clients, floor_ms)
+        through_http(cluster, name, one_client, clients, limits)
     with town(cluster, 50, 40) as (name, engine):
         one_block(cluster, name, engine)
     cluster.close()
@@ -61,16 +63,27 @@ def editors_of(cluster: TestCluster, name: str, processes: int, threads: int, co
     return Work(cluster.app_url(name), cluster.owner_url(name), SECONDS, processes, threads, corners)
 
 
-def one_editor(cluster: TestCluster, name: str, corners: list[Corner]) -> float:
-    """The limits of one client, and one editor by the service; answers the limit in milliseconds."""
-    floor_ms = 1e3 / transactions_per_s(cluster, name, UPDATE_ONLY, 1, SECONDS)
+def one_editor(cluster: TestCluster, name: str, corners: list[Corner]) -> dict[str, float]:
+    """The limits of one client, and one editor by the service; answers the limits in milliseconds, by what they write."""
+    limits = {
+        "one lot": 1e3 / updates_per_s(cluster, name, ONE_LOT, SECONDS),
+        "same lots": 1e3 / updates_per_s(cluster, name, SAME_LOTS, SECONDS),
+    }
+    for lots, limit_ms in limits.items():
+        line(f"UPDATE + COMMIT, {lots}, 1 client (ms)", 0, limit_ms, limits["one lot"], "limit")
     raw_ms = 1e3 / transactions_per_s(cluster, name, SAME_STATEMENTS, 1, SECONDS)
-    line("UPDATE + COMMIT, 1 client (ms)", 0, floor_ms, floor_ms, "limit")
-    line("same statements, 1 client (ms)", 0, raw_ms, floor_ms, "<= 3")
+    against(limits, "same statements, 1 client (ms)", 0, raw_ms, "<= 3")
     one = together(editors_of(cluster, name, 1, 1, corners))
-    line("service, one shared point, 1 editor: p50 (ms)", one.saved, median_ms(one.times_s), floor_ms)
-    line("service, one shared point, 1 editor: p99 (ms)", one.saved, p99_ms(one.times_s), floor_ms)
-    return floor_ms
+    what = "service, one shared point, 1 editor"
+    against(limits, f"{what}: p50 (ms)", one.saved, median_ms(one.times_s))
+    against(limits, f"{what}: p99 (ms)", one.saved, p99_ms(one.times_s))
+    return limits
+
+
+def against(limits: dict[str, float], what: str, n: int, value_ms: float, goal: str = "") -> None:
+    """A line for each limit: beside the UPDATE of one lot, and of as many as the edit writes."""
+    for lots, limit_ms in limits.items():
+        line(f"{what} / {lots}", n, value_ms, limit_ms, goal)
 
 
 def scattered(cluster: TestCluster, name: str, engine: Engine, corners: list[Corner], editors: int) -> None:
@@ -85,15 +98,15 @@ def scattered(cluster: TestCluster, name: str, engine: Engine, corners: list[Cor
 
 
 def through_http(
-    cluster: TestCluster, name: str, one_client: list[Corner], clients: list[Corner], floor_ms: float
+    cluster: TestCluster, name: str, one_client: list[Corner], clients: list[Corner], limits: dict[str, float]
 ) -> None:
     """POST /api/edits through the web server: one client, then eight."""
     raw = transactions_per_s(cluster, name, SAME_STATEMENTS, 8, SECONDS)
     with serving(cluster, name, workers=2, threads=8) as server:
         one = together(replace(editors_of(cluster, name, 1, 1, one_client), server=server))
         what = "POST /api/edits, one shared point, 1 client"
-        line(f"{what}: p50 (ms)", one.saved, median_ms(one.times_s), floor_ms, "<= 15")
-        line(f"{what}: p99 (ms)", one.saved, p99_ms(one.times_s), floor_ms, "<= 50")
+        against(limits, f"{what}: p50 (ms)", one.saved, median_ms(one.times_s), "<= 15")
+        against(limits, f"{what}: p99 (ms)", one.saved, p99_ms(one.times_s), "<= 50")
         many = together(replace(editors_of(cluster, name, 2, 4, clients), server=server))
         line("POST /api/edits, 8 scattered clients: commits/s", many.saved, many.rate, raw, ">= 0.12")
         line("POST /api/edits, 8 scattered clients: aborts/commit", many.saved, many.aborts, 1.0, "<= 0.03")

@@ -171,8 +171,16 @@ def finish_edit(transaction: EditTransaction, receipt: Json, done: Done) -> None
 
 def stored_receipt(session: Session, header: EditHeader) -> Json:
     """The receipt of the edit that was made under the key before; raises KeyReused where that is another edit."""
+    receipt = receipt_of_key(session, header)
+    if receipt is None:
+        raise KeyReused("This key belongs to an edit with another content; take a new key for a new edit.")
+    return receipt
+
+
+def receipt_of_key(session: Session, header: EditHeader) -> Json | None:
+    """The receipt of this edit under its key, as safe as it is; None where there is none, or it is another edit's."""
     row = session.connection().exec_driver_sql(STORED_EDIT, {"key": str(header.key)}).fetchone()
     if row is None or row.receipt is None or bytes(row.request_hash) != header.request_hash:
-        raise KeyReused("This key belongs to an edit with another content; take a new key for a new edit.")
+        return None
     session.connection().exec_driver_sql(AS_SAFE)
     return dict(row.receipt)

@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from uuid import uuid4
 
 from flask import Flask
-from sqlalchemy import Engine, exc
+from psycopg2.extensions import connection as PsycopgConnection  # noqa: N812 (its class is written small)
+from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
 from spatial_admin.connection_settings import ConnectionSettings
 from spatial_admin.connections import demands
 from spatial_admin.connections.commit_watch import WATCH
 from spatial_admin.connections.measurements import count, timed
-from spatial_admin.connections.pools import raw_connection, with_options
-from spatial_admin.connections.position import position_behind
-from spatial_admin.connections.reading import choose, open_session, read_rows
+from spatial_admin.connections.pools import raw_connection
+from spatial_admin.connections.position import WRITTEN, position_behind
 from spatial_admin.connections.servers import connect_app
+from spatial_admin.connections.sessions import explicit, writing
 from spatial_admin.database_errors import QUERY_CANCELED, is_connection_loss, is_retryable, sqlstate, translated
 from spatial_admin.edit_queue import is_worth_waiting, turn
 from spatial_admin.edit_transaction import (
@@ -41,18 +42,22 @@ from spatial_admin.edit_transaction import (
     Work,
     finish_edit,
     insert_edit,
+    receipt_of_key,
     stored_receipt,
 )
 from spatial_admin.errors import Contention, Json, KeyReused, OutcomeUnknown
 from spatial_admin.models import db
 from spatial_admin.models.request_session import HOOKS
+from spatial_admin.read_transaction import look_up, page_engine, read_alone, snapshot  # noqa: F401 (one door for all)
 
 Isolation = Literal["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
 RETRY_FOR_S: Final = 5.0
 BACKOFF_S: Final = 0.010
 LONGEST_PAUSE_S: Final = 0.5
 LOCK_MS: Final = 2_000
-SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # a standby takes nothing higher
+BEGIN: Final = "BEGIN ISOLATION LEVEL {isolation}; "
+# And, in the same round trip, the position behind it in the write-ahead log.
+COMMIT: Final = f"COMMIT; {WRITTEN}"
 
 
 def init_app(app: Flask, settings: ConnectionSettings) -> None:
@@ -92,6 +97,14 @@ def run(
             lost_at_commit = is_lost_now or (lost_at_commit and not state.holds_key)
             if state.is_waiting and sqlstate(error) == QUERY_CANCELED:
                 raise _given_up(lost=lost_at_commit, attempts=attempt) from error
+            # The watch cancels a COMMIT that waits; what it met may be the question after it.
+            if (
+                state.is_committing
+                and sqlstate(error) == QUERY_CANCELED
+                and (made := state.made_after_all()) is not None
+            ):
+                count("edits")
+                return made
             if not is_retryable(error):
                 raise (OutcomeUnknown(LOST) if lost_at_commit else translated(error)) from error
             queues = state.beaten()
@@ -139,82 +152,40 @@ def rehearse(
 
 
 @contextmanager
-def snapshot(*, may_lag: bool | None = None) -> Iterator[Session]:
-    """A REPEATABLE READ, READ ONLY session: all it reads is of one moment. (A standby refuses SERIALIZABLE.)
-
-    `may_lag` says whether a replica may answer, with a state of a moment ago, though never of before the own writes of
-    whoever asks (`g.wrote`). By default a request that changes nothing may, and nothing else.
-    """
-    # Compiling costs more than any of our reads.
-    first = "; ".join(filter(None, ("SET LOCAL jit = off", demands.bounds().statement())))
-    with timed("transaction", "snapshot"), open_session(db.engine, SNAPSHOT, first, may_lag=may_lag) as session:
-        yield session  # closing ends it; a rollback would expire what was read
-
-
-def read_alone(
-    statement: str,
-    values: Mapping[str, Any],
-    *,
-    timeout_ms: int | None = None,
-    first: str = "SET LOCAL jit = off; ",
-    may_lag: bool | None = None,
-) -> tuple[Any, ...] | None:
-    """The first row (None without one) of a statement that needs no other in its snapshot.
-
-    Read where `snapshot` would, and one round trip where that takes four: for what is read hundreds of times a second.
-    `timeout_ms` bounds it instead of the unit of work; `first` sets what else it wants. Each setting is a statement.
-    """
-    bounds = demands.bounds().alone(timeout_ms)
-    with timed("transaction", "snapshot"):
-        rows = read_rows(db.engine, f"SET TRANSACTION READ ONLY; {bounds}{first}{statement}", values, may_lag=may_lag)
-    return rows[0] if rows else None
-
-
-def look_up(statement: str, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
-    """The rows of one statement, read where a page would: what every request asks before its own work."""
-    with timed("transaction", "look"):
-        return read_rows(db.engine, f"{demands.bounds().alone()}{statement}", values, may_lag=None)
-
-
-def page_engine() -> Engine:
-    """Where the request's own session reads: a replica by the same rule as a snapshot, else the primary."""
-    replica = choose(None)
-    return with_options(replica.engine, *SNAPSHOT.items()) if replica else db.engine
-
-
-@contextmanager
 def short(*, statement_timeout_ms: int = 120_000) -> Iterator[Session]:
     """A READ COMMITTED session that commits at its end: a chunk of an import, an account. Not for boundaries by hand.
 
     Each statement sees what was committed before it, which an import needs: it takes its cells first and reads the
     neighbours after. Raises OutcomeUnknown where it is committed here and nobody knows whether a standby has it.
     """
-    with timed("transaction", "short"), _writing("READ COMMITTED") as session:
+    with timed("transaction", "short"), writing(db.engine, "READ COMMITTED") as session:
         timeout = f"SET LOCAL statement_timeout = {int(statement_timeout_ms)}"
         session.connection().exec_driver_sql("; ".join(filter(None, (demands.bounds().statement(), timeout))))
         yield session
         _commit(session)
 
 
-@contextmanager
-def _writing(isolation: Isolation) -> Iterator[Session]:
-    """A session over one connection, which stays its own when it has committed."""
-    engine = with_options(db.engine, ("isolation_level", isolation))
-    with engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
-        yield session
-
-
 def _commit(session: Session) -> None:
-    """Commit, and know the position behind it; raises OutcomeUnknown where a standby that must have it may not.
-
-    A wait for a synchronous standby that is cancelled ends as a success, with a warning only: what was committed may be
-    missing after a promotion.
-    """
+    """Commit, and know the position behind it; raises OutcomeUnknown where a standby that must have it may not."""
     connection = raw_connection(session)
+    with _committing(connection):
+        session.commit()
+        demands.note_write(position_behind(connection, db.engine))
+
+
+def _commit_edit(session: Session) -> None:
+    """As `_commit`, in one round trip."""
+    with _committing(raw_connection(session)):
+        demands.note_write(session.connection().exec_driver_sql(COMMIT).scalar_one())
+
+
+@contextmanager
+def _committing(connection: PsycopgConnection) -> Iterator[None]:
+    # A wait for a synchronous standby that is cancelled ends as a success, with a warning only: what was committed may
+    # be missing after a promotion.
     del connection.notices[:]
     with WATCH.watched(connection, demands.commit_s()):
-        session.commit()
-    demands.note_write(position_behind(connection, db.engine))
+        yield
     if any("WARNING" in notice or "synchronous" in notice for notice in connection.notices):
         raise OutcomeUnknown(UNREPLICATED)
 
@@ -242,7 +213,7 @@ class _Attempt:
         return self.transaction is None
 
     def run(self) -> Outcome:
-        with _writing(self.isolation) as session:
+        with explicit(db.engine) as session:
             transaction = self._begin(session)
             if transaction is not None:
                 return self._made(session, transaction)
@@ -258,20 +229,18 @@ class _Attempt:
         }
         self._finish(transaction, receipt, done)
         self.is_committing = True
-        _commit(session)
+        _commit_edit(session)
         return Outcome(receipt, is_replayed=False)
 
     def dry(self, look: Callable[[EditTransaction], Json]) -> Json:
         """Run, look, and roll back."""
-        with _writing(self.isolation) as session:
+        with explicit(db.engine) as session:
             transaction = self._begin(session)
             if transaction is None:
                 raise KeyReused("A key made at random was taken.")
             transaction.is_dry = True
             transaction.execute(DRY_RUN)
-            found = look(transaction)
-            session.rollback()
-        return found
+            return look(transaction)  # what is open at the end is rolled back
 
     def _begin(self, session: Session) -> EditTransaction | None:
         inserted = self._insert_edit(session)
@@ -287,10 +256,16 @@ class _Attempt:
         waiting = turn(self.queues, self.wait_ms, is_beaten=self.number > 1)
         own = demands.bounds().statement()
         first = "; ".join(part for part in (own, timeouts, INDEX_PLANS_ONLY) if part)
-        return insert_edit(session, self.header, f"{waiting}{first}")
+        return insert_edit(session, self.header, f"{BEGIN.format(isolation=self.isolation)}{waiting}{first}")
 
     def _finish(self, transaction: EditTransaction, receipt: Json, done: Done) -> None:
         finish_edit(transaction, receipt, done)
+
+    def made_after_all(self) -> Outcome | None:
+        """The edit, if it was committed though its COMMIT ended in an error; its key knows."""
+        with short(statement_timeout_ms=self.statement_timeout_ms) as session:
+            receipt = receipt_of_key(session, self.header)
+        return None if receipt is None else Outcome(receipt, is_replayed=False)
 
     def _stored(self) -> Outcome:
         # In a new transaction: the snapshot of the old one may be from before the edit that holds the key.

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from sqlalchemy import Engine, event, exc, text
 
 from spatial_admin import transaction
@@ -247,6 +247,51 @@ def test_settings_of_an_edit_end_with_its_transaction(lots: Engine) -> None:
         with db.engine.connect() as connection:
             assert connection.execute(changed, {"names": names}).all() == []
             assert connection.execute(edit).scalar_one() == ""
+
+
+def test_begin_and_commit_are_no_round_trips_of_their_own(lots: Engine) -> None:
+    sent: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *given: sent.append(given[2].strip()))
+    run(writing("a"), header())
+    begin, write, finish, commit = sent
+    assert begin.startswith("BEGIN ISOLATION LEVEL SERIALIZABLE; ")
+    assert "INSERT INTO edit" in begin
+    assert write.startswith("UPDATE parcel")
+    assert finish.startswith("UPDATE edit")
+    assert commit.startswith("COMMIT; ")
+    assert g.wrote is not None, "the position behind the commit came with it"
+
+
+def test_what_is_cancelled_behind_the_commit_is_saved(lots: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The watch of commits cancels one that waits too long; it may meet the question that goes with it.
+    monkeypatch.setattr(transaction, "COMMIT", "COMMIT; SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(5)")
+    outcome = run(writing("a"), header())
+    assert (outcome.is_replayed, outcome.receipt["attempts"]) == (False, 1)
+    assert versions_of(lots)["a"] == 2
+
+
+def test_a_commit_that_is_cancelled_itself_changed_nothing(lots: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transaction, "COMMIT", "SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(5); COMMIT")
+    with pytest.raises(TookTooLong):
+        run(writing("a"), header())
+    assert versions_of(lots)["a"] == 1
+
+
+@pytest.mark.parametrize("fault", ["SELECT 1 / 0", "SELECT 1"])
+def test_nothing_is_left_open_by_an_attempt_that_fails(fault: str, lots: Engine) -> None:
+    def fail(edit: EditTransaction) -> None:
+        edit.execute(fault)
+        raise ValueError("made for a test")
+
+    with pytest.raises((ValueError, exc.DBAPIError)):
+        run(writing("a", then=fail), header())
+    with lots.connect() as connection:
+        open_ones = text(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            "AND state LIKE 'idle in transaction%'"
+        )
+        assert connection.execute(open_ones).scalar_one() == 0
+    assert versions_of(lots)["a"] == 1
 
 
 def test_a_snapshot_stays_at_its_moment_and_cannot_write(lots: Engine, database_url: str) -> None:

@@ -291,8 +291,7 @@ def _indices_of(point: Point, ring: Ring) -> list[int]:
     if len(ring) < FEW_POINTS:  # numpy takes longer to begin than Python to look at them
         x, y = point
         return [index for index, (a, b) in enumerate(ring.tolist()) if a == x and b == y]
-    indices: list[int] = np.flatnonzero((ring[:, 0] == point[0]) & (ring[:, 1] == point[1])).tolist()
-    return indices
+    return [index for index in (ring[:, 0] == point[0]).nonzero()[0].tolist() if ring[index, 1] == point[1]]
 
 
 def _holds(outer: Box, inner: Box) -> bool:

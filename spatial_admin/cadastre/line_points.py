@@ -18,7 +18,8 @@ import numpy as np
 
 from spatial_admin.cadastre.coverage import Coverage
 from spatial_admin.cadastre.noding import distances_m, node_around, positions_along, reach
-from spatial_admin.cadastre.precision import Frame, Point
+from spatial_admin.cadastre.precision import Box, Frame, Ground, Point, boxes_meet
+from spatial_admin.cadastre.read_ahead import with_room
 
 LINE_POINT_M: Final = 0.001
 
@@ -48,19 +49,34 @@ def carried_points(coverage: Coverage, old: Point, new: Point) -> dict[Point, Po
     return found
 
 
-def node_points(coverage: Coverage, points: Iterable[Point], *, is_new: bool = False) -> None:
-    """Node around several points, each in every level that has it; what is near them is read together."""
+def node_points(
+    coverage: Coverage, points: Iterable[Point], *, is_new: bool = False, towards: Point | None = None
+) -> None:
+    """Node around several points, each in every level that has it; what is near them is read together, and with it what
+    is around `towards`, where they are about to go, if that is near too.
+    """
     distinct = list(dict.fromkeys(points))
     places = {point: coverage.occurrences(point) for point in distinct}
     coverage.widen(
         [
-            reach(coverage.ground, [point, *{end for place in places[point] for end in coverage.neighbours(place)}])
+            _around(
+                coverage.ground,
+                [point, *{end for place in places[point] for end in coverage.neighbours(place)}],
+                towards,
+            )
             for point in distinct
         ]
     )
     for point in distinct:
         for level in sorted({coverage.level_of(place.parcel_id) for place in coverage.occurrences(point)}):
             node_around(coverage, level, point, is_new=is_new)
+
+
+def _around(ground: Ground, points: list[Point], towards: Point | None) -> Box:
+    box = reach(ground, points)
+    if towards is not None and boxes_meet(with_room(box), (*towards, *towards)):
+        return reach(ground, [*points, towards])
+    return box
 
 
 def _noded_lines(coverage: Coverage, start: Point) -> list[StraightBoundary]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Final, cast
 
 from psycopg2.extensions import connection as PsycopgConnection  # noqa: N812 (its class is written small)
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
@@ -142,7 +142,12 @@ def state_of(engine: Engine) -> PoolState:
 
 def raw_connection(session: Session) -> PsycopgConnection:
     """The psycopg2 connection under a session, for COPY."""
-    raw = session.connection().connection.driver_connection
+    return psycopg_connection(session.connection())
+
+
+def psycopg_connection(connection: Connection) -> PsycopgConnection:
+    """The psycopg2 connection under SQLAlchemy's."""
+    raw = connection.connection.driver_connection
     if not isinstance(raw, PsycopgConnection):
         raise TypeError(f"COPY needs psycopg2, not {type(raw).__name__}")
     return raw

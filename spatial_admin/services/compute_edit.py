@@ -61,7 +61,7 @@ def compute_unfounded(
 ) -> Computed:
     """As `compute_edit`, and whatever record it rests on: a fix is tried before anybody has named one."""
     ground = constants.ground
-    coverage = Coverage(ground, _reader(execute, ground.srid, limits))
+    coverage = Coverage(ground, _reader(execute, limits))
     check_levels(request.operations, constants.levels)
     _read_named(execute, request, coverage)
     run_of = _replayed(execute, request, coverage, watch)
@@ -93,13 +93,13 @@ def generated_ids(key: UUID) -> Callable[[], str]:
     return lambda: f"{digest}-{next(numbers)}"
 
 
-def _reader(execute: Execute, srid: int, limits: Limits) -> ReadBoxes:
+def _reader(execute: Execute, limits: Limits) -> ReadBoxes:
     """How an edit reads its surroundings: so many parcels at most. Retiring the road network of a town would look at
     every lot of it, for longer than a web request may take and than others can be kept waiting.
     """
 
     def read(boxes: Sequence[Box], known: Sequence[int]) -> list[Parcel]:
-        parcels = parcels_in_boxes(execute, boxes, known, srid)
+        parcels = parcels_in_boxes(execute, boxes, known)
         count = len(known) + len(parcels)
         if count > limits.parcels_around_edit:
             advice = limits.advice_on_larger_edits()

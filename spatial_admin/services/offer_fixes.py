@@ -126,7 +126,7 @@ def _work_out(session: Session, row: Any, names: Sequence[str], settings: Settin
 
 def _reader(execute: Execute, limits: Limits) -> Any:
     def read(boxes: Sequence[Box], known: Sequence[int]) -> list[Parcel]:
-        parcels = parcels_in_boxes(execute, boxes, known, fixed().ground.srid)
+        parcels = parcels_in_boxes(execute, boxes, known)
         if len(known) + len(parcels) > limits.parcels_around_edit:
             raise LimitExceeded("parcels around one fix", limits.parcels_around_edit, len(known) + len(parcels))
         return parcels

@@ -11,7 +11,7 @@ from psycopg2.extras import Json as JsonValue
 
 from spatial_admin.cadastre.coverage import Descent
 from spatial_admin.cadastre.difference import ParcelChange
-from spatial_admin.cadastre.precision import Ground, cells_of
+from spatial_admin.cadastre.precision import Ground, box_around, cells_of
 from spatial_admin.cadastre.shapes import wkb_of_shape
 from spatial_admin.transaction import EditTransaction, StaleWrite
 
@@ -35,10 +35,13 @@ FIND_ROW: Final = "parcel.ctid = v.row AND parcel.id + 0 = v.id AND parcel.versi
 WRITTEN: Final = "RETURNING parcel.id, parcel.parcel_id, parcel.version, parcel.ctid::text AS row"
 # Attributes only: the statement does not name geom, so no bit of it can change.
 UPDATE_ATTRIBUTES: Final = f"UPDATE parcel SET {ATTRIBUTES} FROM {SOURCE} WHERE {FIND_ROW} {WRITTEN}"
-# Geometry and attributes; a retired parcel becomes current by it.
-UPDATE_GEOMETRY: Final = f"""
-UPDATE parcel SET geom = ST_GeomFromWKB(v.wkb, %(srid)s), area_m2 = v.area_m2, end_lifespan_version = NULL, {ATTRIBUTES}
-FROM {SOURCE} WHERE {FIND_ROW} {WRITTEN}
+# Geometry and attributes; a retired parcel becomes current by it. A function (migration 0020): most edits come here,
+# and the statement took longer to plan than its rows to be found.
+UPDATE_GEOMETRY: Final = """
+SELECT * FROM update_boundaries(
+  %(rows)s::tid[], %(ids)s::bigint[], %(versions)s::int[], %(number)s::text[], %(level)s::text[], %(kind)s::text[],
+  %(part_of)s::text[], %(legal_area_m2)s::float8[], %(legal_area_text)s::text[], %(land_use)s::text[],
+  %(address)s::text[], %(attributes)s::jsonb[], %(wkb)s::bytea[], %(area_m2)s::float8[], %(begin)s)
 """
 # A parcel ends with the edit; its row stays as it was.
 RETIRE: Final = f"""
@@ -53,7 +56,10 @@ SELECT v.parcel_id, v.number, v.level, v.kind, v.part_of, v.legal_area_m2, v.leg
 FROM {SOURCE} {WRITTEN}
 """
 NAME_NODED: Final = "SELECT set_config('spatial_admin.noded', %(noded)s, true)"
-REFRESH_ZONING: Final = "SELECT refresh_zoning(%(ids)s::bigint[], %(rows)s::tid[])"
+REFRESH_ZONING: Final = """
+SELECT refresh_zoning(%(ids)s::bigint[], %(rows)s::tid[],
+                      ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, %(srid)s))
+"""
 # Steps of lineage; nothing is read, so unrelated edits do not meet here.
 INSERT_LINEAGE: Final = """
 INSERT INTO lineage (parent, parent_version, child, child_version, edit_id, kind)
@@ -70,6 +76,7 @@ STATEMENT_OF: Final = {
     "attributes": UPDATE_ATTRIBUTES,
     "created": INSERT,
 }
+RESHAPED: Final = frozenset({"geometry", "noded"})
 
 
 @dataclass(slots=True)
@@ -107,11 +114,22 @@ def write_parcels(
     missing = sorted({change.parcel_id for change in changes} - written.versions.keys())
     if missing:
         raise StaleWrite(missing)
-    moved = [change.parcel_id for change in changes if change.region is not None]
-    if moved:
-        ids, rows = [written.keys[name] for name in moved], [written.rows[name] for name in moved]
-        transaction.execute_later(REFRESH_ZONING, {"ids": ids, "rows": rows})
+    _refresh_zoning(transaction, changes, written, ground)
     return written
+
+
+def _refresh_zoning(
+    transaction: EditTransaction, changes: Sequence[ParcelChange], written: Written, ground: Ground
+) -> None:
+    regions = {change.parcel_id: change.region for change in changes if change.region is not None}
+    if not regions:
+        return
+    # What was born, ended, came back or changed its level has no shares that could stay: the region says nothing of it.
+    stays = all(change.change in RESHAPED for change in changes if change.region is not None)
+    box = box_around(list(regions.values())) if stays else (None,) * 4
+    ids, rows = [written.keys[name] for name in regions], [written.rows[name] for name in regions]
+    sides = dict(zip(("west", "south", "east", "north"), box, strict=True))
+    transaction.execute_later(REFRESH_ZONING, {"ids": ids, "rows": rows, **sides, "srid": ground.srid})
 
 
 def write_lineage(

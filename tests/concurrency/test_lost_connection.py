@@ -118,7 +118,7 @@ def test_without_the_key_an_author_is_in_conflict_with_himself(
     assert versions_of(lot) == {"lot": 2}
 
 
-@pytest.mark.parametrize("statement", ["SET LOCAL", "SELECT clock_timestamp", "SELECT", "UPDATE parcel"])
+@pytest.mark.parametrize("statement", ["BEGIN", "SELECT clock_timestamp", "SELECT", "SELECT * FROM update_boundaries"])
 def test_a_cut_before_commit_is_only_another_attempt(statement: str, far_app: Flask, wire: Wire, lot: Engine) -> None:
     wire.cut_at(Cut.BEFORE, statement)
     outcome = turn()
@@ -148,7 +148,7 @@ def test_an_edit_is_made_once_when_its_server_process_is_ended(
 
         monkeypatch.setattr(service, "record_findings", write_and_end)
     else:
-        commit = transaction.Session.commit
+        commit = transaction._commit_edit
 
         def commit_and_end(session: transaction.Session) -> None:
             pid = session.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
@@ -157,7 +157,7 @@ def test_an_edit_is_made_once_when_its_server_process_is_ended(
                 end(int(pid))
                 session.connection().exec_driver_sql("SELECT 1")  # what the client notices instead of an answer
 
-        monkeypatch.setattr(transaction.Session, "commit", commit_and_end)
+        monkeypatch.setattr(transaction, "_commit_edit", commit_and_end)
     with app.app_context():
         outcome = turn()
     assert len(ended) == 1

@@ -104,7 +104,7 @@ class Place:
             def execute(sql: str, values: dict[str, Any]) -> Any:
                 return session.connection().exec_driver_sql(sql, values).all()
 
-            stored = parcels_in_boxes(execute, [ground.extent], [], ground.srid)
+            stored = parcels_in_boxes(execute, [ground.extent], [])
         memory.begin_with(sorted(stored, key=lambda parcel: parcel.key))
         return World(self._engine, memory, self.counts)
 

@@ -141,7 +141,7 @@ def test_it_uses_no_key_so_the_edit_can_be_made_under_the_same(block: Engine) ->
 
 def test_the_database_refuses_to_commit_one(block: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def commit(transaction: EditTransaction) -> None:
-        transaction.session.commit()
+        transaction.execute("COMMIT")
 
     monkeypatch.setattr(EditTransaction, "check_constraints", commit)
     with pytest.raises(DatabaseError, match="dry run is never committed"):

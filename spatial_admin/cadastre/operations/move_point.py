@@ -49,7 +49,7 @@ class MovePoint(Operation):
         old = to.existing(self.at)
         new = to.place(self.to)
         leaving = [point for point in (old, *_near(coverage, old, self.join_within_m)) if point != new]
-        node_points(coverage, leaving)
+        node_points(coverage, leaving, towards=new)
         moves: dict[Point, Point] = {}
         if self.carry_line_points:
             for point in reversed(leaving):  # where two of them carry one point, the named one does

@@ -193,7 +193,8 @@ def replay(
     lonlat = list(dict.fromkeys(position for position in named if isinstance(position, LonLatPosition)))
     points = to_storage([(position.lon, position.lat) for position in lonlat]) if lonlat else []
     run = Replay(coverage, dict(zip(lonlat, points, strict=True)), new_id)
-    coverage.widen(box for operation in operations for box in run.boxes_of(operation))
+    # Where a point is and where it goes is mostly one place.
+    coverage.widen(blocks_of([box for operation in operations for box in run.boxes_of(operation)]))
     if len(operations) >= MANY_OPERATIONS:
         coverage.widen(blocks_of([box for operation in operations for box in run.boxes_ahead(operation)]))
     for run.index, operation in enumerate(operations):

@@ -1,4 +1,8 @@
-"""Statements of an edit, from its key to its receipt."""
+"""Statements of an edit, from its key to its receipt.
+
+What it reads around it and what it writes of boundaries is planned in functions (migration 0020), which EXPLAIN shows
+nothing of: tests/concurrency/test_false_aborts.py reads off its locks that they go by the index of boundaries.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +19,6 @@ QUERIES: Final = (
     _edit("edit_transaction.INSERT_EDIT", "The edit under its key."),
     NamedQuery("edit_transaction.STORED_EDIT", "The edit that holds a key already."),
     _edit("edit_transaction.FINISH_EDIT", "Receipt, time and envelope of an edit, by the row's address."),
-    _edit("read_parcels.PARCELS_IN_BOX", "Current parcels that meet a box."),
-    _edit("read_parcels.PARCELS_IN_BOXES", "Current parcels that meet one of several boxes.", values={
-        name: [0.0] for name in ("west", "south", "east", "north")}),
     _edit("read_parcels.PARCELS_BY_ID", "Current parcels by permanent id."),
     _edit("read_parcels.RETIRED_BY_ID", "Retired parcels by permanent id."),
     _edit("read_parcels.UNITS_OF", "Current units of ground parcels."),
@@ -25,7 +26,6 @@ QUERIES: Final = (
     _edit("read_parcels.PARCEL_AT_VERSION", "A parcel as it was at a version."),
     _edit("require_record.STATE_OF_RECORD", "The state of the record that an edit rests on."),
     _edit("write_parcels.UPDATE_ATTRIBUTES", "Attributes of parcels, by the rows' addresses."),
-    _edit("write_parcels.UPDATE_GEOMETRY", "Boundaries and attributes of parcels."),
     _edit("write_parcels.RETIRE", "The end of parcels."),
     _edit("write_parcels.INSERT", "New parcels."),
     _edit("write_parcels.INSERT_LINEAGE", "What came out of what."),

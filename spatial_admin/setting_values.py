@@ -1,0 +1,62 @@
+"""One value from the environment: its text, from NAME or NAME_FILE, and what it must be; else SettingRefused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from spatial_admin.errors import SettingRefused
+
+
+def value_of(environ: Mapping[str, str], name: str) -> str | None:
+    """The text of a setting, from NAME or from the file that NAME_FILE names; None when neither is given."""
+    if environ.get(name):
+        return environ[name]
+    path = environ.get(f"{name}_FILE")
+    if not path:
+        return None
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingRefused(f"{name}_FILE", path, f"the file cannot be read ({error.strerror})") from error
+
+
+def integer(env: Mapping[str, str], name: str, default: int) -> int:
+    """A whole number."""
+    text = value_of(env, name)
+    if text is None:
+        return default
+    try:
+        return int(text)
+    except ValueError as error:
+        raise SettingRefused(name, text, "it takes a whole number") from error
+
+
+def megabytes(env: Mapping[str, str], name: str, default: int) -> int:
+    """A number of megabytes, 0 for none."""
+    number = integer(env, name, default)
+    if not 0 <= number <= 1_048_576:
+        raise SettingRefused(name, str(number), "it takes a whole number from 0 to 1048576")
+    return number
+
+
+def switch(env: Mapping[str, str], name: str) -> bool:
+    """0 or 1."""
+    text = value_of(env, name) or "0"
+    if text not in {"0", "1"}:
+        raise SettingRefused(name, text, "it takes 0 or 1")
+    return text == "1"
+
+
+def positive(env: Mapping[str, str], name: str) -> float | None:
+    """A number above zero; None where it is not given."""
+    text = value_of(env, name)
+    if text is None:
+        return None
+    try:
+        number = float(text)
+    except ValueError as error:
+        raise SettingRefused(name, text, "it takes a number") from error
+    if not 0 < number < float("inf"):
+        raise SettingRefused(name, text, "it takes a number above zero")
+    return number
