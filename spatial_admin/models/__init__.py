@@ -20,6 +20,7 @@ from spatial_admin.models.record import (
     RecordFile,
 )
 from spatial_admin.models.tile import ParcelCell, TileBody, TileChange, TileSweep, ZoningOutline, parcel_cell_delta
+from spatial_admin.models.validity import KnownGap, Scan, ScanCell, ScanDefect, ScanSeen, ValidityRule
 from spatial_admin.models.zoning import ParcelZoning, ZoningDistrict
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "ImportBatch",
     "IndexSize",
     "JobRun",
+    "KnownGap",
     "Level",
     "Lineage",
     "Parcel",
@@ -55,10 +57,15 @@ __all__ = [
     "RecordEvent",
     "RecordFile",
     "Role",
+    "Scan",
+    "ScanCell",
+    "ScanDefect",
+    "ScanSeen",
     "StagedParcel",
     "TileBody",
     "TileChange",
     "TileSweep",
+    "ValidityRule",
     "ZoningDistrict",
     "ZoningOutline",
     "account_role",

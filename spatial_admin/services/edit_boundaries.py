@@ -21,8 +21,9 @@ from spatial_admin.edit_queue import queues_at
 from spatial_admin.errors import Json, NotAllowed
 from spatial_admin.services.check_operations import refused_by_postgis
 from spatial_admin.services.compute_edit import Computed, compute_edit
+from spatial_admin.services.load_rules import judging
 from spatial_admin.services.parse_edit import EditRequest
-from spatial_admin.services.read_deployment import Fixed, fixed
+from spatial_admin.services.read_deployment import Fixed
 from spatial_admin.services.record_findings import record_findings
 from spatial_admin.services.watch_edit import Watch, unwatched
 from spatial_admin.services.write_parcels import take_cells, write_lineage, write_parcels
@@ -52,7 +53,7 @@ def edit_boundaries(
     but the last nothing was changed.
     """
     limits = limits or Limits()
-    constants = fixed()
+    constants = judging()
     check_rights(request, author)
 
     def work(transaction: EditTransaction) -> Done:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -23,6 +23,7 @@ from spatial_admin.cadastre.scanning.suspects import Suspects, find_suspects
 from spatial_admin.cadastre.shape_rules import Flaw, composed_flaws, outline_flaws
 
 MARGIN_M: Final = 1.0
+FAR_NORTH_DEG: Final = 80.0
 KNOWN: Final = 0.9  # of a gap's land that must be declared for it to be known
 Known = Sequence[shapely.Geometry]
 
@@ -47,7 +48,12 @@ class Cell:
     @property
     def reach(self) -> Box:
         """The box in which everything near the cell is known."""
-        return self.ground.widened(self.box, max(MARGIN_M, 2 * self.ground.gap_width_m))
+        west, south, east, north = self.box
+        # A cell may reach to the pole, where a metre is many degrees; the parcels in it do not.
+        north_most = max(abs(south), abs(north))
+        scale = self.ground.scale_at(min(north_most, FAR_NORTH_DEG) if self.ground.is_geographic else north_most)
+        x, y = (max(MARGIN_M, 2 * self.ground.gap_width_m) / metres for metres in scale)
+        return west - x, south - y, east + x, north + y
 
     def judge(self) -> list[Defect]:
         """All defects whose first point lies in the cell."""
@@ -159,6 +165,3 @@ def ground_of_book(ground: Ground, book: RuleBook) -> Ground:
 
 def _within(inner: Box, outer: Box) -> bool:
     return outer[0] <= inner[0] and outer[1] <= inner[1] and outer[2] >= inner[2] and outer[3] >= inner[3]
-
-
-Numbers = Mapping[str, float]

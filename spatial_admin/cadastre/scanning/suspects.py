@@ -46,7 +46,7 @@ def find_suspects(
     if not len(free):
         return Suspects(np.empty(0, dtype=np.int64), np.empty(0, dtype=object))
     narrow = np.union1d(wedges(table, free, ground), small_faces(table, free, within_m, ground))
-    east, north = ground.scale_at(max(abs(reach[1]), abs(reach[3])))
+    east, north = ground.scale_at(float(np.abs(boxes[:, 1]).max()))
     margin = np.array([within_m / east, within_m / north])
     looked = shapely.box(*(boxes + np.concatenate([-margin, margin])).T)
     near = members[np.unique(tree.query(looked)[1])]
