@@ -74,7 +74,14 @@ def measure(url: str, count: int) -> None:
         began = time.perf_counter()
         pairs = 0
         for _, (w, s, e, n) in chosen:
-            values = {"w": w, "s": s, "e": e, "n": n, "srid": constants.ground.srid, "levels": sorted(constants.exclusive_levels)}
+            values = {
+                "w": w,
+                "s": s,
+                "e": e,
+                "n": n,
+                "srid": constants.ground.srid,
+                "levels": sorted(constants.exclusive_levels),
+            }
             pairs += int(session.execute(PAIRS, values).scalar_one())
         joined = time.perf_counter() - began
     line(f"scan, two processes, s ({parcels:,} parcels)", len(chosen), two[0], check[0], "<= 0.7 x")
@@ -91,7 +98,10 @@ def middle(cells: Sequence[Box], places: np.ndarray[tuple[int, int], np.dtype[np
         return list(cells)
     at = np.median(places, axis=0)
     inside = [places[((places >= cell[:2]) & (places < cell[2:])).all(axis=1)] for cell in cells]
-    order = sorted(range(len(cells)), key=lambda i: float(np.hypot(*(np.mean(inside[i], axis=0) - at))) if len(inside[i]) else np.inf)
+    order = sorted(
+        range(len(cells)),
+        key=lambda i: float(np.hypot(*(np.mean(inside[i], axis=0) - at))) if len(inside[i]) else np.inf,
+    )
     held = np.cumsum([len(inside[i]) for i in order])
     return [cells[i] for i in order[: int(np.searchsorted(held, share * len(places))) + 1]]
 

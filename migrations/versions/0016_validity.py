@@ -40,12 +40,32 @@ def _rules_and_gaps(srid: int) -> None:
         "validity_rule",
         sa.Column("name", sa.Text(), nullable=False, comment="name of the rule in the catalogue"),
         sa.Column("severity", sa.Text(), nullable=True, comment="error, warning or notice"),
-        sa.Column("is_on", sa.Boolean(), server_default=sa.text("true"), nullable=False, comment="edits, imports and scans look at it"),
-        sa.Column("blocks", sa.Boolean(), server_default=sa.text("false"), nullable=False, comment="what it newly finds refuses an edit"),
-        sa.Column("numbers", postgresql.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False, comment="its parameters, by name, where they are not the default"),
+        sa.Column(
+            "is_on",
+            sa.Boolean(),
+            server_default=sa.text("true"),
+            nullable=False,
+            comment="edits, imports and scans look at it",
+        ),
+        sa.Column(
+            "blocks",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="what it newly finds refuses an edit",
+        ),
+        sa.Column(
+            "numbers",
+            postgresql.JSONB(),
+            server_default=sa.text("'{}'::jsonb"),
+            nullable=False,
+            comment="its parameters, by name, where they are not the default",
+        ),
         sa.Column("changed_by", sa.BigInteger(), nullable=True, comment="account.id: who set it last"),
         _moment("changed_at", "when it was set last"),
-        sa.CheckConstraint("severity IN ('error', 'warning', 'notice')", name=op.f("ck__validity_rule__known_severity")),
+        sa.CheckConstraint(
+            "severity IN ('error', 'warning', 'notice')", name=op.f("ck__validity_rule__known_severity")
+        ),
         sa.CheckConstraint("jsonb_typeof(numbers) = 'object'", name=op.f("ck__validity_rule__numbers_object")),
         sa.ForeignKeyConstraint(["changed_by"], ["account.id"], name=op.f("fk__validity_rule__changed_by")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk__validity_rule")),
@@ -54,7 +74,12 @@ def _rules_and_gaps(srid: int) -> None:
     op.create_table(
         "known_gap",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False, comment="internal identity"),
-        sa.Column("place", Geometry("MULTIPOLYGON", srid=srid, spatial_index=False), nullable=False, comment="the land, storage coordinates"),
+        sa.Column(
+            "place",
+            Geometry("MULTIPOLYGON", srid=srid, spatial_index=False),
+            nullable=False,
+            comment="the land, storage coordinates",
+        ),
         sa.Column("reason", sa.Text(), nullable=False, comment="why nobody owns it"),
         sa.Column("declared_by", sa.BigInteger(), nullable=True, comment="account.id: who declared it"),
         _moment("declared_at", "when it was declared"),
@@ -70,7 +95,13 @@ def _scans(srid: int) -> None:
     op.create_table(
         "scan",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False, comment="shown to people"),
-        sa.Column("state", sa.Text(), server_default=sa.text("'running'"), nullable=False, comment="running, done or abandoned"),
+        sa.Column(
+            "state",
+            sa.Text(),
+            server_default=sa.text("'running'"),
+            nullable=False,
+            comment="running, done or abandoned",
+        ),
         sa.Column("rules", postgresql.JSONB(), nullable=False, comment="every rule as it was set"),
         _moment("begun_at", "when it was begun"),
         sa.Column("ended_at", postgresql.TIMESTAMP(timezone=True), nullable=True, comment="end"),
@@ -105,8 +136,15 @@ def _scans(srid: int) -> None:
         sa.Column("rule", sa.Text(), nullable=False, comment="as in finding"),
         sa.Column("fingerprint", sa.Text(), nullable=False, comment="as in finding"),
         sa.Column("parcels", postgresql.ARRAY(sa.BigInteger()), nullable=False, comment="as in finding"),
-        sa.Column("versions", postgresql.ARRAY(sa.Integer()), nullable=False, comment="of these parcels, as they were looked at"),
-        sa.Column("place", Geometry("GEOMETRY", srid=srid, spatial_index=False), nullable=True, comment="as in finding"),
+        sa.Column(
+            "versions",
+            postgresql.ARRAY(sa.Integer()),
+            nullable=False,
+            comment="of these parcels, as they were looked at",
+        ),
+        sa.Column(
+            "place", Geometry("GEOMETRY", srid=srid, spatial_index=False), nullable=True, comment="as in finding"
+        ),
         sa.Column("measure", sa.Double(), nullable=True, comment="as in finding"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__scan_defect")),
         comment="What a scan has found, before it is compared with the findings.",
@@ -117,7 +155,9 @@ def _scans(srid: int) -> None:
         sa.Column("scan", sa.BigInteger(), autoincrement=False, nullable=False, comment="scan.id"),
         sa.Column("finding", sa.BigInteger(), autoincrement=False, nullable=False, comment="finding.id"),
         sa.Column("changed_at", postgresql.TIMESTAMP(timezone=True), nullable=False, comment="finding.changed_at"),
-        sa.Column("versions", postgresql.ARRAY(sa.Integer()), nullable=True, comment="of its parcels; null of a fixed one"),
+        sa.Column(
+            "versions", postgresql.ARRAY(sa.Integer()), nullable=True, comment="of its parcels; null of a fixed one"
+        ),
         sa.PrimaryKeyConstraint("scan", "finding", name=op.f("pk__scan_seen")),
         comment="A finding as it was when a scan began: what has changed since is not for the scan to judge.",
     )

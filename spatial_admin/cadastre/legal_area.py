@@ -18,8 +18,8 @@ AGREES: Final = 1e-6
 
 def is_off(area_m2: float, stated_m2: float, text: str | None, a_m2: float, b_m: float) -> bool:
     """Do the two differ by more than a + b·√A, and by more than the stated value was rounded by?"""
-    allowed = max(a_m2 + b_m * math.sqrt(stated_m2), rounding_m2(stated_m2, text))
-    return abs(area_m2 - stated_m2) > allowed
+    difference = abs(area_m2 - stated_m2)
+    return difference > a_m2 + b_m * math.sqrt(stated_m2) and difference > rounding_m2(stated_m2, text)
 
 
 def rounding_m2(stated_m2: float, text: str | None) -> float:

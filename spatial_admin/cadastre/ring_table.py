@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from spatial_admin.cadastre.coverage import Shape
+from spatial_admin.cadastre.coverage import Ring, Shape
 from spatial_admin.cadastre.precision import FloatArray, Ground
 
 IntArray = npt.NDArray[np.int64]
@@ -55,9 +55,17 @@ def scales_at(ground: Ground, y: FloatArray) -> FloatArray:
     return np.stack([np.maximum(east, 1e-6), north], axis=1)
 
 
+def lines_of(table: RingTable, sides: IntArray) -> npt.NDArray[np.object_]:
+    """Sides as lines in storage coordinates."""
+    ends = np.stack([table.points[sides], table.points[table.following[sides]]], axis=1)
+    return np.asarray(shapely.linestrings(ends), dtype=object)
+
+
 def table_of_shapes(shapes: Sequence[Shape]) -> RingTable:
     """The rings of shapes as an edit has them."""
-    rings, owners, is_shell = [], [], []
+    rings: list[Ring] = []
+    owners: list[int] = []
+    is_shell: list[bool] = []
     for number, shape in enumerate(shapes):
         for part in shape:
             rings += part

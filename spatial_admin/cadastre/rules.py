@@ -28,7 +28,7 @@ class Rule:
     """One rule as the catalogue describes it; `measure` says what the number of its findings is.
 
     `always_blocks`: the database itself refuses it, so nobody can make it advisory. `is_found`: it becomes a finding
-    (invalid geometry never is one: no edit and no import stores any). `by_point`: its findings are told apart by a point.
+    (invalid geometry never is one: no edit and no import stores any). `by_point`: a point tells its findings apart.
     """
 
     name: str
@@ -53,14 +53,13 @@ def _catalogue() -> Sequence[Rule]:
                               "A common area below it, or narrower than a millimetre on average, is a sliver."),),
              always_blocks=True),
         Rule("stack", ERROR, "Parcels of an exclusive level have one and the same geometry.", "m²", always_blocks=True),
-        Rule("sliver", WARNING, "Two parcels have land in common, below the tolerance of overlaps.", "m²",
-             may_block=True),
+        Rule("sliver", WARNING, "Two parcels have land in common, below the tolerance of overlaps.", "m²"),
         Rule("gap", WARNING, "Land between parcels that none of them covers, narrower than a width.", "m²",
              (Parameter("width_m", 0.5, "m", 0.001, 10.0, "Mean width below which open land is a gap."),),
              may_block=True),
         Rule("missing_point", WARNING, "A parcel's point lies on a neighbour's side, which has no point there.", "m",
              (Parameter("within_m", 0.01, "m", 1e-6, 0.1, "How far beside the side the point may be."),),
-             may_block=True, by_point=True),
+             by_point=True),
         Rule("repeated_point", NOTICE, "Two points in a row lie within a distance.", "m",
              (Parameter("within_m", 0.001, "m", 0.0, 0.1, "Distance up to which two points are one."),),
              may_block=True, by_point=True),

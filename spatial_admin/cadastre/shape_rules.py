@@ -106,7 +106,7 @@ def composed_flaws(
         for index in np.flatnonzero(touching).tolist():
             places = _touches(geometries[index])
             if len(places):
-                yield Flaw("self_touch", (numbers[index],), shapely.multipoints(places), float(len(places)))
+                yield Flaw("self_touch", (numbers[index],), shapely.MultiPoint(places), float(len(places)))
     if book.is_on("far_parts"):
         far = book.number("far_parts", "distance_m")
         for index in np.flatnonzero(shapely.get_num_geometries(geometries) > 1).tolist():

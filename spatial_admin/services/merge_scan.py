@@ -1,7 +1,7 @@
-"""What a scan found against the findings that are stored: only what differs is written, and nothing that is out of date.
+"""What a scan found against the findings that are stored: only what differs is written, and nothing stale.
 
-A defect counts only if its parcels are still at the versions at which they were looked at, and a finding is touched only
-if it is still as it was when the scan began. Both are asked in the SERIALIZABLE transaction that writes: an edit that
+A defect counts only if its parcels are still at the versions that were looked at, and a finding is touched only if it
+is still as it was when the scan began. Both are asked in the SERIALIZABLE transaction that writes: an edit that
 changes a parcel or a finding in that very moment makes one of the two begin again.
 """
 
@@ -59,7 +59,8 @@ fresh AS MATERIALIZED (
                                  AND s.changed_at = f.changed_at))
     AND (found.rule <> 'gap' OR NOT EXISTS (
           SELECT FROM parcel AS p WHERE p.geom && found.place AND p.end_lifespan_version IS NULL
-            AND p.level = (SELECT level FROM parcel WHERE id = found.parcels[1]) AND ST_Relate(p.geom, found.place, 'T********')
+            AND p.level = (SELECT level FROM parcel WHERE id = found.parcels[1])
+            AND ST_Relate(p.geom, found.place, 'T********')
             AND ST_Area(ST_Intersection(p.geom, found.place)) > 0.01 * ST_Area(found.place)))),
 written AS (
   INSERT INTO finding AS f (rule, fingerprint, parcels, place, measure, severity)
@@ -89,7 +90,8 @@ WHERE s.scan = %(scan)s AND f.status <> 'fixed' AND f.rule = ANY (%(rules)s)
 FIX: Final = """
 WITH fixed AS (
   UPDATE finding AS f SET status = 'fixed', changed_at = clock_timestamp(), closed_by = (
-    SELECT nullif(p.edit_id, 0) FROM parcel AS p WHERE p.id = ANY (f.parcels) AND p.begin_lifespan_version > f.changed_at
+    SELECT nullif(p.edit_id, 0) FROM parcel AS p
+    WHERE p.id = ANY (f.parcels) AND p.begin_lifespan_version > f.changed_at
     ORDER BY p.begin_lifespan_version DESC LIMIT 1)
   FROM scan_seen AS s
   WHERE f.id = ANY (%(chosen)s) AND s.scan = %(scan)s AND s.finding = f.id AND s.changed_at = f.changed_at

@@ -20,7 +20,8 @@ SELECT ST_XMin(geom) AS x, ST_YMin(geom) AS y FROM parcel TABLESAMPLE SYSTEM (%(
 WHERE end_lifespan_version IS NULL
 """
 KEPT: Final = """
-SELECT west, south, east, north FROM scan_cell WHERE scan = (SELECT max(id) FROM scan WHERE state = 'done') ORDER BY cell
+SELECT west, south, east, north FROM scan_cell
+WHERE scan = (SELECT max(id) FROM scan WHERE state = 'done') ORDER BY cell
 """
 COUNTED: Final = "SELECT parcels FROM scan WHERE state = 'done' ORDER BY id DESC LIMIT 1"
 GROWN: Final = 1.3  # times the parcels of the scan before, from which on other cells are worth it
@@ -29,8 +30,8 @@ GROWN: Final = 1.3  # times the parcels of the scan before, from which on other 
 def plan_cells(session: Session, extent: Box) -> tuple[list[Box], int]:
     """Half-open cells that cover the extent, and about how many parcels there are.
 
-    Those of the last scan, unless there are many more parcels, or many fewer, by now: what lies across a border of cells
-    may be described a little otherwise from its two sides.
+    Those of the last scan, unless there are many more parcels by now, or many fewer: what lies across a border of
+    cells may be described a little otherwise from its two sides.
     """
     about = int(run_sql(session, ESTIMATE)[0].about)
     counted = run_sql(session, COUNTED)

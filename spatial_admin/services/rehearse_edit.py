@@ -50,7 +50,10 @@ def _findings(computed: Computed) -> dict[str, list[Json]]:
     verdict = computed.verdict
     return {
         "found": [_finding(found) for found in verdict.found],
-        "gone": [{"rule": rule, "parcels": list(parcels)} for rule, parcels in verdict.gone],
+        "gone": [
+            {"rule": rule, "parcels": list(parcels)}
+            for rule, parcels in [*verdict.gone, *((rule, parcels) for rule, parcels, _ in verdict.gone_at)]
+        ],
     }
 
 

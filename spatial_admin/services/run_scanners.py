@@ -74,7 +74,11 @@ def run_scanners(cells: Sequence[tuple[int, Box]], task: Task, *, processes: int
 def _connection(database_url: str) -> dict[str, Any]:
     url = make_url(database_url)
     given = {"dbname": url.database, "user": url.username, "password": url.password, "host": url.host, "port": url.port}
-    return {name: value for name, value in {**given, **dict(url.query), "application_name": "spatial_admin scan"}.items() if value}
+    return {
+        name: value
+        for name, value in {**given, **dict(url.query), "application_name": "spatial_admin scan"}.items()
+        if value
+    }
 
 
 class _Child:

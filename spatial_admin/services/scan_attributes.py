@@ -11,22 +11,25 @@ from spatial_admin.services.read_deployment import Fixed
 
 WHOLE: Final = -1
 MOST_NAMED: Final = 1_000  # parcels in one finding
+LONG_NUMBER: Final = 100  # a fingerprint is a key of an index
 INSERT: Final = "INSERT INTO scan_defect (scan, cell, rule, fingerprint, parcels, versions, place, measure)"
 # What was found before the scan was killed is found again.
 FORGET: Final = "DELETE FROM scan_defect WHERE scan = %(scan)s AND cell = -1"
 # One finding a number, whoever has it: a third parcel with it is the same finding.
 DUPLICATE_NUMBERS: Final = f"""
 {INSERT}
-SELECT %(scan)s, -1, 'duplicate_number', 'duplicate_number:' || level || ':' || CASE WHEN length(name) > 100 THEN md5(name) ELSE name END, ids, versions,
+SELECT %(scan)s, -1, 'duplicate_number', 'duplicate_number:' || level || ':' ||
+       CASE WHEN length(name) > {LONG_NUMBER} THEN md5(name) ELSE name END, ids, versions,
        (SELECT ST_Collect(ST_PointOnSurface(p.geom) ORDER BY p.id) FROM parcel AS p WHERE p.id = ANY (ids)), count
-FROM (SELECT level, lower(btrim(number)) AS name, count(*) AS count,
-             (array_agg(id ORDER BY id))[1:{MOST_NAMED}] AS ids, (array_agg(version ORDER BY id))[1:{MOST_NAMED}] AS versions
-      FROM parcel WHERE end_lifespan_version IS NULL AND btrim(number) <> '' GROUP BY 1, 2 HAVING count(*) > 1) AS same
+FROM (SELECT level, lower(number) AS name, count(*) AS count,
+             (array_agg(id ORDER BY id))[1:{MOST_NAMED}] AS ids,
+             (array_agg(version ORDER BY id))[1:{MOST_NAMED}] AS versions
+      FROM parcel WHERE end_lifespan_version IS NULL AND number ~ '\\S' GROUP BY 1, 2 HAVING count(*) > 1) AS same
 """
 MISSING_NUMBERS: Final = f"""
 {INSERT}
 SELECT %(scan)s, -1, 'missing_number', 'missing_number:' || id, ARRAY[id], ARRAY[version], ST_PointOnSurface(geom), NULL
-FROM parcel WHERE end_lifespan_version IS NULL AND kind IN ('lot', 'unit') AND btrim(coalesce(number, '')) = ''
+FROM parcel WHERE end_lifespan_version IS NULL AND kind IN ('lot', 'unit') AND coalesce(number, '') !~ '\\S'
 """
 # Only where there are districts at all; streets and water often have none.
 NO_ZONES: Final = f"""

@@ -1,8 +1,8 @@
 """A scan: every rule looks at the whole coverage as it was at one moment, and findings follow.
 
-Cells are judged by child processes in one exported snapshot: no lock is taken, nobody waits. What a cell gives is kept at
-once, so a scan that was killed is gone on with. At the end it is compared with the findings (merge_scan); whatever was
-edited meanwhile is left as it is.
+Cells are judged by child processes in one exported snapshot: no lock is taken, nobody waits. What a cell gives is
+kept at once, so a scan that was killed is gone on with. At the end it is compared with the findings (merge_scan);
+whatever was edited meanwhile is left as it is.
 """
 
 from __future__ import annotations
@@ -40,10 +40,13 @@ SELECT set_config('idle_in_transaction_session_timeout', '0', true), pg_try_advi
 # A scan that was killed, not long ago, under the same rules: its cells are as good as new ones, for what has changed
 # since is told from the versions of parcels.
 KILLED: Final = """
-SELECT id FROM scan WHERE state = 'running' AND rules = %(rules)s::jsonb AND begun_at > clock_timestamp() - interval '1 day'
+SELECT id FROM scan WHERE state = 'running' AND rules = %(rules)s::jsonb
+  AND begun_at > clock_timestamp() - interval '1 day'
 ORDER BY id DESC LIMIT 1
 """
-ABANDON: Final = "UPDATE scan SET state = 'abandoned', ended_at = clock_timestamp() WHERE state = 'running' AND id <> %(scan)s"
+ABANDON: Final = (
+    "UPDATE scan SET state = 'abandoned', ended_at = clock_timestamp() WHERE state = 'running' AND id <> %(scan)s"
+)
 OPEN: Final = "INSERT INTO scan (rules) VALUES (%(rules)s) RETURNING id"
 PLAN: Final = """
 INSERT INTO scan_cell (scan, cell, west, south, east, north)
@@ -100,7 +103,10 @@ class _Begun:
 
 
 def scan_coverage(watch: Watch, *, processes: int = PROCESSES) -> Json:
-    """Scan, and answer the counts; raises ScanRuns, ScannerDied, and what `watch` raises: then the cells done are kept."""
+    """Scan, and answer the counts.
+
+    Raises ScanRuns, ScannerDied and what `watch` raises: then the cells that are done are kept.
+    """
     constants = judging()
     settings: Settings = current_app.config["SETTINGS"]
     watch("Dividing the coverage into cells", 0)
@@ -167,8 +173,16 @@ def _keep(scan: int, answer: Json, srid: int) -> None:
     found = answer["defects"]
     with short() as session:
         if found:
-            rules, fingerprints, parcels, versions, places, measures = (list(column) for column in zip(*found, strict=True))
-            values = {"rules": rules, "fingerprints": fingerprints, "places": places, "measures": measures, "srid": srid}
+            rules, fingerprints, parcels, versions, places, measures = (
+                list(column) for column in zip(*found, strict=True)
+            )
+            values = {
+                "rules": rules,
+                "fingerprints": fingerprints,
+                "places": places,
+                "measures": measures,
+                "srid": srid,
+            }
             arrays = {"parcels": [_array(ids) for ids in parcels], "versions": [_array(one) for one in versions]}
             run_sql(session, KEEP, {**values, **arrays, "scan": scan, "cell": answer["cell"]})
         run_sql(session, DONE, {"scan": scan, "cell": answer["cell"], "parcels": answer["parcels"]})

@@ -86,7 +86,10 @@ class Cell:
 
     def _legal_areas(self, own: set[int]) -> Iterator[Flaw]:
         a, b = (self.book.number("legal_area", name) for name in ("a_m2", "b_m"))
-        for number in np.flatnonzero(~np.isnan(self.parcels.legal_areas_m2)).tolist():
+        legal = self.parcels.legal_areas_m2
+        # Of nearly all it is enough to compare numbers; words are read where these differ.
+        differing = np.flatnonzero(np.abs(self.parcels.areas_m2 - legal) > a + b * np.sqrt(legal))
+        for number in differing.tolist():
             stated, area = float(self.parcels.legal_areas_m2[number]), float(self.parcels.areas_m2[number])
             if number in own and is_off(area, stated, self.parcels.legal_texts[number], a, b):
                 place = shapely.point_on_surface(self.parcels.geometries[number])

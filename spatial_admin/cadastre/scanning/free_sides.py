@@ -1,8 +1,8 @@
 """Sides that no neighbour has: in a clean coverage only those along open land, so that little is left to look at.
 
 Each side that two parcels have, in opposite directions, separates them cleanly: the number of parcels that cover the
-land is the same on both sides of it. So wherever two parcels overlap, or a gap is open, or a point is missing, a free side
-is at the edge of it; or all the cell is covered twice, which one look at any place tells.
+land is the same on both sides of it. So wherever two parcels overlap, a gap is open or a point is missing, a free
+side is at the edge of it; or all the cell is covered twice, which one look at any place tells.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def point_keys(points: FloatArray) -> Keys:
 
 
 def free_sides(table: RingTable, of: Mask) -> Mask:
-    """Which sides, of the parcels (by number) in a mask, are not those of exactly two parcels in opposite directions."""
+    """Which sides of the parcels (by number) in a mask are not those of exactly two parcels in opposite directions."""
     keys = point_keys(table.points)
     ends = keys[table.following]
     is_side = of[table.owner_of] & (keys != ends)
@@ -50,7 +50,7 @@ def free_sides(table: RingTable, of: Mask) -> Mask:
     matched = np.zeros(len(sides), dtype=bool)
     matched[:-1] |= is_first
     matched[1:] |= is_first
-    free = is_side.copy()
+    free: Mask = is_side.copy()
     free[sides[order[matched]]] = False
     return free
 

@@ -26,11 +26,14 @@ def find_gaps(
 ) -> Iterator[tuple[tuple[int, ...], shapely.Geometry]]:
     """The parcels around each gap that lies at the sides, and its place in storage coordinates.
 
-    A slit of one parcel alone is seen where an edit makes it, not here. A gap that leads out of what is looked at is followed to its end, so that it is the same from wherever it is seen.
+    A slit of one parcel alone is seen where an edit makes it, not here. A gap that leads out of what is looked at is
+    followed to its end, so that it is the same from wherever it is seen.
     """
     lines = shapely.get_parts(sides)
     lines = lines[~shapely.is_empty(lines)]
-    boxes = np.array([ground.widened((w, s, e, n), ground.gap_width_m) for w, s, e, n in shapely.bounds(lines).tolist()])
+    boxes = np.array(
+        [ground.widened((w, s, e, n), ground.gap_width_m) for w, s, e, n in shapely.bounds(lines).tolist()]
+    )
     if not len(boxes):
         return
     groups = shapely.get_parts(shapely.union_all(shapely.box(*boxes.T)))
@@ -60,7 +63,9 @@ def _look(
 ) -> tuple[list[shapely.Polygon], dict[str, shapely.Geometry]]:
     """The gaps in a region that touch the seed, and the parcels there by name, both in metres."""
     names, geometries = near(ground.widened(region, 2 * ground.gap_width_m))
-    in_metres = {str(name): shapely.transform(one, frame.to_metres) for name, one in zip(names, geometries, strict=True)}
+    in_metres = {
+        str(name): shapely.transform(one, frame.to_metres) for name, one in zip(names, geometries, strict=True)
+    }
     covered = transformed(shapely.union_all(geometries), frame.to_metres)
     pieces = narrow_pieces(covered, ground.gap_width_m, frame, region)
     close = shapely.transform(seed, frame.to_metres)

@@ -37,7 +37,9 @@ def missing_points(
     for key, name in zip(keys[points].tolist(), owner[points].tolist(), strict=True):
         owners[key].add(name)
     found: dict[tuple[int, int], float] = {}
-    for point, name, metres in zip(at[is_between].tolist(), owner[side[is_between]].tolist(), distance[is_between].tolist(), strict=True):
+    for point, name, metres in zip(
+        at[is_between].tolist(), owner[side[is_between]].tolist(), distance[is_between].tolist(), strict=True
+    ):
         found[point, name] = min(metres, found.get((point, name), metres))
     for (point, name), metres in sorted(found.items()):
         place: Point = (float(table.points[point, 0]), float(table.points[point, 1]))
@@ -52,7 +54,7 @@ def _near(
     origin = table.points[points[0]]
     scale = scales_at(ground, origin[1:])[0]
     a, b = ((table.points[ends] - origin) * scale for ends in (sides, table.following[sides]))
-    tree = shapely.STRtree(shapely.linestrings(np.stack([a, b], axis=1)))
+    tree = shapely.STRtree(np.asarray(shapely.linestrings(np.stack([a, b], axis=1)), dtype=object))
     places = shapely.points((table.points[points] - origin) * scale)
     found, near = tree.query(places, predicate="dwithin", distance=2 * within_m)
     return points[found], sides[near]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import shapely
 
 from spatial_admin.cadastre.precision import Box, FloatArray, Ground
-from spatial_admin.cadastre.ring_table import IntArray, RingTable
+from spatial_admin.cadastre.ring_table import IntArray, RingTable, lines_of
 from spatial_admin.cadastre.scanning.free_sides import free_sides
 from spatial_admin.cadastre.scanning.wedges import small_faces, wedges
 
@@ -53,12 +53,7 @@ def find_suspects(
     sides = shapely.coverage_invalid_edges(geometries[near], gap_width=float(margin.max()))
     is_found = ~shapely.is_empty(sides) & _meets(shapely.bounds(sides), reach)
     numbers = np.union1d(near[is_found], table.owner_of[narrow]).astype(np.int64)
-    return Suspects(numbers, np.concatenate([sides[is_found], _lines(table, narrow)]))
-
-
-def _lines(table: RingTable, sides: IntArray) -> Lines:
-    lines: Lines = shapely.linestrings(np.stack([table.points[sides], table.points[table.following[sides]]], axis=1))
-    return lines
+    return Suspects(numbers, np.concatenate([sides[is_found], lines_of(table, narrow)]))
 
 
 def _boxes_of_sides(table: RingTable, sides: IntArray) -> FloatArray:

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from spatial_admin.cadastre.precision import Ground
-from spatial_admin.cadastre.ring_table import IntArray, RingTable
+from spatial_admin.cadastre.ring_table import IntArray, RingTable, lines_of
 from spatial_admin.cadastre.scanning.free_sides import point_keys
 
 SHARP_DEG: Final = 25.0  # a gap is what a mitred closing leaves; below 23° it is cut off
@@ -37,21 +37,21 @@ def wedges(table: RingTable, free: IntArray, ground: Ground) -> IntArray:
         found[step:] |= is_sharp
         found[:-step] |= is_sharp
         step += 1
-    return np.unique(sides[order[found]])
+    narrow: IntArray = np.unique(sides[order[found]])
+    return narrow
 
 
 def small_faces(table: RingTable, free: IntArray, width_m: float, ground: Ground) -> IntArray:
     """Short free sides that enclose something narrower on average than a width."""
     lengths = np.hypot(*table.sides_m(ground)[free].T)
-    short = free[lengths < SHORT * width_m]
+    short: IntArray = free[lengths < SHORT * width_m]
     if not len(short):
         return short
-    lines = shapely.linestrings(np.stack([table.points[short], table.points[table.following[short]]], axis=1))
+    lines = lines_of(table, short)
     faces = shapely.get_parts(shapely.polygonize(lines))
     east, north = ground.scale_at(float(table.points[short[0], 1]))
     in_metres = shapely.transform(faces, lambda points: points * (east, north))
     narrow = faces[2 * shapely.area(in_metres) < width_m * shapely.length(in_metres)]
-    if not len(narrow):
-        return short[:0]
     on_face = shapely.STRtree(shapely.boundary(narrow)).query(lines, predicate="covered_by")[0]
-    return short[np.unique(on_face)]
+    found: IntArray = short[np.unique(on_face)]
+    return found

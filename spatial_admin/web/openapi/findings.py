@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from spatial_admin.cadastre.validity import SEVERITY
+from spatial_admin.cadastre.rules import FOUND
 from spatial_admin.models.finding import SEVERITIES, STATUSES
 from spatial_admin.services.list_findings import MOST
 from spatial_admin.settings import Limits
@@ -12,7 +12,7 @@ from spatial_admin.web.api_findings import LIMIT
 from spatial_admin.web.openapi.description import Answer, Example, Json, Parameter, Route, Section
 from spatial_admin.web.openapi.schema import list_of, members, moment, number, one_of, or_null, ref, text, whole
 
-RULE: Final = one_of(sorted(SEVERITY), "the rule that is broken")
+RULE: Final = one_of(sorted(FOUND), "the rule that is broken")
 SCHEMAS: Final[dict[str, Json]] = {
     "StoredFinding": members(
         {
