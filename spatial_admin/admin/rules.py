@@ -63,13 +63,13 @@ class RulesView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
         gaps = db.session.scalars(select(KnownGap).order_by(KnownGap.id.desc()).limit(SHOWN_GAPS)).all()
         return self.render("admin/rules.html", rules=RULES, book=rule_book(), scans=scans, gaps=gaps)
 
-    @expose("/<name>/", methods=("GET", "POST"))  # type: ignore[untyped-decorator]  # as above
-    def rule(self, name: str) -> Any:
+    @expose("/<rule_name>/", methods=("GET", "POST"))  # type: ignore[untyped-decorator]  # as above
+    def rule(self, rule_name: str) -> Any:
         """Set one rule."""
-        rule = RULES.get(name)
+        rule = RULES.get(rule_name)
         if rule is None:
-            raise NotFound("rule", name[:100])
-        setting = rule_book().settings[name]
+            raise NotFound("rule", rule_name[:100])
+        setting = rule_book().settings[rule_name]
         form = form_of(rule)(
             request.form if request.method == "POST" else None,
             data={
@@ -81,7 +81,7 @@ class RulesView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
         )
         if request.method == "POST" and form.validate():
             change = RuleChange(
-                name,
+                rule_name,
                 form.severity.data,
                 is_on=rule.always_blocks or bool(form.is_on.data),
                 blocks=rule.always_blocks or (rule.may_block and bool(form.blocks.data)),

@@ -118,7 +118,8 @@ class Cell:
         within = self.book.number("missing_point", "within_m")
         tree = shapely.STRtree(self.parcels.geometries[members])
         near = members[np.unique(tree.query(self.parcels.geometries[suspects.numbers])[1])]
-        flaws = missing_points(table, suspects.numbers, near, within, self.ground)
+        # Of two sides that lie on each other GEOS may name either.
+        flaws = missing_points(table, near, near, within, self.ground)
         return [self._defect(flaw) for flaw in flaws if flaw.point and holds(self.box, *flaw.point)]
 
     def _gaps(self, level: str, suspects: Suspects) -> Iterator[Defect]:

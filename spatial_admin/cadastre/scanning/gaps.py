@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from spatial_admin.cadastre.gap import around, narrow_pieces
+from spatial_admin.cadastre.gap import TOUCH_M, around, narrow_pieces
 from spatial_admin.cadastre.overlap import NOISE_WIDTH_M
 from spatial_admin.cadastre.precision import Box, Frame, Ground, box_around
 from spatial_admin.cadastre.shapes import transformed
@@ -26,7 +26,7 @@ def find_gaps(
 ) -> Iterator[tuple[tuple[int, ...], shapely.Geometry]]:
     """The parcels around each gap that lies at the sides, and its place in storage coordinates.
 
-    A slit of one parcel alone is seen where an edit makes it, not here. A gap that leads out of what is looked at is
+    Of one parcel alone what it encloses is a gap; a slit that is open is seen where an edit makes it, not here. A gap that leads out of what is looked at is
     followed to its end, so that it is the same from wherever it is seen.
     """
     lines = shapely.get_parts(sides)
@@ -54,8 +54,12 @@ def _follow(
         region = ground.widened(box_around([region, *beyond]), STEP_M)
     for piece in pieces:
         names = around(piece, in_metres)
-        if len(names) > 1:
+        if len(names) > 1 or (names and _is_enclosed(piece, in_metres[names[0]])):
             yield tuple(sorted(int(name) for name in names)), transformed(piece, frame.to_storage)
+
+
+def _is_enclosed(piece: shapely.Polygon, parcel: shapely.Geometry) -> bool:
+    return bool(shapely.covers(shapely.buffer(parcel, TOUCH_M), piece.exterior))
 
 
 def _look(

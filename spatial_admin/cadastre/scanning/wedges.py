@@ -48,10 +48,10 @@ def small_faces(table: RingTable, free: IntArray, width_m: float, ground: Ground
     if not len(short):
         return short
     lines = lines_of(table, short)
-    faces = shapely.get_parts(shapely.polygonize(lines))
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.union_all(lines))))
     east, north = ground.scale_at(float(table.points[short[0], 1]))
     in_metres = shapely.transform(faces, lambda points: points * (east, north))
     narrow = faces[2 * shapely.area(in_metres) < width_m * shapely.length(in_metres)]
-    on_face = shapely.STRtree(shapely.boundary(narrow)).query(lines, predicate="covered_by")[0]
+    on_face = shapely.STRtree(shapely.boundary(narrow)).query(lines, predicate="intersects")[0]
     found: IntArray = short[np.unique(on_face)]
     return found
