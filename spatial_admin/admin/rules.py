@@ -1,4 +1,4 @@
-"""Rules: what is looked for, how bad it is, and by which numbers; scans of the whole coverage; land known to be open."""
+"""Rules: what is looked for, how bad it is, by which numbers; scans of the whole coverage; land known to be open."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ def find_gaps(
 ) -> Iterator[tuple[tuple[int, ...], shapely.Geometry]]:
     """The parcels around each gap that lies at the sides, and its place in storage coordinates.
 
-    Of one parcel alone what it encloses is a gap; a slit that is open is seen where an edit makes it, not here. A gap that leads out of what is looked at is
-    followed to its end, so that it is the same from wherever it is seen.
+    Of one parcel alone what it encloses is a gap; a slit that is open is seen where an edit makes it, not here.
+    A gap that leads out of what is looked at is followed to its end: it is the same from wherever it is seen.
     """
     lines = shapely.get_parts(sides)
     lines = lines[~shapely.is_empty(lines)]
