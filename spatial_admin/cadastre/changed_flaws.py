@@ -17,7 +17,7 @@ import shapely
 from spatial_admin.cadastre.coverage import Coverage, Shape
 from spatial_admin.cadastre.difference import ParcelChange, changed_points
 from spatial_admin.cadastre.legal_area import is_off
-from spatial_admin.cadastre.precision import Point
+from spatial_admin.cadastre.precision import FEW_POINTS, Point
 from spatial_admin.cadastre.ring_table import table_of_shapes
 from spatial_admin.cadastre.rules import RuleBook
 from spatial_admin.cadastre.shape_rules import Flaw, composed_flaws, outline_flaws
@@ -171,6 +171,8 @@ def _lacking(
 
 
 def _has(shape: Shape, point: Point) -> bool:
+    if sum(len(ring) for part in shape for ring in part) <= FEW_POINTS:
+        return any([*point] in ring.tolist() for part in shape for ring in part)
     return any(((ring[:, 0] == point[0]) & (ring[:, 1] == point[1])).any() for part in shape for ring in part)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from spatial_admin.cadastre.area import changed_area_m2, shape_area_m2
 from spatial_admin.cadastre.coverage import Coverage, Parcel, Ring, Shape, is_same_json, shape_box
 from spatial_admin.cadastre.differing_path import differing_paths
-from spatial_admin.cadastre.precision import Box, Point, box_around
+from spatial_admin.cadastre.precision import FEW_POINTS, Box, Point, box_around
 from spatial_admin.cadastre.shapes import RING_POINTS, without_repeats
 from spatial_admin.errors import Violation
 
@@ -134,8 +134,9 @@ def changed_points(old: Shape, new: Shape) -> tuple[set[Point], set[Point]]:
     before: set[Point] = set()
     after: set[Point] = set()
     for gone, come in _changed_rings(old, new):
-        paths = differing_paths(gone, come) if len(gone) and len(come) else (gone, come)
-        was, now = paths or (gone, come)
+        # Of a small ring all points are sooner compared than the stretch is found that differs.
+        is_long = min(len(gone), len(come)) > FEW_POINTS
+        was, now = (differing_paths(gone, come) if is_long else None) or (gone, come)
         before.update((x, y) for x, y in was.tolist())
         after.update((x, y) for x, y in now.tolist())
     return before - after, after - before
