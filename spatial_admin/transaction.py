@@ -152,13 +152,14 @@ def rehearse(
 
 
 @contextmanager
-def short(*, statement_timeout_ms: int = 120_000) -> Iterator[Session]:
+def short(*, statement_timeout_ms: int = 120_000, isolation: Isolation = "READ COMMITTED") -> Iterator[Session]:
     """A READ COMMITTED session that commits at its end: a chunk of an import, an account. Not for boundaries by hand.
 
     Each statement sees what was committed before it, which an import needs: it takes its cells first and reads the
-    neighbours after. Raises OutcomeUnknown where it is committed here and nobody knows whether a standby has it.
+    neighbours after. Who asks for more isolation has to run it again when it is told to. Raises OutcomeUnknown where it
+    is committed here and nobody knows whether a standby has it.
     """
-    with timed("transaction", "short"), writing(db.engine, "READ COMMITTED") as session:
+    with timed("transaction", "short"), writing(db.engine, isolation) as session:
         timeout = f"SET LOCAL statement_timeout = {int(statement_timeout_ms)}"
         session.connection().exec_driver_sql("; ".join(filter(None, (demands.bounds().statement(), timeout))))
         yield session

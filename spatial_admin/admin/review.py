@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Double, and_, func, literal_column, or_, s
 from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Facet, PageData, Section, SiteView
 from spatial_admin.admin.finding_fixes import fixes_of
-from spatial_admin.cadastre.validity import SEVERITY
+from spatial_admin.cadastre.rules import FOUND
 from spatial_admin.models import Finding, FindingEvent, Parcel, db
 from spatial_admin.models.finding import SEVERITIES, STATUSES
 from spatial_admin.services.name_references import emails_of, parcels_of
@@ -42,13 +42,12 @@ def _map(_view: Any, _context: Any, row: Finding, _name: str) -> Markup:
 
 
 def _rules() -> list[tuple[str, str]]:
-    return [("", "any"), *((rule, rule.replace("_", " ")) for rule in sorted(SEVERITY))]
+    return [("", "any"), *((rule, rule.replace("_", " ")) for rule in sorted(FOUND))]
 
 
 def _of_severity(value: str) -> ColumnElement[bool] | None:
-    """By its rules, too, which have an index: one rule has one severity."""
-    rules = [rule for rule, severity in SEVERITY.items() if severity == value]
-    return and_(Finding.severity == value, Finding.rule.in_(rules)) if value else None
+    """With the rules by name, which have an index."""
+    return and_(Finding.severity == value, Finding.rule.in_(FOUND)) if value else None
 
 
 class FindingView(SiteView):

@@ -13,7 +13,7 @@ import numpy as np
 from spatial_admin.cadastre.area import changed_area_m2, shape_area_m2
 from spatial_admin.cadastre.coverage import Coverage, Parcel, Ring, Shape, is_same_json, shape_box
 from spatial_admin.cadastre.differing_path import differing_paths
-from spatial_admin.cadastre.precision import Box, box_around
+from spatial_admin.cadastre.precision import FEW_POINTS, Box, Point, box_around
 from spatial_admin.cadastre.shapes import RING_POINTS, without_repeats
 from spatial_admin.errors import Violation
 
@@ -127,6 +127,19 @@ def changed_region(old: Shape, new: Shape) -> Box | None:
         max(max(s[0], s[2]) for s in only),
         max(max(s[1], s[3]) for s in only),
     )
+
+
+def changed_points(old: Shape, new: Shape) -> tuple[set[Point], set[Point]]:
+    """Points of the old shape alone, and of the new one alone, as far as the rings that differ tell."""
+    before: set[Point] = set()
+    after: set[Point] = set()
+    for gone, come in _changed_rings(old, new):
+        # Of a small ring all points are sooner compared than the stretch is found that differs.
+        is_long = min(len(gone), len(come)) > FEW_POINTS
+        was, now = (differing_paths(gone, come) if is_long else None) or (gone, come)
+        before.update((x, y) for x, y in was.tolist())
+        after.update((x, y) for x, y in now.tolist())
+    return before - after, after - before
 
 
 def _changed_segments(old: Shape, new: Shape) -> tuple[Counter[Segment], Counter[Segment]]:

@@ -15,6 +15,7 @@ from spatial_admin.cadastre.shapes import mended, polygons_in, transformed
 from spatial_admin.cadastre.vicinity import State, Vicinity
 
 TOUCH_M: Final = 0.002
+NOISE_WIDTH_M: Final = 1e-5  # what computing leaves along a long side
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +57,39 @@ def _gaps(vicinity: Vicinity, level: str, lost: shapely.Geometry, state: State) 
         return []
     ground = vicinity.coverage.ground
     frame = ground.frame_of(vicinity.region)
-    pieces = _narrow_pieces(transformed(union, frame.to_metres), ground.gap_width_m, frame, vicinity.region)
+    pieces = narrow_pieces(transformed(union, frame.to_metres), ground.gap_width_m, frame, vicinity.region)
     opening = transformed(uncovered, frame.to_metres)
     opened = [piece for piece in pieces if shapely.area(shapely.intersection(piece, opening)) > SLIVER_NOISE_M2]
     in_metres = {name: shapely.transform(polygons, frame.to_metres) for name, polygons in near.items()}
-    gaps = [Gap(_around(piece, in_metres), transformed(piece, frame.to_storage), piece.area) for piece in opened]
+    gaps = [Gap(around(piece, in_metres), transformed(piece, frame.to_storage), piece.area) for piece in opened]
     return [gap for gap in gaps if gap.parcels]
 
 
-def _narrow_pieces(covered: shapely.Geometry, width_m: float, frame: Frame, region: Box) -> list[Polygon]:
+def narrow_pieces(covered: shapely.Geometry, width_m: float, frame: Frame, region: Box) -> list[Polygon]:
+    """What is open, narrower on average than the width, in a region (storage coordinates) that is widened by it.
+
+    `covered` and the pieces are in metres.
+    """
     # Closing by half the width fills what is narrower; mitred, so that no fillet is left in a corner of open land.
     grown = shapely.buffer(covered, width_m / 2, join_style="mitre", mitre_limit=5.0)
     closed = mended(shapely.buffer(grown, -width_m / 2, join_style="mitre", mitre_limit=5.0))
     window = shapely.buffer(shapely.transform(shapely.box(*region), frame.to_metres), width_m)
-    pieces = polygons_in(shapely.intersection(shapely.difference(closed, covered), window))
-    return [piece for piece in pieces if piece.area > SLIVER_NOISE_M2 and mean_width_m(piece) < width_m]
+    holes = [hole for hole in _holes(covered) if _is_narrow(hole, width_m) and shapely.covers(window, hole)]
+    filled = shapely.union_all([covered, *holes])
+    pieces = polygons_in(shapely.intersection(shapely.difference(closed, filled), window))
+    return holes + [piece for piece in pieces if _is_narrow(piece, width_m)]
 
 
-def _around(piece: Polygon, in_metres: dict[str, shapely.Geometry]) -> tuple[str, ...]:
+def _holes(covered: shapely.Geometry) -> list[Polygon]:
+    """Enclosed land is one gap as a whole, also where it is wider than its mean in the middle, as a triangle is."""
+    return [Polygon(ring) for polygon in polygons_in(covered) for ring in polygon.interiors]
+
+
+def _is_narrow(piece: Polygon, width_m: float) -> bool:
+    return piece.area > SLIVER_NOISE_M2 and NOISE_WIDTH_M < mean_width_m(piece) < width_m
+
+
+def around(piece: Polygon, in_metres: dict[str, shapely.Geometry]) -> tuple[str, ...]:
+    """Names of the parcels that come to a piece of open land, ascending."""
     near = piece.buffer(TOUCH_M)
     return tuple(sorted(name for name, polygons in in_metres.items() if shapely.intersects(polygons, near)))

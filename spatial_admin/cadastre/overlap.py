@@ -22,6 +22,7 @@ class CommonArea:
 
     shape: shapely.Geometry
     frame: Frame
+    tolerance_m2: float = TOLERANCE_M2
 
     @property
     def area_m2(self) -> float:
@@ -30,8 +31,8 @@ class CommonArea:
 
     @property
     def counts(self) -> bool:
-        """Is it more than tolerance: over 0.01 m2, and wider on average (2A/perimeter) than a millimetre?"""
-        return self.area_m2 > TOLERANCE_M2 and mean_width_m(self.shape) > NOISE_WIDTH_M
+        """Is it more than tolerance (0.01 m2 or less), and wider on average (2A/perimeter) than a millimetre?"""
+        return self.area_m2 > self.tolerance_m2 and mean_width_m(self.shape) > NOISE_WIDTH_M
 
     @property
     def is_sliver(self) -> bool:
@@ -55,7 +56,7 @@ def common_area_of(ground: Ground, common: shapely.Geometry) -> CommonArea:
     """What is polygonal of a common place in storage coordinates, at the scale of its middle."""
     place = shapely.MultiPolygon(polygons_in(common))
     frame = Frame(0.0, 0.0, 1.0, 1.0) if place.is_empty else ground.frame_of(place.bounds)
-    return CommonArea(transformed(place, frame.to_metres), frame)
+    return CommonArea(transformed(place, frame.to_metres), frame, ground.overlap_tolerance_m2)
 
 
 def is_new_or_worse(before: CommonArea, after: CommonArea) -> bool:
@@ -66,7 +67,7 @@ def is_new_or_worse(before: CommonArea, after: CommonArea) -> bool:
         return True
     was = transformed(before.in_storage(), after.frame.to_metres)
     outside = shapely.difference(after.shape, shapely.buffer(was, NOISE_WIDTH_M, quad_segs=2))
-    return CommonArea(shapely.MultiPolygon(polygons_in(outside)), after.frame).counts
+    return CommonArea(shapely.MultiPolygon(polygons_in(outside)), after.frame, after.tolerance_m2).counts
 
 
 def mean_width_m(shape: shapely.Geometry) -> float:

@@ -39,9 +39,10 @@ class Stack:
 
 
 def find_overlaps(
-    ground: Ground, ids: Sequence[int], geometries: Geometries, new_count: int
+    ground: Ground, ids: Sequence[int], geometries: Geometries, new_count: int, *, slivers: bool = False
 ) -> tuple[list[Overlap], list[Stack]]:
-    """Overlapping pairs and stacks that concern at least one of the first `new_count` parcels.
+    """Overlapping pairs and stacks that concern at least one of the first `new_count` parcels; with `slivers` also the
+    pairs whose common area is below tolerance, and more than noise.
 
     `geometries` are valid polygons in storage coordinates, those already stored behind the new ones. Identical parcels
     are looked at once: a stack of 104 flats is one finding, and not 5,356.
@@ -51,6 +52,8 @@ def find_overlaps(
     is_new = np.array([group[0] < new_count for group in members])
     overlaps = []
     for a, b, common in _overlapping(ground, geometries[first], is_new):
+        if not (common.counts or (slivers and common.is_sliver)):
+            continue
         overlaps += [
             Overlap(_ascending(ids[i], ids[j]), common)
             for i in members[a]
@@ -90,9 +93,7 @@ def _overlapping(
     meets[small] = shapely.relate_pattern(geometries[a[small]], geometries[b[small]], INTERIORS_MEET)
     found = []
     for i, j in zip(a[meets | is_large].tolist(), b[meets | is_large].tolist(), strict=True):
-        common = _common(ground, geometries[i], geometries[j])
-        if common.counts:
-            found.append((i, j, common))
+        found.append((i, j, _common(ground, geometries[i], geometries[j])))
     return found
 
 

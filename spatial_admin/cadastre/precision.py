@@ -55,6 +55,7 @@ class Ground:
     eccentricity2: float = WGS84_ECCENTRICITY2
     node_within_m: float = 0.01
     gap_width_m: float = 0.5
+    overlap_tolerance_m2: float = 0.01
 
     def snapped(self, point: Point) -> Point:
         """The grid point of a new position; one formula in Python, SQL and JavaScript: `floor(v*k + 0.5)/k`."""

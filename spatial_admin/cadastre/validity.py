@@ -14,14 +14,13 @@ from spatial_admin.cadastre.difference import ParcelChange
 from spatial_admin.cadastre.gap import changed_gaps
 from spatial_admin.cadastre.no_worse import PairVerdict, judge_pairs
 from spatial_admin.cadastre.overlap import TOLERANCE_M2
-from spatial_admin.cadastre.precision import box_around
+from spatial_admin.cadastre.precision import Point, box_around
 from spatial_admin.cadastre.shapes import polygons_of
 from spatial_admin.cadastre.stacks import changed_stacks
 from spatial_admin.cadastre.vicinity import Vicinity
 from spatial_admin.errors import Violation
 
 BLOCKING: Final = frozenset({"invalid_geometry", "collapsed", "overlap", "id_taken", "outside_extent"})
-SEVERITY: Final = {"overlap": "error", "stack": "error", "sliver": "warning", "gap": "warning"}
 
 Names = tuple[str, ...]
 
@@ -30,16 +29,19 @@ Names = tuple[str, ...]
 class Found:
     """A finding to open or to keep up to date: rule, parcel ids, place in storage coordinates, square metres.
 
-    `heirs_of` are the parcels of findings whose acceptance goes over to it: an accepted overlap of a parcel that is
-    split is one of its pieces'. `reason` is why a reviewer accepts it with the edit.
+    `point` tells findings of one rule and the same parcels apart; `label` stands for the parcels where these are all
+    that have a number. `heirs_of` are the parcels of findings whose acceptance goes over to it: an accepted overlap
+    of a parcel that is split is one of its pieces'. `reason` is why a reviewer accepts it with the edit.
     """
 
     rule: str
     parcels: Names
     place: shapely.Geometry
-    measure: float
+    measure: float | None
     heirs_of: tuple[tuple[str, Names], ...] = ()
     reason: str | None = None
+    point: Point | None = None
+    label: str | None = None
 
 
 @dataclass(slots=True)
@@ -49,6 +51,7 @@ class Verdict:
     violations: list[Violation] = field(default_factory=list)
     found: list[Found] = field(default_factory=list)
     gone: list[tuple[str, Names]] = field(default_factory=list)  # rule and parcels of what is no more
+    gone_at: list[tuple[str, Names, Point | None]] = field(default_factory=list)  # and of what was at a point
     is_accepted: set[tuple[str, Names]] = field(default_factory=set)  # of the acceptances asked for, those that met
 
 
@@ -92,7 +95,7 @@ def judge(
         opened, closed = changed_gaps(vicinity, level, list(of_level))
         verdict.found.extend(Found("gap", gap.parcels, gap.place, gap.area_m2) for gap in opened)
         verdict.gone.extend(("gap", gap.parcels) for gap in closed)
-    _accept(verdict, accepted or {})
+    accept_found(verdict, accepted or {})
     return verdict
 
 
@@ -146,7 +149,7 @@ def _permit(pair: Names, allowed: Mapping[tuple[str, Names], str | float]) -> st
     return allowed.get(("overlap", pair), next(stacks, None))
 
 
-def _accept(verdict: Verdict, accepted: Accepted) -> None:
+def accept_found(verdict: Verdict, accepted: Accepted) -> None:
     """Give the findings that the reviewer accepts with the edit their reason.
 
     A refusal names the overlap of two; where these become a stack, accepting what it named accepts the stack.

@@ -19,6 +19,8 @@ from spatial_admin.services.queue_backup import queue_backup, run_backup_job
 from spatial_admin.services.queue_edit import KIND as EDIT
 from spatial_admin.services.queue_job import QUEUE
 from spatial_admin.services.queue_maintenance import queue_maintenance, run_maintenance_job
+from spatial_admin.services.queue_scan import KIND as SCAN
+from spatial_admin.services.queue_scan import run_scan_job
 from spatial_admin.services.queue_undo import KIND as UNDO_IMPORT
 from spatial_admin.services.queue_undo import run_undo_job
 from spatial_admin.services.run_edit_job import run_edit_job
@@ -73,6 +75,10 @@ def make_queue(database_url: str, concurrency: int, upkeep: Upkeep) -> App:
     @queue.task(name=BACKUP, queue=QUEUE, pass_context=True, retry=TryAgain())
     def backup(context: JobContext, *, job_id: int) -> None:
         carry_out(context, job_id, run_backup_job)
+
+    @queue.task(name=SCAN, queue=QUEUE, pass_context=True, retry=TryAgain())
+    def scan(context: JobContext, *, job_id: int) -> None:
+        carry_out(context, job_id, run_scan_job)
 
     _schedule(queue, upkeep)
     return queue

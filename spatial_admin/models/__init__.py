@@ -21,6 +21,7 @@ from spatial_admin.models.record import (
 )
 from spatial_admin.models.reference_layer import ReferenceLayer
 from spatial_admin.models.tile import ParcelCell, TileBody, TileChange, TileSweep, ZoningOutline, parcel_cell_delta
+from spatial_admin.models.validity import KnownGap, Scan, ScanCell, ScanDefect, ScanSeen, ValidityRule
 from spatial_admin.models.zoning import ParcelZoning, ZoningDistrict
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "ImportBatch",
     "IndexSize",
     "JobRun",
+    "KnownGap",
     "Level",
     "Lineage",
     "Parcel",
@@ -57,10 +59,15 @@ __all__ = [
     "RecordFile",
     "ReferenceLayer",
     "Role",
+    "Scan",
+    "ScanCell",
+    "ScanDefect",
+    "ScanSeen",
     "StagedParcel",
     "TileBody",
     "TileChange",
     "TileSweep",
+    "ValidityRule",
     "ZoningDistrict",
     "ZoningOutline",
     "account_role",

@@ -101,6 +101,12 @@ class JobRun(Base):
             "id",
             postgresql_where=text("kind = 'backup_database' AND ended_at IS NOT NULL"),
         ),
+        Index(
+            "uq__job_run__one_scan",
+            "kind",
+            unique=True,
+            postgresql_where=text("kind = 'scan_coverage' AND ended_at IS NULL"),
+        ),
         Index("ix__job_run__asked_by_id", "asked_by", "id"),
         Index("ix__job_run__state", "state", "id"),
         Index("ix__job_run__unended", "id", postgresql_where=text("ended_at IS NULL")),

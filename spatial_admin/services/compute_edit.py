@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from spatial_admin.cadastre.changed_flaws import changed_flaws
 from spatial_admin.cadastre.coverage import Coverage, Parcel, ReadBoxes
 from spatial_admin.cadastre.difference import ParcelChange, differences, tidy
 from spatial_admin.cadastre.operations import Replay, replay
 from spatial_admin.cadastre.precision import Box
-from spatial_admin.cadastre.validity import Verdict, judge
-from spatial_admin.errors import BadRequest, EditRejected, InvalidOperation, LimitExceeded, UnknownPoint
+from spatial_admin.cadastre.rules import RULES, RuleBook
+from spatial_admin.cadastre.validity import Verdict, accept_found, as_geojson, judge
+from spatial_admin.errors import BadRequest, EditRejected, InvalidOperation, LimitExceeded, UnknownPoint, Violation
 from spatial_admin.services.check_operations import check_levels, in_words_of_postgis
 from spatial_admin.services.check_seen import check_seen, stale_behind
 from spatial_admin.services.parse_edit import EditRequest
@@ -77,11 +79,30 @@ def compute_unfounded(
     named = [parcel for name, parcel in coverage.before.items() if name in names]
     is_rebased = check_seen(execute, request, changes, named, run_of.bound)
     verdict = judge(coverage, changes, constants.exclusive_levels, request.accepted(), request.may_return)
+    _judge_outlines(coverage, changes, constants.book, verdict, request)
     if verdict.violations:
         shapes = {change.parcel_id: change.shape for change in changes}
         raise EditRejected(in_words_of_postgis(execute, verdict.violations, shapes, ground.srid))
     _check_acceptances(request, verdict)
     return Computed(coverage, run_of, changes, verdict, is_rebased)
+
+
+def _judge_outlines(
+    coverage: Coverage, changes: Sequence[ParcelChange], book: RuleBook, verdict: Verdict, request: EditRequest
+) -> None:
+    """What rules say of single parcels; what they newly find blocks where an administrator says so."""
+    if verdict.violations:
+        return
+    flaws = changed_flaws(coverage, changes, book)
+    verdict.found = [found for found in (*verdict.found, *flaws.found) if book.is_on(found.rule)]
+    accept_found(verdict, request.accepted())
+    verdict.gone_at += flaws.gone
+    returning = {*request.accepted(), *request.may_return}
+    for found in verdict.found:
+        if book.blocks(found.rule) and RULES[found.rule].may_block and (found.rule, found.parcels) not in returning:
+            message = f"{RULES[found.rule].sentence} (Parcels {', '.join(found.parcels)}.)"
+            place = as_geojson(found.place)
+            verdict.violations.append(Violation(found.rule, found.parcels, message, place, found.measure))
 
 
 def generated_ids(key: UUID) -> Callable[[], str]:

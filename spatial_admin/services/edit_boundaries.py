@@ -21,9 +21,11 @@ from spatial_admin.edit_queue import queues_at
 from spatial_admin.errors import Json, NotAllowed
 from spatial_admin.services.check_operations import refused_by_postgis
 from spatial_admin.services.compute_edit import Computed, compute_edit
+from spatial_admin.services.judge_numbers import judge_numbers
+from spatial_admin.services.load_rules import judging
 from spatial_admin.services.parse_edit import EditRequest
-from spatial_admin.services.read_deployment import Fixed, fixed
-from spatial_admin.services.record_findings import record_findings
+from spatial_admin.services.read_deployment import Fixed
+from spatial_admin.services.record_findings import Context, record_findings
 from spatial_admin.services.watch_edit import Watch, unwatched
 from spatial_admin.services.write_parcels import take_cells, write_lineage, write_parcels
 from spatial_admin.settings import Limits
@@ -52,7 +54,7 @@ def edit_boundaries(
     but the last nothing was changed.
     """
     limits = limits or Limits()
-    constants = fixed()
+    constants = judging()
     check_rights(request, author)
 
     def work(transaction: EditTransaction) -> Done:
@@ -114,7 +116,11 @@ def write_edit(transaction: EditTransaction, computed: Computed, constants: Fixe
     write_lineage(transaction, computed.coverage.descents, changes, written)
     keys = {name: parcel.key for name, parcel in computed.coverage.before.items()} | written.keys
     verdict = computed.verdict
-    recorded = record_findings(transaction.execute, transaction.edit_id, verdict.found, verdict.gone, keys, ground.srid)
+    numbers = judge_numbers(transaction.execute, changes, constants.book)
+    keys |= numbers.keys
+    found = [*verdict.found, *numbers.found]
+    context = Context(ground.srid, constants.book, verdict.gone_at, numbers.gone)
+    recorded = record_findings(transaction.execute, transaction.edit_id, found, verdict.gone, keys, context)
     given = computed.run.given
     receipt: Json = {
         "parcels": [_parcel_receipt(change, written.versions) for change in changes],

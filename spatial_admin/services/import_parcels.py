@@ -19,6 +19,7 @@ from spatial_admin.models import PARCEL_KINDS
 from spatial_admin.services.admit_parcels import Admission, close_edit, open_edit
 from spatial_admin.services.choose_identity import Identity, choose_identity, refuse_unusable_ids
 from spatial_admin.services.create_record import create_import_record
+from spatial_admin.services.load_rules import judging
 from spatial_admin.services.plan_import import (
     CLOSE_BATCH,
     COUNT_ROWS,
@@ -217,7 +218,7 @@ def _admit(batch: Batch, identity: Identity, report: Report) -> None:
         level=batch.options.level,
         is_exclusive=batch.options.level in fixed().exclusive_levels,
         kind_field=batch.options.kind_field,
-        ground=deployment_ground(),
+        ground=judging().ground,
     )
     admission.run(Progress("admitting", total=left), report)
 

@@ -31,9 +31,9 @@ from spatial_admin.errors import (
 from spatial_admin.services.compute_edit import Computed, compute_unfounded
 from spatial_admin.services.draw_places import places_in_lonlat
 from spatial_admin.services.edit_boundaries import Author, header_of, write_edit
+from spatial_admin.services.load_rules import judging
 from spatial_admin.services.name_references import parcels_of
 from spatial_admin.services.parse_edit import EditRequest, operations_of
-from spatial_admin.services.read_deployment import fixed
 from spatial_admin.services.read_parcels import Execute, parcels_by_id, parcels_in_boxes
 from spatial_admin.settings import Limits, Settings
 from spatial_admin.transaction import EditTransaction, rehearse, snapshot
@@ -116,7 +116,7 @@ def _work_out(session: Session, row: Any, names: Sequence[str], settings: Settin
     parcels = parcels_by_id(execute, names)
     if {parcel.parcel_id for parcel in parcels} != set(names):
         return [], "A parcel of the finding is retired."
-    coverage = Coverage(fixed().ground, _reader(execute, settings.limits))
+    coverage = Coverage(judging().ground, _reader(execute, settings.limits))
     for parcel in parcels:
         coverage.add(parcel)
     place = shapely.from_wkb(bytes(row.place))
@@ -145,7 +145,7 @@ def _worked(coverage: Coverage, defect: Defect) -> Iterator[_Worked]:
 def _tried(work: _Worked, row: Any, author: Author, settings: Settings) -> Json | None:
     """The fix as it is offered; None where it is refused, opens a finding, makes one worse or leaves its own."""
     comment = f"{work.candidate.title} (finding {row.id})"
-    constants = fixed()
+    constants = judging()
     try:
         raw, operations = operations_of(list(work.candidate.operations), settings.limits)
     except LimitExceeded:

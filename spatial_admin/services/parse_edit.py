@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from spatial_admin.cadastre.operations import Operation, parse_operations
-from spatial_admin.cadastre.validity import SEVERITY
+from spatial_admin.cadastre.rules import FOUND
 from spatial_admin.errors import BadRequest, Json, LimitExceeded
 from spatial_admin.services.check_operations import check_limits
 from spatial_admin.settings import Limits
@@ -172,8 +172,8 @@ def _acceptance(where: str, value: object) -> Acceptance:
     if not isinstance(value, Mapping) or set(value) != ACCEPTANCE_FIELDS:
         raise BadRequest(where, "it takes an object with exactly rule, parcels and reason")
     rule, parcels, reason = value["rule"], value["parcels"], value["reason"]
-    if rule not in SEVERITY:
-        raise BadRequest(f"{where}.rule", f"it is one of: {', '.join(sorted(SEVERITY))}")
+    if rule not in FOUND:
+        raise BadRequest(f"{where}.rule", f"it is one of: {', '.join(sorted(FOUND))}")
     if not isinstance(parcels, list) or not parcels or not all(_is_text(name) and len(name) <= 100 for name in parcels):
         raise BadRequest(f"{where}.parcels", "it takes the parcel ids that the finding is of")
     if not _is_text(reason) or not reason.strip() or len(reason) > LONGEST_REASON:

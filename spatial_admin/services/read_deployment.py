@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from flask import current_app
 from sqlalchemy import select
 
 from spatial_admin.cadastre.precision import Ground
+from spatial_admin.cadastre.rules import RuleBook, default_book
 from spatial_admin.errors import DeploymentMismatch
 from spatial_admin.models import Deployment, Level
 from spatial_admin.settings import Settings
@@ -27,6 +28,7 @@ class Fixed:
     crs_name: str
     exclusive_levels: frozenset[str]
     levels: tuple[str, ...]
+    book: RuleBook = field(default_factory=default_book)  # the catalogue's; `load_rules.judging` has those that are set
 
 
 def fixed() -> Fixed:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import shapely
 
-from spatial_admin.cadastre.validity import SEVERITY, Found
+from spatial_admin.cadastre.precision import Point
+from spatial_admin.cadastre.rules import RuleBook, default_book
+from spatial_admin.cadastre.rules import fingerprint as fingerprint_of
+from spatial_admin.cadastre.validity import Found
 from spatial_admin.services.read_parcels import Execute
 
 # An insert that meets its fingerprint updates instead; a fixed finding opens again. No read: see docs/guards.md.
@@ -18,7 +21,8 @@ INSERT INTO finding (rule, fingerprint, parcels, place, measure, severity, opene
 VALUES (%(rule)s, %(fingerprint)s, %(parcels)s, ST_GeomFromWKB(%(place)s, %(srid)s), %(measure)s, %(severity)s,
         %(edit)s, %(status)s, %(reason)s, %(accepted_until)s, %(assignee)s)
 ON CONFLICT (fingerprint) DO UPDATE SET
-  place = excluded.place, measure = excluded.measure, changed_at = clock_timestamp(),
+  place = excluded.place, measure = excluded.measure, severity = excluded.severity, parcels = excluded.parcels,
+  changed_at = clock_timestamp(),
   opened_by = CASE WHEN finding.status = 'fixed' THEN excluded.opened_by ELSE finding.opened_by END,
   closed_by = CASE WHEN finding.status = 'fixed' THEN NULL ELSE finding.closed_by END,
   reason = coalesce(excluded.reason, finding.reason),
@@ -44,6 +48,16 @@ SELECT id, %(what)s, %(edit)s FROM unnest(%(ids)s::bigint[]) AS id
 
 
 @dataclass(frozen=True, slots=True)
+class Context:
+    """What findings are written by: the storage SRID, the rules, and what else is no more."""
+
+    srid: int
+    book: RuleBook = field(default_factory=default_book)
+    gone_at: Sequence[tuple[str, tuple[str, ...], Point | None]] = ()
+    gone_labels: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """Ids of findings that an edit opened (or opened again) and closed."""
 
@@ -57,14 +71,15 @@ def record_findings(
     found: Sequence[Found],
     gone: Sequence[tuple[str, tuple[str, ...]]],
     keys: Mapping[str, int],
-    srid: int,
+    context: Context,
 ) -> Recorded:
     """Write what the rules found and what they no longer find; `keys` maps parcel ids to internal ids."""
     opened: list[int] = []
     changed: dict[str, list[int]] = {"opened": [], "reopened": [], "changed": [], "accepted": []}
     for one in _by_fingerprint(found, keys).values():
         standing = _standing(execute, one, keys)
-        row = execute(UPSERT, {**_values(one, keys), **standing, "edit": edit_id, "srid": srid})[0]
+        values = {**_values(one, keys), "severity": context.book.severity(one.rule), "srid": context.srid}
+        row = execute(UPSERT, {**values, **standing, "edit": edit_id})[0]
         if row.is_opened:
             opened.append(row.id)
         changed["changed" if not row.is_opened else "reopened" if row.was_there else "opened"].append(row.id)
@@ -73,12 +88,18 @@ def record_findings(
     for what, ids in changed.items():
         if ids:
             execute(NOTE, {"what": what, "edit": edit_id, "ids": ids})
-    return Recorded(sorted(opened), _close(execute, edit_id, [fingerprint(rule, ids, keys) for rule, ids in gone]))
+    ended = [fingerprint(rule, ids, keys) for rule, ids in gone]
+    ended += [fingerprint(rule, ids, keys, point) for rule, ids, point in context.gone_at]
+    return Recorded(sorted(opened), _close(execute, edit_id, [*ended, *context.gone_labels]))
 
 
-def fingerprint(rule: str, parcels: Sequence[str], keys: Mapping[str, int]) -> str:
-    """The same defect has the same fingerprint: its rule and the internal ids of its parcels, ascending."""
-    return f"{rule}:{':'.join(str(key) for key in sorted(keys[name] for name in parcels))}"
+def fingerprint(rule: str, parcels: Sequence[str], keys: Mapping[str, int], point: Point | None = None) -> str:
+    """Of a defect of parcels by their permanent ids; see `cadastre.rules.fingerprint`."""
+    return fingerprint_of(rule, [keys[name] for name in parcels], point)
+
+
+def _fingerprint_of(one: Found, keys: Mapping[str, int]) -> str:
+    return f"{one.rule}:{one.label}" if one.label is not None else fingerprint(one.rule, one.parcels, keys, one.point)
 
 
 def _standing(execute: Execute, one: Found, keys: Mapping[str, int]) -> dict[str, object]:
@@ -106,11 +127,11 @@ def _by_fingerprint(found: Sequence[Found], keys: Mapping[str, int]) -> dict[str
     # Two gaps between the same parcels are one finding with both places.
     merged: dict[str, Found] = {}
     for one in found:
-        name = fingerprint(one.rule, one.parcels, keys)
+        name = _fingerprint_of(one, keys)
         known = merged.get(name)
         if known:
             place = shapely.union(known.place, one.place)
-            one = replace(one, place=place, measure=known.measure + one.measure)  # noqa: PLW2901
+            one = replace(one, place=place, measure=(known.measure or 0.0) + (one.measure or 0.0))  # noqa: PLW2901
         merged[name] = one
     return merged
 
@@ -118,9 +139,8 @@ def _by_fingerprint(found: Sequence[Found], keys: Mapping[str, int]) -> dict[str
 def _values(one: Found, keys: Mapping[str, int]) -> dict[str, object]:
     return {
         "rule": one.rule,
-        "fingerprint": fingerprint(one.rule, one.parcels, keys),
+        "fingerprint": _fingerprint_of(one, keys),
         "parcels": sorted(keys[name] for name in one.parcels),
         "place": shapely.to_wkb(one.place),
         "measure": one.measure,
-        "severity": SEVERITY[one.rule],
     }

@@ -9,7 +9,7 @@ import shapely
 from sqlalchemy.orm import Session
 
 from spatial_admin.cadastre.overlap_search import Overlap, Stack
-from spatial_admin.cadastre.validity import SEVERITY
+from spatial_admin.services.load_rules import rule_book
 from spatial_admin.services.plan_import import run_sql
 
 # All findings of a chunk at once; arrays of arrays do not unnest, so parcels travel as text of an array.
@@ -44,12 +44,13 @@ def record_overlaps(
     found += [("stack", stack) for stack in new_stacks]
     if not found:
         return 0
+    severity = rule_book().severity
     values: dict[str, Any] = {
         "rules": [rule for rule, _ in found],
         "parcels": ["{" + ",".join(map(str, one.parcels)) + "}" for _, one in found],
         "places": [shapely.to_wkb(one.common.in_storage()) for _, one in found],
         "measures": [one.common.area_m2 for _, one in found],
-        "severities": [SEVERITY[rule] for rule, _ in found],
+        "severities": [severity(rule) for rule, _ in found],
     }
     opened = [row.id for row in run_sql(session, INSERT_FINDINGS, {**values, "srid": srid, "edit": edit_id})]
     run_sql(session, NOTE, {"what": "opened", "edit": edit_id, "ids": opened})

@@ -10,8 +10,8 @@ from spatial_admin.services.compute_edit import Computed, compute_edit
 from spatial_admin.services.describe_coverage import coverage_in_transaction
 from spatial_admin.services.draw_places import places_in_lonlat
 from spatial_admin.services.edit_boundaries import Author, check_rights, header_of, write_edit
+from spatial_admin.services.load_rules import judging
 from spatial_admin.services.parse_edit import EditRequest
-from spatial_admin.services.read_deployment import fixed
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import EditTransaction, rehearse
 
@@ -22,7 +22,7 @@ def rehearse_edit(request: EditRequest, author: Author, limits: Limits | None = 
     The receipt has no edit_id, and its findings no ids: they do not exist. `findings` says what would open and close.
     """
     limits = limits or Limits()
-    constants = fixed()
+    constants = judging()
     check_rights(request, author)
 
     def look(transaction: EditTransaction) -> Json:
@@ -50,7 +50,10 @@ def _findings(computed: Computed) -> dict[str, list[Json]]:
     verdict = computed.verdict
     return {
         "found": [_finding(found) for found in verdict.found],
-        "gone": [{"rule": rule, "parcels": list(parcels)} for rule, parcels in verdict.gone],
+        "gone": [
+            {"rule": rule, "parcels": list(parcels)}
+            for rule, parcels in [*verdict.gone, *((rule, parcels) for rule, parcels, _ in verdict.gone_at)]
+        ],
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from spatial_admin.cadastre.validity import SEVERITY
+from spatial_admin.cadastre.rules import FOUND
 from spatial_admin.errors import BadRequest
 from spatial_admin.models.finding import STATUSES
 from spatial_admin.services.authorize import EDITOR, require_role
@@ -27,7 +27,7 @@ def get_findings() -> Response:
     only(arguments, "status", "rule", "bbox", "limit", "cursor")
     question = Question(
         status=_one_of(arguments, "status", STATUSES),
-        rule=_one_of(arguments, "rule", sorted(SEVERITY)),
+        rule=_one_of(arguments, "rule", sorted(FOUND)),
         bbox=box(arguments),
         limit=whole(arguments, "limit", LIMIT, MOST),
         cursor=arguments.get("cursor"),

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import Engine, text
 
 from spatial_admin.cadastre.validity import Found
-from spatial_admin.services.record_findings import Recorded, fingerprint, record_findings
+from spatial_admin.services.record_findings import Context, Recorded, fingerprint, record_findings
 from spatial_admin.transaction import short
 from tests.concurrency.fabric import Grid, move, save, store_lots, versions_of
 
@@ -34,7 +34,7 @@ def record(edit: int, found: list[Found], gone: list[tuple[str, tuple[str, ...]]
             result = session.connection().exec_driver_sql(sql, values)
             return list(result.fetchall()) if result.returns_rows else []
 
-        return record_findings(execute, edit, found, gone or [], KEYS, 4326)
+        return record_findings(execute, edit, found, gone or [], KEYS, Context(4326))
 
 
 def stored(engine: Engine) -> list[tuple[Any, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from spatial_admin.cadastre.validity import SEVERITY
+from spatial_admin.cadastre.rules import FOUND
 from spatial_admin.models.parcel import CHANGES
 from spatial_admin.services.authorize import EDITOR
 from spatial_admin.services.parse_edit import LONGEST_COMMENT, LONGEST_REASON, MOST_ACCEPTANCES, NATURES
@@ -118,7 +118,7 @@ COMMON: Final[dict[str, Json]] = {
 REVERT: Final = fields(COMMON, "The undoing of an edit.", set(COMMON) - {"key"})
 ACCEPTANCE: Final = fields(
     {
-        "rule": one_of(sorted(SEVERITY)),
+        "rule": one_of(sorted(FOUND)),
         "parcels": list_of(text("", 100), "of the finding", 1),
         "reason": text("why it is lawful", LONGEST_REASON, minLength=1, pattern=r"\S"),
     },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from spatial_admin.cadastre.validity import SEVERITY
+from spatial_admin.cadastre.rules import FOUND
 from spatial_admin.models.finding import SEVERITIES, STATUSES
 from spatial_admin.services.authorize import EDITOR
 from spatial_admin.services.list_findings import MOST
@@ -27,7 +27,7 @@ from spatial_admin.web.openapi.schema import (
     whole,
 )
 
-RULE: Final = one_of(sorted(SEVERITY), "the rule that is broken")
+RULE: Final = one_of(sorted(FOUND), "the rule that is broken")
 SCHEMAS: Final[dict[str, Json]] = {
     "StoredFinding": members(
         {

@@ -1,0 +1,36 @@
+"""The limit of benchmarks/scan.py: GEOS' coverage check of each cell by one process, read as the scanners read.
+
+It speaks as `spatial_admin.scanner` does, so that what is compared is the looking alone.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import psycopg2
+import shapely
+
+from spatial_admin.cadastre.precision import Ground
+from spatial_admin.scanner.read_cell import Reader
+
+
+def main() -> int:
+    told = json.loads(sys.stdin.readline())
+    ground = Ground(**{**told["ground"], "extent": tuple(told["ground"]["extent"])})
+    reader = Reader(psycopg2.connect(**told["connection"]), told["snapshot"], ground.srid)
+    for line in sys.stdin:
+        number, west, south, east, north = json.loads(line)
+        parcels = reader.load((west, south, east, north))
+        width = ground.gap_width_m / min(ground.scale_at(south))
+        invalid = 0
+        for level in told["levels"]:
+            edges = shapely.coverage_invalid_edges(parcels.geometries[parcels.levels == level], gap_width=width)
+            invalid += int((~shapely.is_empty(edges)).sum())
+        sys.stdout.write(json.dumps({"cell": number, "parcels": len(parcels), "defects": [invalid]}) + "\n")
+        sys.stdout.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+"""Scanning 100,000 and 1,000,000 parcels beside GEOS' coverage check in one process and the self-join in SQL.
+
+    script/bench scan DATABASE [PARCELS ...]
+
+Nothing is written: what is measured is the looking, in one snapshot, cell by cell; DATABASE is one of the cluster, such as
+`flask demo load` makes. Of fewer PARCELS the cells in its middle are looked at. The scanners read, match all sides, judge
+every rule; the limit reads the same cells in the same way and asks GEOS for invalid edges and gaps; the self-join asks for
+overlapping pairs alone, in the same cells. Memory is the most that one process ever held.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import make_url, text
+
+from benchmarks._report import head, line
+from spatial_admin.cadastre.precision import Box
+from spatial_admin.cadastre.rules import default_book
+from spatial_admin.cadastre.scanning.cell import ground_of_book
+from spatial_admin.factory import create_app
+from spatial_admin.services.plan_cells import PLACES, divide
+from spatial_admin.services.plan_import import run_sql
+from spatial_admin.services.read_deployment import fixed
+from spatial_admin.services.run_scanners import Task, run_scanners
+from spatial_admin.transaction import snapshot
+from tests.conftest import dispose, settings_over
+from tests.database import TestCluster
+
+CELL = 3_000
+PAIRS = text(
+    "SELECT count(*) FROM parcel AS a JOIN parcel AS b ON a.geom && b.geom AND a.id < b.id AND a.level = b.level "
+    "WHERE a.geom && ST_MakeEnvelope(:w, :s, :e, :n, :srid) AND a.end_lifespan_version IS NULL AND b.end_lifespan_version IS NULL "
+    "AND a.level = ANY (:levels) AND ST_Relate(a.geom, b.geom, 'T********') AND ST_XMin(a.geom) >= :w AND ST_XMin(a.geom) < :e "
+    "AND ST_YMin(a.geom) >= :s AND ST_YMin(a.geom) < :n"
+)
+
+
+def main() -> None:
+    name, *counts = sys.argv[1:] or sys.exit(__doc__)
+    cluster = TestCluster(os.environ["TEST_DATABASE_ADMIN_URL"])
+    url = make_url(os.environ["TEST_DATABASE_ADMIN_URL"]).set(database=name).render_as_string(hide_password=False)
+    app = create_app(replace(settings_over(cluster.app_url(name), cluster, Path("/tmp")), database_url=url))  # noqa: S108
+    head()
+    with app.app_context():
+        for count in [int(one) for one in counts] or [100_000, 1_000_000]:
+            measure(url, count)
+    dispose(app)
+
+
+def measure(url: str, count: int) -> None:
+    constants, book = fixed(), default_book()
+    constants = replace(constants, ground=ground_of_book(constants.ground, book), book=book)
+    with snapshot(may_lag=False) as session:
+        named = run_sql(session, "SELECT pg_export_snapshot() AS name")[0].name
+        total = int(run_sql(session, "SELECT reltuples::bigint AS n FROM pg_class WHERE oid = 'parcel'::regclass")[0].n)
+        places = np.array([tuple(row) for row in run_sql(session, PLACES, {"percent": min(100.0, 2e6 / total)})])
+        cells = divide(constants.ground.extent, places, CELL * len(places) / total)
+        chosen = list(enumerate(middle(cells, places, count / total)))
+        task = Task(constants, url, named)
+        check = seconds(chosen, replace(task, module="benchmarks._coverage_check"), 1)
+        parcels = check[1]
+        limit_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        two = seconds(chosen, task, 2)
+        one = seconds(chosen, task, 1)
+        began = time.perf_counter()
+        pairs = 0
+        for _, (w, s, e, n) in chosen:
+            values = {
+                "w": w,
+                "s": s,
+                "e": e,
+                "n": n,
+                "srid": constants.ground.srid,
+                "levels": sorted(constants.exclusive_levels),
+            }
+            pairs += int(session.execute(PAIRS, values).scalar_one())
+        joined = time.perf_counter() - began
+    line(f"scan, two processes, s ({parcels:,} parcels)", len(chosen), two[0], check[0], "<= 0.7 x")
+    line("scan, one process, s", len(chosen), one[0], check[0])
+    line("SQL self-join on overlaps, s", len(chosen), joined, check[0])
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    line("memory of the largest process so far, MB", 2, peak, limit_mb, "<= 150 MB")
+    print(f"found: {dict(two[2])}; pairs of SQL: {pairs}")
+
+
+def middle(cells: Sequence[Box], places: np.ndarray[tuple[int, int], np.dtype[np.float64]], share: float) -> list[Box]:
+    """The cells nearest to the middle of the places that hold about a share of them."""
+    if share >= 1:
+        return list(cells)
+    at = np.median(places, axis=0)
+    inside = [places[((places >= cell[:2]) & (places < cell[2:])).all(axis=1)] for cell in cells]
+    order = sorted(
+        range(len(cells)),
+        key=lambda i: float(np.hypot(*(np.mean(inside[i], axis=0) - at))) if len(inside[i]) else np.inf,
+    )
+    held = np.cumsum([len(inside[i]) for i in order])
+    return [cells[i] for i in order[: int(np.searchsorted(held, share * len(places))) + 1]]
+
+
+def seconds(cells: Sequence[tuple[int, Box]], task: Task, processes: int) -> tuple[float, int, Counter[str]]:
+    """How long it takes, parcels, and what was found by rule."""
+    began = time.perf_counter()
+    parcels, found = 0, Counter[str]()
+    for answer in run_scanners(cells, task, processes=processes):
+        parcels += answer["parcels"]
+        found.update(one[0] if isinstance(one, list) else "edges" for one in answer["defects"])
+    return time.perf_counter() - began, parcels, found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Rules: what is looked for, how bad it is, by which numbers; scans of the whole coverage; land known to be open."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import flash, redirect, request, url_for
+from flask_admin import BaseView, expose
+from flask_login import current_user
+from markupsafe import Markup
+from sqlalchemy import select
+from wtforms import BooleanField, FloatField, SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
+from wtforms.validators import InputRequired, NumberRange
+
+from spatial_admin.admin.site_form import SiteForm
+from spatial_admin.cadastre.rules import RULES, SEVERITIES, Rule
+from spatial_admin.errors import BadRequest, NotFound
+from spatial_admin.models import KnownGap, Scan, db
+from spatial_admin.services.authorize import ADMINISTRATOR, has_role, require_role
+from spatial_admin.services.declare_gaps import declare_gap, forget_gap
+from spatial_admin.services.load_rules import RuleChange, rule_book, save_rule
+from spatial_admin.services.queue_scan import queue_scan
+
+SHOWN_SCANS: Final = 10
+SHOWN_GAPS: Final = 200
+LONGEST_NUMBER: Final = 18
+
+
+def form_of(rule: Rule) -> type[SiteForm]:
+    """The form of a rule: severity, switches as far as they may be moved, and a field for each of its numbers."""
+    fields: dict[str, Any] = {
+        "severity": SelectField("Severity", choices=[SelectChoice(name, name) for name in SEVERITIES])
+    }
+    if not rule.always_blocks:
+        fields["is_on"] = BooleanField("Looked at by edits, imports and scans")
+    if rule.may_block:
+        fields["blocks"] = BooleanField("Blocks: an edit that makes such an error is refused")
+    for parameter in rule.parameters:
+        within = NumberRange(
+            parameter.least, parameter.most, f"It takes {parameter.least:g} to {parameter.most:g} {parameter.unit}."
+        )
+        label = f"{parameter.name.rpartition('_')[0].replace('_', ' ') or parameter.name} ({parameter.unit})"
+        fields[parameter.name] = FloatField(label, [InputRequired(), within], description=parameter.sentence)
+    return type("RuleForm", (SiteForm,), fields)
+
+
+class RulesView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
+    """Administrators set rules and ask for scans."""
+
+    def is_accessible(self) -> bool:
+        """Administrators only."""
+        return bool(current_user.is_authenticated) and has_role(current_user, ADMINISTRATOR)
+
+    def inaccessible_callback(self, name: str, **_arguments: Any) -> Any:  # noqa: ARG002 (Flask-Admin's signature)
+        """Refuse by name of the role."""
+        require_role(ADMINISTRATOR)
+
+    @expose("/")  # type: ignore[untyped-decorator]  # as above
+    def index(self) -> Any:
+        """Every rule as it is set, the last scans, and the known gaps."""
+        scans = db.session.scalars(select(Scan).order_by(Scan.id.desc()).limit(SHOWN_SCANS)).all()
+        gaps = db.session.scalars(select(KnownGap).order_by(KnownGap.id.desc()).limit(SHOWN_GAPS)).all()
+        return self.render("admin/rules.html", rules=RULES, book=rule_book(), scans=scans, gaps=gaps)
+
+    @expose("/<rule_name>/", methods=("GET", "POST"))  # type: ignore[untyped-decorator]  # as above
+    def rule(self, rule_name: str) -> Any:
+        """Set one rule."""
+        rule = RULES.get(rule_name)
+        if rule is None:
+            raise NotFound("rule", rule_name[:100])
+        setting = rule_book().settings[rule_name]
+        form = form_of(rule)(
+            request.form if request.method == "POST" else None,
+            data={
+                "severity": setting.severity,
+                "is_on": setting.is_on,
+                "blocks": setting.blocks,
+                **dict(setting.numbers),
+            },
+        )
+        if request.method == "POST" and form.validate():
+            change = RuleChange(
+                rule_name,
+                form.severity.data,
+                is_on=rule.always_blocks or bool(form.is_on.data),
+                blocks=rule.always_blocks or (rule.may_block and bool(form.blocks.data)),
+                numbers={parameter.name: float(form[parameter.name].data) for parameter in rule.parameters},
+            )
+            save_rule(change, require_role(ADMINISTRATOR).id)
+            flash("The rule is set. Findings follow with the next scan.", "success")
+            return redirect(self.get_url(".index"), code=303)
+        return self.render("admin/rule_form.html", form=form, rule=rule)
+
+    @expose("/scan", methods=("POST",))  # type: ignore[untyped-decorator]  # as above
+    def scan(self) -> Any:
+        """Queue a scan and show its job."""
+        number = queue_scan(require_role(ADMINISTRATOR).id)
+        flash(Markup("A scan is asked for; job {} does it.").format(number), "success")
+        return redirect(url_for("job.details_view", id=number), code=303)
+
+    @expose("/known-gap", methods=("POST",))  # type: ignore[untyped-decorator]  # as above
+    def declare(self) -> Any:
+        """Declare the land of a gap to be lawfully open."""
+        declare_gap(_number("finding"), request.form.get("reason", ""), require_role(ADMINISTRATOR).id)
+        flash("The land is known to be open; the next scan closes the finding.", "success")
+        return redirect(self.get_url(".index"), code=303)
+
+    @expose("/forget-gap", methods=("POST",))  # type: ignore[untyped-decorator]  # as above
+    def forget(self) -> Any:
+        """Take such a declaration back."""
+        forget_gap(_number("gap"))
+        flash("The land is open without a reason again; the next scan finds it.", "success")
+        return redirect(self.get_url(".index"), code=303)
+
+
+def _number(field: str) -> int:
+    text = request.form.get(field, "")
+    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER):
+        raise BadRequest(field, "it is a number as the lists show it")
+    return int(text)

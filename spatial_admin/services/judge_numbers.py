@@ -1,0 +1,74 @@
+"""Numbers that several parcels of a level have, after an edit that gave or took one; others ask nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import shapely
+
+from spatial_admin.cadastre.difference import ParcelChange
+from spatial_admin.cadastre.rules import RuleBook
+from spatial_admin.cadastre.validity import Found
+from spatial_admin.services.read_parcels import Execute
+from spatial_admin.services.scan_attributes import LONG_NUMBER, MOST_NAMED
+
+# By the index of numbers; read after the parcels are written, so it sees them.
+WHO_HAS: Final = """
+SELECT p.id, p.parcel_id, p.level, lower(p.number) AS name, ST_AsBinary(ST_PointOnSurface(p.geom)) AS place
+FROM unnest(%(names)s::text[]) AS asked (name),
+     LATERAL (SELECT * FROM parcel AS p WHERE coalesce(lower(p.number), ''::text) COLLATE "C" = asked.name COLLATE "C"
+              AND p.end_lifespan_version IS NULL ORDER BY p.id LIMIT %(most)s OFFSET 0) AS p
+ORDER BY p.id
+"""
+
+
+@dataclass(slots=True)
+class Numbers:
+    """Findings, fingerprints of those that are no more, and internal ids of the parcels named."""
+
+    found: list[Found] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    keys: dict[str, int] = field(default_factory=dict)
+
+
+def judge_numbers(execute: Execute, changes: Sequence[ParcelChange], book: RuleBook) -> Numbers:
+    """Ask who has the numbers that the edit gave or took."""
+    numbers = Numbers()
+    asked = {number for change in changes for number in _touched(change)} if book.is_on("duplicate_number") else set()
+    if not asked:
+        return numbers
+    holders: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for row in execute(WHO_HAS, {"names": sorted({name for _, name in asked}), "most": MOST_NAMED}):
+        holders[row.level, row.name].append(row)
+    for level, name in sorted(asked):
+        rows = holders[level, name]
+        label = label_of(level, name)
+        if len(rows) < 2:
+            numbers.gone.append(f"duplicate_number:{label}")
+            continue
+        numbers.keys.update((row.parcel_id, row.id) for row in rows)
+        place = shapely.union_all(shapely.from_wkb([bytes(row.place) for row in rows]))
+        names = tuple(row.parcel_id for row in rows)
+        numbers.found.append(Found("duplicate_number", names, place, float(len(rows)), label=label))
+    return numbers
+
+
+def label_of(level: str, name: str) -> str:
+    """What stands for a number in the fingerprint; as in scan_attributes.DUPLICATE_NUMBERS."""
+    short = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest() if len(name) > LONG_NUMBER else name
+    return f"{level}:{short}"
+
+
+def _touched(change: ParcelChange) -> Iterator[tuple[str, str]]:
+    was = change.before.properties if change.before is not None and change.change != "restored" else None
+    now = change.properties if change.change != "retired" else None
+    states = {
+        (state["level"], state["number"].lower()) if state and (state["number"] or "").strip() else None
+        for state in (was, now)
+    }
+    if len(states) > 1:
+        yield from (state for state in states if state is not None)
