@@ -18,6 +18,7 @@ SLOW: Final = (
     "browser/test_as_of.py",
     "browser/test_conflict.py",
     "admin/test_site_in_browser.py",
+    "browser/test_tasks.py",
     "browser/test_record_field.py",
     "browser/test_parcel_form.py",
     "browser/test_lost_connection.py",

@@ -47,7 +47,13 @@ export function createDrawCard(session) {
     return { value, radio, row: h('label', { class: 'choice' }, radio, h('span', {}, words)) };
   });
   const closing = h('div', { role: 'radiogroup', 'aria-label': 'How the outline is closed' }, ...closings.map(({ row }) => row));
-  const courses = h('details', { class: 'courses' }, h('summary', {}, 'Courses or coordinates'),
+  // Who opens it is about to type: the text has the keyboard at once.
+  const summary = h('summary', { click: (event) => {
+    event.preventDefault();
+    courses.open = !courses.open;
+    if (courses.open) text.focus();
+  } }, 'Courses or coordinates');
+  const courses = h('details', { class: 'courses' }, summary,
     h('label', { for: 'draw-text', class: 'reason' }, 'A bearing and a distance, or a coordinate, on each line. Courses begin at the point clicked, or at a coordinate on the first line. Coordinates of another CRS: name it below, or on the first line (EPSG:32618).'),
     text, h('div', { class: 'row' }, h('label', { for: 'draw-system' }, 'CRS'), system), systems, meaning, misclosure, closing);
   courses.addEventListener('toggle', () => fill(systems, ...rememberedSystems(memory).map((code) => h('option', { value: code }))));
