@@ -120,7 +120,7 @@ def test_narrow_rings_of_the_union_are_gaps(scanned: tuple[Flask, dict[str, int 
                 metres = shapely.transform(hole, ground.frame_of(hole.bounds).to_metres)
                 if metres.area > SLIVER_NOISE_M2 and 1e-4 < mean_width_m(metres) < ground.gap_width_m:
                     # Of a kilometre that is a tenth of a millimetre wide another plane leaves a part.
-                    assert shapely.area(shapely.intersection(hole, gaps)) > 0.8 * hole.area, (name, hole.wkt)
+                    assert shapely.area(shapely.intersection(hole, gaps)) > 0.5 * hole.area, (name, hole.wkt)
                     seen += 1
     assert seen > 100
 
