@@ -31,7 +31,8 @@ from tests.database import TestCluster
 from tests.web.api import edit
 
 # Pairs that overlap, as imported into lon/lat (Dakota noded and densified before). Of Williamsburg 122 were measured
-# beforehand in UTM: there two more are just below the tolerance.
+# beforehand in metres. The product's own search finds 124 in lon/lat and 123 in UTM 18N, where one pair of 0.04 m² is not
+# counted; what became of the other one is not known. The count in the test is made in lon/lat, as parcels are stored.
 PAIRS = {
     "us_va_williamsburg_parcels.geojson": 124,
     "us_mn_dakota_parcels_26915.zip": 46,
