@@ -75,6 +75,16 @@ def test_a_place_is_found_by_its_coordinates(editor_page: Page) -> None:
     editor_page.wait_for_url("**/48.670100/2.321200")
 
 
+def test_enter_means_the_text_that_stands_there(editor_page: Page) -> None:
+    """The list of choices comes a moment after the text: Enter does not take that of the text before."""
+    editor_page.keyboard.press("/")
+    editor_page.keyboard.type("2.3212, 48.6")
+    expect(editor_page.locator("#search-results [role=option]")).to_contain_text("Go to this place")
+    editor_page.keyboard.type("701")
+    editor_page.keyboard.press("Enter")
+    editor_page.wait_for_url("**/48.670100/2.321200")
+
+
 def test_latitude_may_come_first_and_what_is_no_place_says_why(editor_page: Page) -> None:
     options = editor_page.locator("#search-results [role=option]")
     editor_page.keyboard.press("/")

@@ -28,8 +28,13 @@ export function createCombobox(input, list, { find, onEscape }) {
   let timer = 0;
   /** @type {AbortController | null} */
   let running = null;
+  /** Whether the list is of an earlier text than the field's, and whether Enter was pressed meanwhile. */
+  let isBehind = false;
+  let isHasty = false;
 
   const close = () => {
+    isBehind = false;
+    isHasty = false;
     clearTimeout(timer);
     running?.abort();
     list.hidden = true;
@@ -59,8 +64,13 @@ export function createCombobox(input, list, { find, onEscape }) {
     list.hidden = list.childElementCount === 0;
     setAttribute(input, 'aria-expanded', String(!list.hidden));
     activate(choices.findIndex((choice) => !choice.isDisabled));
+    const isWanted = isHasty;
+    isBehind = false;
+    isHasty = false;
+    if (isWanted) take(active);
   };
   const search = async () => {
+    clearTimeout(timer);
     running?.abort();
     running = new AbortController();
     const { signal } = running;
@@ -74,6 +84,8 @@ export function createCombobox(input, list, { find, onEscape }) {
     }
   };
   input.addEventListener('input', () => {
+    isBehind = true;
+    isHasty = false;
     clearTimeout(timer);
     timer = window.setTimeout(() => void search(), DEBOUNCE_MS);
   });
@@ -82,7 +94,11 @@ export function createCombobox(input, list, { find, onEscape }) {
     if (event.key === 'ArrowDown' && list.hidden) void search();
     else if (event.key === 'ArrowDown' && length) activate((active + 1) % length);
     else if (event.key === 'ArrowUp' && length) activate((active + length - 1) % length);
-    else if (event.key === 'Enter' && !list.hidden) take(active);
+    else if (event.key === 'Enter' && isBehind) {
+      // Who types fast means what stands there, not the choice of the text before.
+      isHasty = true;
+      void search();
+    } else if (event.key === 'Enter' && !list.hidden) take(active);
     else if (event.key === 'Escape') {
       close();
       onEscape();
