@@ -10,7 +10,7 @@ from tests.web.api import INSERT, at, wkt
 
 FINDING = text(
     "INSERT INTO finding (rule, fingerprint, parcels, place, measure, severity) "
-    "SELECT :rule, :rule || ':' || array_to_string(ids, ':'), ids, ST_GeomFromText(:place, 4326), :measure, 'error' "
+    "SELECT :rule, :rule || ':' || array_to_string(ids, ':') || :point, ids, ST_GeomFromText(:place, 4326), :measure, 'error' "
     "FROM (SELECT array_agg(id ORDER BY id) AS ids FROM parcel WHERE parcel_id = ANY (:names)) AS them RETURNING id"
 )
 # Two lots under a road that is theirs to the bit; what is wrong is between the two.
@@ -32,7 +32,34 @@ GAP = {  # 0.07 m wide
     "measure": 4.1,
     "names": ["A", "B", "road"],  # it ends in a point of the road
 }
-DEFECTS: dict[str, dict[str, Any]] = {"overlap": OVERLAP, "sliver": SLIVER, "gap": GAP}
+MISSING_POINT = {  # the corner of B and C lies on the side of A
+    "lots": {
+        "A": A,
+        "B": wkt(at(1, 0), at(2, 0), at(2, 0.5), at(1, 0.5)),
+        "C": wkt(at(1, 0.5), at(2, 0.5), at(2, 1), at(1, 1)),
+    },
+    "point": at(1, 0.5),
+    "measure": 0.0,
+    "names": ["A", "B", "C"],
+}
+REPEATED_POINT = {  # 0.4 mm from each other, at the street
+    "lots": {"A": wkt(at(0, 0), at(1, 0), at(1, 1), at(0, 1), at(0, 0.500004), at(0, 0.5))},
+    "point": at(0, 0.5),
+    "measure": 0.0004,
+    "names": ["A"],
+}
+SPIKE = {  # 7 m long, its feet 11 mm apart, at the street
+    "lots": {"A": wkt(at(0, 0), at(1, 0), at(1, 1), at(0, 1), at(0, 0.5001), at(-0.1, 0.5), at(0, 0.5))},
+    "point": at(-0.1, 0.5),
+    "measure": 7.4,
+    "names": ["A"],
+}
+DEFECTS: dict[str, dict[str, Any]] = {
+    "overlap": OVERLAP, "sliver": SLIVER, "gap": GAP, "missing_point": MISSING_POINT,
+    "repeated_point": REPEATED_POINT, "spike": SPIKE,
+}  # fmt: skip
+# A rule of points names its findings by the point too.
+SMALL = ("sliver", "missing_point", "repeated_point")
 
 
 def store_defect(engine: Engine, rule: str) -> int:
@@ -41,6 +68,8 @@ def store_defect(engine: Engine, rule: str) -> int:
     with engine.begin() as connection:
         for number, (name, shape) in enumerate({**defect["lots"], "road": ROAD}.items(), start=101):
             connection.execute(INSERT, {"name": name, "number": str(number), "wkt": shape, "address": None})
-        values = {"rule": rule, "place": defect["place"], "measure": defect["measure"]}
+        x, y = defect.get("point", (0.0, 0.0))
+        at_point = {"point": f"@{x!r},{y!r}", "place": f"POINT({x!r} {y!r})"} if "point" in defect else {"point": ""}
+        values = {"rule": rule, "measure": defect["measure"], "place": defect.get("place"), **at_point}
         values |= {"names": defect.get("names", ["A", "B"])}
         return int(connection.execute(FINDING, values).scalar_one())

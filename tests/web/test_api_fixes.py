@@ -11,10 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
-from tests.web.fixes import DEFECTS, store_defect
+from tests.web.fixes import DEFECTS, SMALL, store_defect
 from tests.web.openapi.validation import check_answer
 
 Bearer = dict[str, dict[str, str]]
+ONE_WAY = ("missing_point", "repeated_point", "spike")  # where a second way may come to the same
 VERSIONS = text("SELECT parcel_id, version, area_m2 FROM parcel ORDER BY parcel_id")
 STATUS = text("SELECT id, status FROM finding ORDER BY id")
 COUNTS = text(
@@ -48,9 +49,13 @@ def test_an_offered_fix_saves_and_changes_what_it_says(
     answer = asked(client, bearer, finding)
     with engine.connect() as connection:
         assert connection.execute(COUNTS).one() == counts  # asking keeps nothing
+    if index >= len(answer["fixes"]):
+        assert index == 1
+        assert rule in ONE_WAY
+        return
     fix = answer["fixes"][index]
     assert fix["closes"] == [finding]
-    assert fix["needs"] == ("nothing" if rule == "sliver" else "reason")
+    assert fix["needs"] == ("nothing" if rule in SMALL else "reason")
     assert fix["is_below_accuracy"] == (fix["farthest_m"] <= answer["accuracy_m"])
     receipt = saved(client, bearer, fix)
     assert receipt["findings"] == {"opened": [], "closed": [finding]}
