@@ -10,9 +10,9 @@
 /** @import {Session, State} from './session.js' */
 /** @import {Aim} from './snapping/snapper.js' */
 /** @import {Bench, Tool} from './tools/tool.js' */
-/** @import {LonLat, Point} from './types.js' */
+/** @import {Box, LonLat, Point} from './types.js' */
 
-import { boxHolds } from './storage/geodesy.js';
+import { boxHolds, isWithin } from './storage/geodesy.js';
 import { Hand } from './tools/hand.js';
 import { Handles } from './tools/handles.js';
 import { handlesOf } from './tools/handle_choice.js';
@@ -25,7 +25,7 @@ import { onThemeChange, readTheme } from './paint/theme.js';
 import { toolNamed } from './tools/all.js';
 import { pressOnHandle } from './tools/handle_keys.js';
 import { listenToFreeKey } from './tools/free_key.js';
-import { choosePointsByBox } from './tools/point_box.js';
+import { chooseByBox } from './tools/box_choice.js';
 import { Snapper } from './snapping/snapper.js';
 import { Typing } from './numbers/typing.js';
 
@@ -73,7 +73,7 @@ export class EditorMap {
     view.onDoubleClick((pointed) => this.#doubleClick(pointed));
     view.onPointer((pointed) => this.#point(pointed));
     document.addEventListener('keydown', (event) => keyInHand(this, event), true);
-    choosePointsByBox(this);
+    chooseByBox(this);
     listenToFreeKey(this);
     view.onViewChange(() => {
       this.showHandles();
@@ -140,6 +140,17 @@ export class EditorMap {
     const id = parcelAt(graph, place)?.id ?? null;
     if (!this.ground || (id && (graph.changed().has(id) || (state.loaded && boxHolds(state.loaded, place))))) return id;
     return this.ground.pick(place) ?? id;
+  }
+
+  /**
+   * @param {Box} box
+   * @returns {string[]} parcels that lie wholly in it, as the map shows them
+   */
+  parcelsIn(box) {
+    const { graph } = this.bench.session;
+    const loaded = [...graph.parcels()].filter((parcel) => isWithin(graph.envelope(parcel), box)).map(({ id }) => id);
+    const others = this.ground?.parcelsIn(box).filter((id) => !graph.parcel(id) && !graph.changed().has(id)) ?? [];
+    return [...loaded, ...others].sort();
   }
 
   #repaintAll() {

@@ -125,6 +125,13 @@ export class Session {
     this.set({ retired: null, selected: first, also: rest, notice: null });
   }
 
+  /** @param {readonly string[]} ids that are selected besides those that are */
+  selectAlso(ids) {
+    const { selected, also } = this.state;
+    const [first = null, ...rest] = new Set([...(selected === null ? [] : [selected, ...also]), ...ids]);
+    this.set({ retired: null, selected: first, also: rest, notice: null });
+  }
+
   /** @returns {Parcel[]} those selected that are loaded */
   get chosen() {
     const { selected, also } = this.state;

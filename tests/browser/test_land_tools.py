@@ -45,6 +45,25 @@ def test_two_lots_are_merged_and_a_third_is_retired_in_one_edit(
     assert {name for name, bits in after.bits.items() if before.bits[name] != bits} == {"B"}
 
 
+def test_parcels_are_selected_by_a_box_and_merged(editor_page: Page, live_server: str, town: Engine) -> None:
+    page = editor_page
+    page.goto(f"{live_server}/#18.5/48.6702/2.3206")
+    expect(page.locator("#parcel-map")).to_have_attribute("aria-busy", "false")
+    (left, bottom), (right, top) = (pixel_of(page, place(*corner)) for corner in ((0, 0), (6, 2)))
+    page.keyboard.down("Shift")
+    page.mouse.move(left - 8, bottom + 8)
+    page.mouse.down()
+    page.mouse.move(right + 8, top - 8, steps=4)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    expect(page.locator(".panel-head")).to_contain_text("A and B")  # C only reaches into it
+    page.keyboard.press("g")
+    page.keyboard.press("Enter")
+    expect(steps(page)).to_have_text(re.compile("Merge A, B into A"))
+    assert save(page, "Consolidation of the close").status == 201
+    assert set(stored(town).versions) == {"A", "C", "D", "E", "F"}
+
+
 def test_what_does_not_touch_is_not_merged_and_says_why(editor_page: Page, live_server: str, town: Engine) -> None:
     page = editor_page
     open_map(page, live_server, "A")

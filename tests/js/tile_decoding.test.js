@@ -9,7 +9,7 @@ import { averaged, countsOf } from '../../static/editor/paint/paint_density.js';
 import { decodeTile } from '../../static/editor/tiles/tile_decoding.js';
 import { boxOfTile } from '../../static/editor/tiles/tile_grid.js';
 import { holdsBox, joined, stretchOf } from '../../static/editor/tiles/stretches.js';
-import { contentOf, inView, parcelInTile } from '../../static/editor/tiles/tile_picking.js';
+import { contentOf, inView, parcelInTile, parcelsWithin } from '../../static/editor/tiles/tile_picking.js';
 import { encodeTile, square } from './tile_fixture.js';
 
 const yard = {
@@ -101,6 +101,19 @@ test('districts are read, and a legend names those in view once, in the order of
   const { districts, rules } = inView([{ name, tile }], [west, south, west + (east - west) / 2, north]);
   assert.deepEqual(districts, [{ code: 'R2', name: 'Zone R2' }, { code: 'R10', name: 'Zone R10' }]);
   assert.deepEqual([...rules], [['gap', 1]]);
+});
+
+test('a box holds the parcels of which no piece leaves it', () => {
+  const name = { z: 16, x: 33190, y: 22530 };
+  const lot = (id, left, width) => ({ ...yard, geometry: square('', left, 1000, width).geometry, properties: { ...yard.properties, parcel_id: id } });
+  const here = decodeTile(encodeTile({ parcels: [lot('in', 1000, 400), lot('half', 3000, 400), lot('on', 3900, 260)] }));
+  const next = decodeTile(encodeTile({ parcels: [lot('on', -64, 500)] }));
+  const [west, south, east, north] = boxOfTile(name);
+  const box = [west + (east - west) * 0.2, south, west + (east - west) * 0.8, north];
+  const tiles = [{ name, tile: here }, { name: { ...name, x: name.x + 1 }, tile: next }];
+  assert.deepEqual(parcelsWithin(tiles, box), ['in']);
+  assert.deepEqual(parcelsWithin(tiles, [box[0], south, east + (east - west) * 0.05, north]), ['in', 'half']);
+  assert.deepEqual(parcelsWithin(tiles, [box[0], south, east + (east - west) * 0.2, north]), ['in', 'half', 'on']);
 });
 
 test('a number that a bend would leave does not fit', () => {

@@ -126,6 +126,15 @@ export function boxHolds(box, place) {
 }
 
 /**
+ * @param {Box} inner
+ * @param {Box} outer
+ * @returns {boolean}
+ */
+export function isWithin(inner, outer) {
+  return inner[0] >= outer[0] && inner[1] >= outer[1] && inner[2] <= outer[2] && inner[3] <= outer[3];
+}
+
+/**
  * @param {Iterable<LonLat>} places
  * @returns {Box | null} null where there is no place
  */

@@ -23,7 +23,7 @@ import { paintGround } from '../paint/paint_ground.js';
 import { paintTile } from '../paint/paint_tile.js';
 import { TileChanges } from './tile_changes.js';
 import { boxOfTile, DETAIL_ZOOM, placeIn, tileAt, tilesOn, tileZoomOf } from './tile_grid.js';
-import { contentOf, inView, parcelInTile } from './tile_picking.js';
+import { contentOf, inView, parcelInTile, parcelsWithin } from './tile_picking.js';
 import { TileStore } from './tile_store.js';
 
 /** Longer than any tile takes that is going to come. */
@@ -189,6 +189,14 @@ export class Ground {
     const tiles = tilesOn(box, z).map((name) => ({ name, tile: this.store.get(name) }));
     if (tiles.some(({ tile }) => tile === null)) return { parcels: Infinity, points: Infinity };
     return contentOf(/** @type {{name: TileName, tile: DecodedTile}[]} */ (tiles), box);
+  }
+
+  /**
+   * @param {Box} box in view
+   * @returns {string[]} ids of parcels that lie wholly in it
+   */
+  parcelsIn(box) {
+    return parcelsWithin(this.#inView(), box);
   }
 
   /**

@@ -8,6 +8,7 @@
 /** @import {TileName} from './tile_grid.js' */
 /** @import {Box, LonLat} from '../types.js' */
 
+import { isWithin } from '../storage/geodesy.js';
 import { EXTENT, tileAt } from './tile_grid.js';
 
 /**
@@ -68,6 +69,21 @@ export function contentOf(tiles, box) {
     }
   }
   return { parcels: counted + ids.size, points };
+}
+
+/**
+ * @param {{name: TileName, tile: DecodedTile}[]} tiles all that show anything of the box
+ * @param {Box} box
+ * @returns {string[]} ids of parcels of which no piece leaves the box
+ */
+export function parcelsWithin(tiles, box) {
+  /** @type {Map<string, boolean>} */
+  const found = new Map();
+  for (const { name, tile } of tiles) {
+    const outer = unitsOf(name, box);
+    for (const { id, box: inner } of tile.parcels) found.set(id, found.get(id) !== false && isWithin(inner, outer));
+  }
+  return [...found].flatMap(([id, isIn]) => (isIn ? [id] : []));
 }
 
 /**

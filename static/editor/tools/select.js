@@ -25,7 +25,7 @@ export const selectTool = {
   hint: ({ session }) => {
     if (!session.state.selected) return 'Click a parcel, or press Enter on the map for the one in the middle';
     if (session.state.also.length > 0) return session.canEdit ? 'Press G to merge them' : '';
-    return session.canEdit ? 'Press M to move its points; hold Shift to select more' : '';
+    return session.canEdit ? 'Press M to move its points; hold Shift to select more, or draw a box with it' : '';
   },
   click: (bench, pointed) => {
     if (!chooseEdge(bench, pointed)) selectAt(bench, pointed);
