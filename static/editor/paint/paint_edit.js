@@ -127,9 +127,10 @@ function paintOld(frame, before, graph, old, theme) {
 function paintSelected(frame, graph, selected, theme) {
   const parcel = selected ? graph.parcel(selected) : undefined;
   if (!parcel) return;
-  const fill = graph.changed().has(parcel.id) ? {} : { fill: theme.selected };
-  paintParcel(frame, graph, parcel, { ...fill, line: theme.accent, width: 2.4 });
-  paintLabel(frame, graph, parcel, theme.text, theme);
+  const isChanged = graph.changed().has(parcel.id);
+  paintParcel(frame, graph, parcel, { ...(isChanged ? {} : { fill: theme.selected }), line: theme.accent, width: 2.4 });
+  // A changed one has its number already, and one written twice is blurred.
+  if (!isChanged) paintLabel(frame, graph, parcel, theme.text, theme);
 }
 
 /**
