@@ -43,6 +43,7 @@ ICONS = {
     "imports": "file-input",
     "quarantine": "shield-alert",
     "jobs": "list-checks",
+    "rules": "scale",
     "accounts": "users",
     "database": "database",
     "api": "braces",

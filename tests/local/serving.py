@@ -21,6 +21,7 @@ from spatial_admin.local.environment import CHECKOUT, without_our_settings
 
 COPIED = (
     "script", "spatial_admin/__init__.py", "spatial_admin/settings.py", "spatial_admin/connection_settings.py",
+    "spatial_admin/limit_settings.py", "spatial_admin/upkeep_settings.py", "spatial_admin/setting_values.py",
     "spatial_admin/errors.py",
     "spatial_admin/local", "spatial_admin/local_postgis.py", "gunicorn.conf.py", "requirements.txt",
     "package-lock.json",
