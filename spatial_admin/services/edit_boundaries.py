@@ -24,7 +24,7 @@ from spatial_admin.services.compute_edit import Computed, compute_edit
 from spatial_admin.services.judge_numbers import judge_numbers
 from spatial_admin.services.load_rules import judging
 from spatial_admin.services.parse_edit import EditRequest
-from spatial_admin.services.read_deployment import Fixed
+from spatial_admin.services.read_deployment import Fixed, fixed
 from spatial_admin.services.record_findings import Context, record_findings
 from spatial_admin.services.watch_edit import Watch, unwatched
 from spatial_admin.services.write_parcels import take_cells, write_lineage, write_parcels
@@ -54,16 +54,16 @@ def edit_boundaries(
     but the last nothing was changed.
     """
     limits = limits or Limits()
-    constants = judging()
     check_rights(request, author)
 
     def work(transaction: EditTransaction) -> Done:
-        # May run more than once: everything it knows it reads here.
+        # May run more than once: everything it knows it reads here, the rules among it.
+        constants = judging(transaction.execute)
         computed = compute_edit(transaction.execute, request, constants, limits, watch)
         watch("Writing parcels", len(request.operations))
         return write_edit(transaction, computed, constants)
 
-    header = replace(header_of(request, author), queues=queues_at(_named_points(request), constants.ground))
+    header = replace(header_of(request, author), queues=queues_at(_named_points(request), fixed().ground))
     retry_for_s = limits.retry_ms / 1000
     return run(work, header, statement_timeout_ms=limits.web_timeout_ms, retry_for_s=retry_for_s)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from spatial_admin.cadastre.validity import Found
 from spatial_admin.services.read_parcels import Execute
 from spatial_admin.services.scan_attributes import LONG_NUMBER, MOST_NAMED
 
+Named = tuple[str, str]  # a level and a number in small letters
 # By the index of numbers; read after the parcels are written, so it sees them.
 WHO_HAS: Final = """
 SELECT p.id, p.parcel_id, p.level, lower(p.number) AS name, ST_AsBinary(ST_PointOnSurface(p.geom)) AS place
@@ -44,11 +45,14 @@ def judge_numbers(execute: Execute, changes: Sequence[ParcelChange], book: RuleB
     holders: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for row in execute(WHO_HAS, {"names": sorted({name for _, name in asked}), "most": MOST_NAMED}):
         holders[row.level, row.name].append(row)
+    have, had = _holders(changes)
     for level, name in sorted(asked):
         rows = holders[level, name]
         label = label_of(level, name)
         if len(rows) < 2:
-            numbers.gone.append(f"duplicate_number:{label}")
+            # Only what had been double: to close a finding is to read by its fingerprint, for nothing where none is.
+            if len(rows) - have[level, name] + had[level, name] > 1:
+                numbers.gone.append(f"duplicate_number:{label}")
             continue
         numbers.keys.update((row.parcel_id, row.id) for row in rows)
         place = shapely.union_all(shapely.from_wkb([bytes(row.place) for row in rows]))
@@ -63,12 +67,22 @@ def label_of(level: str, name: str) -> str:
     return f"{level}:{short}"
 
 
-def _touched(change: ParcelChange) -> Iterator[tuple[str, str]]:
+def _holders(changes: Sequence[ParcelChange]) -> tuple[Counter[Named | None], Counter[Named | None]]:
+    """How many parcels of the edit have each number, and how many had it before."""
+    pairs = [_before_and_after(change) for change in changes]
+    return Counter(now for _, now in pairs), Counter(was for was, _ in pairs)
+
+
+def _touched(change: ParcelChange) -> Iterator[Named]:
+    was, now = _before_and_after(change)
+    if was != now:
+        yield from (state for state in (was, now) if state is not None)
+
+
+def _before_and_after(change: ParcelChange) -> tuple[Named | None, Named | None]:
     was = change.before.properties if change.before is not None and change.change != "restored" else None
-    now = change.properties if change.change != "retired" else None
-    states = {
-        (state["level"], state["number"].lower()) if state and (state["number"] or "").strip() else None
-        for state in (was, now)
-    }
-    if len(states) > 1:
-        yield from (state for state in states if state is not None)
+    return _named(was), _named(change.properties if change.change != "retired" else None)
+
+
+def _named(state: Mapping[str, Any] | None) -> Named | None:
+    return (state["level"], state["number"].lower()) if state and (state["number"] or "").strip() else None

@@ -15,6 +15,7 @@ from spatial_admin.cadastre.scanning.cell import ground_of_book
 from spatial_admin.errors import BadRequest
 from spatial_admin.services.plan_import import run_sql
 from spatial_admin.services.read_deployment import Fixed, fixed
+from spatial_admin.services.read_parcels import Execute
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import look_up, short
 
@@ -41,14 +42,18 @@ class RuleChange:
     numbers: Mapping[str, float]
 
 
-def rule_book() -> RuleBook:
-    """Every rule as it is set; what was changed elsewhere less than five seconds ago may be missing."""
+def rule_book(read: Execute = look_up) -> RuleBook:
+    """Every rule as it is set; what was changed elsewhere less than five seconds ago may be missing.
+
+    Who is in a transaction reads by its statements: it needs no second connection, and a lost one is its own to retry.
+    """
     kept: tuple[float, RuleBook] | None = current_app.extensions.get(_KEY)
     if kept is not None and time.monotonic() - kept[0] < KEPT_S:
         return kept[1]
-    stored = {row[0]: dict(zip(COLUMNS, row, strict=True)) for row in look_up(STORED, {})}
+    asked_at = time.monotonic()
+    stored = {row[0]: dict(zip(COLUMNS, row, strict=True)) for row in read(STORED, {})}
     book = book_of(stored, defaults_of_settings())
-    current_app.extensions[_KEY] = time.monotonic(), book
+    current_app.extensions[_KEY] = asked_at, book
     return book
 
 
@@ -58,9 +63,9 @@ def defaults_of_settings() -> RuleBook:
     return default_book(settings.gap_width_m, settings.node_within_m)
 
 
-def judging() -> Fixed:
-    """The constants of this deployment with the rules, and the numbers that these give to its ground."""
-    constants, book = fixed(), rule_book()
+def judging(read: Execute = look_up) -> Fixed:
+    """The constants of this deployment with the rules (see `rule_book`), and the numbers that these give its ground."""
+    constants, book = fixed(), rule_book(read)
     return replace(constants, ground=ground_of_book(constants.ground, book), book=book)
 
 

@@ -116,7 +116,7 @@ def _work_out(session: Session, row: Any, names: Sequence[str], settings: Settin
     parcels = parcels_by_id(execute, names)
     if {parcel.parcel_id for parcel in parcels} != set(names):
         return [], "A parcel of the finding is retired."
-    coverage = Coverage(judging().ground, _reader(execute, settings.limits))
+    coverage = Coverage(judging(execute).ground, _reader(execute, settings.limits))
     for parcel in parcels:
         coverage.add(parcel)
     place = shapely.from_wkb(bytes(row.place))
@@ -145,7 +145,6 @@ def _worked(coverage: Coverage, defect: Defect) -> Iterator[_Worked]:
 def _tried(work: _Worked, row: Any, author: Author, settings: Settings) -> Json | None:
     """The fix as it is offered; None where it is refused, opens a finding, makes one worse or leaves its own."""
     comment = f"{work.candidate.title} (finding {row.id})"
-    constants = judging()
     try:
         raw, operations = operations_of(list(work.candidate.operations), settings.limits)
     except LimitExceeded:
@@ -153,6 +152,7 @@ def _tried(work: _Worked, row: Any, author: Author, settings: Settings) -> Json 
     request = EditRequest(uuid4(), comment, work.seen, operations, raw)
 
     def look(transaction: EditTransaction) -> Json:
+        constants = judging(transaction.execute)
         computed = compute_unfounded(transaction.execute, request, constants, settings.limits)
         keys = sorted(parcel.key for parcel in computed.coverage.before.values())
         before = {one.id: one.measure for one in transaction.execute(MEASURES, {"parcels": keys})}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 import shapely
@@ -44,7 +45,7 @@ def record_overlaps(
     found += [("stack", stack) for stack in new_stacks]
     if not found:
         return 0
-    severity = rule_book().severity
+    severity = rule_book(partial(run_sql, session)).severity
     values: dict[str, Any] = {
         "rules": [rule for rule, _ in found],
         "parcels": ["{" + ",".join(map(str, one.parcels)) + "}" for _, one in found],

@@ -22,10 +22,10 @@ def rehearse_edit(request: EditRequest, author: Author, limits: Limits | None = 
     The receipt has no edit_id, and its findings no ids: they do not exist. `findings` says what would open and close.
     """
     limits = limits or Limits()
-    constants = judging()
     check_rights(request, author)
 
     def look(transaction: EditTransaction) -> Json:
+        constants = judging(transaction.execute)
         computed = compute_edit(transaction.execute, request, constants, limits)
         done = write_edit(transaction, computed, constants)
         transaction.check_constraints()

@@ -91,17 +91,30 @@ def test_it_holds_with_statistics_as_well(
     test_boundaries_are_read_by_place_and_by_nothing_else(found)
 
 
+@pytest.mark.parametrize(
+    ("properties", "by_number"),
+    [({"land_use": "park"}, set()), ({"number": "7"}, {("ix__parcel__lower_number", "page")})],
+    ids=["land use", "number"],
+)
 @pytest.mark.parametrize("statistics", ["none", "current"])
-def test_an_update_of_properties_reads_its_parcel_and_nothing_else(
-    statistics: str, app: Flask, engine: Engine, guards_off: GuardsOff, monkeypatch: pytest.MonkeyPatch
+def test_an_update_of_properties_reads_its_parcel_and_who_has_its_number(
+    statistics: str,
+    properties: dict[str, str],
+    by_number: set[tuple[str, str]],
+    app: Flask,
+    engine: Engine,
+    guards_off: GuardsOff,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     store_block(engine, GRID, 10, 10)
     if statistics == "current":
         guards_off.sql("ANALYZE")
     found = watch(monkeypatch)
     with app.app_context():
-        save([update("3-3", number="7")], {"3-3": 1})
+        save([update("3-3", **properties)], {"3-3": 1})
     with engine.connect() as connection:
-        assert connection.execute(text("SELECT number FROM parcel WHERE parcel_id = '3-3'")).scalar() == "7"
-    ours = {(name, kind) for name, kind in found if "level" not in name}  # which nobody writes
-    assert ours <= {("parcel", "tuple"), ("uq__parcel__parcel_id", "page")}
+        row = connection.execute(text("SELECT * FROM parcel WHERE parcel_id = '3-3'")).mappings().one()
+    assert {name: row[name] for name in properties} == properties
+    # Levels and rules no edit writes.
+    ours = {(name, kind) for name, kind in found if "level" not in name and name != "validity_rule"}
+    assert ours <= {("parcel", "tuple"), ("uq__parcel__parcel_id", "page"), *by_number}

@@ -39,12 +39,15 @@ CONTENTS = """
 SELECT (SELECT count(*) FROM parcel_version), (SELECT count(*) FROM lineage), (SELECT count(*) FROM finding),
        (SELECT count(*) FROM staged_parcel WHERE decision = 'quarantined'), (SELECT sum(octet_length(content)) FROM record_file)
 """
-FULL = (27, 1, 2, 1, 5)  # the half without a number is a finding
+FULL = (27, 1, 2, 1, 5)
 
 
 @pytest.fixture(scope="module")
 def app(module_database_url: str, cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """A database with an edit, a split, an import with a finding and a refused row, and a record with a file."""
+    """A database with an edit, a split, an import with a finding and a refused row, and a record with a file.
+
+    The half that the split bears has no number, which is a finding too.
+    """
     folder = tmp_path_factory.mktemp("home")
     app = create_app(settings_over(module_database_url, cluster, folder))
     engine = create_engine(module_database_url)

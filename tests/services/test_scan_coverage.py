@@ -25,7 +25,7 @@ from spatial_admin.services.scan_coverage import ScanRuns, scan_coverage
 from spatial_admin.services.watch_edit import unwatched
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import snapshot
-from tests.concurrency.fabric import Grid, store_block, update
+from tests.concurrency.fabric import Grid, save, store_block, update
 from tests.conftest import dispose, settings_over
 from tests.database import TestCluster
 from tests.web.api import edit
@@ -190,6 +190,19 @@ def test_what_is_accepted_stays_so_until_its_day_and_then_opens_again(app: Flask
         assert scan_coverage(unwatched)["reopened"] == 1
     kept = rows(block, "SELECT status, reason, accepted_until FROM finding WHERE rule = 'duplicate_number'")[0]
     assert tuple(kept) == ("open", None, None)
+
+
+def test_an_edit_opens_and_closes_what_it_makes_of_a_number(app: Flask, block: Engine) -> None:
+    with app.app_context():
+        opened = save([update("0-0", number="2-2")], {"0-0": 1}).receipt["findings"]
+        assert (len(opened["opened"]), opened["closed"]) == (1, [])
+        # Of three there are two left, and it stays open.
+        assert save([update("1-1", number="2-2")], {"1-1": 1}).receipt["findings"]["closed"] == []
+        assert save([update("1-1", number="1-1")], {"1-1": 2}).receipt["findings"]["closed"] == []
+        assert save([update("0-0", number="0-0")], {"0-0": 2}).receipt["findings"]["closed"] == opened["opened"]
+        both = [update("0-0", number="2-2"), update("2-2", number="9")]  # a number that goes from one to another
+        assert save(both, {"0-0": 3, "2-2": 1}).receipt["findings"] == {"opened": [], "closed": []}
+    assert findings(block) == [("duplicate_number", "fixed")]
 
 
 def test_an_edit_during_the_scan_is_not_undone_by_what_the_scan_saw(
