@@ -18,10 +18,6 @@ from spatial_admin.errors import Json, KeyReused
 from spatial_admin.models import STORAGE_SRID
 
 LOST: Final = "The connection was lost while the edit was being saved. Repeat it with the same key."
-UNREPLICATED: Final = (
-    "It is saved on this server, but no standby has said so within the time. Repeat it with the same key, and it is "
-    "answered when one has."
-)
 
 # An edit touches a handful of rows by index. A plan that scans or hashes a small table would read, and so under
 # SERIALIZABLE lock, all of it: every unrelated edit would abort. JIT would compile, for 300 ms, what runs in one.

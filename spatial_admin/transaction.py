@@ -15,13 +15,12 @@ from typing import Final, Literal
 from uuid import uuid4
 
 from flask import Flask
-from psycopg2.extensions import connection as PsycopgConnection  # noqa: N812 (its class is written small)
 from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
 from spatial_admin.connection_settings import ConnectionSettings
 from spatial_admin.connections import demands
-from spatial_admin.connections.commit_watch import WATCH
+from spatial_admin.connections.committing import committing
 from spatial_admin.connections.measurements import count, timed
 from spatial_admin.connections.pools import raw_connection
 from spatial_admin.connections.position import WRITTEN, position_behind
@@ -33,7 +32,6 @@ from spatial_admin.edit_transaction import (
     DRY_RUN,
     INDEX_PLANS_ONLY,
     LOST,
-    UNREPLICATED,
     Done,
     EditHeader,
     EditTransaction,
@@ -169,26 +167,15 @@ def short(*, statement_timeout_ms: int = 120_000, isolation: Isolation = "READ C
 def _commit(session: Session) -> None:
     """Commit, and know the position behind it; raises OutcomeUnknown where a standby that must have it may not."""
     connection = raw_connection(session)
-    with _committing(connection):
+    with committing(connection):
         session.commit()
         demands.note_write(position_behind(connection, db.engine))
 
 
 def _commit_edit(session: Session) -> None:
     """As `_commit`, in one round trip."""
-    with _committing(raw_connection(session)):
+    with committing(raw_connection(session)):
         demands.note_write(session.connection().exec_driver_sql(COMMIT).scalar_one())
-
-
-@contextmanager
-def _committing(connection: PsycopgConnection) -> Iterator[None]:
-    # A wait for a synchronous standby that is cancelled ends as a success, with a warning only: what was committed may
-    # be missing after a promotion.
-    del connection.notices[:]
-    with WATCH.watched(connection, demands.commit_s()):
-        yield
-    if any("WARNING" in notice or "synchronous" in notice for notice in connection.notices):
-        raise OutcomeUnknown(UNREPLICATED)
 
 
 @dataclass(slots=True)

@@ -14,8 +14,11 @@ from flask import Flask, g
 from sqlalchemy import Engine, event, exc, text
 
 from spatial_admin import transaction
+from spatial_admin.connections.committing import committing
+from spatial_admin.connections.pools import raw_connection
+from spatial_admin.connections.sessions import explicit
 from spatial_admin.edit_transaction import FINISH_EDIT
-from spatial_admin.errors import Contention, KeyReused, TookTooLong
+from spatial_admin.errors import Contention, KeyReused, OutcomeUnknown, TookTooLong
 from spatial_admin.models import db
 from spatial_admin.settings import storage_srid
 from spatial_admin.transaction import Done, EditHeader, EditTransaction, StaleWrite, run, short, snapshot
@@ -26,6 +29,7 @@ from tests.concurrency.race import race
 from tests.database import TestCluster, name_of
 
 FAIL = "DO $$ BEGIN RAISE EXCEPTION 'made for a test' USING ERRCODE = '%s'; END $$"
+WARN = "DO $$ BEGIN RAISE WARNING 'made for a test'; END $$"
 WRITE = "UPDATE parcel SET land_use = %(value)s, begin_lifespan_version = clock_timestamp() WHERE parcel_id = %(name)s"
 
 
@@ -362,3 +366,20 @@ def test_the_receipt_is_written_without_writing_the_indexes_again(lots: Engine) 
         connection.exec_driver_sql(FINISH_EDIT, {**values, **box, "row": row})
         hot = connection.scalar(text("SELECT pg_stat_get_xact_tuples_hot_updated('edit'::regclass)"))
     assert hot == 1
+
+
+@pytest.mark.parametrize(
+    "behind", ["SELECT 1", "SET LOCAL statement_timeout = 1; SELECT pg_sleep(5)"], ids=["answered", "cancelled as well"]
+)
+def test_a_commit_with_a_warning_is_not_believed_whatever_becomes_of_what_is_asked_behind_it(behind: str) -> None:
+    """The warning stands for PostgreSQL's, that a wait for a standby was given up (tests/connections/test_promotion)."""
+    with explicit(db.engine) as session, pytest.raises(OutcomeUnknown, match="standby"):
+        connection = raw_connection(session)
+        with committing(connection):
+            session.connection().exec_driver_sql(f"{WARN}; {behind}")
+    assert connection.notices == []
+
+
+def test_a_commit_that_is_cancelled_without_a_warning_stays_an_error() -> None:
+    with explicit(db.engine) as session, pytest.raises(exc.OperationalError), committing(raw_connection(session)):
+        session.connection().exec_driver_sql("SET LOCAL statement_timeout = 1; SELECT pg_sleep(5)")

@@ -59,9 +59,10 @@ class RulesView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
     @expose("/")  # type: ignore[untyped-decorator]  # as above
     def index(self) -> Any:
         """Every rule as it is set, the last scans, and the known gaps."""
+        book = rule_book()  # before the page's session holds a connection: it may take one of its own
         scans = db.session.scalars(select(Scan).order_by(Scan.id.desc()).limit(SHOWN_SCANS)).all()
         gaps = db.session.scalars(select(KnownGap).order_by(KnownGap.id.desc()).limit(SHOWN_GAPS)).all()
-        return self.render("admin/rules.html", rules=RULES, book=rule_book(), scans=scans, gaps=gaps)
+        return self.render("admin/rules.html", rules=RULES, book=book, scans=scans, gaps=gaps)
 
     @expose("/<rule_name>/", methods=("GET", "POST"))  # type: ignore[untyped-decorator]  # as above
     def rule(self, rule_name: str) -> Any:

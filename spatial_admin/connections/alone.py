@@ -29,7 +29,9 @@ def rows_alone(engine: Engine, sql: str, values: Mapping[str, Any]) -> Rows:
     pool = engine.pool
     if not isinstance(pool, MeasuredPool):
         raise TypeError(f"{pool!r} is no pool of ours")
-    pooled = engine.raw_connection()
+    # Not engine.raw_connection(): only here a server out of reach is an error of SQLAlchemy, which listeners hear.
+    opened = engine.connect()
+    pooled = opened.connection
     connection: Any = pooled.driver_connection
     began = time.perf_counter()
     try:
@@ -48,7 +50,7 @@ def rows_alone(engine: Engine, sql: str, values: Mapping[str, Any]) -> Rows:
     finally:
         if not connection.closed:
             connection.autocommit = False
-        pooled.close()
+        opened.close()
         seconds = time.perf_counter() - began
         if seconds >= pool.slow_s:
             note_time("slow_query", name_of(sql), seconds)

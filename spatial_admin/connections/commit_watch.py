@@ -1,7 +1,7 @@
 """Ends a COMMIT that waits too long for a synchronous standby, which no timeout of PostgreSQL's does.
 
 statement_timeout is over when the wait begins; without this a standby that is gone holds every thread for ever. What
-is cancelled so is committed here, with a warning (transaction.py reads it). One thread looks after all commits of the
+is cancelled so is committed here, with a warning (committing.py reads it). One thread looks after all commits of the
 process, now and then, and ends when there have been none for a while: a commit costs two entries in a dictionary.
 """
 

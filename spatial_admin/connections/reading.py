@@ -61,6 +61,9 @@ def read_rows(primary: Engine, sql: str, values: Mapping[str, Any], *, may_lag: 
             return rows_alone(replica.engine if replica else primary, sql, values)
         except (exc.DBAPIError, exc.TimeoutError) as error:
             is_unanswered = isinstance(error, exc.TimeoutError) or is_connection_loss(error)
-            if replica is None or not is_unanswered:
+            if not is_unanswered:
                 raise
-            tried.append(replica)
+            if replica is not None:
+                tried.append(replica)
+            elif choose(may_lag, tried) is None:
+                raise

@@ -13,14 +13,15 @@ from typing import Any
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from spatial_admin.connection_settings import ConnectionSettings, read_connections
+from spatial_admin.connections.alone import rows_alone
 from spatial_admin.connections.demands import Bounds
 from spatial_admin.connections.measurements import measured
-from spatial_admin.connections.pools import state_of
+from spatial_admin.connections.pools import engine_options, state_of
 from spatial_admin.connections.slow_statements import name_of
 from spatial_admin.database_errors import sqlstate
 from spatial_admin.errors import SettingRefused
@@ -92,6 +93,8 @@ def test_after_each_request_of_every_route_nothing_is_held_and_no_transaction_is
                 client.open(path, method=method, data={"csrf_token": token} if method == "POST" else None)
                 assert held(app) == 0, f"{method} {path} of a browser keeps a connection"
                 assert watch.execute(text(IDLE)).all() == [], f"{method} {path} of a browser"
+    with app.app_context():
+        assert state_of(db.engine).idle == 1, "one that holds a connection and asks for another can wait for itself"
 
 
 def test_a_unit_of_work_that_fails_gives_its_connection_back(app: Flask) -> None:
@@ -162,6 +165,17 @@ def test_what_every_request_asks_is_one_statement_within_bounds_that_leaves_noth
             assert connection.scalar(text("SHOW statement_timeout")) == "0"
             assert connection.connection.driver_connection.autocommit is False  # type: ignore[union-attr]  # psycopg2's
     assert held(app) == 0
+
+
+def test_a_statement_alone_says_like_any_other_that_its_server_is_out_of_reach(tmp_path: Path) -> None:
+    nowhere = create_engine(
+        f"postgresql+psycopg2://nobody@/nothing?host={tmp_path}", **engine_options(ConnectionSettings())
+    )
+    heard: list[Any] = []
+    event.listen(nowhere, "handle_error", lambda context: heard.append(context.connection))
+    with pytest.raises(OperationalError):
+        rows_alone(nowhere, "SELECT 1", {})
+    assert heard == [None], "who chooses servers must hear of it"
 
 
 def test_a_slow_statement_alone_is_counted_by_name(
