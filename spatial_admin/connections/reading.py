@@ -32,16 +32,19 @@ def choose(may_lag: bool | None, tried: Sequence[Replica] = ()) -> Replica | Non
 def open_session(primary: Engine, options: Mapping[str, Any], first: str, *, may_lag: bool | None) -> Session:
     """A session that has run its first statement, so that its snapshot is taken, on a server that answers."""
     tried: list[Replica] = []
+    has_broken = False
     while True:
         replica = choose(may_lag, tried)
         engine = replica.engine if replica else primary
         session = Session(with_options(engine, *options.items()), expire_on_commit=False)
         try:
             session.connection().exec_driver_sql(first)
-        except (exc.DBAPIError, exc.TimeoutError):
+        except (exc.DBAPIError, exc.TimeoutError) as error:
             session.close()
             if replica is not None:
                 tried.append(replica)
+            elif _broke(error) and not has_broken:
+                has_broken = True
             elif choose(may_lag, tried) is None:
                 raise
         else:
@@ -55,6 +58,7 @@ def read_rows(primary: Engine, sql: str, values: Mapping[str, Any], *, may_lag: 
     one transaction, so nothing has to begin or end it, behind a pooler neither.
     """
     tried: list[Replica] = []
+    has_broken = False
     while True:
         replica = choose(may_lag, tried)
         try:
@@ -65,5 +69,15 @@ def read_rows(primary: Engine, sql: str, values: Mapping[str, Any], *, may_lag: 
                 raise
             if replica is not None:
                 tried.append(replica)
+            elif _broke(error) and not has_broken:
+                has_broken = True
             elif choose(may_lag, tried) is None:
                 raise
+
+
+def _broke(error: exc.DBAPIError | exc.TimeoutError) -> bool:
+    """Was it a connection from the pool, perhaps of a server that is gone? (One just used is not asked if it lives.)
+
+    To open another tells, and costs little: the pool then gives none that is as old. A refused connection is no such.
+    """
+    return isinstance(error, exc.DBAPIError) and error.connection_invalidated and error.statement is not None

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import functools
+from typing import Final
 
 from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, current_app, jsonify
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from spatial_admin.services.count_work import count_work
 from spatial_admin.services.render_connections import render_connections
-from spatial_admin.transaction import snapshot
+from spatial_admin.transaction import read_alone
 from spatial_admin.web.request_metrics import render_requests
 
+STORED: Final = "SELECT version_num FROM alembic_version"
 blueprint = Blueprint("health", __name__)
 
 
@@ -27,12 +28,11 @@ def healthz() -> Response:
 def readyz() -> tuple[Response, int]:
     """The database is reachable and its tables are those of this version."""
     try:
-        with snapshot() as session:  # the primary, or a replica while that is lost: reads go on
-            stored = session.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        row = read_alone(STORED, {})  # by the primary, or a replica while that is lost: reads go on
     except SQLAlchemyError as error:
         current_app.logger.warning("Not ready: %s", error)
         return jsonify(status="not ready", reason="the database is out of reach, or was never migrated"), 503
-    head = head_revision()
+    stored, head = row[0] if row else None, head_revision()
     if stored != head:
         reason = f"the database is at migration {stored}, this version needs {head}: run flask database prepare"
         return jsonify(status="not ready", reason=reason), 503

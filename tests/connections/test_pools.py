@@ -178,6 +178,20 @@ def test_a_statement_alone_says_like_any_other_that_its_server_is_out_of_reach(t
     assert heard == [None], "who chooses servers must hear of it"
 
 
+@pytest.mark.parametrize("is_alone", [True, False], ids=["a statement alone", "a snapshot"])
+def test_a_connection_that_died_just_after_its_use_is_replaced(
+    is_alone: bool, app: Flask, module_database_url: str
+) -> None:
+    killing = create_engine(module_database_url, poolclass=NullPool)
+    with app.app_context():
+        pid = backend()
+        with killing.connect() as another:
+            another.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        row = read_alone("SELECT pg_backend_pid()", {}) if is_alone else (backend(),)
+    assert row is not None
+    assert row[0] != pid
+
+
 def test_a_slow_statement_alone_is_counted_by_name(
     module_database_url: str, cluster: TestCluster, tmp_path: Path
 ) -> None:
