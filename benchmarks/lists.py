@@ -130,7 +130,7 @@ def viewer_of_database() -> Person:
     """Somebody who may read; made with the other test accounts where an earlier run left none."""
     email = "viewer@example.org"
     known = db.session.scalar(select(Account.id).where(Account.email == email))
-    return make_people().viewer if known is None else Person("viewer", email, "", "", known, ("", ""))
+    return make_people().viewer if known is None else Person("viewer", email, "", "", known, lambda: ("", ""))
 
 
 def measure(cluster: TestCluster, name: str) -> None:

@@ -7,7 +7,7 @@ import functools
 import hashlib
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from argon2 import PasswordHasher
@@ -31,7 +31,7 @@ class Person:
     password: str
     token: str
     account_id: int
-    cookie: tuple[str, str]  # name and value of the session that signing in at a browser makes
+    cookie: Callable[[], tuple[str, str]]  # name and value of a new session, as signing in at a browser makes
 
     @property
     def bearer(self) -> dict[str, str]:
@@ -83,13 +83,21 @@ def _make_person(role: str) -> Person:
     values = {"role": role, "email": email, "password": password_hash(), "uniquifier": uniquifier,
               "sha256": hashlib.sha256(token.encode()).hexdigest()}  # fmt: skip
     account_id = db.session.execute(INSERT_PERSON, values).scalar_one()
-    return Person(role, email, PASSWORD, token, account_id, _cookie_of(uniquifier))
+    return Person(role, email, PASSWORD, token, account_id, _sessions_of(uniquifier))
 
 
-def _cookie_of(uniquifier: str) -> tuple[str, str]:
+def _sessions_of(uniquifier: str) -> Callable[[], tuple[str, str]]:
     serializer = SecureCookieSessionInterface().get_signing_serializer(current_app)
     assert serializer is not None, "the application has no secret key"
-    return current_app.config["SESSION_COOKIE_NAME"], str(serializer.dumps({"_user_id": uniquifier, "_fresh": True}))
+    name = current_app.config["SESSION_COOKIE_NAME"]
+
+    def cookie() -> tuple[str, str]:
+        # The token is there from the sign-in form on. Without one the next page would store one, and its answer could
+        # bring this session back over a newer one.
+        session = {"_user_id": uniquifier, "_fresh": True, "csrf_token": secrets.token_hex(20)}
+        return name, str(serializer.dumps(session))
+
+    return cookie
 
 
 def csrf_token_of(html: str) -> str:

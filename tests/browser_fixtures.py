@@ -72,7 +72,7 @@ def sign_in_page(page: Page, base_url: str, person: Person) -> None:
 
     Without the sign-in page, whose password check is slow on purpose, and without the map that follows it.
     """
-    name, value = person.cookie
+    name, value = person.cookie()
     page.context.add_cookies([{"name": name, "value": value, "url": base_url}])
 
 

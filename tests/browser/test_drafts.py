@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Dialog, Error, Locator, Page, expect
+from playwright.sync_api import Dialog, Error, Locator, Page, Route, expect
 from sqlalchemy import Engine, text
 
 from tests.accounts import People
-from tests.browser.acting import answer_to, drag, handle, notice, open_form, open_map, save, steps
+from tests.browser.acting import answer_to, drag, handle, is_edit, notice, open_form, open_map, save, steps
 from tests.browser.town import edits_of, name_of, stored
 from tests.browser_fixtures import sign_in_by_form
 
@@ -52,13 +52,24 @@ def test_steps_are_gone_on_with_after_a_reload_and_saved(
     assert questions == ["beforeunload"], "who leaves with unsaved steps is asked, though they are kept"
     expect(bar(editor_page)).to_contain_text("You have 2 unsaved steps from ")
     expect(bar(editor_page)).to_contain_text("kept on the server")
+    rehearsed: list[Route] = []
+    editor_page.route(
+        "**/api/edits", lambda route: route.continue_() if is_edit(route.request) else rehearsed.append(route)
+    )
     bar(editor_page).get_by_role("button", name="Continue").click()
     expect(steps(editor_page)).to_have_count(2)
     expect(bar(editor_page)).to_be_hidden()
     expect(notice(editor_page)).to_contain_text("Nothing of it was changed by others")
     expect(editor_page.locator("#edit-comment")).to_have_value("Monument 14")
-    # The list of steps by the keyboard: the second is undone, and that undone again.
+    # The list of steps by the keyboard: the first is undone, and that undone again. What the edit would do, told
+    # meanwhile, leaves the focus where it is.
     editor_page.get_by_role("button", name="Undo step 1").focus()
+    while not rehearsed:
+        editor_page.wait_for_timeout(20)
+    rehearsed[-1].continue_()
+    editor_page.unroute("**/api/edits")
+    expect(editor_page.locator(".foreseen")).to_be_visible()
+    expect(editor_page.get_by_role("button", name="Undo step 1")).to_be_focused()
     editor_page.keyboard.press("ArrowDown")
     expect(editor_page.get_by_role("button", name="Undo step 2")).to_be_focused()
     editor_page.keyboard.press("ArrowUp")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 from sqlalchemy import Engine
 
 from tests.accounts import People
@@ -73,6 +74,11 @@ def test_an_ended_session_is_signed_in_again_from_the_page_and_the_edit_goes_out
     assert edits_of(town, accounts.editor.email) == ["After the break"]
 
 
+def come_back(page: Page) -> None:
+    """From another tab to the page's."""
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+
+
 def test_signing_in_in_another_tab_does_too_but_not_as_somebody_else(
     editor_page: Page, live_server: str, town: Engine, accounts: People
 ) -> None:
@@ -83,12 +89,25 @@ def test_signing_in_in_another_tab_does_too_but_not_as_somebody_else(
     dialog = editor_page.get_by_role("dialog", name="Sign in again")
     expect(dialog).to_be_visible()
     sign_in_page(editor_page, live_server, accounts.administrator)
-    editor_page.evaluate("window.dispatchEvent(new Event('focus'))")
+    come_back(editor_page)
     expect(dialog.get_by_role("alert")).to_contain_text(f"{accounts.administrator.email} is signed in")
     assert stored(town).versions["A"] == 1
-    editor_page.wait_for_load_state("networkidle")  # an answer on its way would bring the stranger's session back
+    # The stranger's answer is still on its way when the right one has signed in and comes back: it is asked again.
+    late: list[tuple[Route, APIResponse]] = []
+
+    def keep_the_first_answer(route: Route) -> None:
+        if late:
+            return route.continue_()
+        return late.append((route, route.fetch()))
+
+    editor_page.route(re.compile(r"/\?parcel=A$"), keep_the_first_answer)
+    come_back(editor_page)
+    while not late:
+        editor_page.wait_for_timeout(20)
     sign_in_page(editor_page, live_server, accounts.editor)
-    editor_page.evaluate("window.dispatchEvent(new Event('focus'))")
+    come_back(editor_page)
+    [(route, answer)] = late
+    route.fulfill(response=answer)
     expect(notice(editor_page)).to_contain_text("Saved as edit")
     assert edits_of(town, accounts.editor.email) == ["After the break"]
     assert edits_of(town, accounts.administrator.email) == []

@@ -111,10 +111,11 @@ def test_generous_outlines_take_what_is_free_and_nothing_of_anybody(engine: Engi
         geometry = lots[name][1]
         around = shapely.box(*shapely.buffer(geometry, 2e-5).bounds)
         ring = shapely.get_coordinates(around).tolist()[:-1]
-        new = {"op": "draw", "kind": "lot", "parcel_id": f"wide-{number}", "rings": [ring], "fill": True}
+        wide = f"wide-{number}"
+        new = {"op": "draw", "kind": "lot", "parcel_id": wide, "number": wide, "rings": [ring], "fill": True}
         receipt = save([{"op": "retire", "parcel_id": name}, new], lots)
         assert receipt["findings"]["opened"] == []
-        drawn = current(engine)[f"wide-{number}"][1]
+        drawn = current(engine)[wide][1]
         assert areas_m2(shapely.difference(geometry, drawn)) < 0.01
     with engine.connect() as connection:
         assert overlaps(connection) == old

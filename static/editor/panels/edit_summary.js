@@ -30,25 +30,40 @@ export function createEditSummary(place, session, showRefusal) {
   const empty = h('p', { class: 'empty' });
   place.append(refusals, empty, effects, foresight, stepsHeading, steps);
 
-  const render = () => {
-    const { draft, refusals: refused, foreseen } = session.state;
-    fill(refusals, ...refused.map((refusal, index) => refusalButton(refusal, index, showRefusal)));
+  const renderSteps = () => {
+    const { draft, refusedStep } = session.state;
+    const hadFocus = steps.contains(document.activeElement);
+    fill(steps, ...stepItems(draft, refusedStep, (index) => session.undoStep(index)));
+    // The button that had it is gone; from the list the arrows go on.
+    if (hadFocus) steps.focus();
+  };
+  const renderEffects = () => {
+    const { draft } = session.state;
     empty.textContent = draft.isEmpty ? emptyText(session) : '';
     empty.hidden = !draft.isEmpty;
     stepsHeading.hidden = draft.isEmpty;
     steps.hidden = draft.isEmpty;
     fill(effects, draft.isEmpty ? null : effectsTable(draft));
+  };
+  const renderRefusals = () => fill(refusals, ...session.state.refusals.map((refusal, index) => refusalButton(refusal, index, showRefusal)));
+  const renderForesight = () => {
+    const { foreseen, refusals: refused } = session.state;
     // A refusal that was answered says more than one that is foreseen.
     fill(foresight, foreseen && refused.length === 0 ? foresightBox(session, foreseen, showRefusal) : null);
-    fill(steps, ...stepItems(draft, session.state.refusedStep, (index) => {
-      session.undoStep(index);
-      steps.focus();
-    }));
   };
+  // Each for itself: what the server foresees, and parcels of the view, arrive at any time and must not take the focus
+  // from a step.
   session.subscribe((state, before) => {
-    if (state.draft !== before.draft || state.refusals !== before.refusals || state.refusedStep !== before.refusedStep || state.foreseen !== before.foreseen) render();
+    const isRefusal = state.refusals !== before.refusals;
+    if (isRefusal) renderRefusals();
+    if (state.draft !== before.draft) renderEffects();
+    if (isRefusal || state.draft !== before.draft || state.foreseen !== before.foreseen) renderForesight();
+    if (state.draft.steps !== before.draft.steps || state.refusedStep !== before.refusedStep) renderSteps();
   });
-  render();
+  renderRefusals();
+  renderEffects();
+  renderForesight();
+  renderSteps();
 }
 
 /**

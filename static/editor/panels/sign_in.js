@@ -19,6 +19,7 @@ export function askToSignIn(api) {
     const wrong = h('p', { class: 'wrong', role: 'alert' });
     const dialog = h('dialog', { class: 'dialog dialog-small sign-in-again', 'aria-labelledby': 'sign-in-title' });
     let isBusy = false;
+    let hasReturned = false;
     /** @param {() => Promise<boolean>} ask @param {string} otherwise said where that is not enough */
     const attempt = async (ask, otherwise) => {
       if (isBusy) return;
@@ -32,6 +33,12 @@ export function askToSignIn(api) {
       } finally {
         isBusy = false;
       }
+      if (hasReturned && dialog.open) returned();
+    };
+    // Who comes back while an answer is awaited may have signed in after it was asked for.
+    const returned = () => {
+      hasReturned = isBusy;
+      if (!isBusy) void attempt(() => api.renewToken({ isAnew: true }), '');
     };
     dialog.append(h('form', {
       submit: (/** @type {Event} */ event) => {
@@ -46,7 +53,6 @@ export function askToSignIn(api) {
     h('div', { class: 'actions' },
       h('button', { type: 'submit', class: 'action action-primary' }, 'Sign in and save'),
       h('button', { type: 'button', class: 'action', click: () => dialog.close('no') }, 'Back to the map'))));
-    const returned = () => void attempt(() => api.renewToken(), '');
     window.addEventListener('focus', returned);
     dialog.addEventListener('close', () => {
       window.removeEventListener('focus', returned);
