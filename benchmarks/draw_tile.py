@@ -15,29 +15,16 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks._dragging import TIME_FRAMES, drag_frames
 from benchmarks._fabric import GRID, town
 from benchmarks._report import head, line
 from benchmarks._web_server import serving
 from spatial_admin.local.system_packages import find_browser
-from tests.browser.acting import handle
 from tests.browser_fixtures import FLAGS
 from tests.database import TestCluster
 
 SIDE, VERTICES, BLOCKS, ROUNDS, PICKS = 71, 11.4, 5, 5, 100
 COLUMNS, ROWS = 25, 20  # lots in view
-FRAMES, FRAME_MS, GOAL_MS = 120, 16.7, 8.0
-# Time that scripts take in each frame: what requestAnimationFrame calls, as a drag does its work there.
-TIME_FRAMES = """
-(() => {
-  window.frames_ms = [];
-  const own = window.requestAnimationFrame.bind(window);
-  window.requestAnimationFrame = (run) => own((now) => {
-    const start = performance.now();
-    run(now);
-    window.frames_ms.push(performance.now() - start);
-  });
-})()
-"""
 
 
 def main() -> int:
@@ -95,24 +82,7 @@ def dragging(page: Page) -> None:
     page.mouse.click(middle["x"] + middle["width"] / 2, middle["y"] + middle["height"] / 2)
     page.wait_for_selector(".panel-head .chip")
     page.keyboard.press("m")
-    point = handle(page, f"{x!r},{y!r}").bounding_box()
-    if point is None:
-        raise SystemExit("The point is not on the map.")
-    left, top = point["x"] + 12, point["y"] + 12
-    page.mouse.move(left, top)
-    page.mouse.down()
-    page.evaluate("frames_ms.length = 0")
-    for step in range(FRAMES):
-        page.mouse.move(left + step % 13, top - step % 11)
-    frames = sorted(page.evaluate("frames_ms"))
-    page.mouse.up()
-    line(
-        f"a frame of a drag, {COLUMNS * ROWS} parcels in view: p95 (ms)",
-        len(frames),
-        p95(frames),
-        FRAME_MS,
-        f"<= {GOAL_MS / FRAME_MS:.2f}",
-    )
+    drag_frames(page, f"{x!r},{y!r}", f"{COLUMNS * ROWS} parcels in view")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if ".mvt" in request.url else None)
     page.fill("#edit-comment", "Measured")
@@ -125,11 +95,6 @@ def dragging(page: Page) -> None:
 def mean(times: Sequence[float]) -> float:
     """Single picks are shorter than the browser's clock is fine."""
     return statistics.mean(times)
-
-
-def p95(ordered: Sequence[float]) -> float:
-    """What one in twenty is over."""
-    return ordered[int(0.95 * (len(ordered) - 1))]
 
 
 if __name__ == "__main__":

@@ -18,24 +18,24 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, CDPSession, Page, Route, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, Route, ViewportSize, sync_playwright
 
+from benchmarks._dragging import FRAME_MS, TIME_FRAMES, drag_frames
 from benchmarks._fabric import GRID, ring_of, town
 from benchmarks._report import head, line
 from benchmarks._web_server import serving
-from benchmarks.draw_tile import FRAME_MS, GOAL_MS, TIME_FRAMES, p95
 from benchmarks.edit_road import lay_road, parcels_at_points
 from spatial_admin.local.browser_packages import node_and_npm
 from spatial_admin.local.system_packages import find_browser
-from tests.browser.acting import click_place, handle
+from tests.browser.acting import click_place
 from tests.browser_fixtures import FLAGS
 from tests.database import TestCluster
 
 COLUMNS, ROWS, PER_SIDE, EDITABLE = 25, 20, 12, 50
-ROUNDS, FRAMES, UNDOS = 5, 120, 10
+ROUNDS, UNDOS = 5, 10
 PEERS = ("leaflet@1.9.4", "@geoman-io/leaflet-geoman-free@2.20.2")
 ORIGIN = "http://peer.example"
-SIZE = {"width": 1440, "height": 900}
+SIZE: ViewportSize = {"width": 1440, "height": 900}
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
 ELEMENTS = "document.querySelectorAll('*').length"
 
@@ -99,7 +99,7 @@ def among_many(cluster: TestCluster, browser: Browser) -> None:
         town(cluster, COLUMNS, ROWS, PER_SIDE) as (name, _),
         serving(cluster, name, workers=1, threads=4) as server,
     ):
-        context = browser.new_context(viewport=SIZE, extra_http_headers=server.headers)  # type: ignore[arg-type]
+        context = browser.new_context(viewport=SIZE, extra_http_headers=server.headers)
         page = context.new_page()
         page.add_init_script(TIME_FRAMES)
         lon, lat = GRID.at(COLUMNS / 2, ROWS / 2)
@@ -154,22 +154,6 @@ def undo_and_redo(page: Page, watch: Watch, what: str) -> None:
     line(f"{what}: undo or redo (ms)", len(times), middle(times), FRAME_MS)
 
 
-def drag_frames(page: Page, point: str, what: str) -> None:
-    """One line: the scripts' time in a frame of a drag."""
-    box = handle(page, point).bounding_box()
-    if box is None:
-        raise SystemExit("The point is not on the map.")
-    left, top = box["x"] + 12, box["y"] + 12
-    page.mouse.move(left, top)
-    page.mouse.down()
-    page.evaluate("frames_ms.length = 0")
-    for step in range(FRAMES):
-        page.mouse.move(left + step % 13, top - step % 11)
-    frames = sorted(page.evaluate("frames_ms"))
-    page.mouse.up()
-    line(f"{what}: a frame of a drag, p95 (ms)", len(frames), p95(frames), FRAME_MS, f"<= {GOAL_MS / FRAME_MS:.2f}")
-
-
 def beside_geoman(browser: Browser) -> dict[str, list[float]] | None:
     """The same with the peer; None, and the reason, where it does not install."""
     with tempfile.TemporaryDirectory() as folder:
@@ -179,7 +163,7 @@ def beside_geoman(browser: Browser) -> dict[str, list[float]] | None:
             print(f"leaflet-geoman: skipped, it does not install here: {installed.stderr.strip()[-200:]}")
             return None
         files = Path(folder) / "node_modules"
-        context = browser.new_context(viewport=SIZE)  # type: ignore[arg-type]
+        context = browser.new_context(viewport=SIZE)
         context.route(f"{ORIGIN}/**", lambda route: answer(route, files))
         page = context.new_page()
         found: dict[str, list[float]] = {"begun": [], "added": [], "panned": []}
@@ -226,7 +210,7 @@ def on_a_road(cluster: TestCluster, browser: Browser) -> None:
         owners, sizes = parcels_at_points(engine)
         road = max(sizes, key=sizes.__getitem__)
         with serving(cluster, name, workers=1, threads=4) as server:
-            context = browser.new_context(viewport=SIZE, extra_http_headers=server.headers)  # type: ignore[arg-type]
+            context = browser.new_context(viewport=SIZE, extra_http_headers=server.headers)
             page = context.new_page()
             page.add_init_script(TIME_FRAMES)
             x, y = sorted(point for point, names in owners.items() if road in names)[sizes[road] // 2]

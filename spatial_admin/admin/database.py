@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import current_app, flash, redirect, request, url_for
-from flask_admin import BaseView, expose
-from flask_login import current_user
+from flask_admin import expose
 from markupsafe import Markup
 
+from spatial_admin.admin.administrator_view import AdministratorView
 from spatial_admin.admin.database_tables import tables_of
 from spatial_admin.errors import BadRequest, NotFound
-from spatial_admin.services.authorize import ADMINISTRATOR, has_role, require_role
+from spatial_admin.services.authorize import ADMINISTRATOR, require_role
 from spatial_admin.services.describe_backups import describe_backups
 from spatial_admin.services.describe_connections import describe_connections
 from spatial_admin.services.describe_server import describe_server
@@ -28,18 +28,10 @@ BIGGEST_PID = 2**31 - 1
 PATIENCE_MS = 5_000
 
 
-class DatabaseView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
+class DatabaseView(AdministratorView):
     """How the database is, read anew each time it is opened and never by itself."""
 
-    def is_accessible(self) -> bool:
-        """Administrators only."""
-        return bool(current_user.is_authenticated) and has_role(current_user, ADMINISTRATOR)
-
-    def inaccessible_callback(self, name: str, **_arguments: Any) -> Any:  # noqa: ARG002 (Flask-Admin's signature)
-        """Refuse by name of the role."""
-        require_role(ADMINISTRATOR)
-
-    @expose("/")  # type: ignore[untyped-decorator]  # as above
+    @expose("/")  # type: ignore[untyped-decorator]  # Flask-Admin ships no types
     def index(self) -> Any:
         """Render the page; a replica is never asked, for it would tell of itself."""
         with short(statement_timeout_ms=PATIENCE_MS) as session:
@@ -57,7 +49,7 @@ class DatabaseView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no type
             now=datetime.now(UTC),
         )
 
-    @expose("/end", methods=("POST",))  # type: ignore[untyped-decorator]  # as above
+    @expose("/end", methods=("POST",))  # type: ignore[untyped-decorator]  # Flask-Admin ships no types
     def end(self) -> Any:
         """End a session that is idle in a transaction."""
         pid = _pid()
@@ -65,21 +57,21 @@ class DatabaseView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no type
             end_idle_session, f"The session of process {pid} is ended.", pid, request.form.get("started", "")
         )
 
-    @expose("/cancel", methods=("POST",))  # type: ignore[untyped-decorator]  # as above
+    @expose("/cancel", methods=("POST",))  # type: ignore[untyped-decorator]  # Flask-Admin ships no types
     def cancel(self) -> Any:
         """Cancel a statement that runs."""
         pid, form = _pid(), request.form
         said = f"The statement of process {pid} is cancelled."
         return self._done(cancel_statement, said, pid, form.get("started", ""), form.get("asked", ""))
 
-    @expose("/maintain", methods=("POST",))  # type: ignore[untyped-decorator]  # as above
+    @expose("/maintain", methods=("POST",))  # type: ignore[untyped-decorator]  # Flask-Admin ships no types
     def maintain(self) -> Any:
         """Queue maintenance and show its job."""
         number = queue_maintenance(require_role(ADMINISTRATOR).id)
         flash(Markup("Maintenance is asked for; job {} does it.").format(number), "success")
         return redirect(url_for("job.details_view", id=number), code=303)
 
-    @expose("/back-up", methods=("POST",))  # type: ignore[untyped-decorator]  # as above
+    @expose("/back-up", methods=("POST",))  # type: ignore[untyped-decorator]  # Flask-Admin ships no types
     def back_up(self) -> Any:
         """Queue a backup and show its job."""
         number = queue_backup(require_role(ADMINISTRATOR).id)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any, Final
 
 from flask import flash, redirect, request, url_for
-from flask_admin import BaseView, expose
-from flask_login import current_user
+from flask_admin import expose
 from markupsafe import Markup
 from sqlalchemy import select
 from wtforms import BooleanField, FloatField, SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import InputRequired, NumberRange
 
+from spatial_admin.admin.administrator_view import AdministratorView
 from spatial_admin.admin.site_form import SiteForm
 from spatial_admin.cadastre.rules import RULES, SEVERITIES, Rule
 from spatial_admin.errors import BadRequest, NotFound
 from spatial_admin.models import KnownGap, Scan, db
-from spatial_admin.services.authorize import ADMINISTRATOR, has_role, require_role
+from spatial_admin.services.authorize import ADMINISTRATOR, require_role
 from spatial_admin.services.declare_gaps import declare_gap, forget_gap
 from spatial_admin.services.load_rules import RuleChange, rule_book, save_rule
 from spatial_admin.services.queue_scan import queue_scan
@@ -45,18 +45,10 @@ def form_of(rule: Rule) -> type[SiteForm]:
     return type("RuleForm", (SiteForm,), fields)
 
 
-class RulesView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
+class RulesView(AdministratorView):
     """Administrators set rules and ask for scans."""
 
-    def is_accessible(self) -> bool:
-        """Administrators only."""
-        return bool(current_user.is_authenticated) and has_role(current_user, ADMINISTRATOR)
-
-    def inaccessible_callback(self, name: str, **_arguments: Any) -> Any:  # noqa: ARG002 (Flask-Admin's signature)
-        """Refuse by name of the role."""
-        require_role(ADMINISTRATOR)
-
-    @expose("/")  # type: ignore[untyped-decorator]  # as above
+    @expose("/")  # type: ignore[untyped-decorator]  # Flask-Admin ships no types
     def index(self) -> Any:
         """Every rule as it is set, the last scans, and the known gaps."""
         book = rule_book()  # before the page's session holds a connection: it may take one of its own
@@ -64,7 +56,7 @@ class RulesView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
         gaps = db.session.scalars(select(KnownGap).order_by(KnownGap.id.desc()).limit(SHOWN_GAPS)).all()
         return self.render("admin/rules.html", rules=RULES, book=book, scans=scans, gaps=gaps)
 
-    @expose("/<rule_name>/", methods=("GET", "POST"))  # type: ignore[untyped-decorator]  # as above
+    @expose("/<rule_name>/", methods=("GET", "POST"))  # type: ignore[untyped-decorator]  # Flask-Admin ships no types
     def rule(self, rule_name: str) -> Any:
         """Set one rule."""
         rule = RULES.get(rule_name)
@@ -93,21 +85,21 @@ class RulesView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
             return redirect(self.get_url(".index"), code=303)
         return self.render("admin/rule_form.html", form=form, rule=rule)
 
-    @expose("/scan", methods=("POST",))  # type: ignore[untyped-decorator]  # as above
+    @expose("/scan", methods=("POST",))  # type: ignore[untyped-decorator]  # Flask-Admin ships no types
     def scan(self) -> Any:
         """Queue a scan and show its job."""
         number = queue_scan(require_role(ADMINISTRATOR).id)
         flash(Markup("A scan is asked for; job {} does it.").format(number), "success")
         return redirect(url_for("job.details_view", id=number), code=303)
 
-    @expose("/known-gap", methods=("POST",))  # type: ignore[untyped-decorator]  # as above
+    @expose("/known-gap", methods=("POST",))  # type: ignore[untyped-decorator]  # Flask-Admin ships no types
     def declare(self) -> Any:
         """Declare the land of a gap to be lawfully open."""
         declare_gap(_number("finding"), request.form.get("reason", ""), require_role(ADMINISTRATOR).id)
         flash("The land is known to be open; the next scan closes the finding.", "success")
         return redirect(self.get_url(".index"), code=303)
 
-    @expose("/forget-gap", methods=("POST",))  # type: ignore[untyped-decorator]  # as above
+    @expose("/forget-gap", methods=("POST",))  # type: ignore[untyped-decorator]  # Flask-Admin ships no types
     def forget(self) -> Any:
         """Take such a declaration back."""
         forget_gap(_number("gap"))
