@@ -19,7 +19,7 @@ import { foresee } from './saving/foresight.js';
 import { dateTime } from './format.js';
 import { showColleagues } from './drafts/show_colleagues.js';
 import { keepDraft } from './drafts/keep_draft.js';
-import { keepText } from './drafts/keep_text.js';
+import { keepPlan } from './drafts/keep_plan.js';
 import { memoryOf } from './layers.js';
 import { askAsOf, createAsOfBar } from './panels/as_of.js';
 import { findingSentence, showFinding } from './panels/finding_shown.js';
@@ -86,7 +86,7 @@ function start(config) {
     if (!session.state.draft.isEmpty) event.preventDefault();
   });
   followAddress(editor, config);
-  keepText(session, memoryOf(() => window.sessionStorage), () => root.querySelector('details.courses')?.setAttribute('open', ''));
+  keepPlan(session, memoryOf(() => window.sessionStorage), () => root.querySelector('details.courses')?.setAttribute('open', ''));
 }
 
 /**

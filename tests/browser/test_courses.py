@@ -170,7 +170,7 @@ def test_a_parcel_is_drawn_from_a_deed_whose_misclosure_is_shown_and_adjusted(
     click_place(page, place(0, 0))
     courses.fill("S 00 00 00 E 15.00\n90-00-00 20.03\nN 0 E 15.00\n300g 65.6168 ft")
     expect(card.get_by_role("status").first).to_contain_text(
-        re.compile(r"Misclosure 0\.03 m · .* W, 1 : 2\d\d\d of 70\.03 m")
+        re.compile(r"Misclosure 0\.03\d m · .* W, 1 : 2\d\d\d of 70\.03 m")
     )
     expect(card).to_contain_text("Say above how the outline is closed")
     expect(card.get_by_role("button", name="Draw")).to_have_attribute("aria-disabled", "true")
@@ -182,7 +182,7 @@ def test_a_parcel_is_drawn_from_a_deed_whose_misclosure_is_shown_and_adjusted(
     expect(card.get_by_role("textbox", name="Number")).to_have_value("77")
     expect(card).to_contain_text(re.compile(r"300\.\d m², 4 points"))
     courses.press("Control+Enter")
-    drawn = re.compile(r"Draw lot 77, from a traverse, misclosure 0\.03 m \(1 : 2\d+\) adjusted by the compass rule")
+    drawn = re.compile(r"Draw lot 77, from a traverse, misclosure 0\.03\d m \(1 : 2\d+\) adjusted by the compass rule")
     expect(steps(page)).to_have_text(drawn)
     expect(page.locator(".status-bar .unsaved")).to_contain_text("kept on the server")
     page.reload()

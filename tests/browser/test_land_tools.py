@@ -89,12 +89,18 @@ def test_a_lot_is_split_along_a_line_whose_ends_snap_to_its_boundary(
     card = page.get_by_role("region", name="Tool")
     (x, y), (far_x, far_y) = pixel_of(page, _between(1, 0)), pixel_of(page, _between(1, 2))
     page.mouse.click(x, y + 5)
+    page.reload()  # what was clicked is there again
+    expect(page.locator("#parcel-map")).to_have_attribute("aria-busy", "false")
+    expect(page.get_by_role("button", name="Split parcel")).to_have_attribute("aria-pressed", "true")
     page.mouse.move(x, (y + far_y) / 2)
     expect(card).to_contain_text("ends inside the parcel")
     page.mouse.move(far_x, far_y + 4)
     expect(card.get_by_role("radio", name=re.compile("^Left of the line"))).not_to_be_checked()
     page.mouse.click(far_x, far_y + 4)
     card.get_by_role("radio", name=re.compile("^Left of the line")).check()
+    page.reload()
+    expect(card.get_by_role("radio", name=re.compile("^Left of the line"))).to_be_checked()
+    page.locator("#parcel-map").focus()
     page.keyboard.press("Enter")
     expect(steps(page)).to_have_text(re.compile("Split A into A and new"))
     assert save(page, "Plat of partition").status == 201

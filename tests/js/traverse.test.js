@@ -80,7 +80,7 @@ test('the text of the card becomes an outline, or says what is missing', () => {
   assert.deepEqual(closed.line.map(({ token }) => token), [[0, 0], [0, -10], [10, -10], [10, 0]]);
   // The corner of a lot that is there is that corner.
   assert.deepEqual(closed.line.map(({ point }) => point), ['0,0', null, null, '10,0']);
-  assert.equal(noteOf(closed.typed), 'from a traverse, misclosure 0.02 m (1 : 2001) left to the last course');
+  assert.equal(noteOf(closed.typed), 'from a traverse, misclosure 0.020 m (1 : 2001) left to the last course');
   const ring = lineTyped(graph, { text: '400.5, 0\n410, 0\n410, 10\n400.5, 0', start: null, closing: null, system: '', named: null });
   assert.equal(ring.line.length, 3);
   assert.equal(noteOf(ring.typed), 'from coordinates');
@@ -89,8 +89,8 @@ test('the text of the card becomes an outline, or says what is missing', () => {
 test('how it was closed stands in the step, and stays when an earlier step is undone', () => {
   const rings = [[[0, -10], [10, -10], [10, 0], [0, 0]]];
   const operation = drawOperation('new', [rings[0]], { kind: 'lot', number: '7' });
-  annotate(operation, 'from a traverse, misclosure 0.02 m (1 : 2001) adjusted by the compass rule');
+  annotate(operation, 'from a traverse, misclosure 0.020 m (1 : 2001) adjusted by the compass rule');
   const draft = Draft.on(baseFromCoverage(threeLots())).perform({ op: 'update', parcel_id: 'a', properties: { number: '1' } }).perform(operation);
-  assert.match(draft.steps[1]?.text ?? '', /^Draw lot 7, from a traverse, misclosure 0\.02 m \(1 : 2001\) adjusted by the compass rule$/);
+  assert.match(draft.steps[1]?.text ?? '', /^Draw lot 7, from a traverse, misclosure 0\.020 m \(1 : 2001\) adjusted by the compass rule$/);
   assert.match(draft.without(0).draft.steps[0]?.text ?? '', /compass rule$/);
 });

@@ -12,7 +12,7 @@
 
 import { freePosition } from '../actions/position.js';
 import { ActionRefused } from '../actions/refused.js';
-import { length } from '../format.js';
+import { figure } from '../format.js';
 import { keyOf } from '../point_name.js';
 import { parseNamedLines, questionOf } from './named_system.js';
 import { CLOSED_WITHIN_M, parseLines, traverse } from './traverse.js';
@@ -101,7 +101,7 @@ export function noteOf({ misclosure, closing, text, system }) {
     const named = parseNamedLines(text, system);
     return named && !('why' in named) ? `from coordinates of ${named.system}` : 'from coordinates';
   }
-  const missed = misclosure.metres <= CLOSED_WITHIN_M || misclosure.ratio === null ? 'closed' : `misclosure ${length(misclosure.metres)} (1 : ${Math.round(misclosure.ratio)})`;
+  const missed = misclosure.metres <= CLOSED_WITHIN_M || misclosure.ratio === null ? 'closed' : `misclosure ${figure(misclosure.metres, 3)} m (1 : ${Math.round(misclosure.ratio)})`;
   const how = missed === 'closed' ? '' : { compass: ' adjusted by the compass rule', start: ' left to the last course', side: ' left as a side' }[closing ?? 'side'];
   return `from a traverse, ${missed}${how}`;
 }

@@ -10,6 +10,7 @@
 /** @import {LonLat, StoragePair} from '../types.js' */
 
 import { componentsOf, courseBetween, pairBeside } from './course.js';
+import { figure } from '../format.js';
 import { bearingOf, parseTyped } from './course_text.js';
 
 /**
@@ -110,10 +111,10 @@ function along(grid, start, parts) {
 
 /**
  * @param {Misclosure} misclosure
- * @param {(course: Course) => string} written
+ * @param {(degrees: number) => string} written
  * @returns {string}
  */
 export function misclosureText({ metres, bearing, length, ratio }, written) {
   if (ratio === null || metres <= CLOSED_WITHIN_M) return `Closes: ${length.toFixed(2)} m, misclosure less than a millimetre.`;
-  return `Misclosure ${written({ metres, degrees: bearing })}, 1 : ${Math.round(ratio)} of ${length.toFixed(2)} m.`;
+  return `Misclosure ${figure(metres, 3)} m · ${written(bearing)}, 1 : ${Math.round(ratio)} of ${length.toFixed(2)} m.`;
 }

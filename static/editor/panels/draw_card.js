@@ -9,7 +9,7 @@
 /** @import {Closing} from '../numbers/traverse.js' */
 /** @import {Card} from './tool_card.js' */
 
-import { courseText } from '../numbers/bearing.js';
+import { bearingText } from '../numbers/bearing.js';
 import { meaningOf } from '../numbers/course.js';
 import { fill, h } from '../dom.js';
 import { memoryOf } from '../layers.js';
@@ -70,7 +70,7 @@ export function createDrawCard(session) {
       if (typed && document.activeElement !== system) system.value = typed.system;
       if (document.activeElement !== number) number.value = plan.number;
       kind.value = plan.parcelKind;
-      misclosure.textContent = typed?.misclosure ? misclosureText(typed.misclosure, (course) => courseText(course, session.state.bearings)) : '';
+      misclosure.textContent = typed?.misclosure ? misclosureText(typed.misclosure, (degrees) => bearingText(degrees, session.state.bearings)) : '';
       closing.hidden = !typed?.misclosure || (!typed.isOpen && typed.closing === null);
       for (const { value, radio } of closings) radio.checked = typed?.closing === value;
       const parcel = graph?.parcel(pieces[0] ?? '');

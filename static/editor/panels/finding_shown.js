@@ -9,7 +9,7 @@
 /** @import {Session} from '../session.js' */
 /** @import {StoredFinding} from '../types.js' */
 
-import { figure } from '../format.js';
+import { measureText } from '../findings/measure.js';
 import { widen } from '../storage/geodesy.js';
 import { boxOfRefusal, ruleName } from '../paint/paint_place.js';
 
@@ -39,6 +39,6 @@ export function showFinding(view, session, finding, isPlaced) {
  */
 export function findingSentence({ rule, parcels, measure, status, place }) {
   const of = parcels.length > 0 ? ` of ${new Intl.ListFormat('en').format(parcels)}` : '';
-  const size = measure === null ? '' : `, ${figure(measure, 2)} m²`;
-  return `${ruleName(rule)}${of}${size}, ${status}${place ? '' : '; its place is not known'}`;
+  const size = measureText(rule, measure);
+  return `${ruleName(rule)}${of}${size ? `, ${size}` : ''}, ${status}${place ? '' : '; its place is not known'}`;
 }

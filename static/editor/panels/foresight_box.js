@@ -10,7 +10,8 @@
 
 import { label } from '../actions/ring_repair.js';
 import { h } from '../dom.js';
-import { counted, figure } from '../format.js';
+import { measureText } from '../findings/measure.js';
+import { counted } from '../format.js';
 import { ruleName } from '../paint/paint_place.js';
 
 /**
@@ -44,7 +45,7 @@ function placeText(graph, { rule, parcels, measure }) {
     return parcel ? label(parcel) : id;
   });
   const where = `${names.length > 1 ? 'between' : 'of'} ${new Intl.ListFormat('en').format(names)}`;
-  return `${ruleName(rule).toLowerCase()} ${where}${measure === null ? '' : `, ${figure(measure, 2)} m²`}`;
+  return [`${ruleName(rule).toLowerCase()} ${where}`, measureText(rule, measure)].filter(Boolean).join(', ');
 }
 
 /**
