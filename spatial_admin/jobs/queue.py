@@ -20,7 +20,7 @@ from spatial_admin.services.queue_edit import KIND as EDIT
 from spatial_admin.services.queue_job import QUEUE
 from spatial_admin.services.queue_maintenance import queue_maintenance, run_maintenance_job
 from spatial_admin.services.queue_scan import KIND as SCAN
-from spatial_admin.services.queue_scan import run_scan_job
+from spatial_admin.services.queue_scan import queue_due_scan, run_scan_job
 from spatial_admin.services.queue_undo import KIND as UNDO_IMPORT
 from spatial_admin.services.queue_undo import run_undo_job
 from spatial_admin.services.run_edit_job import run_edit_job
@@ -29,7 +29,9 @@ from spatial_admin.settings import Upkeep
 SCHEDULE: Final = "schedule_maintenance"
 SCHEDULE_BACKUP: Final = "schedule_backup"
 SWEEP: Final = "sweep_tiles"
+SCHEDULE_SCAN: Final = "schedule_scan"
 EVERY_FIVE_MINUTES: Final = "*/5 * * * *"
+EVERY_MINUTE: Final = "* * * * *"
 PATIENCE_S: Final = 60.0
 PAUSE_S: Final = 1.0
 
@@ -106,8 +108,15 @@ def _schedule(queue: App, upkeep: Upkeep) -> None:
         with app.app_context():
             sweep_tiles()
 
+    @queue.task(name=SCHEDULE_SCAN, queue=QUEUE, pass_context=True)
+    def schedule_scan(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+        app: Flask = context.additional_context["app"]
+        with app.app_context():
+            queue_due_scan()
+
     if upkeep.backup_folder is not None and upkeep.backup_at is not None:
         queue.periodic(cron=upkeep.backup_at)(schedule_backup)
     if upkeep.at is not None:
         queue.periodic(cron=upkeep.at)(schedule)
         queue.periodic(cron=EVERY_FIVE_MINUTES)(sweep)
+        queue.periodic(cron=EVERY_MINUTE)(schedule_scan)

@@ -87,6 +87,7 @@ QUERIES: Final = (
     NamedQuery("describe_upkeep.NOW", "The maintenance that waits or runs."),
     NamedQuery("queue_job.queue_once", "The job of a kind that waits or runs.",
                _text("SELECT id FROM job_run WHERE kind = 'backup_database' AND ended_at IS NULL")),
+    NamedQuery("queue_scan.IS_DUE", "Was anything imported since the last scan?"),
     NamedQuery("describe_backups.MADE", "The last backup that was made."),
     NamedQuery("describe_backups.ENDED", "The last backup that ended."),
     NamedQuery("describe_backups.NOW", "The backup that waits or runs."),
