@@ -108,3 +108,5 @@ function showJob(shown, next) {
 function stateOf(within) {
   return within.querySelector('.chip')?.textContent ?? '';
 }
+
+for (const button of document.querySelectorAll('[data-print]')) button.addEventListener('click', () => window.print());

@@ -19,6 +19,7 @@ from spatial_admin.admin.jobs import JobView
 from spatial_admin.admin.list_queries import list_queries
 from spatial_admin.admin.parcels import ParcelView
 from spatial_admin.admin.records import RecordView
+from spatial_admin.admin.reports import ReportsView
 from spatial_admin.admin.review import FindingView
 from spatial_admin.admin.rules import RulesView
 from spatial_admin.admin.site_menu import site_menu
@@ -57,6 +58,7 @@ def init_app(app: Flask, problem_of: Callable[[Exception], Any]) -> None:
     site.add_view(RecordView(Record, db, problem_of=problem_of, name="Records", endpoint="record", category="Work"))
     site.add_view(FindingView(Finding, db, name="Findings", endpoint="finding", category="Work"))
     site.add_view(RulesView(name="Rules", endpoint="rules", url="/admin/rules", category="Work"))
+    site.add_view(ReportsView(name="Reports", endpoint="reports", url="/admin/reports", category="Work"))
     site.add_view(ImportBatchView(ImportBatch, db, name="Imports", endpoint="import_batch", category="Work"))
     site.add_view(StagedParcelView(StagedParcel, db, name="Quarantine", endpoint="staged_parcel", category="Work"))
     site.add_view(JobView(JobRun, db, name="Jobs", endpoint="job", category="Work"))

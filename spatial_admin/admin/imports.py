@@ -66,6 +66,8 @@ class ImportBatchView(SiteView):
         "notes": show.as_json,
     }
 
+    details_template = "admin/import_batch.html"
+
     def enrich(self, page: PageData, rows: Sequence[ImportBatch]) -> None:
         """Emails of those who imported."""
         page.emails = emails_of(page.reading, [row.author_id for row in rows])

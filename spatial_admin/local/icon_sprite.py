@@ -42,6 +42,7 @@ ICONS = {
     "findings": "triangle-alert",
     "imports": "file-input",
     "quarantine": "shield-alert",
+    "reports": "printer",
     "jobs": "list-checks",
     "rules": "scale",
     "accounts": "users",

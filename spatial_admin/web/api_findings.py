@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
-from spatial_admin.cadastre.rules import FOUND
-from spatial_admin.errors import BadRequest, FindingChanged, Json, NotFound
-from spatial_admin.models.finding import SEVERITIES, STATUSES
+from spatial_admin.errors import FindingChanged, Json, NotFound
 from spatial_admin.services.authorize import EDITOR, current_account, require_role
 from spatial_admin.services.edit_boundaries import Author
-from spatial_admin.services.list_findings import MOST, ORDERS, Narrowing, Question, list_findings
+from spatial_admin.services.list_findings import MOST, ORDERS, Question, list_findings
 from spatial_admin.services.offer_fixes import offer_fixes
 from spatial_admin.services.parse_review import parse_acceptance, parse_assignment, parse_reopening
 from spatial_admin.services.review_findings import accept_findings, assign_findings, reopen_findings
@@ -17,15 +15,13 @@ from spatial_admin.services.show_finding import show_finding
 from spatial_admin.services.summarize_findings import summarize_findings
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
+from spatial_admin.web.finding_arguments import BIGGEST, NARROWING, narrowing_of, one_of
 from spatial_admin.web.json_body import read_json
-from spatial_admin.web.parameters import Arguments, box, only, whole
+from spatial_admin.web.parameters import only, whole
 
 blueprint = Blueprint("api_findings", __name__)
 LIMIT = 50
-BIGGEST = 2**63 - 1
 NUMBER = f"<int(max={BIGGEST}):finding_id>"  # of a finding: what bigint holds
-NARROWING = ("status", "rule", "severity", "assignee", "batch", "disputed", "bbox")
-LONGEST_ASSIGNEE = 320
 
 
 @blueprint.get("/api/findings")
@@ -34,8 +30,8 @@ def get_findings() -> Response:
     arguments = request.args
     only(arguments, *NARROWING, "sort", "limit", "cursor")
     question = Question(
-        _narrowing(arguments),
-        sort=_one_of(arguments, "sort", tuple(ORDERS)) or "newest",
+        narrowing_of(arguments),
+        sort=one_of(arguments, "sort", tuple(ORDERS)) or "newest",
         limit=whole(arguments, "limit", LIMIT, MOST),
         cursor=arguments.get("cursor"),
     )
@@ -49,7 +45,7 @@ def get_summary() -> Response:
     only(request.args, *NARROWING)
     account = current_account()
     with snapshot() as session:
-        return jsonify(summarize_findings(session, _narrowing(request.args), account.id))
+        return jsonify(summarize_findings(session, narrowing_of(request.args), account.id))
 
 
 @blueprint.get(f"/api/findings/{NUMBER}")
@@ -140,38 +136,3 @@ def _one(finding_id: int, outcome: Json) -> Response:
 def _shown(finding_id: int) -> Response:
     with snapshot() as session:
         return jsonify(show_finding(session, finding_id))
-
-
-def _narrowing(arguments: Arguments) -> Narrowing:
-    return Narrowing(
-        status=_one_of(arguments, "status", STATUSES),
-        rules=_rules(arguments),
-        severity=_one_of(arguments, "severity", SEVERITIES),
-        assignee=_assignee(arguments),
-        batch=whole(arguments, "batch", 0, BIGGEST) or None,
-        is_disputed=_one_of(arguments, "disputed", ("1",)) is not None,
-        bbox=box(arguments),
-    )
-
-
-def _rules(arguments: Arguments) -> tuple[str, ...]:
-    names = tuple(arguments["rule"].split(",")) if "rule" in arguments else ()
-    if any(name not in FOUND for name in names):
-        raise BadRequest("rule", f"it takes rules, separated by commas, of {', '.join(sorted(FOUND))}")
-    return names
-
-
-def _assignee(arguments: Arguments) -> str | None:
-    given = arguments.get("assignee")
-    if given == "me":
-        return current_account().email
-    if given is not None and not 0 < len(given.strip()) <= LONGEST_ASSIGNEE:
-        raise BadRequest("assignee", "it takes me, none or an email")
-    return given
-
-
-def _one_of(arguments: Arguments, name: str, known: list[str] | tuple[str, ...]) -> str | None:
-    value = arguments.get(name)
-    if value is not None and value not in known:
-        raise BadRequest(name, f"it takes one of {', '.join(known)}")
-    return value

@@ -1,16 +1,24 @@
-"""GET /export/parcels.{geojson,geojsonl,csv,fgb,gpkg,shp.zip}: parcels as a file."""
+"""GET /export/…: parcels as a file of many formats, findings as CSV and GeoJSON, findings by month."""
 
 from __future__ import annotations
 
-from typing import Final
+import csv
+import io
+from datetime import UTC, datetime
+from typing import IO, Final
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, request, send_file
 
 from spatial_admin.errors import NotFound
+from spatial_admin.services.count_months import count_months
+from spatial_admin.services.export_findings import FORMATS as FINDING_FORMATS
+from spatial_admin.services.export_findings import export_findings
 from spatial_admin.services.export_formats import FORMATS
 from spatial_admin.services.export_parcels import ExportFile, open_export
 from spatial_admin.services.plan_export import plan_export
+from spatial_admin.transaction import snapshot
 from spatial_admin.web.as_of import AS_OF, as_of
+from spatial_admin.web.finding_arguments import NARROWING, narrowing_of
 from spatial_admin.web.parameters import only
 
 blueprint = Blueprint("export", __name__)
@@ -44,6 +52,37 @@ def get_parcels(suffix: str) -> Response:
     if isinstance(blocks, ExportFile):
         response.content_length = blocks.size
     response.response = blocks
+    return response
+
+
+@blueprint.get("/export/findings.<suffix>")
+def get_findings(suffix: str) -> Response:
+    """Findings, narrowed as GET /api/findings is."""
+    only(request.args, *NARROWING)
+    if suffix not in FINDING_FORMATS:
+        raise NotFound("format", f"{suffix}; there are {', '.join(FINDING_FORMATS)}")
+    with snapshot() as session:
+        file = export_findings(session, narrowing_of(request.args), suffix)
+    return _attached(file, f"findings_{datetime.now(UTC).date()}.{suffix}", FINDING_FORMATS[suffix][0])
+
+
+@blueprint.get("/export/finding-months.csv")
+def get_months() -> Response:
+    """Findings by month and rule."""
+    only(request.args)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("month", "rule", "opened", "fixed", "accepted", "open_at_end"))
+    with snapshot() as session:
+        for row in count_months(session):
+            writer.writerow((f"{row.month:%Y-%m}", row.rule, row.opened, row.fixed, row.accepted, row.open))
+    file = io.BytesIO(text.getvalue().encode())
+    return _attached(file, f"finding-months_{datetime.now(UTC).date()}.csv", "text/csv")
+
+
+def _attached(file: IO[bytes], name: str, media_type: str) -> Response:
+    response = send_file(file, media_type, as_attachment=True, download_name=name, max_age=0)
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

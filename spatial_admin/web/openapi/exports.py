@@ -1,11 +1,13 @@
-"""/export: parcels as files."""
+"""/export: parcels and findings as files."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from spatial_admin.services.export_findings import FORMATS as FINDING_FORMATS
 from spatial_admin.services.export_formats import COLUMNS, FORMATS
 from spatial_admin.settings import Limits
+from spatial_admin.web.finding_arguments import NARROWING
 from spatial_admin.web.openapi.description import Answer, Example, Parameter, Route, Section
 from spatial_admin.web.openapi.schema import one_of, text
 from spatial_admin.web.openapi.times import TIMES
@@ -21,6 +23,15 @@ ABOUT: Final = (
     "take for a formula has an apostrophe before it. The archive of a Shapefile has a README of what it cannot hold. "
     "FlatGeobuf, GeoPackage and Shapefile have a Content-Length. Texts are sent while they are read: one that "
     "breaks off lacks its last chunk, and a GeoJSON collection its end; take nothing of it."
+)
+FINDINGS: Final = (
+    "Findings as GET /api/findings has them, those opened first come first. In CSV, texts that a spreadsheet would "
+    "take for a formula have an apostrophe before them, and the middle of the place stands in `longitude` and "
+    "`latitude`; a feature of GeoJSON has the place itself as its geometry."
+)
+MONTHS: Final = (
+    "By month (UTC) and rule: findings opened (or opened again), fixed and accepted in it, and how many were open at "
+    "its end."
 )
 ROUTES: Final = (
     Route(
@@ -40,9 +51,28 @@ ROUTES: Final = (
             Example("export_refused", "A CRS that there is not", "/export/parcels.gpkg?crs=EPSG:999999", 422),
         ],
     ),
+    Route(
+        "get", "/export/findings.<suffix>", "Findings as a file", FINDINGS,
+        [Answer(200, "The file.", {}, "*/*", {"Content-Disposition": "a file name with the day"})],
+        (
+            Parameter("suffix", one_of(list(FINDING_FORMATS)), "the format", "path"),
+            *(Parameter(name, text(""), "as GET /api/findings takes it") for name in NARROWING),
+        ),
+        problems=("bad_request", "not_found"),
+        examples=[
+            Example("export_exceptions", "Accepted exceptions", "/export/findings.csv?status=accepted", 200),
+            Example("export_no_format", "A format that there is not", "/export/findings.xlsx", 404),
+        ],
+    ),
+    Route(
+        "get", "/export/finding-months.csv", "Findings by month", MONTHS,
+        [Answer(200, "The file.", {}, "text/csv", {"Content-Disposition": "a file name with the day"})],
+        problems=("bad_request",),
+        examples=[Example("export_months", "Findings by month", "/export/finding-months.csv", 200)],
+    ),
 )  # fmt: skip
 
 
 def describe(_limits: Limits) -> Section:
     """Files."""
-    return Section("Exports", "Parcels as files.", ROUTES)
+    return Section("Exports", "Parcels and findings as files.", ROUTES)
