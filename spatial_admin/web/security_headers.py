@@ -21,7 +21,7 @@ def csp_nonce() -> str:
 
 
 def headers_without_scripts(settings: Settings) -> list[tuple[str, str]]:
-    """The headers of an answer without a script of its own (JSON, a tile), of which there is nothing to be made anew."""
+    """The headers of an answer without a script of its own (JSON, a tile): the same for every one."""
     return [("Content-Security-Policy", _policy("'self'", _images(settings))), *_fixed(settings)]
 
 

@@ -75,7 +75,7 @@ class TilesAtHand:
         if kept is None:
             return self._application(environ, start_response)
         status, headers, body = described(kept, environ.get("HTTP_ACCEPT_ENCODING"), environ.get("HTTP_IF_NONE_MATCH"))
-        if status == 200:  # noqa: PLR2004 (HTTP's OK)
+        if status == 200:
             headers += [("Content-Type", MEDIA_TYPE), ("Content-Length", str(len(body)))]
         start_response(STATUS[status], headers + self._always)
         METRICS.note(ENDPOINT, "GET", status, time.perf_counter() - begun)
