@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
+from spatial_admin.admin.presentation import escaped
+
 if TYPE_CHECKING:
     from spatial_admin.admin.base_view import SiteView
 
@@ -35,4 +37,4 @@ def _cells(view: SiteView, row: Any, columns: Sequence[tuple[Any, str]]) -> tupl
         getattr(row, column) if formatter is None else formatter(view, None, row, column)
         for formatter, column in columns
     ]
-    return tuple([value if isinstance(value, Markup) else escape(value) for value in found])
+    return tuple([value if isinstance(value, Markup) else escaped(str(value)) for value in found])

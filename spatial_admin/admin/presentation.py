@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
@@ -13,6 +14,7 @@ from flask import g, url_for
 from markupsafe import Markup, escape
 
 Formatter = Callable[[Any, Any, Any, str], Any]
+TO_ESCAPE = re.compile("[&<>\"']")
 NONE = Markup('<span class="none" title="not stated">–</span>')
 
 
@@ -57,7 +59,7 @@ def figure(text: str) -> Figure:
 
 
 def _figure(html: str) -> Figure:
-    return Figure(f'<span class="figure">{html}</span>')
+    return str.__new__(Figure, f'<span class="figure">{html}</span>')  # as `assembled`
 
 
 def moment(_view: Any, _context: Any, row: Any, name: str) -> Markup:
@@ -69,7 +71,7 @@ def moment_of(value: datetime | None) -> Markup:
     """As `moment`, of a value."""
     if value is None:
         return NONE
-    full = value.isoformat(timespec="seconds")
+    full = value.isoformat("T", "seconds")
     return assembled(f'<time datetime="{full}" title="{full}">{full[:10]} {full[11:16]}</time>')
 
 
@@ -132,7 +134,7 @@ def row_link(endpoint: str, row_id: str | int, label: str | None = None) -> Mark
     """A link to the page of one row; its label is the id unless another is given."""
     # What `quote` leaves needs no escape.
     named = str(row_id)
-    return assembled(f'<a href="{_path(endpoint)}?id={quote(named, safe="")}">{escape(label or named)}</a>')
+    return assembled(f'<a href="{_path(endpoint)}?id={quote(named, safe="")}">{escaped(label or named)}</a>')
 
 
 def parcel_link(parcel_id: str, label: str | None = None) -> Markup:
@@ -164,5 +166,14 @@ def link(url: str, label: str) -> Markup:
 
 
 def assembled(html: str) -> Markup:
-    """Markup of parts that are markup already; five times as fast as Markup.format, which a list calls 400 times."""
-    return Markup(html)  # noqa: S704 (every caller escapes what comes from a row)
+    """Markup of parts that are markup already (every caller escapes what comes from a row).
+
+    Five times as fast as Markup.format, and twice as fast as Markup(), which looks for markup in the text: a list makes
+    400 of them.
+    """
+    return str.__new__(Markup, html)
+
+
+def escaped(text: str) -> str:
+    """The text in HTML; most has nothing to be escaped, which is seen at a third of what `escape` takes."""
+    return text if TO_ESCAPE.search(text) is None else str(escape(text))

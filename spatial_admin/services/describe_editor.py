@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import time
+from typing import Any, Final
 
 from flask import current_app
 from sqlalchemy.orm import Session
@@ -15,6 +16,8 @@ from spatial_admin.settings import Settings
 
 Json = dict[str, Any]
 SNAP_PX = 12
+HOME_KEPT_S: Final = 60.0
+_HOME: Final = "spatial_admin.home_bbox"
 # Routes of the contract (design: HTTP); the same for the map page and for the form's widget.
 URLS = {
     "coverage": "/api/coverage",
@@ -37,7 +40,7 @@ URLS = {
 # Lon/lat. Of the parcels the planner's estimate: ST_Extent would read every one, this reads the root of the index.
 # Whether there are any is asked by the key: EXISTS reads the table from its begin, past what VACUUM has yet to clear.
 HOME = """
-SELECT ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b)
+SELECT ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b), (SELECT min(id) FROM parcel) IS NOT NULL
 FROM (SELECT ST_Transform(ST_SetSRID(coalesce(
         CASE WHEN (SELECT min(id) FROM parcel) IS NOT NULL THEN ST_EstimatedExtent('public', 'parcel', 'geom') END,
         box2d(deployment_extent()))::geometry, %(srid)s), 4326) AS b OFFSET 0) AS lonlat
@@ -70,6 +73,15 @@ def describe_editor(mode: str, account: Account, *, parcel: str | None = None) -
 
 
 def home_bbox(srid: int, session: Session | None = None) -> list[float]:
-    """Where a new map begins, [west, south, east, north] in degrees: the parcels, else the whole extent."""
-    row = (session or db.session()).connection().exec_driver_sql(HOME, {"srid": srid}).one()
-    return [float(value) for value in row]
+    """Where a new map begins, [west, south, east, north] in degrees: the parcels, else the whole extent.
+
+    Where there are parcels it is asked once a minute: every list has such a map, and a county does not move.
+    """
+    kept: tuple[float, list[float]] | None = current_app.extensions.get(_HOME)
+    if kept is not None and time.monotonic() < kept[0]:
+        return kept[1]
+    *sides, is_settled = (session or db.session()).connection().exec_driver_sql(HOME, {"srid": srid}).one()
+    home = [float(side) for side in sides]
+    if is_settled:
+        current_app.extensions[_HOME] = (time.monotonic() + HOME_KEPT_S, home)
+    return home

@@ -31,14 +31,22 @@ class LatelyProven:
         self._lock = threading.Lock()
         self._known: OrderedDict[bytes, tuple[float, Account]] = OrderedDict()
 
+    def digest(self, text: str) -> bytes:
+        """What a credential is known by."""
+        return hmac.digest(self._key, text.encode(), hashlib.sha256)
+
+    def known(self, credential: str) -> Account | None:
+        """The account, if it was proven lately."""
+        with self._lock:
+            until, account = self._known.get(self.digest(credential), (0.0, None))
+        return account if self._clock() < until else None
+
     def account(self, credential: str, prove: Callable[[], Account | None]) -> Account | None:
         """The account, proven by `prove` unless it was lately."""
-        digest = hmac.digest(self._key, credential.encode(), hashlib.sha256)
-        now = self._clock()
-        with self._lock:
-            until, known = self._known.get(digest, (0.0, None))
-        if known is not None and now < until:
+        known = self.known(credential)
+        if known is not None:
             return known
+        digest, now = self.digest(credential), self._clock()
         account = prove()
         with self._lock:
             self._known.pop(digest, None)

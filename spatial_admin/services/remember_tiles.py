@@ -120,6 +120,14 @@ class TileMemory:
             kept = None if is_due else self._get(tile)
             return Ticket(kept, is_due, self._mark, self._generation, now, self._stored_to)
 
+    def at_hand(self, tile: Tile, own: OwnWrite | None) -> Kept | None:
+        """The tile, if `look` would give it. None leaves everything as it is: who then looks may be the one to poll."""
+        with self._lock:
+            kept = self._tiles.get(tile)
+            if kept is None or self._must_see_more(own, None) or self._is_old(self._clock()):
+                return None
+            return self._get(tile)
+
     def advance(self, ticket: Ticket, changes: Changes, own: OwnWrite | None, tile: Tile) -> Ticket:
         """Drop what a poll says has changed and move the mark on; gives the ticket to go on with (perhaps the tile)."""
         with self._lock:
@@ -154,16 +162,23 @@ class TileMemory:
         return len(self._tiles)
 
     def _is_due(self, now: float, own: OwnWrite | None, told: str | None) -> bool:
+        """Must whoever looks now poll? One does so for all, and is taken at its word."""
+        if self._must_see_more(own, told):
+            return True
+        is_due = self._is_old(now)
+        if is_due:
+            self._asked_at = now
+        return is_due
+
+    def _must_see_more(self, own: OwnWrite | None, told: str | None) -> bool:
         if self._mark is None or (own is not None and own.number >= self._seen_to and own not in self._seen):
             return True
-        if told is not None and not sees_all_of(self._mark, told):
-            return True
+        return told is not None and not sees_all_of(self._mark, told)
+
+    def _is_old(self, now: float) -> bool:
         age = now - self._polled_at
         # One asks for all; the others go on with what there is, unless it never comes back.
-        if age < POLL_S or (now - self._asked_at < POLL_S and age < UNPOLLED_S):
-            return False
-        self._asked_at = now
-        return True
+        return not (age < POLL_S or (now - self._asked_at < POLL_S and age < UNPOLLED_S))
 
     def _move(self, mark: str) -> None:
         if self._mark is not None and not sees_all_of(mark, self._mark):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import current_app
+from flask import Flask, current_app
 
 from spatial_admin.cadastre.tile_grid import Tile, common
 from spatial_admin.services.bound_tiles import TileBounds, tile_bounds
@@ -26,6 +26,11 @@ def tile_memory() -> TileMemory:
         settings: Settings = current_app.config["SETTINGS"]
         memory = current_app.extensions.setdefault(_KEY, TileMemory(settings.tile_cache_mb * 1024 * 1024))
     return memory
+
+
+def memory_of(app: Flask) -> TileMemory | None:
+    """The memory of this process for an application, outside of a request; None before the first tile."""
+    return app.extensions.get(_KEY)
 
 
 def serve_tile(tile: Tile, own: OwnWrite | None = None, told: str | None = None) -> Kept:

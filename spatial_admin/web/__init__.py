@@ -17,6 +17,7 @@ from spatial_admin.web import (
     request_guard,
     request_metrics,
     security_headers,
+    tiles_at_hand,
 )
 from spatial_admin.web.describe_error import describe_error
 from spatial_admin.web.problems import problem_of
@@ -41,3 +42,4 @@ def init_app(app: Flask) -> None:
         blueprint = getattr(import_module(f"{__name__}.{module.name}"), "blueprint", None)
         if blueprint is not None:
             app.register_blueprint(blueprint)
+    tiles_at_hand.init_app(app)

@@ -59,6 +59,16 @@ class OwnHeaderSessions(SecureCookieSessionInterface):
             super().save_session(app, session, response)
 
 
+def by_session(uniquifier: str) -> str:
+    """Under what name a browser's credential is taken for lately proven."""
+    return f"session {uniquifier}"
+
+
+def by_header(header: str) -> str:
+    """Under what name a client's credential is."""
+    return f"header {header}"
+
+
 def brings_own_credentials() -> bool:
     """Does this request authenticate itself by its own header? Then its cookies mean nothing."""
     return "Authorization" in request.headers
@@ -119,7 +129,7 @@ def _keep_signed_in(_app: Flask, **_signal: Any) -> None:
 
 def account_of_cookie(uniquifier: str) -> Account | None:
     """The account that the session of a browser names."""
-    return _recognized(f"session {uniquifier}", lambda: account_of_session(uniquifier))
+    return _recognized(by_session(uniquifier), lambda: account_of_session(uniquifier))
 
 
 def _recognized(credential: str, prove: Callable[[], Account | None]) -> Account | None:
@@ -142,7 +152,7 @@ def account_of_header(request: Request) -> Account | None:
     if "Authorization" not in request.headers:
         return None
     header = request.headers["Authorization"]
-    account = _recognized(f"header {header}", lambda: _proven_by(request.authorization))
+    account = _recognized(by_header(header), lambda: _proven_by(request.authorization))
     if account is None:
         raise Unauthorized("These credentials are not known, or no longer valid.", www_authenticate=CHALLENGE)
     return account

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import Flask, g, url_for
 from markupsafe import Markup, escape
 
@@ -16,5 +18,10 @@ def icon(name: str) -> Markup:
     sprite: str | None = g.get("icon_sprite")
     if sprite is None:
         sprite = g.icon_sprite = url_for("static", filename="vendor/icons/sprite.svg")
+    return _drawn(sprite, name)
+
+
+@lru_cache(maxsize=256)
+def _drawn(sprite: str, name: str) -> Markup:
     use = f'<use href="{escape(sprite)}#{escape(name)}"></use>'
     return Markup(f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{use}</svg>')  # noqa: S704 (escaped)

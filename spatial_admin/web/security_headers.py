@@ -20,13 +20,16 @@ def csp_nonce() -> str:
     return nonce
 
 
-def init_app(app: Flask) -> None:
-    """Put the headers on every answer, and `csp_nonce()` into every template."""
-    settings: Settings = app.config["SETTINGS"]
-    images = " ".join(["'self'", "data:", "blob:", *basemap_origins(settings.basemaps)])
-    app.jinja_env.globals["csp_nonce"] = csp_nonce
-    # Of an answer without a script of its own (JSON, a tile) there is nothing to be made anew.
-    without_scripts = _policy("'self'", images)
+def headers_without_scripts(settings: Settings) -> list[tuple[str, str]]:
+    """The headers of an answer without a script of its own (JSON, a tile): the same for every one."""
+    return [("Content-Security-Policy", _policy("'self'", _images(settings))), *_fixed(settings)]
+
+
+def _images(settings: Settings) -> str:
+    return " ".join(["'self'", "data:", "blob:", *basemap_origins(settings.basemaps)])
+
+
+def _fixed(settings: Settings) -> list[tuple[str, str]]:
     fixed = [
         ("X-Content-Type-Options", "nosniff"),
         ("X-Frame-Options", "DENY"),
@@ -37,14 +40,24 @@ def init_app(app: Flask) -> None:
     ]
     if settings.secure_cookies:
         fixed.append(("Strict-Transport-Security", "max-age=31536000"))
+    return fixed
+
+
+def init_app(app: Flask) -> None:
+    """Put the headers on every answer, and `csp_nonce()` into every template."""
+    settings: Settings = app.config["SETTINGS"]
+    images, fixed, without_scripts = _images(settings), _fixed(settings), headers_without_scripts(settings)
+    app.jinja_env.globals["csp_nonce"] = csp_nonce
 
     @app.after_request
     def add_headers(response: Response) -> Response:
         headers = response.headers
         nonce = g.get("csp_nonce")
-        policy = without_scripts if nonce is None else _policy(f"'self' 'nonce-{nonce}'", images)
-        headers.add("Content-Security-Policy", policy)
-        for name, value in fixed:
+        if nonce is None:
+            carried = without_scripts
+        else:
+            carried = [("Content-Security-Policy", _policy(f"'self' 'nonce-{nonce}'", images)), *fixed]
+        for name, value in carried:
             headers.add(name, value)
         if "Cache-Control" not in headers:
             # Pages show what one person may see: a shared cache must not keep them, a browser asks again.

@@ -56,6 +56,18 @@ def test_what_is_kept_is_found_until_a_poll_is_due(memory: TileMemory, clock: Cl
     assert memory.look(THERE, None).is_due, "nobody is answered while the poll does not come back"
 
 
+def test_what_is_at_hand_is_what_a_look_would_give_and_takes_nobodys_turn_to_poll(
+    memory: TileMemory, clock: Clock
+) -> None:
+    keep(memory, HERE)
+    assert memory.at_hand(HERE, None) is not None
+    assert memory.at_hand(HERE, OwnWrite(1, "0/FF")) is None
+    clock.now += 1.1
+    assert memory.at_hand(HERE, None) is None
+    assert memory.look(HERE, None).is_due, "whoever looks next polls"
+    assert memory.at_hand(HERE, None) is not None, "while one polls the others go on"
+
+
 def test_whoever_was_told_of_more_than_the_memory_saw_makes_it_ask(memory: TileMemory) -> None:
     keep(memory, HERE)
     assert memory.look(HERE, None, "10:10:").kept is not None

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from flask import Flask, g
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine, text
 
@@ -20,6 +21,9 @@ from spatial_admin.models import Account, db
 from spatial_admin.services import serve_tile as serving
 from spatial_admin.services.render_tile import Drawn
 from spatial_admin.services.serve_tile import tile_memory
+from spatial_admin.web.own_writes import HEADER
+from spatial_admin.web.request_metrics import METRICS
+from spatial_admin.web.tiles_at_hand import EXTENSION
 from tests.accounts import People, make_people, sign_in
 from tests.concurrency.fabric import move, save, store_block, versions_of
 from tests.conftest import dispose, settings_over
@@ -31,7 +35,7 @@ NOW = "SELECT pg_current_wal_insert_lsn()::text"
 
 @dataclass
 class Town:
-    """An application over a block of lots; `wrote` is what `g.wrote` is in its requests."""
+    """An application over a block of lots; `wrote.position` is what its clients send of their last write."""
 
     app: Flask
     engine: Engine
@@ -47,7 +51,9 @@ class Town:
         return self.client().get(f"/tiles/changes{query}", headers=self.people.viewer.bearer).json
 
     def get(self, tile: Tile, **headers: str) -> Any:
-        return self.client().get(path_of(tile), headers={**self.people.editor.bearer, **headers})
+        position = getattr(self.wrote, "position", None)
+        wrote = {} if position is None else {HEADER: position}
+        return self.client().get(path_of(tile), headers={**self.people.editor.bearer, **wrote, **headers})
 
     def position(self) -> str:
         with self.engine.connect() as connection:
@@ -57,17 +63,11 @@ class Town:
 @pytest.fixture(scope="module")
 def town(cluster: TestCluster, module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     app = create_app(settings_over(module_database_url, cluster, tmp_path_factory.mktemp("home")))
-    wrote = threading.local()
-
-    @app.before_request
-    def own_write() -> None:
-        g.wrote = getattr(wrote, "position", None)
-
     engine = create_engine(module_database_url)
     store_block(engine, GRID, 12, 8)
     with app.app_context():
         people = make_people()
-    yield Town(app, engine, people, wrote)
+    yield Town(app, engine, people, threading.local())
     engine.dispose()
     dispose(app)
 
@@ -287,6 +287,51 @@ def test_a_tile_in_memory_needs_no_database(town: Town, monkeypatch: pytest.Monk
     assert town.get(tile, **{"If-None-Match": etag}).status_code == 304
     with town.app.app_context():
         assert tile_memory().counts["found"] == found + 2
+
+
+def test_a_tile_at_hand_is_the_answer_that_flask_gives(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    tile, browser = busiest(town, 15), town.client()
+    sign_in(browser, town.people.viewer)
+    browser.get(path_of(tile))  # a session of another browser's, as this one seems to be, is marked as such
+    etag = town.get(tile).headers["ETag"]
+    asked = [{}, {"Accept-Encoding": "gzip"}, {"If-None-Match": f'"x", {etag}'}, {"If-None-Match": '"x"'}]
+    credentials = [{}, town.people.viewer.bearer, town.people.viewer.basic]
+    at_hand = town.app.extensions[EXTENSION]
+
+    def answers() -> list[Any]:
+        found = [browser.get(path_of(tile), headers={**who, **what}) for who in credentials for what in asked]
+        return [(one.status, sorted(one.headers), one.data) for one in found]
+
+    monkeypatch.setattr(town.app, "wsgi_app", at_hand._application)
+    by_flask = answers()
+    monkeypatch.setattr(town.app, "wsgi_app", at_hand)
+    before = METRICS.render()
+    # Only the door is left: whatever it does not answer itself fails.
+    monkeypatch.setattr(at_hand, "_application", None)
+    assert answers() == by_flask
+    assert METRICS.render() != before, "what does not pass Flask is counted all the same"
+    for headers in ({}, {"User-Agent": "another"}, {"Authorization": "Bearer x"}):
+        browser.delete_cookie(town.app.config["SESSION_COOKIE_NAME"])
+        with pytest.raises(TypeError):  # nobody whom Flask did not recognize is answered
+            browser.get(path_of(tile), headers=headers)
+
+
+def test_a_browser_that_saves_sees_it_in_the_next_tile_whatever_was_at_hand(town: Town) -> None:
+    tile, browser = busiest(town, 16), town.client()
+    token = sign_in(browser, town.people.editor)
+    name = min(by_parcel(browser.get(path_of(tile)).data))
+    for number in ("1", "2", "3"):
+        before = by_parcel(browser.get(path_of(tile)).data)[name]
+        body = {
+            "key": str(uuid4()),
+            "comment": "a number",
+            "seen": {name: before["version"]},
+            "operations": [{"op": "update", "parcel_id": name, "properties": {"number": f"saved {number}"}}],
+        }
+        answer = browser.post("/api/edits", json=body, headers={"X-CSRFToken": token})
+        assert answer.status_code == 201, answer.json
+        assert by_parcel(browser.get(path_of(tile)).data)[name]["number"] == f"saved {number}"
+        assert by_parcel(browser.get(path_of(tile)).data)[name]["number"] == f"saved {number}"
 
 
 def test_a_tile_drawn_while_another_one_polls_is_not_kept(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

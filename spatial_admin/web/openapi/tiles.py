@@ -8,7 +8,7 @@ from spatial_admin.cadastre.tile_grid import DEEPEST
 from spatial_admin.settings import Limits
 from spatial_admin.web.openapi.description import Answer, Example, Parameter, Route, Section
 from spatial_admin.web.openapi.schema import list_of, members, number, text, truth, whole
-from spatial_admin.web.tiles import MARK_HEADER, MEDIA_TYPE
+from spatial_admin.web.tiles_at_hand import MARK_HEADER, MEDIA_TYPE
 
 CHANGES: Final = members(
     {
