@@ -9,6 +9,7 @@
 /** @import {Draw, Token} from '../types.js' */
 /** @import {Outcome} from './apply_operation.js' */
 
+import { isTaken } from './descent.js';
 import { nodedWhole, placed } from './placing.js';
 import { ActionRefused } from './refused.js';
 import { newId } from './split.js';
@@ -39,7 +40,7 @@ export function draw(graph, operation) {
   if (operation.fill) throw new ActionRefused('invalid_operation', 'Only the server fills free land: this editor needs the outline.');
   const { kind, number = null, level = LEVEL } = operation;
   const id = operation.parcel_id ?? newId(graph);
-  if (graph.changed().has(id) || graph.base.parcels.has(id)) throw new ActionRefused('invalid_operation', `The id ${id} is taken; an id is never used again.`);
+  if (isTaken(graph, id)) throw new ActionRefused('id_taken', `The id ${id} is taken; an id is never used again.`, [id]);
   const properties = { ...patched(graph, id, UNSAID, operation.properties ?? {}), number, level, kind };
   const { state, parts } = placed(graph, partsOf(operation.rings));
   return { graph: nodedWhole(state.with({ parcels: [{ id, version: 0, level, parts, properties }] }), parts, level), touched: [id] };

@@ -22,6 +22,7 @@ import { Work } from '../land/work.js';
 import { nodePoint, nodeSegment, ringWithPath, sideAt } from '../land/noding.js';
 import { keyOf } from '../point_name.js';
 import { apportioned } from './apportionment.js';
+import { descentsOf, isTaken } from './descent.js';
 import { pointAtPosition } from './position.js';
 import { ActionRefused } from './refused.js';
 import { currentParcel, label, labels } from './ring_repair.js';
@@ -183,13 +184,15 @@ function named(work, operation, whole, shapes, continuing) {
   if (continuing === null) refuseOrphans(work.graph, whole);
   let count = 0;
   const ids = shapes.map((_, index) => (index === continuing ? whole.id : (into?.[index] ?? newId(work.graph, (count += 1)))));
-  const taken = ids.find((id) => id !== whole.id && (work.graph.changed().has(id) || work.graph.base.parcels.has(id)));
-  if (taken) throw new ActionRefused('invalid_operation', `The id ${taken} is taken; an id is never used again.`);
+  const taken = ids.find((id) => id !== whole.id && isTaken(work.graph, id));
+  if (taken) throw new ActionRefused('id_taken', `The id ${taken} is taken; an id is never used again.`, [taken]);
   const parcels = shapes.map((parts, index) => ({
     ...whole, id: /** @type {string} */ (ids[index]), version: index === continuing ? whole.version : 0, parts,
     properties: /** @type {import('../types.js').Properties} */ (properties[index]),
   }));
-  let state = work.graph.with({ retired: continuing === null ? [whole.id] : [], parcels });
+  const parents = work.graph.base.parcels.has(whole.id) ? [whole.id] : [whole.id, ...work.graph.family(whole.id)];
+  const descents = ids.flatMap((id) => descentsOf(work.graph, parents, id, 'split'));
+  let state = work.graph.with({ retired: continuing === null ? [whole.id] : [], parcels, descents });
   attributes.pieces?.forEach((patch, index) => {
     if (patch) state = update(state, { op: 'update', parcel_id: /** @type {string} */ (ids[index]), properties: patch }).graph;
   });

@@ -80,7 +80,7 @@ function paintChanged(frame, graph, changed, selected, theme) {
   const parcels = [...graph.changed()].flatMap((id) => graph.parcel(id) ?? []);
   const visible = parcels.filter((parcel) => boxesMeet(graph.envelope(parcel), frame.box));
   /** @param {string} id */
-  const isTouched = (id) => ['geometry', 'attributes', 'created'].includes(changed.get(id) ?? '');
+  const isTouched = (id) => ['geometry', 'attributes', 'created', 'restored'].includes(changed.get(id) ?? '');
   for (const parcel of visible) {
     const fill = parcel.id === selected ? theme.selected : isTouched(parcel.id) ? theme.touched : fillOf(parcel, theme);
     paintParcel(frame, graph, parcel, { fill });
