@@ -57,7 +57,7 @@
 /** @typedef {{op: 'merge', parcels: string[], into: string, attributes?: MergeAttributes}} Merge */
 /** @typedef {{legal_area?: string, text?: string, pieces?: (Properties | null)[]}} SplitAttributes */
 /**
- * @typedef {object} Split by a line; the server also knows it by area and into equal parts
+ * @typedef {object} Split by a line, by area or into equal parts
  * @property {'split'} op
  * @property {string} parcel_id
  * @property {Token[]} [line]

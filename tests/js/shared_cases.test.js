@@ -12,11 +12,13 @@ import { applyOperation } from '../../static/editor/actions/apply_operation.js';
 import { ActionRefused } from '../../static/editor/actions/refused.js';
 import { rings, withPasts } from '../../static/editor/base.js';
 import { changes } from '../../static/editor/difference.js';
+import { loadEllipsoid } from '../../static/editor/storage/ellipsoid.js';
 import { distanceM } from '../../static/editor/storage/geodesy.js';
 import { Graph } from '../../static/editor/graph.js';
 import { judge } from '../../static/editor/rules/judge.js';
 import { lonLat } from './fabric.js';
 
+await loadEllipsoid();
 const FOLDER = new URL('../cases/', import.meta.url);
 const EXACT_M = 1.5e-4;
 const SERVER_ONLY = ['extent', 'outside the extent', 'missing: via', 'via', 'via[1]', 'one or two', 'lot, road', 'legal_area_m2', 'number', 'level', 'attributes', 'force'];
@@ -25,7 +27,7 @@ const FORM = /rings|polygonal|lies outside|larger than|kind is one|properties\.n
 // What the editor can do by now; a case with an operation or a member of one that is not here, or with parcels retired before, is the server's alone.
 const EDITORS = {
   move_point: ['at', 'to', 'carry_line_points', 'join_within_m'], insert_point: ['between', 'at'], remove_point: ['at'], update: ['parcel_id', 'properties'],
-  draw: ['parcel_id', 'kind', 'number', 'level', 'rings', 'properties'], replace_boundary: ['from', 'to', 'via', 'parcels'], retire: ['parcel_id'], restore: ['parcel_id', 'version'], merge: ['parcels', 'into', 'attributes'], split: ['parcel_id', 'line', 'into', 'attributes'],
+  draw: ['parcel_id', 'kind', 'number', 'level', 'rings', 'properties', 'fill'], replace_boundary: ['from', 'to', 'via', 'parcels'], retire: ['parcel_id'], restore: ['parcel_id', 'version'], merge: ['parcels', 'into', 'attributes'], split: ['parcel_id', 'line', 'area_m2', 'direction_deg', 'equal_parts', 'into', 'attributes'],
 };
 /** The last version of a retired parcel. */
 const LAST = 9;
