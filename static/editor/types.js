@@ -216,6 +216,7 @@
  * @property {boolean} is_geographic
  * @property {number} grid
  * @property {number} [node_within_m]
+ * @property {string[]} exclusive_levels in which parcels may not overlap
  * @property {number} [metres_per_unit] of a storage unit, where the storage system is projected
  * @property {Box} home_bbox
  * @property {Basemap[]} basemaps

@@ -13,10 +13,10 @@ import { twiceTheArea } from '../storage/storage_frame.js';
 import { shapeAreaM2 } from './union.js';
 
 /**
- * @param {Work} work
+ * @param {import('../base.js').Grid} grid
  * @returns {boolean} whether areas are what the server measures
  */
-export function isAreaKnown({ graph: { base: { grid } } }) {
+export function isAreaKnown(grid) {
   return !grid.isGeographic || (grid.isLonLat && signedAreaM2([[0, 0], [1, 0], [0, 1]]) !== null);
 }
 
@@ -27,7 +27,7 @@ export function isAreaKnown({ graph: { base: { grid } } }) {
  * @throws {ActionRefused} where only the server knows
  */
 export function trueAreaM2(work, shape) {
-  if (!isAreaKnown(work)) throw new ActionRefused('invalid_operation', 'Only the server knows areas here.');
+  if (!isAreaKnown(work.graph.base.grid)) throw new ActionRefused('invalid_operation', 'Only the server knows areas here.');
   const { isGeographic, metresPerUnit } = work.graph.base.grid;
   let total = 0;
   for (const part of shape) {
@@ -46,5 +46,5 @@ export function trueAreaM2(work, shape) {
  * @returns {number} square metres; as near as can be told where only the server knows
  */
 export function nearAreaM2(work, shape) {
-  return isAreaKnown(work) ? trueAreaM2(work, shape) : shapeAreaM2(work, shape);
+  return isAreaKnown(work.graph.base.grid) ? trueAreaM2(work, shape) : shapeAreaM2(work, shape);
 }

@@ -22,6 +22,7 @@ import { changes } from '../difference.js';
 import { isLong, lost } from '../land/long_rings.js';
 import { boxesMeet } from '../storage/geodesy.js';
 import { Graph as EditGraph } from '../graph.js';
+import { refusedAtOnce } from '../rules/at_once.js';
 import { paintAim } from './paint_aim.js';
 import { paintCoursesAlong, paintCoursesAt, paintCoursesOf, paintEdge } from './paint_courses.js';
 import { paintPlace, ruleName } from './paint_place.js';
@@ -49,6 +50,9 @@ export function paintEdit(frame, session, { preview, proposal, aim }, theme) {
   const taken = (proposal?.tags ?? []).map(({ place, text }) => paintFigure(frame, place, text, theme));
   if (finding) paintPlace(frame, finding, ruleName(finding.rule), theme);
   if (foreseen && refusals.length === 0 && !preview) paintForeseen(frame, foreseen, theme);
+  // What is in hand is judged as it moves, each frame.
+  const inHand = preview?.graph ?? proposal?.graph ?? null;
+  if (inHand) for (const refusal of refusedAtOnce(inHand, session.exclusiveLevels)) paintPlace(frame, refusal, ruleName(refusal.rule), theme);
   refusals.forEach((refusal, index) => paintPlace(frame, refusal, `${index + 1}  ${ruleName(refusal.rule)}`, theme));
   const parcel = selected ? graph.parcel(selected) : undefined;
   if (parcel && edge) paintEdge(frame, graph, parcel, edge, theme);

@@ -9,18 +9,18 @@
 /** @import {Box, Parcel, PointId, Refusal, StoragePair} from '../types.js' */
 /** @import {PartPlaces} from './validity.js' */
 
-import { placeOfPair } from '../actions/position.js';
 import { label } from '../actions/ring_repair.js';
 import { withinOf } from '../land/noding.js';
 import { figure } from '../format.js';
 import { Graph as EditGraph } from '../graph.js';
 import { boxesMeet, nearestOnSegment } from '../storage/geodesy.js';
+import { lonLatOf } from '../storage/storage_fit.js';
 import { frameAt } from '../storage/storage_frame.js';
 import { judgePair } from './pairs.js';
 import { changedRegion, placesOf } from './shapes.js';
 import { faultOf } from './validity.js';
 
-/** @typedef {Omit<Refusal, 'message'>} Finding */
+/** `isNew`: it was not recorded before. @typedef {Omit<Refusal, 'message'> & {isNew: boolean}} Finding */
 
 /**
  * @typedef {object} Verdict
@@ -84,8 +84,19 @@ function faultsOf(graph, parcel) {
  * @returns {Refusal}
  */
 function refusal(graph, rule, { id }, message, at) {
-  const { lon, lat } = placeOfPair(graph, at);
-  return { rule, parcels: [id], message, measure: null, place: { type: 'Point', coordinates: [lon, lat] } };
+  const place = lonLatAt(graph, at);
+  return { rule, parcels: [id], message, measure: null, place: place && { type: 'Point', coordinates: place } };
+}
+
+/**
+ * @param {Graph} graph
+ * @param {StoragePair} pair
+ * @returns {[number, number] | null} degrees; null on a map where nothing tells yet where storage coordinates lie
+ */
+function lonLatAt({ base }, pair) {
+  if (base.grid.isLonLat) return pair;
+  const place = lonLatOf(base, pair);
+  return place && [place.lon, place.lat];
 }
 
 /**
@@ -144,8 +155,8 @@ function judgeLevel({ before, graph }, level, regions, { isForced, mostPoints },
       verdict.violations.push({ rule: 'overlap', parcels: pair, measure: found.afterM2, place, message: `${namesOf({ before, graph }, pair)} would overlap by ${figure(found.afterM2, 2)} m²${more}.` });
       continue;
     }
-    if (found.rule && !isStack(now, pair)) verdict.found.push({ rule: found.rule, parcels: pair, measure: found.afterM2, place });
-    verdict.gone.push(...found.gone.map((rule) => ({ rule, parcels: pair, measure: null, place: null })));
+    if (found.rule && !isStack(now, pair)) verdict.found.push({ rule: found.rule, parcels: pair, measure: found.afterM2, place, isNew: !found.wasKnown });
+    verdict.gone.push(...found.gone.map((rule) => ({ rule, parcels: pair, measure: null, place: null, isNew: false })));
   }
 }
 
@@ -213,8 +224,8 @@ function isStack(state, pair) {
  * @returns {Refusal['place']}
  */
 function placeOf(graph, outlines) {
-  if (outlines.length === 0) return null;
-  const coordinates = outlines.map((ring) => [[...ring, ...ring.slice(0, 1)].map((pair) => placeOfPair(graph, pair)).map(({ lon, lat }) => [lon, lat])]);
+  const coordinates = outlines.map((ring) => [[...ring, ...ring.slice(0, 1)].flatMap((pair) => [lonLatAt(graph, pair)].filter((place) => place !== null))]);
+  if (!coordinates[0]?.[0]?.length) return null;
   return { type: 'MultiPolygon', coordinates };
 }
 

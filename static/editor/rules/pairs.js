@@ -27,6 +27,7 @@ const SLIVER_NOISE_M2 = 1e-4;
  * @property {number} afterM2
  * @property {boolean} isWorse
  * @property {'overlap' | 'sliver' | null} rule what is recorded of it
+ * @property {boolean} wasKnown whether something was recorded of the pair, or of those that it came out of
  * @property {string[]} gone rules that recorded it, and no longer do
  * @property {StoragePair[][]} place rings around what they have in common
  */
@@ -51,7 +52,7 @@ export function judgePair(graph, pair, { was, now }, isForced) {
   const rule = counts(after) ? 'overlap' : isSliver(after) ? 'sliver' : null;
   const gone = [counts(own) && rule !== 'overlap' ? 'overlap' : '', isSliver(own) && rule !== 'sliver' ? 'sliver' : ''].filter(Boolean);
   return {
-    parcels: pair, beforeM2: counts(before) ? areaOf(before) : 0, afterM2: areaOf(after), isWorse: isNewOrWorse(before, after, shapes, older), rule, gone, place: outlines(after),
+    parcels: pair, beforeM2: counts(before) ? areaOf(before) : 0, afterM2: areaOf(after), isWorse: isNewOrWorse(before, after, shapes, older), wasKnown: [own, before].some((one) => counts(one) || isSliver(one)), rule, gone, place: outlines(after),
   };
 }
 
