@@ -25,7 +25,7 @@ import { Graph as EditGraph } from '../graph.js';
 import { refusedAtOnce } from '../rules/at_once.js';
 import { paintAim } from './paint_aim.js';
 import { paintCoursesAlong, paintCoursesAt, paintCoursesOf, paintEdge } from './paint_courses.js';
-import { paintPlace, ruleName } from './paint_place.js';
+import { paintPlace, paintPlaceInHand, ruleName } from './paint_place.js';
 import { fillOf, paintLabel, paintLine, paintParcel, paintTag, trace } from './painting.js';
 import { paintFigure, paintPath } from './paint_plan.js';
 
@@ -52,7 +52,7 @@ export function paintEdit(frame, session, { preview, proposal, aim }, theme) {
   if (foreseen && refusals.length === 0 && !preview) paintForeseen(frame, foreseen, theme);
   // What is in hand is judged as it moves, each frame.
   const inHand = preview?.graph ?? proposal?.graph ?? null;
-  if (inHand) for (const refusal of refusedAtOnce(inHand, session.exclusiveLevels)) paintPlace(frame, refusal, ruleName(refusal.rule), theme);
+  if (inHand) for (const refusal of refusedAtOnce(inHand, session.exclusiveLevels)) paintPlaceInHand(frame, refusal, theme);
   refusals.forEach((refusal, index) => paintPlace(frame, refusal, `${index + 1}  ${ruleName(refusal.rule)}`, theme));
   const parcel = selected ? graph.parcel(selected) : undefined;
   if (parcel && edge) paintEdge(frame, graph, parcel, edge, theme);
