@@ -17,7 +17,7 @@ import { boxesMeet, nearestOnSegment } from '../storage/geodesy.js';
 import { lonLatOf } from '../storage/storage_fit.js';
 import { frameAt } from '../storage/storage_frame.js';
 import { judgePair } from './pairs.js';
-import { changedRegion, placesOf } from './shapes.js';
+import { changedRegion, extentOf, placesOf } from './shapes.js';
 import { faultOf } from './validity.js';
 
 /** `isNew`: it was not recorded before. @typedef {Omit<Refusal, 'message'> & {isNew: boolean}} Finding */
@@ -71,7 +71,8 @@ function faultsOf(graph, parcel) {
   if (!parcel) return [];
   const small = parcel.parts.flat().find((ring) => ring.length < 3);
   if (small) return [refusal(graph, 'collapsed', parcel, `${label(parcel)} is left with a ring of fewer than three points.`, graph.pairOf(graph.point(small[0] ?? '')))];
-  const fault = faultOf(placesOf(graph, parcel)) ?? nearFault(graph, parcel);
+  const places = placesOf(graph, parcel);
+  const fault = faultOf(places) ?? nearFault(graph, parcel, places);
   return fault ? [refusal(graph, 'invalid_geometry', parcel, `${label(parcel)} would be invalid: ${fault.reason.toLowerCase()}.`, fault.at)] : [];
 }
 
@@ -104,20 +105,23 @@ function lonLatAt({ base }, pair) {
  * Next to the point's own sides it is but a sharp corner.
  * @param {Graph} graph
  * @param {Parcel} parcel
+ * @param {PartPlaces[]} parts its places
  * @returns {import('./validity.js').Fault | null}
  */
-function nearFault(graph, parcel) {
+function nearFault(graph, parcel, parts) {
   const withinM = withinOf(graph);
-  for (const ring of parcel.parts.flat()) {
+  const places = parts.flat();
+  for (const [which, ring] of parcel.parts.flat().entries()) {
+    const here = places[which] ?? [];
     for (const [index, id] of ring.entries()) {
-      if (!graph.overlay.points.has(id) || !isElsewhere(graph, id)) continue;
-      const at = graph.pairOf(graph.point(id));
+      if (!isElsewhere(graph, id)) continue;
+      const at = /** @type {StoragePair} */ (here[index]);
       const local = frameAt(graph.base.grid, at);
       const beside = [ring[(index + 1) % ring.length], ring[(index + ring.length - 1) % ring.length]];
       for (const [place, a] of ring.entries()) {
         const b = /** @type {PointId} */ (ring[(place + 1) % ring.length]);
         if (a === id || b === id || beside.includes(a) || beside.includes(b)) continue;
-        const [p, q] = [local(graph.pairOf(graph.point(a))), local(graph.pairOf(graph.point(b)))];
+        const [p, q] = [local(/** @type {StoragePair} */ (here[place])), local(/** @type {StoragePair} */ (here[(place + 1) % ring.length]))];
         if (Math.hypot(...p) > withinM && Math.hypot(...q) > withinM && nearestOnSegment(0, 0, ...p, ...q).distance <= withinM) return { reason: 'Ring Self-intersection', at };
       }
     }
@@ -214,8 +218,12 @@ function meetingPairs({ before, graph }, level, regions, mostPoints) {
  * @returns {boolean} whether both have the very same points
  */
 function isStack(state, pair) {
-  const [one, other] = pair.map((id) => state(id).flat(2).map((place) => place.join()).sort());
-  return one !== undefined && other !== undefined && one.length > 0 && one.length === other.length && one.every((place, index) => place === other[index]);
+  const [first, second] = /** @type {[PartPlaces[], PartPlaces[]]} */ (pair.map(state));
+  // Envelopes first: nearly always no two are equal, and nothing else is computed.
+  const boxes = [extentOf(first), extentOf(second)];
+  if (first.length === 0 || boxes[0]?.some((side, index) => side !== boxes[1]?.[index])) return false;
+  const [one, other] = [first, second].map((parts) => parts.flat(2).map((place) => place.join()).sort().join('|'));
+  return one === other;
 }
 
 /**

@@ -22,6 +22,8 @@ export function orientation([ax, ay], [bx, by], [cx, cy]) {
   const left = (ax - cx) * (by - cy);
   const right = (ay - cy) * (bx - cx);
   const difference = left - right;
+  // Of products with different signs, or of nothing, the difference has the right sign whatever was rounded.
+  if (left === 0 || right === 0 || left > 0 !== right > 0) return difference;
   if (Math.abs(difference) > ERROR_BOUND * (Math.abs(left) + Math.abs(right))) return difference;
   const [px, py, qx, qy, rx, ry] = [ax, ay, bx, by, cx, cy].map(whole);
   const exact = (big(px) - big(rx)) * (big(qy) - big(ry)) - (big(py) - big(ry)) * (big(qx) - big(rx));

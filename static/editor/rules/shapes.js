@@ -12,13 +12,40 @@
 import { boxOf } from '../storage/geodesy.js';
 import { frameAt, metresPerUnit } from '../storage/storage_frame.js';
 
+/** What is as it was loaded is read once. @type {WeakMap<import('../base.js').Base, Map<string, PartPlaces[]>>} */
+const loaded = new WeakMap();
+
 /**
  * @param {Graph} graph
  * @param {Parcel} parcel
  * @returns {PartPlaces[]}
  */
 export function placesOf(graph, parcel) {
-  return parcel.parts.map((part) => part.map((ring) => ring.map((id) => graph.pairOf(graph.point(id)))));
+  if (graph.changed().has(parcel.id)) return readPlaces(graph, parcel);
+  const kept = loaded.get(graph.base) ?? new Map();
+  loaded.set(graph.base, kept);
+  const known = kept.get(parcel.id) ?? readPlaces(graph, parcel);
+  kept.set(parcel.id, known);
+  return known;
+}
+
+/**
+ * @param {Graph} graph
+ * @param {Parcel} parcel
+ * @returns {PartPlaces[]}
+ */
+function readPlaces(graph, parcel) {
+  /** A point is one place, wherever it occurs. @type {Map<string, StoragePair>} */
+  const places = new Map();
+  /** @param {string} id */
+  const at = (id) => {
+    const known = places.get(id);
+    if (known) return known;
+    const pair = graph.pairOf(graph.point(id));
+    places.set(id, pair);
+    return pair;
+  };
+  return parcel.parts.map((part) => part.map((ring) => ring.map(at)));
 }
 
 /**
@@ -77,12 +104,35 @@ export function planeOver(graph, [west, south, east, north]) {
 export function changedRegion(before, after, id) {
   const [old, now] = [before.parcel(id), after.parcel(id)];
   if (old && now && old.level !== now.level) return boxOf([...sidesOf(before, old).values(), ...sidesOf(after, now).values()].flat());
+  if (old && now && old.parts === now.parts) return movedRegion(before, after, now);
   const was = old ? sidesOf(before, old) : new Map();
   const is = now ? sidesOf(after, now) : new Map();
   /** @type {LonLat[]} */
   const ends = [];
   for (const [key, side] of was) if (!is.has(key)) ends.push(...side);
   for (const [key, side] of is) if (!was.has(key)) ends.push(...side);
+  return boxOf(ends);
+}
+
+/**
+ * @param {Graph} before
+ * @param {Graph} after
+ * @param {Parcel} parcel whose rings are the same, so that only points have moved
+ * @returns {Box | null} around the sides that end at these
+ */
+function movedRegion(before, after, { parts }) {
+  /** @type {LonLat[]} */
+  const ends = [];
+  const { points } = after.overlay;
+  for (const part of parts) {
+    for (const ring of part) {
+      ring.forEach((id, index) => {
+        const [moved, old] = [points.get(id), before.base.points.get(id)];
+        if (!moved || !old || (moved.lon === old.lon && moved.lat === old.lat)) return;
+        for (const near of [ring[(index + ring.length - 1) % ring.length], id, ring[(index + 1) % ring.length]]) ends.push(before.point(near ?? id), after.point(near ?? id));
+      });
+    }
+  }
   return boxOf(ends);
 }
 

@@ -41,9 +41,10 @@ function meetings(parts) {
     for (let next = place + 1; next < segments.length; next += 1) {
       const other = /** @type {Segment} */ (segments[next]);
       if (other.west > one.east) break;
+      const isSameRing = one.part === other.part && one.ring === other.ring;
+      if (isSameRing && goesOn(one, other)) continue;
       const met = meeting(one.a, one.b, other.a, other.b);
       if (!met) continue;
-      const isSameRing = one.part === other.part && one.ring === other.ring;
       if (met.how !== 'touch') return { reason: 'Self-intersection', at: met.at };
       if (isSameRing) {
         const length = parts[one.part]?.[one.ring]?.length ?? 0;
@@ -64,6 +65,17 @@ function meetings(parts) {
  */
 function segment(a, b, part, ring, index) {
   return { a, b, part, ring, index, west: Math.min(a[0], b[0]), east: Math.max(a[0], b[0]) };
+}
+
+/**
+ * @param {Segment} one
+ * @param {Segment} other
+ * @returns {boolean} whether one goes on where the other ends, and not back: then they have that point in common and no more
+ */
+function goesOn(one, other) {
+  const [first, second] = one.b === other.a ? [one, other] : [other, one];
+  if (first.b !== second.a) return false;
+  return (first.b[0] - first.a[0]) * (second.b[0] - second.a[0]) + (first.b[1] - first.a[1]) * (second.b[1] - second.a[1]) > 0;
 }
 
 /**
