@@ -1,7 +1,7 @@
 /**
  * The shared cases (tests/cases/README.md): what the server's engine comes to, the editor shows. The editor works in
  * lon/lat, so points that only have such a position are compared to a tenth of a millimetre, all others to the bit.
- * Not run here is what only the server judges: the extent and the form of values; and gaps and stacks that are no refusal.
+ * All of them run; only findings of gaps and stacks, which refuse nothing, are left to the server.
  */
 
 import assert from 'node:assert/strict';
@@ -21,19 +21,10 @@ import { lonLat } from './fabric.js';
 await loadEllipsoid();
 const FOLDER = new URL('../cases/', import.meta.url);
 const EXACT_M = 1.5e-4;
-const SERVER_ONLY = ['extent', 'outside the extent', 'missing: via', 'via', 'via[1]', 'one or two', 'lot, road', 'legal_area_m2', 'number', 'level', 'attributes', 'force'];
-// The form of a drawing, and how large it may be.
-const FORM = /rings|polygonal|lies outside|larger than|kind is one|properties\.number|printable/;
-// What the editor can do by now; a case with an operation or a member of one that is not here, or with parcels retired before, is the server's alone.
-const EDITORS = {
-  move_point: ['at', 'to', 'carry_line_points', 'join_within_m'], insert_point: ['between', 'at'], remove_point: ['at'], update: ['parcel_id', 'properties'],
-  draw: ['parcel_id', 'kind', 'number', 'level', 'rings', 'properties', 'fill'], replace_boundary: ['from', 'to', 'via', 'parcels'], retire: ['parcel_id'], restore: ['parcel_id', 'version'], merge: ['parcels', 'into', 'attributes'], split: ['parcel_id', 'line', 'area_m2', 'direction_deg', 'equal_parts', 'into', 'attributes'],
-};
 /** The last version of a retired parcel. */
 const LAST = 9;
 const RULES = new Set(['overlap', 'invalid_geometry', 'gap']);
 const TERMS = { exclusive: new Set(['parcels']) };
-const isEditors = ({ op, ...members }) => Object.keys(members).every((name) => EDITORS[op]?.includes(name)) && op in EDITORS;
 const ground = (given) => (given.ground === 'degrees' ? ([lon, lat]) => ({ lon, lat }) : lonLat);
 
 function coverageOf(given) {
@@ -55,7 +46,10 @@ function coverageOf(given) {
     ...('number' in properties ? { number: properties.number } : {}),
     parts: parts.map((part) => part.map((ring) => ring.map(indexOf))),
   }));
-  return { srid: given.ground === 'degrees' ? 4326 : 5514, grid: given.ground === 'degrees' ? 1e-9 : 1e-4, points, parcels, node_within_m: given.node_within_m };
+  return {
+    srid: given.ground === 'degrees' ? 4326 : 5514, grid: given.ground === 'degrees' ? 1e-9 : 1e-4, points, parcels, node_within_m: given.node_within_m,
+    extent: given.ground === 'degrees' ? [-180, -90, 180, 90] : [-1e6, -1e6, 1e6, 1e6],
+  };
 }
 
 /** One parcel as it was, in the same form. */
@@ -139,9 +133,7 @@ for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.json')))
   for (const given of JSON.parse(readFileSync(new URL(file, FOLDER), 'utf-8')).cases) {
     const { expect } = given;
     const rule = expect.violations?.[0]?.rule;
-    const isServers = expect.refused?.says.some((word) => SERVER_ONLY.includes(word) || FORM.test(word));
-    const skip = isServers ? 'the server judges this' : given.operations.every(isEditors) ? false : 'not in the editor yet';
-    test(`${file}: ${given.name}`, { skip }, () => {
+    test(`${file}: ${given.name}`, () => {
       if (rule && RULES.has(rule)) return checkViolations(given);
       if (expect.refused || rule) {
         const kind = expect.refused?.error ?? rule;

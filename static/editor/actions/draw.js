@@ -8,8 +8,9 @@
 /** @import {Draw, Token} from '../types.js' */
 /** @import {Outcome} from './apply_operation.js' */
 
-import { placesOf } from '../rules/shapes.js';
+import { extentOf, placesOf } from '../rules/shapes.js';
 import { faultOf } from '../rules/validity.js';
+import { refuseTooLarge } from './extent.js';
 import { filled } from './filling.js';
 import { isTaken } from './descent.js';
 import { nodedWhole, placed } from './placing.js';
@@ -46,6 +47,7 @@ export function draw(graph, operation) {
   const { state, parts } = placed(graph, partsOf(operation.rings));
   const parcel = { id, version: 0, level, parts, properties };
   const drawn = state.with({ parcels: [parcel] });
+  refuseTooLarge(graph.base.grid, extentOf(placesOf(drawn, parcel)));
   // What is no shape is left to the rules.
   if (faultOf(placesOf(drawn, parcel))) return { graph: drawn, touched: [id] };
   const born = operation.fill ? filled(state, parcel) : drawn;
