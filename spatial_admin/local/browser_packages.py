@@ -16,7 +16,8 @@ from spatial_admin.local.processes import run_quietly
 
 NODE_MODULES = CHECKOUT / "node_modules"
 VENDOR = CHECKOUT / "static" / "vendor"
-# What pages load of each package, by its folder in static/vendor. The last three read vector tiles, each the next.
+# What pages load of each package, by its folder in static/vendor. Three read vector tiles, each the next; the last
+# measures areas on the ellipsoid, and is loaded only where storage is in degrees.
 LEAFLET_FILES = (
     "dist/leaflet-src.esm.js", "dist/leaflet-src.esm.js.map", "dist/leaflet.js", "dist/leaflet.js.map",
     "dist/leaflet.css", "dist/images", "LICENSE",
@@ -26,6 +27,7 @@ LIBRARIES = {
     "vector-tile": ("@mapbox/vector-tile", ("index.js", "LICENSE.txt")),
     "point-geometry": ("@mapbox/point-geometry", ("index.js", "LICENSE")),
     "pbf": ("pbf", ("index.js", "LICENSE")),
+    "geographiclib": ("geographiclib-geodesic", ("geographiclib-geodesic.min.js", "LICENSE.txt")),
 }
 OLDEST_NODE = 20  # node --test with patterns, stable mocks
 

@@ -62,6 +62,8 @@ def describe_editor(mode: str, account: Account, *, parcel: str | None = None) -
         "metres_per_unit": ground.metres_per_unit,
         "grid": 1 / ground.steps_per_unit,
         "node_within_m": ground.node_within_m,
+        "extent": ground.extent,
+        "exclusive_levels": sorted(constants.exclusive_levels),
         "home_bbox": home_bbox(ground.srid),
         "basemaps": json.loads(settings.basemaps),
         "parcel": parcel,

@@ -10,8 +10,8 @@ import { keyOf } from './point_name.js';
 
 /**
  * The grid of new points. `steps` to a storage unit is a whole number: k of floor(v*k + 0.5)/k, the one formula of
- * Python, SQL and JavaScript. `nodeWithinM` is the noding distance, 0 where it was not told. Where storage is WGS 84 lon/lat, a position in lon/lat is a storage pair already.
- * @typedef {{steps: number, isLonLat: boolean, isGeographic: boolean, metresPerUnit: number, nodeWithinM: number}} Grid
+ * Python, SQL and JavaScript. `nodeWithinM` is the noding distance, 0 where it was not told; `extent` where points may lie, in storage units. Where storage is WGS 84 lon/lat, a position in lon/lat is a storage pair already.
+ * @typedef {{steps: number, isLonLat: boolean, isGeographic: boolean, metresPerUnit: number, nodeWithinM: number, extent: readonly [number, number, number, number] | null}} Grid
  */
 
 const WGS84 = 4326;
@@ -49,6 +49,7 @@ export function baseFromCoverage(coverage) {
   const grid = {
     steps: coverage.grid > 0 ? Math.round(1 / coverage.grid) : 0, isLonLat, isGeographic: coverage.is_geographic ?? isLonLat,
     metresPerUnit: coverage.metres_per_unit ?? 1, nodeWithinM: coverage.node_within_m ?? 0,
+    extent: coverage.extent ?? null,
   };
   return indexed(new Map(points.map((point) => [point.id, point])), parcels, grid);
 }
@@ -123,7 +124,8 @@ export function mergeBases(old, fresh, keep) {
     }
   }
   const nodeWithinM = fresh.grid.nodeWithinM || old.grid.nodeWithinM;
-  return indexed(points, parcels.values(), { ...fresh.grid, nodeWithinM }, new Map([...old.pasts, ...fresh.pasts]));
+  const extent = fresh.grid.extent ?? old.grid.extent;
+  return indexed(points, parcels.values(), { ...fresh.grid, nodeWithinM, extent }, new Map([...old.pasts, ...fresh.pasts]));
 }
 
 /**

@@ -8,14 +8,14 @@
 /** @import {Parcel, PointId} from './types.js' */
 
 import { label } from './actions/ring_repair.js';
-import { rings } from './base.js';
+import { rings, seenVersion } from './base.js';
 import { Graph as EditGraph } from './graph.js';
 
 /**
  * @typedef {object} ParcelDifference
  * @property {string} id
  * @property {string} label number, else id
- * @property {'created' | 'geometry' | 'attributes' | 'noded' | 'retired'} change noded: it only received points that lie on its
+ * @property {'created' | 'geometry' | 'attributes' | 'noded' | 'retired' | 'restored'} change noded: it only received points that lie on its
  *   boundary
  * @property {number | null} beforeM2 as the server gives it; none where it is born
  * @property {number | null} afterM2 that, and the change of the drawn area; none where it is retired
@@ -50,10 +50,19 @@ export function changes(graph, touched) {
   for (const id of graph.changed()) {
     const old = graph.base.parcels.get(id);
     const now = graph.parcel(id);
-    const change = old && now ? kindOfChange(graph, old, now, touchedIds) : old ? 'retired' : now ? 'created' : null;
+    const change = old && now ? kindOfChange(graph, old, now, touchedIds) : old ? 'retired' : now ? kindOfBirth(graph, id) : null;
     if (change) found.set(id, change);
   }
   return found;
+}
+
+/**
+ * @param {Graph} graph
+ * @param {string} id
+ * @returns {'created' | 'restored'}
+ */
+function kindOfBirth({ base }, id) {
+  return seenVersion(base, id) === undefined ? 'created' : 'restored';
 }
 
 /**
@@ -67,7 +76,7 @@ function birthOrEnd(graph, old, now) {
   if (!parcel) return null;
   const { area_m2: stored, legal_area_m2: legal } = parcel.properties;
   return {
-    id: parcel.id, label: label(parcel), change: old ? 'retired' : 'created',
+    id: parcel.id, label: label(parcel), change: old ? 'retired' : kindOfBirth(graph, parcel.id),
     beforeM2: old ? (typeof stored === 'number' ? stored : new EditGraph(graph.base).areaM2(old)) : null,
     afterM2: now ? graph.areaM2(now) : null,
     legalM2: now && typeof legal === 'number' ? legal : null,

@@ -27,6 +27,7 @@ import { createStatusBar } from './panels/status_bar.js';
 import { createToolCard } from './panels/tool_card.js';
 import { createToolbar } from './panels/toolbar.js';
 import { rehearsePlans } from './saving/rehearsal.js';
+import { loadEllipsoid } from './storage/ellipsoid.js';
 import { showRefusal } from './saving/save_edit.js';
 import { Session } from './session.js';
 import { onThemeChange, readTheme } from './paint/theme.js';
@@ -47,7 +48,9 @@ export function createEditor(config, { root, tool, summary, hasTiles = false }) 
   const container = document.getElementById('parcel-map');
   if (!container) throw new Error('The page has no element parcel-map.');
   const memory = memoryOf(() => window.localStorage);
-  const session = new Session({ canEdit: config.can_edit, tool, bearings: notationNamed(memory?.getItem(REMEMBERED_AS)) });
+  const session = new Session({ canEdit: config.can_edit, tool, bearings: notationNamed(memory?.getItem(REMEMBERED_AS)), exclusiveLevels: config.exclusive_levels });
+  // What measures on the ellipsoid comes beside the map; until then, and where it cannot be had, the server is asked.
+  if (config.is_geographic) void loadEllipsoid().then(() => session.set({}));
   const api = new Api(config);
   const view = new MapView(container, config.home_bbox);
   const commands = {

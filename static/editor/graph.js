@@ -24,10 +24,13 @@ import { metresPerUnit, twiceTheArea } from './storage/storage_frame.js';
  * @property {ReadonlyMap<string, Parcel | null>} parcels those whose rings or properties differ from the base, born ones among
  *   them; null for one that is retired
  * @property {ReadonlyMap<string, PointId>} names what this edit called a point, where that is not its identity
+ * @property {readonly Descent[]} descents which parcel came out of which
  */
 
+/** @typedef {{parent: string, child: string, kind: 'split' | 'merge'}} Descent */
+
 /** @type {Overlay} */
-const NOTHING = { points: new Map(), parcels: new Map(), names: new Map() };
+const NOTHING = { points: new Map(), parcels: new Map(), names: new Map(), descents: [] };
 
 /** @type {ReadonlySet<string>} */
 const NOBODY = new Set();
@@ -64,17 +67,29 @@ export class Graph {
 
   /**
    * A new state in which these points, parcels and names replace or join the present ones, and parcels end.
-   * @param {{points?: Point[], parcels?: Parcel[], retired?: string[], names?: [string, PointId][]}} changes
+   * @param {{points?: Point[], parcels?: Parcel[], retired?: string[], names?: [string, PointId][], descents?: readonly Descent[]}} changes
    * @returns {Graph}
    */
-  with({ points = [], parcels = [], retired = [], names = [] }) {
+  with({ points = [], parcels = [], retired = [], names = [], descents = [] }) {
     return new Graph(this.base, {
       points: new Map([...this.overlay.points, ...points.map((p) => /** @type {const} */ ([p.id, p]))]),
       parcels: new Map([
         ...this.overlay.parcels, ...parcels.map((p) => /** @type {const} */ ([p.id, p])), ...retired.map((id) => /** @type {const} */ ([id, null])),
       ]),
       names: new Map([...this.overlay.names, ...names]),
+      descents: descents.length > 0 ? [...this.overlay.descents, ...descents] : this.overlay.descents,
     });
+  }
+
+  /**
+   * @param {string} id
+   * @returns {string[]} the loaded parcels that were before what this one is now: itself, and those it came out of
+   */
+  family(id) {
+    const found = [id];
+    // Grows while it is walked: what was born and divided again in one edit has grandparents.
+    for (const name of found) for (const { parent, child } of this.overlay.descents) if (child === name && !found.includes(parent)) found.push(parent);
+    return found.filter((name) => this.base.parcels.has(name));
   }
 
   /**

@@ -60,9 +60,10 @@ import { counted } from './format.js';
 const NOTHING = { srid: 0, grid: 0, points: [], parcels: [] };
 
 export class Session {
-  /** @param {{canEdit: boolean, tool: string, bearings?: BearingNotation}} options */
-  constructor({ canEdit, tool, bearings = 'quadrant' }) {
+  /** @param {{canEdit: boolean, tool: string, bearings?: BearingNotation, exclusiveLevels?: readonly string[]}} options exclusive: parcels of it may not overlap */
+  constructor({ canEdit, tool, bearings = 'quadrant', exclusiveLevels = [] }) {
     this.canEdit = canEdit;
+    this.exclusiveLevels = new Set(exclusiveLevels);
     /** @type {State} */
     this.state = {
       draft: Draft.on(baseFromCoverage(NOTHING)), loaded: null, selected: null, retired: null, also: [], tool,
@@ -71,8 +72,7 @@ export class Session {
     };
     /** @type {((state: State, before: State) => void)[]} */
     this.listeners = [];
-    /** @type {string | null} */
-    this.nudged = null;
+    this.nudged = /** @type {string | null} */ (null);
   }
 
   /** @returns {Graph} */

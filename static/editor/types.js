@@ -57,7 +57,7 @@
 /** @typedef {{op: 'merge', parcels: string[], into: string, attributes?: MergeAttributes}} Merge */
 /** @typedef {{legal_area?: string, text?: string, pieces?: (Properties | null)[]}} SplitAttributes */
 /**
- * @typedef {object} Split by a line; the server also knows it by area and into equal parts
+ * @typedef {object} Split by a line, by area or into equal parts
  * @property {'split'} op
  * @property {string} parcel_id
  * @property {Token[]} [line]
@@ -103,6 +103,7 @@
  * @property {CoveragePoint[]} points
  * @property {CoverageParcel[]} parcels
  * @property {number} [node_within_m] noding distance of this deployment, put in by the editor's own api module, as the next
+ * @property {[number, number, number, number]} [extent]
  * @property {boolean} [is_geographic]
  * @property {number} [metres_per_unit]
  */
@@ -216,6 +217,8 @@
  * @property {boolean} is_geographic
  * @property {number} grid
  * @property {number} [node_within_m]
+ * @property {[number, number, number, number]} extent where points may lie: west, south, east, north in storage units
+ * @property {string[]} exclusive_levels in which parcels may not overlap
  * @property {number} [metres_per_unit] of a storage unit, where the storage system is projected
  * @property {Box} home_bbox
  * @property {Basemap[]} basemaps

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import Engine, text
 
-from tests.browser.acting import click_place, handle, notice, open_map, pixel_of, save, steps
+from tests.browser.acting import click_place, drag, handle, notice, open_map, pixel_of, save, step_px, steps
 from tests.browser.town import ORIGIN, STEP, changes_of, name_of, place, stored
 from tests.pictures import keep_picture
 
@@ -142,6 +142,47 @@ def test_a_lot_is_split_into_equal_parts_by_keys_and_a_part_gets_its_number(
     page.keyboard.press("Escape")
     page.keyboard.press("Control+z")
     expect(steps(page)).to_have_count(0)
+
+
+def test_a_division_and_what_breaks_a_rule_are_shown_while_the_server_is_silent(
+    editor_page: Page, live_server: str, town: Engine
+) -> None:
+    page, before = editor_page, stored(town)
+    asked: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if '"dry_run":true' in (route.request.post_data or ""):
+            asked.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/api/edits", hold)
+    open_map(page, live_server, "B")
+    page.keyboard.press("c")
+    card = page.get_by_role("region", name="Tool")
+    card.get_by_role("button", name="Area").click()
+    card.get_by_label("Area, m²").fill("150")
+    card.get_by_label("Direction").fill("12")
+    expect(card.get_by_role("radio")).to_have_count(2)
+    expect(card.get_by_text("Asking the server")).to_be_hidden()
+    assert asked == []
+    card.get_by_label("Direction").press("Enter")
+    expect(steps(page)).to_have_count(1)
+    page.keyboard.press("v")
+    click_place(page, (ORIGIN[0] + 7.5 * STEP, ORIGIN[1] + 2 * STEP))
+    page.keyboard.press("m")
+    drag(page, handle(page, name_of(7, 4)), -2 * step_px(page, name_of(7, 0), name_of(11, 0), 4), 0, key="Alt")
+    foreseen = page.locator(".foreseen")
+    expect(foreseen).to_contain_text(re.compile(r"^It could not be saved: .*Overlap: C and D would overlap by \d"))
+    foreseen.get_by_role("button", name=re.compile("C and D")).press("Enter")
+    page.keyboard.press("Control+z")
+    expect(foreseen).to_have_count(0)
+    page.unroute("**/api/edits")
+    assert save(page, "Sold by area").status == 201
+    after = stored(town)
+    (born,) = set(after.versions) - set(before.versions)
+    assert min(abs(_area_m2(town, name) - 150) for name in ("B", born)) < 0.01
+    assert after.has_no_overlap()
 
 
 def test_a_shared_boundary_is_redrawn_for_both_and_by_keys_alone(

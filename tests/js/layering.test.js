@@ -24,7 +24,7 @@ test('only one module names fetch', () => {
 test('the graph and its actions know nothing of the page', () => {
   const pure = ['base', 'graph', 'history', 'draft', 'difference', 'point_name', 'describe', 'format', 'operation_names', 'saving/conflict', 'tools/plan'].map((name) => `${name}.js`);
   assert.deepEqual(pure.filter((name) => !modules.some((module) => module.name === name)), []);
-  const checked = modules.filter(({ name }) => /^(actions|land|snapping|storage)\//.test(name) || pure.includes(name));
+  const checked = modules.filter(({ name }) => /^(actions|land|rules|snapping|storage)\//.test(name) || pure.includes(name));
   for (const { name, code } of checked) assert.doesNotMatch(code, /\b(document|window|location|localStorage)\b/, name);
 });
 

@@ -9,6 +9,7 @@
 /** @import {Operation} from '../types.js' */
 
 import { draw } from './draw.js';
+import { refuseMalformed } from './form.js';
 import { insertPoint } from './insert_point.js';
 import { merge } from './merge.js';
 import { movePoint } from './move_point.js';
@@ -35,6 +36,7 @@ import { update } from './update.js';
  * @throws {ActionRefused}
  */
 export function applyOperation(graph, operation) {
+  refuseMalformed(operation);
   switch (operation.op) {
     case 'move_point':
       return movePoint(graph, operation);

@@ -1,6 +1,5 @@
 /**
- * Drawing a parcel where none was. What fills the free land between its neighbours only the server can tell: it is asked
- * by a dry run, and the outline that it found is drawn (rehearsal.js).
+ * Drawing a parcel where none was, or what is free of it.
  *
  * @module actions/draw
  */
@@ -9,6 +8,11 @@
 /** @import {Draw, Token} from '../types.js' */
 /** @import {Outcome} from './apply_operation.js' */
 
+import { extentOf, placesOf } from '../rules/shapes.js';
+import { faultOf } from '../rules/validity.js';
+import { refuseTooLarge } from './extent.js';
+import { filled } from './filling.js';
+import { isTaken } from './descent.js';
 import { nodedWhole, placed } from './placing.js';
 import { ActionRefused } from './refused.js';
 import { newId } from './split.js';
@@ -36,13 +40,18 @@ export function drawOperation(id, rings, { kind, number, level }) {
  * @throws {ActionRefused} invalid_operation, collapsed
  */
 export function draw(graph, operation) {
-  if (operation.fill) throw new ActionRefused('invalid_operation', 'Only the server fills free land: this editor needs the outline.');
   const { kind, number = null, level = LEVEL } = operation;
   const id = operation.parcel_id ?? newId(graph);
-  if (graph.changed().has(id) || graph.base.parcels.has(id)) throw new ActionRefused('invalid_operation', `The id ${id} is taken; an id is never used again.`);
+  if (isTaken(graph, id)) throw new ActionRefused('id_taken', `The id ${id} is taken; an id is never used again.`, [id]);
   const properties = { ...patched(graph, id, UNSAID, operation.properties ?? {}), number, level, kind };
   const { state, parts } = placed(graph, partsOf(operation.rings));
-  return { graph: nodedWhole(state.with({ parcels: [{ id, version: 0, level, parts, properties }] }), parts, level), touched: [id] };
+  const parcel = { id, version: 0, level, parts, properties };
+  const drawn = state.with({ parcels: [parcel] });
+  refuseTooLarge(graph.base.grid, extentOf(placesOf(drawn, parcel)));
+  // What is no shape is left to the rules.
+  if (faultOf(placesOf(drawn, parcel))) return { graph: drawn, touched: [id] };
+  const born = operation.fill ? filled(state, parcel) : drawn;
+  return { graph: nodedWhole(born, born.parcel(id)?.parts ?? parts, level), touched: [id] };
 }
 
 /**

@@ -12,10 +12,12 @@ import { nodeAmong } from '../land/node_among.js';
 import { landOf } from '../land/rings.js';
 import { shapeAreaM2, unionOf } from '../land/union.js';
 import { nodePoint, withinOf } from '../land/noding.js';
+import { misfitOf } from '../rules/fit.js';
 import { inherited } from './inheritance.js';
 import { pointAtPosition, snapped } from './position.js';
 import { ActionRefused } from './refused.js';
 import { currentParcel, label, labels } from './ring_repair.js';
+import { descentsOf, isTaken } from './descent.js';
 import { handOverUnits } from './units.js';
 import { patched } from './update.js';
 
@@ -91,8 +93,8 @@ export function merge(graph, operation) {
   const members = named(graph, ids);
   refuseMixed(members);
   const isNew = !ids.includes(into);
-  if (isNew && (graph.parcel(into) || graph.changed().has(into) || graph.base.parcels.has(into))) {
-    throw new ActionRefused('invalid_operation', `The id ${into} is taken; an id is never used again.`);
+  if (isNew && isTaken(graph, into)) {
+    throw new ActionRefused('id_taken', `The id ${into} is taken; an id is never used again.`, [into]);
   }
   const before = landOf(graph, members.map((parcel) => parcel.parts), withinOf(graph));
   const area = (/** @type {Parcel} */ parcel) => shapeAreaM2(before, parcel.parts);
@@ -102,7 +104,7 @@ export function merge(graph, operation) {
   const { state, made, parts } = united(graph, ordered);
   const heir = { ...model, id: into, parts, properties, ...(isNew ? { version: 0 } : {}) };
   const ended = ids.filter((id) => id !== into);
-  const noded = made.reduce((one, id) => nodePoint(one, id), state.with({ parcels: [heir], retired: ended }));
+  const noded = made.reduce((one, id) => nodePoint(one, id), state.with({ parcels: [heir], retired: ended, descents: descentsOf(graph, ended, into, 'merge') }));
   return { graph: handOverUnits(noded, ended, into), touched: isNew ? [...ids, into] : [...ids] };
 }
 
@@ -145,7 +147,10 @@ function heirOf(graph, { parcels, into, attributes = {} }, [model = {}, ...other
  */
 function united(graph, ordered) {
   let state = nodeAmong(graph, landOf(graph, ordered.map((parcel) => parcel.parts), withinOf(graph)), ordered);
-  const shapes = ordered.map((parcel) => /** @type {Parcel} */ (state.parcel(parcel.id)).parts);
+  const noded = ordered.map((parcel) => /** @type {Parcel} */ (state.parcel(parcel.id)));
+  const misfit = misfitOf(state, noded);
+  if (misfit) throw new ActionRefused(misfit.rule, misfit.message, misfit.parcels);
+  const shapes = noded.map((parcel) => parcel.parts);
   /** @type {string[]} */
   const made = [];
   const { local, withinM } = landOf(state, shapes, withinOf(graph));

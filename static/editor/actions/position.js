@@ -10,6 +10,7 @@
 
 import { isStoragePair, keyOf } from '../point_name.js';
 import { lonLatOf, storageOf } from '../storage/storage_fit.js';
+import { refuseBeyond } from './extent.js';
 import { ActionRefused } from './refused.js';
 
 /**
@@ -31,11 +32,13 @@ export function namedPoint(graph, token) {
  * @param {Graph} graph
  * @param {Token} token
  * @returns {{point: Point, isNew: boolean, names: [string, PointId][]}}
- * @throws {ActionRefused} unknown_point where no parcel is loaded that tells where storage coordinates lie
+ * @throws {ActionRefused} unknown_point where no parcel is loaded that tells where storage coordinates lie; invalid_operation
+ *   outside the extent
  */
 export function pointAtPosition(graph, token) {
   const given = keyOf(token);
   const pair = storedPair(graph, token);
+  if (pair) refuseBeyond(graph.base.grid, pair);
   // Where only the server can tell to the bit, the place goes by what was given.
   const stored = pair && (isStoragePair(token) || graph.base.grid.isLonLat) ? keyOf(pair) : given;
   const standing = graph.standingAt(given) ?? graph.standingAt(stored);

@@ -8,12 +8,14 @@
  */
 export class ActionRefused extends Error {
   /**
-   * @param {'unknown_point' | 'invalid_operation' | 'collapsed'} kind as the server would name it
+   * @param {'unknown_point' | 'invalid_operation' | 'collapsed' | 'id_taken' | 'overlap' | 'gap'} kind as the server would name it: an error, or a rule
    * @param {string} message
+   * @param {readonly string[]} [parcels] that the rule is about
    */
-  constructor(kind, message) {
+  constructor(kind, message, parcels = []) {
     super(message);
     this.name = 'ActionRefused';
     this.kind = kind;
+    this.parcels = parcels;
   }
 }

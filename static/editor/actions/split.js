@@ -1,30 +1,30 @@
 /**
- * Dividing a parcel along a line. By area and into equal parts only the server can: it finds the line by the coverage's own
- * area, on the ellipsoid where storage is geographic. The editor asks it by a dry run and divides along the line that it
- * found (rehearsal.js).
+ * Dividing a parcel: along a line, by area, into equal parts.
  *
  * @module actions/split
  */
 
 /** @import {Graph} from '../graph.js' */
 /** @import {Face} from '../land/division.js' */
-/** @import {Section} from '../land/section.js' */
 /** @import {Parcel, Part, PointId, Split, Token} from '../types.js' */
 /** @import {Outcome} from './apply_operation.js' */
+/** @import {Cut} from './split_ways.js' */
 
 import { pointIds, rings, withRings } from '../base.js';
 import { boxesMeet, boxOf, widen } from '../storage/geodesy.js';
 import { divide } from '../land/division.js';
 import { arranged } from '../land/ring_order.js';
-import { fromRightToLeft, sectionOf } from '../land/section.js';
-import { shapeAreaM2 } from '../land/union.js';
+import { nearAreaM2 } from '../land/true_area.js';
 import { Work } from '../land/work.js';
 import { nodePoint, nodeSegment, ringWithPath, sideAt } from '../land/noding.js';
 import { keyOf } from '../point_name.js';
 import { apportioned } from './apportionment.js';
+import { descentsOf, isTaken } from './descent.js';
 import { pointAtPosition } from './position.js';
 import { ActionRefused } from './refused.js';
 import { currentParcel, label, labels } from './ring_repair.js';
+import { refuseBroken } from './soundness.js';
+import { cutOf } from './split_ways.js';
 import { unitsOf } from './units.js';
 import { update } from './update.js';
 
@@ -53,18 +53,22 @@ export function splitOperation(id, line, into, attributes) {
  */
 export function split(graph, operation) {
   const whole = currentParcel(graph, operation.parcel_id);
-  if (!operation.line) throw new ActionRefused('invalid_operation', 'Only the server divides by area: this editor needs the line.');
+  refuseBroken(graph, [whole.id]);
   const work = new Work(graph, whole.parts);
-  const line = operation.line.map((token) => lineId(work, token));
-  const section = inserted(work, whole, line);
-  work.graph = work.graph.with({ names: namesOf(work, operation.line, line, section) });
+  const line = (operation.line ?? []).map((token) => lineId(work, token));
+  const cut = inserted(work, whole, operation, line);
+  const stretches = cut.sections.flatMap((section) => section.stretches);
+  work.graph = work.graph.with({ names: namesOf(work, operation.line ?? [], line, stretches) });
   const { parts } = currentParcel(work.graph, whole.id);
-  const { faces } = divide(work, parts, section.stretches);
-  const pieces = fromRightToLeft(work, line, faces);
+  const { faces } = divide(work, parts, stretches);
+  const pieces = cut.piecesOf(faces);
   refuseCounts(operation, pieces.length);
-  const { shapes, continuing } = shapesOf(work, operation, pieces, faces.filter((face) => !face.isCut), parts);
-  const { state, ids } = named(work, operation, whole, shapes, continuing);
-  const inner = [...new Set(section.stretches.flatMap((stretch) => stretch.slice(1, -1)))];
+  const grouped = new Set(pieces.flat());
+  const { shapes, continuing } = shapesOf(work, operation, pieces, faces.filter((face) => !grouped.has(face)), parts);
+  const areas = shapes.map((shape) => nearAreaM2(work, shape));
+  cut.check(areas);
+  const { state, ids } = named(work, operation, whole, shapes, { areas, continuing });
+  const inner = [...new Set(stretches.flatMap((stretch) => stretch.slice(1, -1)))];
   const noded = inner.reduce((one, id) => nodePoint(one, id), state);
   return { graph: noded, touched: [...new Set([whole.id, ...ids])], pieces: ids };
 }
@@ -83,39 +87,43 @@ function lineId(work, token) {
 }
 
 /**
- * The line cut to the boundary as it is when its crossed segments have what neighbours have on them, and its points in
+ * The lines cut to the boundary as it is when its crossed segments have what neighbours have on them, and their points in
  * every ring that has the segments where they lie.
  * @param {Work} work
  * @param {Parcel} whole
+ * @param {Split} operation
  * @param {PointId[]} line
- * @returns {Section}
+ * @returns {Cut}
  */
-function inserted(work, whole, line) {
-  let section = cut(work, whole, line);
+function inserted(work, whole, operation, line) {
+  let found = cut(work, whole, operation, line);
   for (let round = 0; round < NODINGS; round += 1) {
     const before = currentParcel(work.graph, whole.id).parts;
-    for (const { segment: [a, b] } of section.insertions) work.graph = nodeSegment(nodePoint(nodePoint(work.graph, a), b), a, b);
+    for (const { segment: [a, b] } of found.sections.flatMap(({ insertions }) => insertions)) work.graph = nodeSegment(nodePoint(nodePoint(work.graph, a), b), a, b);
     if (currentParcel(work.graph, whole.id).parts === before) break;
-    section = cut(work, whole, line);
+    found = cut(work, whole, operation, line);
   }
-  for (const { segment: [a, b], points } of section.insertions) {
+  for (const { segment: [a, b], points } of found.sections.flatMap(({ insertions }) => insertions)) {
     const sides = work.graph.parcelsWith(a).filter((parcel) => [...rings(parcel)].some((ring) => sideAt(ring, a, b) >= 0));
     work.graph = work.graph.with({ parcels: sides.map((parcel) => withRings(parcel, (ring) => ringWithPath(ring, a, b, points))) });
     for (const id of points) work.graph = nodePoint(work.graph, id);
   }
-  return section;
+  return found;
 }
 
 /**
  * @param {Work} work
  * @param {Parcel} whole
+ * @param {Split} operation
  * @param {PointId[]} line
- * @returns {Section}
+ * @returns {Cut}
  */
-function cut(work, whole, line) {
-  const box = widen(/** @type {import('../types.js').Box} */ (boxOf(line.map((id) => work.graph.point(id)))), 0, 1);
+function cut(work, whole, operation, line) {
+  const now = currentParcel(work.graph, whole.id);
+  const drawn = boxOf(line.map((id) => work.graph.point(id)));
+  const box = drawn ? widen(drawn, 0, 1) : work.graph.envelope(now);
   const near = [...work.graph.parcels()].filter((parcel) => parcel.level === whole.level && boxesMeet(work.graph.envelope(parcel), box));
-  return sectionOf(work, currentParcel(work.graph, whole.id).parts, line, near.flatMap((parcel) => [...pointIds(parcel)]));
+  return cutOf(work, now.parts, operation, { line, others: near.flatMap((parcel) => [...pointIds(parcel)]) });
 }
 
 /**
@@ -123,10 +131,10 @@ function cut(work, whole, line) {
  * @param {Work} work
  * @param {Token[]} tokens
  * @param {PointId[]} line
- * @param {Section} section
+ * @param {PointId[][]} stretches
  * @returns {[string, PointId][]}
  */
-function namesOf(work, tokens, line, { stretches }) {
+function namesOf(work, tokens, line, stretches) {
   return tokens.flatMap((token, index) => {
     const nearest = work.nearest(line[index] ?? '', stretches.flat());
     return nearest && nearest.distance <= work.withinM ? [/** @type {[string, PointId]} */ ([keyOf(token), nearest.id])] : [];
@@ -139,23 +147,23 @@ function namesOf(work, tokens, line, { stretches }) {
  */
 function refuseCounts({ into, attributes }, count) {
   for (const [name, given] of Object.entries({ into, 'attributes.pieces': attributes?.pieces })) {
-    if (given && given.length !== count) throw new ActionRefused('invalid_operation', `The line gives ${count} pieces, and ${name} has ${given.length} entries.`);
+    if (given && given.length !== count) throw new ActionRefused('invalid_operation', `It gives ${count} pieces, and ${name} has ${given.length} entries.`);
   }
 }
 
 /**
  * @param {Work} work
  * @param {Split} operation
- * @param {Face[]} pieces
+ * @param {Face[][]} pieces
  * @param {Face[]} rest whole parts that the line does not divide: they stay with the piece that continues
  * @param {Part[]} model
  * @returns {{shapes: Part[][], continuing: number | null}}
  */
 function shapesOf(work, { into }, pieces, rest, model) {
-  const largest = largestOf(pieces.map((face) => shapeAreaM2(work, [face.part])));
+  const largest = largestOf(pieces.map((faces) => nearAreaM2(work, faces.map((face) => face.part))));
   const named = into ? into.indexOf(null) : largest;
   const main = named < 0 ? largest : named;
-  const shapes = pieces.map((face, index) => arranged(work, [face.part, ...(index === main ? rest.map((one) => one.part) : [])], [model]));
+  const shapes = pieces.map((faces, index) => arranged(work, [...faces, ...(index === main ? rest : [])].map((face) => face.part), [model]));
   return { shapes, continuing: named < 0 ? null : named };
 }
 
@@ -173,23 +181,24 @@ function largestOf(areas) {
  * @param {Split} operation
  * @param {Parcel} whole
  * @param {Part[][]} shapes
- * @param {number | null} continuing
+ * @param {{areas: number[], continuing: number | null}} sizes
  * @returns {{state: Graph, ids: string[]}} the pieces come into being, and the parcel ends where none continues it
  */
-function named(work, operation, whole, shapes, continuing) {
+function named(work, operation, whole, shapes, { areas, continuing }) {
   const { into, attributes = {} } = operation;
-  const areas = shapes.map((shape) => shapeAreaM2(work, shape));
   const properties = apportioned(whole.properties, areas, continuing, continuing ?? largestOf(areas), attributes);
   if (continuing === null) refuseOrphans(work.graph, whole);
   let count = 0;
   const ids = shapes.map((_, index) => (index === continuing ? whole.id : (into?.[index] ?? newId(work.graph, (count += 1)))));
-  const taken = ids.find((id) => id !== whole.id && (work.graph.changed().has(id) || work.graph.base.parcels.has(id)));
-  if (taken) throw new ActionRefused('invalid_operation', `The id ${taken} is taken; an id is never used again.`);
+  const taken = ids.find((id) => id !== whole.id && isTaken(work.graph, id));
+  if (taken) throw new ActionRefused('id_taken', `The id ${taken} is taken; an id is never used again.`, [taken]);
   const parcels = shapes.map((parts, index) => ({
     ...whole, id: /** @type {string} */ (ids[index]), version: index === continuing ? whole.version : 0, parts,
     properties: /** @type {import('../types.js').Properties} */ (properties[index]),
   }));
-  let state = work.graph.with({ retired: continuing === null ? [whole.id] : [], parcels });
+  const parents = work.graph.base.parcels.has(whole.id) ? [whole.id] : [whole.id, ...work.graph.family(whole.id)];
+  const descents = ids.flatMap((id) => descentsOf(work.graph, parents, id, 'split'));
+  let state = work.graph.with({ retired: continuing === null ? [whole.id] : [], parcels, descents });
   attributes.pieces?.forEach((patch, index) => {
     if (patch) state = update(state, { op: 'update', parcel_id: /** @type {string} */ (ids[index]), properties: patch }).graph;
   });

@@ -24,10 +24,20 @@ export function acrossTheLongerSide(land, points) {
     const [east, north] = [(bx - ax) / far, (by - ay) / far];
     const along = span(hull.map(([x, y]) => x * east + y * north));
     const across = span(hull.map(([x, y]) => y * east - x * north));
-    const bearing = (Math.atan2(east, north) * 180) / Math.PI + (along > across ? 90 : 0);
-    if (along * across < best.area) best = { area: along * across, bearing: (bearing + 360) % 180 };
+    const bearing = rounded((Math.atan2(east, north) * 180) / Math.PI + (along > across ? 90 : 0));
+    // Of a square both sides are as long: the one counts that is nearer to north, clockwise.
+    const isSquare = Math.abs(along - across) <= 1e-6 * Math.max(along, across);
+    if (along * across < best.area) best = { area: along * across, bearing: isSquare ? Math.min(bearing, rounded(bearing + 90)) : bearing };
   });
   return best.bearing;
+}
+
+/**
+ * @param {number} degrees
+ * @returns {number} 0 to 180, without what computing leaves at the end
+ */
+function rounded(degrees) {
+  return (Math.round(((degrees + 360) % 180) * 1e9) / 1e9) % 180;
 }
 
 /**

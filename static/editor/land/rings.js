@@ -25,7 +25,7 @@ const NOISE_WIDTH_M = 0.001;
  * @param {Graph} graph
  * @param {Iterable<Part[]>} shapes what the plane is laid over
  * @param {number} withinM
- * @returns {Land}
+ * @returns {Land & {corner: StoragePair, middleY: number}} corner: where the plane begins; middleY: where its scale is taken
  */
 export function landOf(graph, shapes, withinM) {
   /** @param {PointId} id */
@@ -39,7 +39,8 @@ export function landOf(graph, shapes, withinM) {
       }
     }
   }
-  return { at, local: frameAt(graph.base.grid, [west, south], (south + north) / 2), withinM };
+  const middleY = (south + north) / 2;
+  return { at, local: frameAt(graph.base.grid, [west, south], middleY), withinM, corner: [west, south], middleY };
 }
 
 /**

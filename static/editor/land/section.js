@@ -121,7 +121,7 @@ export function fromRightToLeft(work, line, faces) {
  * @param {Part} part
  * @returns {[number, number]} metres
  */
-function centroid(work, part) {
+export function centroid(work, part) {
   let [total, sumX, sumY] = [0, 0, 0];
   part.forEach((ring, index) => {
     const metres = ring.map((id) => work.metres(id));

@@ -8,8 +8,9 @@
 /** @import {Part, PointId, StoragePair} from '../types.js' */
 /** @import {Land} from './rings.js' */
 
-import { pointAtPosition, snapped } from '../actions/position.js';
+import { placeOfPair, pointAtPosition, snapped } from '../actions/position.js';
 import { nearestOnSegment } from '../storage/geodesy.js';
+import { metresPerUnit } from '../storage/storage_frame.js';
 import { withinOf } from './noding.js';
 import { landOf } from './rings.js';
 
@@ -22,7 +23,12 @@ export class Work {
   constructor(graph, shape) {
     this.graph = graph;
     this.withinM = withinOf(graph);
-    this.local = landOf(graph, [shape], this.withinM).local;
+    const { local, corner, middleY } = landOf(graph, [shape], this.withinM);
+    this.local = local;
+    this.corner = corner;
+    this.middleY = middleY;
+    /** Points that were made, by their places: they are in no ring yet. @type {Map<string, PointId>} */
+    this.made = new Map();
     /** Where points lie: none moves while the operation works. @type {Map<PointId, StoragePair>} */
     const places = new Map();
     /** @param {PointId} id */
@@ -54,9 +60,41 @@ export class Work {
    * @returns {PointId} the point on its place of the grid, made where there is none
    */
   make(pair) {
-    const { point, isNew, names } = pointAtPosition(this.graph, snapped(this.graph.base.grid, pair));
+    const place = snapped(this.graph.base.grid, pair);
+    const known = this.made.get(place.join());
+    if (known) return known;
+    const { point, isNew, names } = pointAtPosition(this.graph, place);
     if (isNew) this.graph = this.graph.with({ points: [point], names });
+    this.made.set(place.join(), point.id);
     return point.id;
+  }
+
+  /**
+   * @param {StoragePair} pair
+   * @returns {PointId} a point at the very place, off the grid: an end of a line that is cut to the shape
+   */
+  standIn(pair) {
+    const id = `end ${pair.join()}`;
+    const place = placeOfPair(this.graph, pair);
+    if (!this.graph.knows(id)) this.graph = this.graph.with({ points: [{ id, name: pair, ...place, pair, at: id }] });
+    return id;
+  }
+
+  /**
+   * @param {PointId} id
+   * @returns {boolean} whether it only stands for a place
+   */
+  isStandIn(id) {
+    return this.graph.point(id).at === id && id.startsWith('end ');
+  }
+
+  /**
+   * @param {readonly [number, number]} metres
+   * @returns {StoragePair}
+   */
+  storageOf([x, y]) {
+    const scale = metresPerUnit(this.graph.base.grid, this.middleY);
+    return [x / scale.x + this.corner[0], y / scale.y + this.corner[1]];
   }
 
   /**

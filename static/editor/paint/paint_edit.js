@@ -22,9 +22,10 @@ import { changes } from '../difference.js';
 import { isLong, lost } from '../land/long_rings.js';
 import { boxesMeet } from '../storage/geodesy.js';
 import { Graph as EditGraph } from '../graph.js';
+import { refusedAtOnce } from '../rules/at_once.js';
 import { paintAim } from './paint_aim.js';
 import { paintCoursesAlong, paintCoursesAt, paintCoursesOf, paintEdge } from './paint_courses.js';
-import { paintPlace, ruleName } from './paint_place.js';
+import { paintPlace, paintPlaceInHand, ruleName } from './paint_place.js';
 import { fillOf, paintLabel, paintLine, paintParcel, paintTag, trace } from './painting.js';
 import { paintFigure, paintPath } from './paint_plan.js';
 
@@ -49,6 +50,9 @@ export function paintEdit(frame, session, { preview, proposal, aim }, theme) {
   const taken = (proposal?.tags ?? []).map(({ place, text }) => paintFigure(frame, place, text, theme));
   if (finding) paintPlace(frame, finding, ruleName(finding.rule), theme);
   if (foreseen && refusals.length === 0 && !preview) paintForeseen(frame, foreseen, theme);
+  // What is in hand is judged as it moves, each frame.
+  const inHand = preview?.graph ?? proposal?.graph ?? null;
+  if (inHand) for (const refusal of refusedAtOnce(inHand, session.exclusiveLevels)) paintPlaceInHand(frame, refusal, theme);
   refusals.forEach((refusal, index) => paintPlace(frame, refusal, `${index + 1}  ${ruleName(refusal.rule)}`, theme));
   const parcel = selected ? graph.parcel(selected) : undefined;
   if (parcel && edge) paintEdge(frame, graph, parcel, edge, theme);
@@ -80,7 +84,7 @@ function paintChanged(frame, graph, changed, selected, theme) {
   const parcels = [...graph.changed()].flatMap((id) => graph.parcel(id) ?? []);
   const visible = parcels.filter((parcel) => boxesMeet(graph.envelope(parcel), frame.box));
   /** @param {string} id */
-  const isTouched = (id) => ['geometry', 'attributes', 'created'].includes(changed.get(id) ?? '');
+  const isTouched = (id) => ['geometry', 'attributes', 'created', 'restored'].includes(changed.get(id) ?? '');
   for (const parcel of visible) {
     const fill = parcel.id === selected ? theme.selected : isTouched(parcel.id) ? theme.touched : fillOf(parcel, theme);
     paintParcel(frame, graph, parcel, { fill });

@@ -34,6 +34,23 @@ export function paintPlace(frame, refusal, label, theme, colour = theme.rules[re
 }
 
 /**
+ * The same while a hand moves: what is large enough to be seen has no ring around it.
+ * @param {Frame} frame
+ * @param {Pick<Refusal, 'place' | 'rule'>} refusal
+ * @param {Theme} theme
+ */
+export function paintPlaceInHand(frame, refusal, theme) {
+  const box = boxOfRefusal(refusal);
+  if (!box || !refusal.place) return;
+  const [west, south] = frame.project({ lon: box[0], lat: box[1] });
+  const [east, north] = frame.project({ lon: box[2], lat: box[3] });
+  if (Math.hypot(east - west, south - north) < 2 * SMALLEST_RING_PX) return paintPlace(frame, refusal, ruleName(refusal.rule), theme);
+  const colour = theme.rules[refusal.rule] ?? theme.bad;
+  paintGeometry(frame, refusal.place, colour);
+  paintTag(frame, { lon: (box[0] + box[2]) / 2, lat: (box[1] + box[3]) / 2 }, ruleName(refusal.rule), { fill: colour, ink: theme.surface, font: theme.tagFont });
+}
+
+/**
  * @param {Pick<Refusal, 'place'>} refusal
  * @returns {import('../types.js').Box | null}
  */

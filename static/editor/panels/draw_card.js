@@ -15,6 +15,7 @@ import { fill, h } from '../dom.js';
 import { memoryOf } from '../layers.js';
 import { rememberedSystems } from '../numbers/position_api.js';
 import { counted, figure } from '../format.js';
+import { isFoundHere } from '../tools/found_here.js';
 import { drawPlan, tellText } from '../tools/draw.js';
 import { misclosureText } from '../numbers/traverse.js';
 import { KINDS } from './attributes.js';
@@ -75,7 +76,7 @@ export function createDrawCard(session) {
       for (const { value, radio } of closings) radio.checked = typed?.closing === value;
       const parcel = graph?.parcel(pieces[0] ?? '');
       tracing.render(session.state.isTracing && Boolean(plan.line.at(-1)?.point) && !plan.isDone && !typed);
-      waiting.hidden = !plan.fills || plan.line.length < 3 || plan.found !== null;
+      waiting.hidden = !plan.fills || plan.line.length < 3 || plan.found !== null || isFoundHere(session.graph);
       total.textContent = parcel && graph ? `${figure(graph.areaM2(parcel))} m², ${counted(parcel.parts.flat(2).length, 'point')}` : '';
     },
   };

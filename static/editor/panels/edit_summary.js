@@ -114,6 +114,7 @@ function effectRow(row, hasLegal) {
 function changeText({ change, beforeM2, afterM2 }) {
   if (change === 'retired') return 'ends';
   if (change === 'created') return 'new';
+  if (change === 'restored') return 'comes back';
   return change === 'attributes' || beforeM2 === null || afterM2 === null ? 'attributes' : signed(afterM2 - beforeM2);
 }
 

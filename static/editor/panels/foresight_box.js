@@ -20,16 +20,17 @@ import { ruleName } from '../paint/paint_place.js';
  * @param {(place: Place) => void} show
  * @returns {HTMLElement}
  */
-export function foresightBox({ graph }, { opened, closed, refused, reason }, show) {
-  if (reason !== null) return h('div', { class: 'foreseen' }, h('p', {}, reason));
+export function foresightBox({ graph }, { opened, closed, refused, reason, isPreview = false }, show) {
+  if (reason !== null && refused.length === 0) return h('div', { class: 'foreseen' }, h('p', {}, reason));
   if (refused.length > 0) {
     return h('div', { class: 'foreseen bad' }, h('p', {}, `It could not be saved: ${counted(refused.length, 'place')} would break a rule.`),
-      list(refused.map((refusal) => placeButton(`${ruleName(refusal.rule)}: ${refusal.message}`, refusal, show))));
+      list(refused.map((refusal) => placeButton(`${ruleName(refusal.rule)}: ${refusal.message}`, refusal, show))), reason === null ? null : h('p', {}, reason));
   }
   /** @param {Place[]} places */
   const listed = (places) => list(places.map((place) => placeButton(placeText(graph, place), place, show)));
   const closing = closed.length > 0 ? `Closes ${counted(closed.length, 'finding')}:` : '';
   const closedList = closed.length > 0 && listed(closed);
+  if (isPreview && opened.length > 0) return h('div', { class: 'foreseen warn' }, h('p', {}, `Opens ${counted(opened.length, 'finding')}:`), listed(opened));
   if (opened.length === 0) return h('div', { class: 'foreseen good' }, h('p', {}, `No new overlap, no new gap. ${closing}`.trim()), closedList);
   return h('div', { class: 'foreseen warn' }, h('p', {}, `Opens ${counted(opened.length, 'finding')}:`), listed(opened), closing ? h('p', {}, closing) : null, closedList);
 }

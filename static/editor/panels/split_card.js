@@ -10,6 +10,7 @@
 
 import { fill, h, setAttribute } from '../dom.js';
 import { figure } from '../format.js';
+import { isFoundHere } from '../tools/found_here.js';
 import { splitPlan } from '../tools/split.js';
 
 /** @type {Record<SplitPlan['way'], string>} */
@@ -50,7 +51,7 @@ export function createSplitCard(session) {
       show(area, plan.areaM2);
       show(direction, plan.directionDeg);
       show(parts, plan.parts);
-      waiting.hidden = plan.way === 'line' || plan.found !== null || plan.parcel === null;
+      waiting.hidden = plan.way === 'line' || plan.found !== null || plan.parcel === null || isFoundHere(session.graph);
       const { graph, pieces: ids = [] } = proposal;
       const areas = ids.map((id) => figure(graph?.parcel(id) ? graph.areaM2(/** @type {import('../types.js').Parcel} */ (graph.parcel(id))) : 0));
       several.hidden = plan.way !== 'area' || ids.length < 3;

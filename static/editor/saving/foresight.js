@@ -14,6 +14,7 @@ import { ApiProblem, NoAnswer } from '../api.js';
 import { widen } from '../storage/geodesy.js';
 import { Graph as EditGraph } from '../graph.js';
 import { newKey } from '../new_key.js';
+import { judge } from '../rules/judge.js';
 
 /** Longer than a hand rests between two steps of one thought. */
 const DEBOUNCE_MS = 500;
@@ -28,6 +29,7 @@ const AROUND_M = 2;
  * @property {Place[]} closed findings that it would close
  * @property {Refusal[]} refused what it would be refused for
  * @property {string | null} reason why nothing can be told, or why it would be refused without a place
+ * @property {boolean} [isPreview] what the browser finds at once, of shapes and overlaps; the server is being asked
  */
 
 /**
@@ -49,7 +51,8 @@ export function foresee(session, api, { recordId, isRecordRequired }) {
     }
     stop();
     asked = question;
-    if (state.foreseen) session.set({ foreseen: null });
+    const preview = question ? atOnce(session) : null;
+    if (state.foreseen || preview) session.set({ foreseen: preview });
     if (question) timer = window.setTimeout(() => void ask(question), DEBOUNCE_MS);
   });
   const stop = () => {
@@ -74,8 +77,9 @@ export function foresee(session, api, { recordId, isRecordRequired }) {
  * @returns {Promise<Foresight | null>} null where it was given up
  */
 async function foresight(session, api, { recordId, isRecordRequired }, signal) {
-  if (isRecordRequired && recordId === null) return nothing('Name the record that the edit rests on, and what it does to findings is shown here.');
   const { draft } = session.state;
+  const preview = atOnce(session);
+  if (isRecordRequired && recordId === null) return unknown(preview, 'Name the record that the edit rests on, and what it does to findings is shown here.');
   const { body } = draft.toSend('What the edit would do', newKey, recordId, session.state.shown);
   try {
     const { findings } = await api.rehearse({ ...body, key: newKey() }, signal);
@@ -83,11 +87,30 @@ async function foresight(session, api, { recordId, isRecordRequired }, signal) {
     return sorted(findings, isAny ? await api.findings(boxOfChange(draft.graph), signal) : []);
   } catch (error) {
     if (signal.aborted) return null;
-    if (error instanceof NoAnswer) return nothing('The server cannot be reached: what the edit does to findings is not known.');
+    if (error instanceof NoAnswer) return unknown(preview, 'The server cannot be reached: what the edit does to findings is not known.');
     if (!(error instanceof ApiProblem)) throw error;
-    if (error.status === 401) return nothing('You are no longer signed in: what the edit does to findings is not known.');
+    if (error.status === 401) return unknown(preview, 'You are no longer signed in: what the edit does to findings is not known.');
     return refused(error.problem, error.message);
   }
+}
+
+/**
+ * @param {Session} session
+ * @returns {Foresight | null} what the browser knows before the server answers; null where that is nothing
+ */
+function atOnce({ state: { draft }, exclusiveLevels }) {
+  const { violations, found } = judge(draft.graph, { exclusive: exclusiveLevels });
+  const opened = found.filter(({ isNew }) => isNew);
+  return violations.length + opened.length > 0 ? { ...nothing(null), opened, refused: violations, isPreview: true } : null;
+}
+
+/**
+ * @param {Foresight | null} preview
+ * @param {string} reason why the server tells nothing
+ * @returns {Foresight}
+ */
+function unknown(preview, reason) {
+  return { ...(preview ?? nothing(null)), reason };
 }
 
 /**

@@ -1,8 +1,8 @@
 /**
- * What only the server can tell before it is done. Dividing by area and into equal parts: it measures areas by the
- * coverage's own method, on the ellipsoid where storage is geographic. Filling: it clips an outline to the free land. It is
- * asked by a dry run, with the steps done so far; what it finds becomes an ordinary split along lines, or drawing of an
- * outline, of exact storage pairs, so that later steps can name its points.
+ * Where only the server knows areas: storage in degrees of another datum than WGS 84, or the library that measures on the
+ * ellipsoid is not there. Dividing by area and into equal parts and filling are asked by a dry run then, with the steps done
+ * so far; what it finds becomes an ordinary split along lines, or drawing of an outline, of exact storage pairs, so that later
+ * steps can name its points.
  *
  * @module rehearsal
  */
@@ -10,21 +10,19 @@
 /** @import {Api} from '../api.js' */
 /** @import {DrawPlan, SplitPlan} from '../tools/plan.js' */
 /** @import {Session} from '../session.js' */
-/** @import {Coverage, EditBody, Operation, PointId, StoragePair, Token} from '../types.js' */
+/** @import {Coverage, EditBody, Operation, Token} from '../types.js' */
 
 import { drawOperation } from '../actions/draw.js';
 import { ApiProblem, NoAnswer } from '../api.js';
 import { baseFromCoverage } from '../base.js';
 import { newKey } from '../new_key.js';
-import { segmentsOf } from '../land/rings.js';
-import { isCounterclockwise } from '../storage/storage_frame.js';
-import { drawPlan, outlineOf } from '../tools/draw.js';
+import { linesFound, sourceOf } from '../land/piece_lines.js';
+import { drawPlan } from '../tools/draw.js';
+import { outlineOf } from '../tools/outline.js';
+import { isFoundHere } from '../tools/found_here.js';
 import { splitPlan } from '../tools/split.js';
 
 const DEBOUNCE_MS = 250;
-/** Each part would be of several pieces, which are no equal parts any more. */
-const SEVERAL = 'In this direction a line meets the parcel several times, and the parts would come in pieces that are not equal. Choose another direction, or divide by area or along lines.';
-const NO_LINE = 'In this direction no line divides off that area. Choose another direction, or draw the line.';
 
 /**
  * What is asked: `question` holds everything that the answer depends on; `read` makes of it what the plan keeps.
@@ -65,6 +63,7 @@ export function rehearsePlans(session, api) {
  */
 function questionIn(session) {
   const { tool, draft } = session.state;
+  if (isFoundHere(session.graph)) return null;
   if (tool === 'split') return splitQuestion(splitPlan(session), draft.operations);
   return tool === 'draw' ? drawQuestion(drawPlan(session), draft.operations) : null;
 }
@@ -83,12 +82,7 @@ function splitQuestion(plan, operations) {
   return {
     question: JSON.stringify([way, parcel, how, directionDeg, operations]), plan, parcel,
     operation: { op: 'split', parcel_id: parcel, ...how, direction_deg: directionDeg, into: ids.map((id) => (id === parcel ? null : id)) },
-    read: (coverage) => {
-      const lines = linesBetween(coverage, ids);
-      if (lines || way === 'parts') return { lines, reason: lines ? null : SEVERAL };
-      const line = lineAcross(coverage, ids);
-      return { lines: line && [line], reason: line ? null : NO_LINE };
-    },
+    read: (coverage) => linesFound(sourceOf(baseFromCoverage(coverage)), ids, way),
   };
 }
 
@@ -152,79 +146,4 @@ function bodyOf({ state: { draft }, graph }, { parcel, operation }) {
   const version = parcel === null ? undefined : graph.base.parcels.get(parcel)?.version;
   const seen = { ...draft.seen(), ...(parcel === null || version === undefined ? {} : { [parcel]: version }) };
   return { key: newKey(), comment: 'What a plan would come to', if_stale: 'reject', seen, operations: [...draft.operations, operation] };
-}
-
-/**
- * The lines between pieces that lie side by side, each with the earlier ones on its right.
- * @param {Coverage} coverage
- * @param {string[]} ids in order from right to left
- * @returns {Token[][] | null} null where two pieces meet in more than one line
- */
-export function linesBetween(coverage, ids) {
-  const pieces = piecesIn(coverage, ids);
-  if (pieces.some(({ parts }) => parts !== 1)) return null;
-  const lines = pieces.slice(1).map((left, index) => chains(shared(pieces.slice(0, index + 1), left)));
-  return lines.every((found) => found?.length === 1) ? lines.map((found) => found?.[0] ?? []) : null;
-}
-
-/**
- * The one straight line between two sides of a parcel that it meets several times, as of a parcel with a bay or a hole. What
- * lies on either side may come in several pieces.
- * @param {Coverage} coverage
- * @param {string[]} ids of the side to its right and of that to its left
- * @returns {Token[] | null} over all places where it comes in and goes out; null where they meet in none
- */
-export function lineAcross(coverage, ids) {
-  const [right, left] = piecesIn(coverage, ids);
-  const found = right && left ? chains(shared([right], left)) : null;
-  if (!found) return null;
-  const along = (/** @type {StoragePair[]} */ chain) => {
-    const [[ax, ay], [bx, by]] = [chain[0] ?? [0, 0], chain.at(-1) ?? [0, 0]];
-    return [bx - ax, by - ay];
-  };
-  const [dx, dy] = found.map(along).reduce(([x = 0, y = 0], [u = 0, v = 0]) => [x + u, y + v], [0, 0]);
-  return found.flat().sort((a, b) => (a[0] - b[0]) * (dx ?? 0) + (a[1] - b[1]) * (dy ?? 0));
-}
-
-/** Sides by the names of their ends, with the piece on the left. @typedef {{parts: number, sides: Map<string, [StoragePair, StoragePair]>}} Piece */
-
-/**
- * @param {Coverage} coverage
- * @param {string[]} ids
- * @returns {Piece[]}
- */
-function piecesIn(coverage, ids) {
-  const base = baseFromCoverage(coverage);
-  /** @param {PointId} id */
-  const pair = (id) => /** @type {StoragePair} */ (base.points.get(id)?.pair);
-  return ids.map((id) => {
-    const parts = base.parcels.get(id)?.parts ?? [];
-    const sides = parts.flatMap((part) => part.flatMap((ring, index) => segmentsOf(isCounterclockwise(ring.map(pair)) === (index === 0) ? ring : [...ring].reverse())));
-    return { parts: parts.length, sides: new Map(sides.map(([a, b]) => [`${a}|${b}`, [pair(a), pair(b)]])) };
-  });
-}
-
-/**
- * @param {Piece[]} right
- * @param {Piece} left
- * @returns {[StoragePair, StoragePair][]} sides of the left one that one of the others has, too
- */
-function shared(right, left) {
-  return [...left.sides].filter(([name]) => right.some(({ sides }) => sides.has(name.split('|').reverse().join('|')))).map(([, side]) => side);
-}
-
-/**
- * @param {[StoragePair, StoragePair][]} sides
- * @returns {StoragePair[][] | null} the paths that they make; null where they make none, or one that closes
- */
-function chains(sides) {
-  const next = new Map(sides.map(([a, b]) => [a.join(), b]));
-  const ends = new Set(sides.map(([, b]) => b.join()));
-  const found = sides.filter(([a]) => !ends.has(a.join())).map(([a]) => {
-    const path = [a];
-    for (let at = next.get(a.join()); at !== undefined; at = next.get(at.join())) path.push(at);
-    return path;
-  });
-  const covered = found.reduce((sum, path) => sum + path.length - 1, 0);
-  return found.length > 0 && next.size === sides.length && covered === sides.length ? found : null;
 }

@@ -9,7 +9,6 @@
 /** @import {LinePosition} from '../snapping/snapper.js' */
 /** @import {Bench} from './tool.js' */
 /** @import {Tool} from './tool.js' */
-/** @import {Token} from '../types.js' */
 
 import { drawOperation } from '../actions/draw.js';
 import { annotate } from '../describe.js';
@@ -17,6 +16,8 @@ import { lineTyped, noteOf } from '../numbers/drawn_text.js';
 import { figure } from '../format.js';
 import { labelPlace } from '../paint/label_place.js';
 import { newKey } from '../new_key.js';
+import { outlineHere } from './found_here.js';
+import { outlineOf } from './outline.js';
 import { NOTHING_YET, proposalOf } from './plan.js';
 import { linePosition } from './line_position.js';
 import { HELD_KEYS } from './sight.js';
@@ -131,14 +132,6 @@ export function tellText(session, change) {
 }
 
 /**
- * @param {DrawPlan} plan
- * @returns {Token[][][]} the outline as clicked
- */
-export function outlineOf({ line }) {
-  return [[line.map((position) => position.token)]];
-}
-
-/**
  * @param {Session} session
  * @param {DrawPlan} plan
  * @returns {Proposal}
@@ -151,8 +144,9 @@ function propose(session, plan) {
   const { typed } = plan;
   if (typed && (typed.why || typed.isOpen)) return { ...drawn, reason: typed.why ?? 'Say above how the outline is closed.' };
   if (plan.line.length < 3) return drawn;
-  const rings = plan.fills ? plan.found?.rings : outlineOf(plan);
-  if (!rings) return { ...drawn, reason: plan.found?.reason ?? null };
+  const found = plan.fills ? (outlineHere(graph, plan) ?? plan.found) : null;
+  const rings = plan.fills ? found?.rings : outlineOf(plan);
+  if (!rings) return { ...drawn, reason: found?.reason ?? null };
   const operation = drawOperation(plan.id, rings, { kind: plan.parcelKind, number: plan.number || null });
   if (typed && !plan.fills) annotate(operation, noteOf(typed));
   const proposal = proposalOf(graph, operation);

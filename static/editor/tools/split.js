@@ -1,5 +1,5 @@
 /**
- * Dividing a parcel: along a line that is clicked, or by area and into equal parts along lines that the server finds.
+ * Dividing a parcel: along a line that is clicked, or by area and into equal parts along lines that are found.
  *
  * @module tools/split
  */
@@ -20,6 +20,7 @@ import { acrossTheLongerSide } from '../land/direction.js';
 import { landOf } from '../land/rings.js';
 import { newKey } from '../new_key.js';
 import { withinOf } from '../land/noding.js';
+import { linesHere } from './found_here.js';
 import { NOTHING_YET } from './plan.js';
 import { linePosition } from './line_position.js';
 import { selectAt } from './select.js';
@@ -87,7 +88,7 @@ function add(session, plan, position) {
 function hintOf(session) {
   const plan = splitPlan(session);
   if (!plan.parcel) return 'Click the parcel to divide';
-  if (plan.way !== 'line') return plan.found?.lines ? 'Press Enter to divide it so' : 'Say in the card how it is divided';
+  if (plan.way !== 'line') return (linesHere(session.graph, plan) ?? plan.found)?.lines ? 'Press Enter to divide it so' : 'Say in the card how it is divided';
   if (plan.isDone) return 'Press Enter to divide it so, or click to draw another line';
   return plan.line.length === 0 ? 'Click where the line begins, on the boundary or beyond it' : `Click where it bends or ends, or type how far and which way; Escape takes the last place back${HELD_KEYS}`;
 }
@@ -136,9 +137,10 @@ function alongLine(session, plan) {
  * @returns {Proposal}
  */
 function alongFound(session, plan) {
-  if (!plan.found) return NOTHING_YET;
-  if (!plan.found.lines) return { ...NOTHING_YET, reason: plan.found.reason };
-  return divided(session, plan, plan.found.lines, NOTHING_YET);
+  const found = linesHere(session.graph, plan) ?? plan.found;
+  if (!found) return NOTHING_YET;
+  if (!found.lines) return { ...NOTHING_YET, reason: found.reason };
+  return divided(session, plan, found.lines, NOTHING_YET);
 }
 
 /**

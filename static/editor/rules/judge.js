@@ -1,0 +1,248 @@
+/**
+ * The rules of an edit as the browser can judge them at once, on what is loaded: shapes that are none, overlaps that are new
+ * or worse, slivers. As cadastre/validity.py, which judges again at saving and has the last word.
+ *
+ * @module rules/judge
+ */
+
+/** @import {Graph} from '../graph.js' */
+/** @import {Box, Parcel, PointId, Refusal, StoragePair} from '../types.js' */
+/** @import {PartPlaces} from './validity.js' */
+
+import { label } from '../actions/ring_repair.js';
+import { withinOf } from '../land/noding.js';
+import { figure } from '../format.js';
+import { Graph as EditGraph } from '../graph.js';
+import { boxesMeet, nearestOnSegment } from '../storage/geodesy.js';
+import { lonLatOf } from '../storage/storage_fit.js';
+import { frameAt } from '../storage/storage_frame.js';
+import { judgePair } from './pairs.js';
+import { changedRegion, extentOf, placesOf } from './shapes.js';
+import { faultOf } from './validity.js';
+
+/** `isNew`: it was not recorded before. @typedef {Omit<Refusal, 'message'> & {isNew: boolean}} Finding */
+
+/**
+ * @typedef {object} Verdict
+ * @property {Refusal[]} violations what would refuse the edit
+ * @property {Finding[]} found overlaps and slivers to open or keep
+ * @property {Finding[]} gone those that are no more
+ */
+
+/** @typedef {{exclusive: ReadonlySet<string>, isForced?: boolean, mostPoints?: number}} Terms isForced: only what refuses; mostPoints: of a shape that is looked at */
+
+/**
+ * @param {Graph} graph
+ * @param {Terms} terms
+ * @returns {Verdict}
+ */
+export function judge(graph, { exclusive, isForced = false, mostPoints = Infinity }) {
+  const before = new EditGraph(graph.base);
+  /** @type {Map<string, Box>} */
+  const regions = new Map();
+  for (const id of [...graph.changed()].sort()) {
+    if ([before, graph].some((state) => sizeOf(state.parcel(id)) > mostPoints)) continue;
+    const region = changedRegion(before, graph, id);
+    if (region) regions.set(id, region);
+  }
+  const faults = [...regions.keys()].flatMap((id) => faultsOf(graph, graph.parcel(id)));
+  // Overlaps of invalid shapes mean nothing.
+  if (faults.length > 0) return { violations: faults, found: [], gone: [] };
+  /** @type {Verdict} */
+  const verdict = { violations: [], found: [], gone: [] };
+  for (const level of [...exclusive].sort()) judgeLevel({ before, graph }, level, regions, { isForced, mostPoints }, verdict);
+  return verdict;
+}
+
+/**
+ * @param {Parcel | undefined} parcel
+ * @returns {number} points
+ */
+function sizeOf(parcel) {
+  return parcel ? parcel.parts.reduce((sum, part) => sum + part.reduce((all, ring) => all + ring.length, 0), 0) : 0;
+}
+
+/**
+ * @param {Graph} graph
+ * @param {Parcel | undefined} parcel
+ * @returns {Refusal[]}
+ */
+function faultsOf(graph, parcel) {
+  if (!parcel) return [];
+  const small = parcel.parts.flat().find((ring) => ring.length < 3);
+  if (small) return [refusal(graph, 'collapsed', parcel, `${label(parcel)} is left with a ring of fewer than three points.`, graph.pairOf(graph.point(small[0] ?? '')))];
+  const places = placesOf(graph, parcel);
+  const fault = faultOf(places) ?? nearFault(graph, parcel, places);
+  return fault ? [refusal(graph, 'invalid_geometry', parcel, `${label(parcel)} would be invalid: ${fault.reason.toLowerCase()}.`, fault.at)] : [];
+}
+
+/**
+ * @param {Graph} graph
+ * @param {string} rule
+ * @param {Parcel} parcel
+ * @param {string} message
+ * @param {StoragePair} at
+ * @returns {Refusal}
+ */
+function refusal(graph, rule, { id }, message, at) {
+  const place = lonLatAt(graph, at);
+  return { rule, parcels: [id], message, measure: null, place: place && { type: 'Point', coordinates: place } };
+}
+
+/**
+ * @param {Graph} graph
+ * @param {StoragePair} pair
+ * @returns {[number, number] | null} degrees; null on a map where nothing tells yet where storage coordinates lie
+ */
+function lonLatAt({ base }, pair) {
+  if (base.grid.isLonLat) return pair;
+  const place = lonLatOf(base, pair);
+  return place && [place.lon, place.lat];
+}
+
+/**
+ * A point that was moved or made here, dropped onto a side of its own ring: noding would put it there, so it touches it.
+ * Next to the point's own sides it is but a sharp corner.
+ * @param {Graph} graph
+ * @param {Parcel} parcel
+ * @param {PartPlaces[]} parts its places
+ * @returns {import('./validity.js').Fault | null}
+ */
+function nearFault(graph, parcel, parts) {
+  const withinM = withinOf(graph);
+  const places = parts.flat();
+  for (const [which, ring] of parcel.parts.flat().entries()) {
+    const here = places[which] ?? [];
+    for (const [index, id] of ring.entries()) {
+      if (!isElsewhere(graph, id)) continue;
+      const at = /** @type {StoragePair} */ (here[index]);
+      const local = frameAt(graph.base.grid, at);
+      const beside = [ring[(index + 1) % ring.length], ring[(index + ring.length - 1) % ring.length]];
+      for (const [place, a] of ring.entries()) {
+        const b = /** @type {PointId} */ (ring[(place + 1) % ring.length]);
+        if (a === id || b === id || beside.includes(a) || beside.includes(b)) continue;
+        const [p, q] = [local(/** @type {StoragePair} */ (here[place])), local(/** @type {StoragePair} */ (here[(place + 1) % ring.length]))];
+        if (Math.hypot(...p) > withinM && Math.hypot(...q) > withinM && nearestOnSegment(0, 0, ...p, ...q).distance <= withinM) return { reason: 'Ring Self-intersection', at };
+      }
+    }
+  }
+  return null;
+}
+
+/**
+ * @param {Graph} graph
+ * @param {PointId} id
+ * @returns {boolean} whether the point is new, or stands elsewhere than it was loaded
+ */
+function isElsewhere(graph, id) {
+  const [now, old] = [graph.overlay.points.get(id), graph.base.points.get(id)];
+  return now !== undefined && (old === undefined || old.lon !== now.lon || old.lat !== now.lat);
+}
+
+/**
+ * @param {{before: Graph, graph: Graph}} states
+ * @param {string} level
+ * @param {Map<string, Box>} regions
+ * @param {{isForced: boolean, mostPoints: number}} terms
+ * @param {Verdict} verdict
+ */
+function judgeLevel({ before, graph }, level, regions, { isForced, mostPoints }, verdict) {
+  const [was, now] = [before, graph].map((state) => shapesIn(state, level));
+  if (!was || !now) return;
+  for (const pair of meetingPairs({ before, graph }, level, regions, mostPoints)) {
+    if (isStack(was, pair) && isStack(now, pair)) continue;
+    const found = judgePair(graph, pair, { was, now }, isForced);
+    if (!found) continue;
+    const place = placeOf(graph, found.place);
+    if (found.isWorse) {
+      const more = found.beforeM2 > 0 ? ` (${figure(found.afterM2 - found.beforeM2, 2)} m² more)` : '';
+      verdict.violations.push({ rule: 'overlap', parcels: pair, measure: found.afterM2, place, message: `${namesOf({ before, graph }, pair)} would overlap by ${figure(found.afterM2, 2)} m²${more}.` });
+      continue;
+    }
+    if (found.rule && !isStack(now, pair)) verdict.found.push({ rule: found.rule, parcels: pair, measure: found.afterM2, place, isNew: !found.wasKnown });
+    verdict.gone.push(...found.gone.map((rule) => ({ rule, parcels: pair, measure: null, place: null, isNew: false })));
+  }
+}
+
+/**
+ * @param {Graph} state
+ * @param {string} level
+ * @returns {(id: string) => PartPlaces[]} shapes of the level, each read once
+ */
+function shapesIn(state, level) {
+  /** @type {Map<string, PartPlaces[]>} */
+  const known = new Map();
+  return (id) => {
+    const found = known.get(id);
+    if (found) return found;
+    const parcel = state.parcel(id);
+    const parts = parcel?.level === level ? placesOf(state, parcel) : [];
+    known.set(id, parts);
+    return parts;
+  };
+}
+
+/**
+ * @param {{before: Graph, graph: Graph}} states
+ * @param {string} level
+ * @param {Map<string, Box>} regions
+ * @param {number} mostPoints
+ * @returns {[string, string][]} a changed parcel and one that meets its changed region, before or after, in order
+ */
+function meetingPairs({ before, graph }, level, regions, mostPoints) {
+  /** @type {Map<string, [string, string]>} */
+  const pairs = new Map();
+  const changed = [...regions].filter(([id]) => [before, graph].some((state) => state.parcel(id)?.level === level));
+  if (changed.length === 0) return [];
+  /** @param {Graph} state @param {Parcel} parcel */
+  const meet = (state, parcel) => {
+    if (parcel.level !== level || sizeOf(parcel) > mostPoints) return;
+    const box = state.envelope(parcel);
+    for (const [id, region] of changed) {
+      if (id === parcel.id || !boxesMeet(box, region)) continue;
+      const pair = /** @type {[string, string]} */ ([id, parcel.id].sort());
+      pairs.set(pair.join('\n'), pair);
+    }
+  };
+  for (const parcel of graph.parcels()) meet(graph, parcel);
+  for (const id of graph.changed()) {
+    const parcel = before.parcel(id);
+    if (parcel) meet(before, parcel);
+  }
+  return [...pairs.keys()].sort().map((key) => /** @type {[string, string]} */ (pairs.get(key)));
+}
+
+/**
+ * @param {(id: string) => PartPlaces[]} state
+ * @param {[string, string]} pair
+ * @returns {boolean} whether both have the very same points
+ */
+function isStack(state, pair) {
+  const [first, second] = /** @type {[PartPlaces[], PartPlaces[]]} */ (pair.map(state));
+  // Envelopes first: nearly always no two are equal, and nothing else is computed.
+  const boxes = [extentOf(first), extentOf(second)];
+  if (first.length === 0 || boxes[0]?.some((side, index) => side !== boxes[1]?.[index])) return false;
+  const [one, other] = [first, second].map((parts) => parts.flat(2).map((place) => place.join()).sort().join('|'));
+  return one === other;
+}
+
+/**
+ * @param {Graph} graph
+ * @param {StoragePair[][]} outlines
+ * @returns {Refusal['place']}
+ */
+function placeOf(graph, outlines) {
+  const coordinates = outlines.map((ring) => [[...ring, ...ring.slice(0, 1)].flatMap((pair) => [lonLatAt(graph, pair)].filter((place) => place !== null))]);
+  if (!coordinates[0]?.[0]?.length) return null;
+  return { type: 'MultiPolygon', coordinates };
+}
+
+/**
+ * @param {{before: Graph, graph: Graph}} states
+ * @param {string[]} ids
+ * @returns {string}
+ */
+function namesOf({ before, graph }, ids) {
+  const parcels = ids.map((id) => graph.parcel(id) ?? before.parcel(id));
+  return new Intl.ListFormat('en').format(parcels.map((parcel, index) => (parcel ? label(parcel) : (ids[index] ?? ''))));
+}
