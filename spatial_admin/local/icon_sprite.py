@@ -42,6 +42,8 @@ ICONS = {
     "findings": "triangle-alert",
     "imports": "file-input",
     "quarantine": "shield-alert",
+    "waiting": "hourglass",
+    "four-eyes": "eye",
     "jobs": "list-checks",
     "rules": "scale",
     "accounts": "users",

@@ -9,8 +9,7 @@ from spatial_admin.models.finding import SEVERITIES, STATUSES
 from spatial_admin.services.authorize import EDITOR
 from spatial_admin.services.list_findings import MOST
 from spatial_admin.services.offer_fixes import MOST_OFFERED, NEEDS
-from spatial_admin.services.parse_edit import NATURES
-from spatial_admin.settings import Limits
+from spatial_admin.settings import NATURES, Limits
 from spatial_admin.web.api_findings import BIGGEST, LIMIT, NUMBER
 from spatial_admin.web.openapi.description import Answer, Example, Json, Parameter, Route, Section
 from spatial_admin.web.openapi.schema import (

@@ -44,6 +44,10 @@ OF_NO_ROUTE = {
 OF_NO_EXAMPLE = {
     ("/api/edits/{edit_id}/revert", "202"),  # an import, and an administrator
     ("/api/findings/{finding_id}/fixes", "200"),  # a finding
+    # A second person; test_four_eyes.py has them.
+    ("/api/drafts/{draft_id}/approve", "201"),
+    ("/api/drafts/{draft_id}/approve", "200"),
+    ("/api/drafts/{draft_id}/return", "204"),
 }
 
 
