@@ -180,7 +180,9 @@ def since(iso: str) -> Any:
 
 
 def _sections(draft: Json, trial: Json | None) -> list[Section]:
-    sections = [] if trial is None or trial["problem"] else [_areas(trial["parcels"]), _findings(trial["findings"])]
+    sections = [] if trial is None or trial["problem"] else [
+        _areas(trial["parcels"]), *_attributes(trial["parcels"]), _findings(trial["findings"]),
+    ]  # fmt: skip
     rows = [
         (since(event["at"]), EVENTS.get(event["what"], event["what"]), event["by"], event["comment"] or show.NONE)
         for event in draft["events"]
@@ -193,8 +195,32 @@ def _areas(parcels: Sequence[Json]) -> Section:
     changed = [parcel for parcel in parcels if parcel["change"] != "noded"]
     noded = len(parcels) - len(changed)
     note = f"{noded} beside it only {'gets' if noded == 1 else 'get'} a point on the boundary." if noded else ""
-    headings = ("Parcel", "Change", "Before m²", "After m²", "Difference m²", "Legal m²", "To legal m²")
-    return Section("What it does", headings, [_area_row(parcel) for parcel in changed], note=note)
+    headings: Sequence[str] = ("Parcel", "Change", "Before m²", "After m²", "Difference m²", "Legal m²", "To legal m²")
+    rows = [_area_row(parcel) for parcel in changed]
+    if all(parcel["legal_area_m2"] is None for parcel in changed):
+        headings, rows = headings[:5], [row[:5] for row in rows]
+    return Section("What it does", headings, rows, note=note)
+
+
+def _attributes(parcels: Sequence[Json]) -> list[Section]:
+    """No table where none changes: most drafts move boundaries only."""
+    rows = [
+        (
+            parcel["number"] or parcel["parcel_id"],
+            one["name"].replace("_", " "),
+            _said(one["before"]),
+            _said(one["after"]),
+        )
+        for parcel in parcels
+        for one in parcel["attributes"]
+    ]
+    return [Section("Attributes", ("Parcel", "Attribute", "Before", "After"), rows)] if rows else []
+
+
+def _said(value: Any) -> Any:
+    if value is None or value == {}:
+        return show.NONE
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
 
 
 def _area_row(parcel: Json) -> Sequence[Any]:
@@ -202,7 +228,8 @@ def _area_row(parcel: Json) -> Sequence[Any]:
     name = parcel["number"] or parcel["parcel_id"]
     linked = name if before is None else show.parcel_link(parcel["parcel_id"], name)
     to_legal = show.NONE if after is None or legal is None else _signed(after - legal)
-    difference = show.NONE if before is None or after is None else _signed(after - before)
+    is_other = before is not None and after is not None and parcel["change"] != "attributes"
+    difference = show.NONE if not is_other else _signed(after - before)
     return (
         linked, parcel["change"], show.area_of(before), show.area_of(after), difference, show.area_of(legal), to_legal,
     )  # fmt: skip

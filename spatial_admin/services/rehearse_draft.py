@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from spatial_admin.cadastre.coverage import is_same_json
+from spatial_admin.cadastre.difference import ParcelChange
 from spatial_admin.cadastre.fixes.shift import changed_lines
 from spatial_admin.cadastre.validity import as_geojson
 from spatial_admin.errors import Json, NotFound, SpatialAdminError
@@ -21,8 +23,9 @@ NOTHING: Final[Json] = {"parcels": [], "findings": {"found": [], "gone": []}, "p
 
 
 def rehearse_draft(draft_id: int, limits: Limits, describe: Callable[[Exception], Json]) -> Json:
-    """`parcels` with area before, after and as a document states it, `findings` that would open (`found`) and close
-    (`gone`), `preview` (boundaries that come and go, degrees), and `problem` where it could not be saved now.
+    """`parcels` with area before, after and as a document states it, and the attributes that become others; `findings`
+    that would open (`found`) and close (`gone`); `preview`, boundaries that come and go in degrees; and `problem` where
+    it could not be saved now.
     """
     try:
         request, owner_id = request_of_draft(draft_id, limits)
@@ -43,6 +46,16 @@ def rehearse_draft(draft_id: int, limits: Limits, describe: Callable[[Exception]
     }
 
 
+def _attributes(change: ParcelChange) -> list[Json]:
+    """Properties that become others; of a parcel that comes to be, those it has."""
+    was = change.before.properties if change.before else {}
+    return [
+        {"name": name, "before": was.get(name), "after": value}
+        for name, value in change.properties.items()
+        if not is_same_json(was.get(name), value) and (change.before or value)
+    ]
+
+
 def _figures(computed: Computed) -> Json:
     come, gone = changed_lines(computed.changes)
     parcels = [
@@ -53,6 +66,7 @@ def _figures(computed: Computed) -> Json:
             "area_m2_before": change.area_before_m2,
             "area_m2_after": None if change.change == "retired" else change.area_m2,
             "legal_area_m2": change.properties["legal_area_m2"],
+            "attributes": _attributes(change),
         }
         for change in computed.changes
     ]

@@ -73,6 +73,7 @@ DRY_RUN: Final = members(
             "area_m2_before": or_null(number("square metres; null where it comes to be")),
             "area_m2_after": or_null(number("square metres; null where it ends")),
             "legal_area_m2": or_null(number("as a document states it, square metres")),
+            "attributes": list_of(members({"name": text(), "before": {}, "after": {}}), "those that become others"),
         })),
         "findings": members({
             "found": list_of(members({

@@ -96,7 +96,7 @@ export async function showDrafts(session, keeping, goOn, page) {
 function draftRow(offer, isOpen, { open, rename, withdraw, discard }, page) {
   const { title, steps, changedAt, here, there, parcels } = offer;
   if (isWaiting(offer)) {
-    return h('li', {}, h('div', { class: 'draft-what' }, h('span', {}, title || counted(steps, 'step')), h('span', { class: 'quiet' }, [counted(steps, 'step'), parcelsOf(parcels)].filter(Boolean).join(' · '))),
+    return h('li', {}, h('div', { class: 'draft-what' }, h('span', { class: 'draft-waiting' }, title || counted(steps, 'step')), h('span', { class: 'quiet' }, [counted(steps, 'step'), parcelsOf(parcels)].filter(Boolean).join(' · '))),
       h('span', { class: 'chip chip-submitted' }, 'waits for approval'),
       h('a', { class: 'action action-quiet', href: page, 'aria-label': `Look at ${title}` }, 'Look'),
       h('button', { type: 'button', class: 'action', 'aria-label': `Withdraw ${title}`, click: () => void withdraw() }, 'Withdraw'));
