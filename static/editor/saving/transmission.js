@@ -20,7 +20,7 @@ const NOT_KEPT = 'The draft could not be kept on the server, so it was not submi
 export class Transmission {
   /**
    * @param {Pick<Api, 'saveEdit' | 'renewToken'>} api
-   * @param {Pick<DraftApi, 'submitDraft'>} drafts
+   * @param {Pick<DraftApi, 'drafts' | 'submitDraft'>} drafts
    * @param {readonly string[]} natures of edits that somebody else has to approve
    * @param {() => Pick<DraftKeeping, 'flush' | 'name'>} keeping
    */
@@ -51,12 +51,26 @@ export class Transmission {
    */
   async #submit(body) {
     const keeping = this.keeping();
-    const isKept = await keeping.flush();
+    if (!(await keeping.flush())) {
+      // Keeping waits quietly for better times; whoever submits is told why now, and can sign in.
+      const heard = await this.#sent(() => this.drafts.drafts(), body);
+      if (heard.kind !== 'saved') return heard;
+      if (!(await keeping.flush())) return { kind: 'unreachable', message: NOT_KEPT };
+    }
     const id = keeping.name?.id ?? null;
-    if (!isKept || !keeping.name || id === null) return { kind: 'unreachable', message: NOT_KEPT };
+    if (!keeping.name || id === null) return { kind: 'unreachable', message: NOT_KEPT };
     const { version } = keeping.name;
     // Sent again after a lost answer it is submitted once: the version says so.
-    const outcome = await send({ saveEdit: () => this.drafts.submitDraft(id, { version }), renewToken: () => this.api.renewToken() }, body);
+    const outcome = await this.#sent(() => this.drafts.submitDraft(id, { version }), body);
     return outcome.kind === 'saved' ? { kind: 'submitted', draft: id } : outcome;
+  }
+
+  /**
+   * @param {() => Promise<unknown>} ask
+   * @param {EditBody} body
+   * @returns {Promise<SaveOutcome>} as of an edit that is saved
+   */
+  #sent(ask, body) {
+    return send({ saveEdit: ask, renewToken: () => this.api.renewToken() }, body);
   }
 }
