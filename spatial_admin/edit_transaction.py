@@ -34,8 +34,9 @@ TIME_OF_EDIT: Final = "SELECT greatest(clock_timestamp(), %(latest)s::timestampt
 # The edit under its key, named for the triggers of its transaction.
 INSERT_EDIT: Final = """
 WITH made AS (
-INSERT INTO edit (key, author_id, record_id, comment, nature, operations, request_hash)
-VALUES (%(key)s, %(author_id)s, %(record_id)s, %(comment)s, %(nature)s, %(operations)s, %(request_hash)s)
+INSERT INTO edit (key, author_id, record_id, comment, nature, operations, request_hash, approved_by, approved_at)
+VALUES (%(key)s, %(author_id)s, %(record_id)s, %(comment)s, %(nature)s, %(operations)s, %(request_hash)s,
+  %(approved_by)s, CASE WHEN %(approved_by)s::bigint IS NOT NULL THEN clock_timestamp() END)
 ON CONFLICT (key) DO NOTHING RETURNING id, ctid::text AS row)
 SELECT id, row, set_config('spatial_admin.edit', id::text, true) FROM made
 """
@@ -66,6 +67,7 @@ class EditHeader:
     operations: Sequence[Json]
     request_hash: bytes
     record_id: int | None = None
+    approved_by: int | None = None
     queues: frozenset[int] = frozenset()  # of the places that its operations name
 
 
@@ -151,6 +153,7 @@ def insert_edit(session: Session, header: EditHeader, first: str) -> tuple[int, 
             "nature": header.nature,
             "operations": json.dumps(list(header.operations)),
             "request_hash": header.request_hash,
+            "approved_by": header.approved_by,
         },
     )
     row = rows.fetchone()

@@ -162,6 +162,36 @@ class DraftChanged(SpatialAdminError):
         self.current = current
 
 
+class ApprovalRequired(SpatialAdminError):
+    """Whoever edits needs a second person for an edit of this nature; the edit has to be submitted as a draft."""
+
+    def __init__(self, role: str, nature: str) -> None:
+        super().__init__(
+            f"Edits of the nature {nature.replace('_', ' ')} that {'an' if role[0] in 'ae' else 'a'} {role} makes are "
+            "approved by another person here. Keep it as a draft (POST /api/drafts), then submit that "
+            "(POST /api/drafts/{id}/submit)."
+        )
+        self.nature = nature
+
+
+class DraftStateRefused(SpatialAdminError):
+    """A draft in this state does not take this step."""
+
+    def __init__(self, state: str, why: str, edit_id: int | None = None) -> None:
+        super().__init__(why)
+        self.state, self.edit_id = state, edit_id
+
+
+class DraftReturned(SpatialAdminError):
+    """A draft could not become its edit and was returned to its owner; `problem` says why, as the API says it."""
+
+    def __init__(self, draft_id: int, problem: Json) -> None:
+        super().__init__(
+            f"Draft {draft_id} cannot be saved as it is, and was returned to its owner: {problem.get('detail', '')}"
+        )
+        self.draft_id, self.problem = draft_id, problem
+
+
 class TransitionRefused(SpatialAdminError):
     """A record in this state does not take this step; `allowed` are the states that it may go to."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from spatial_admin.errors import SettingRefused
@@ -60,3 +60,18 @@ def positive(env: Mapping[str, str], name: str) -> float | None:
     if not 0 < number < float("inf"):
         raise SettingRefused(name, text, "it takes a number above zero")
     return number
+
+
+def pairs(
+    env: Mapping[str, str], name: str, firsts: Sequence[str], seconds: Sequence[str]
+) -> frozenset[tuple[str, str]]:
+    """Pairs with commas between them, such as `editor:legal_event`; `editor` alone is with every second; 0 is none."""
+    text = value_of(env, name) or "0"
+    found: set[tuple[str, str]] = set()
+    for part in text.split(",") if text != "0" else ():
+        first, colon, second = part.strip().partition(":")
+        if first not in firsts or (colon and second not in seconds):
+            takes = f"it takes {', '.join(firsts)}, each alone or with one of {', '.join(seconds)} behind a colon"
+            raise SettingRefused(name, text, f"{takes}; or 0")
+        found |= {(first, one) for one in ([second] if colon else seconds)}
+    return frozenset(found)

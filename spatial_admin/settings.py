@@ -14,13 +14,18 @@ from pathlib import Path
 from spatial_admin.connection_settings import ConnectionSettings, read_connections
 from spatial_admin.errors import SettingRefused
 from spatial_admin.limit_settings import Limits, read_limits
-from spatial_admin.setting_values import integer, megabytes, positive, switch, value_of
+from spatial_admin.setting_values import integer, megabytes, pairs, positive, switch, value_of
 from spatial_admin.upkeep_settings import Upkeep, WorkerHabits, read_upkeep
 
 MIN_SECRET_LENGTH = 16
+# Whose edits of which nature may need a second person; the roles from the lowest to the highest.
+EDITING_ROLES = ("editor", "reviewer", "administrator")
+NATURES = ("legal_event", "correction", "improvement")
 
 # One door for all of them.
 __all__ = [
+    "EDITING_ROLES",
+    "NATURES",
     "ConnectionSettings",
     "Limits",
     "Settings",
@@ -48,6 +53,7 @@ class Settings:
     point_accuracy_m: float = 0.02
     halfway_fixes: bool = False
     record_required: bool = False
+    four_eyes: frozenset[tuple[str, str]] = frozenset()  # role and nature
     demo: bool = True
     home: Path = Path("var")
     port: int = 8000
@@ -87,6 +93,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         point_accuracy_m=positive(env, "SPATIAL_ADMIN_POINT_ACCURACY_M") or 0.02,
         halfway_fixes=switch(env, "SPATIAL_ADMIN_HALFWAY_FIXES"),
         record_required=switch(env, "SPATIAL_ADMIN_RECORD_REQUIRED"),
+        four_eyes=pairs(env, "SPATIAL_ADMIN_FOUR_EYES", EDITING_ROLES, NATURES),
         demo=(value_of(env, "SPATIAL_ADMIN_DEMO") or "1") != "0",
         home=Path(value_of(env, "SPATIAL_ADMIN_HOME") or "var"),
         port=integer(env, "PORT", 8000),

@@ -12,6 +12,7 @@ from flask_admin.theme import Bootstrap4Theme
 from spatial_admin.admin.accounts import AccountView
 from spatial_admin.admin.base_view import SiteView
 from spatial_admin.admin.database import DatabaseView
+from spatial_admin.admin.four_eyes import FourEyesView
 from spatial_admin.admin.history import VersionView
 from spatial_admin.admin.home import HomeView
 from spatial_admin.admin.imports import ImportBatchView, StagedParcelView
@@ -24,6 +25,7 @@ from spatial_admin.admin.review import FindingView
 from spatial_admin.admin.rules import RulesView
 from spatial_admin.admin.site_menu import site_menu
 from spatial_admin.admin.undo_edit import UndoableEditView
+from spatial_admin.admin.waiting import WaitingView
 from spatial_admin.admin.zoning import LevelView, ZoningDistrictView
 from spatial_admin.models import (
     Account,
@@ -54,11 +56,15 @@ def init_app(app: Flask, problem_of: Callable[[Exception], Any]) -> None:
     site.add_view(VersionView(ParcelVersion, db, name="Versions", endpoint="version", category="Parcels"))
     site.add_view(ZoningDistrictView(ZoningDistrict, db, name="Zoning", endpoint="zoning_district", category="Parcels"))
     site.add_view(LevelView(Level, db, name="Levels", endpoint="level", category="Parcels"))
+    site.add_view(
+        WaitingView(problem_of=problem_of, name="Waiting", endpoint="waiting", url="/admin/waiting", category="Work")
+    )
     site.add_view(UndoableEditView(Edit, db, problem_of=problem_of, name="Edits", endpoint="edit", category="Work"))
     site.add_view(RecordView(Record, db, problem_of=problem_of, name="Records", endpoint="record", category="Work"))
     site.add_view(FindingView(Finding, db, name="Findings", endpoint="finding", category="Work"))
     site.add_view(RulesView(name="Rules", endpoint="rules", url="/admin/rules", category="Work"))
     site.add_view(ReportsView(name="Reports", endpoint="reports", url="/admin/reports", category="Work"))
+    site.add_view(FourEyesView(name="Four eyes", endpoint="four_eyes", url="/admin/four-eyes", category="People"))
     site.add_view(ImportBatchView(ImportBatch, db, name="Imports", endpoint="import_batch", category="Work"))
     site.add_view(StagedParcelView(StagedParcel, db, name="Quarantine", endpoint="staged_parcel", category="Work"))
     site.add_view(JobView(JobRun, db, name="Jobs", endpoint="job", category="Work"))

@@ -11,8 +11,9 @@ from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Section
 from spatial_admin.errors import SpatialAdminError
 from spatial_admin.models import Finding
-from spatial_admin.services.authorize import EDITOR, current_account, has_role
+from spatial_admin.services.authorize import EDITOR, current_account, has_role, roles_of
 from spatial_admin.services.edit_boundaries import Author
+from spatial_admin.services.load_four_eyes import natures_for
 from spatial_admin.services.offer_fixes import offer_fixes
 
 HEADINGS: Final = ("What it does", "Parcel", "Before m²", "After m²", "Farthest move m", "Needs")
@@ -31,7 +32,9 @@ def fixes_of(finding: Finding) -> list[Section]:
     ) as error:  # too large an area, or too busy a moment: the page is there to be read all the same
         return [Section("Fixes", HEADINGS, [], empty=f"Fixes could not be tried: {error}")]
     rows = [row for fix in offered["fixes"] for row in _rows(fix)]
-    note = show.link(_on_the_map(finding, offered), "See and use them on the map") if rows else ""
+    is_submitted = "correction" in natures_for(roles_of(account))
+    said = "See and use them on the map" + (": another person approves them" if is_submitted else "")
+    note = show.link(_on_the_map(finding, offered), said) if rows else ""
     return [Section("Fixes", HEADINGS, rows, empty=offered["why_none"] or "", note=note)]
 
 

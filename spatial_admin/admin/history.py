@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from flask import request
+from flask import request, url_for
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, select
 
 from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Facet, PageData, Section, SiteView
-from spatial_admin.models import CHANGES, NATURES, Edit, ParcelVersion, db
+from spatial_admin.models import CHANGES, NATURES, Draft, Edit, ParcelVersion, db
 from spatial_admin.services.draw_thumbnails import draw_thumbnails
 from spatial_admin.services.name_references import emails_of, records_of
 
@@ -31,6 +31,17 @@ def _operations(_view: Any, _context: Any, row: Edit, _name: str) -> Markup:
     return show.as_json(None, None, row, "operations")
 
 
+def _approval(_view: Any, _context: Any, row: Edit, _name: str) -> Any:
+    """Who approved it and when, with the draft that they read."""
+    if row.approved_by is None:
+        return Markup('<span class="quiet">nobody: none was needed</span>')
+    draft = db.session.scalar(select(Draft.id).where(Draft.key == row.key))
+    told = Markup("{}, {}").format(show.email(None, None, row, "approved_by"), show.moment_of(row.approved_at))
+    if draft is None:
+        return told
+    return Markup("{} ({})").format(told, show.link(url_for("waiting.draft", draft_id=draft), f"draft {draft}"))
+
+
 class EditView(SiteView):
     """Edits, newest first."""
 
@@ -41,10 +52,11 @@ class EditView(SiteView):
     shortest_word = 3
     column_list = ("id", "made_at", "author_id", "comment", "nature", "record_id", "parcels")
     column_details_list = (
-        "id", "made_at", "author_id", "comment", "nature", "record_id", "attempts", "key", "operations",
+        "id", "made_at", "author_id", "approved_by", "comment", "nature", "record_id", "attempts", "key", "operations",
     )  # fmt: skip
     column_labels: ClassVar[dict[str, str]] = {
-        "id": "Edit", "made_at": "When (UTC)", "author_id": "Author", "comment": "Reason", "operations": "Operations",
+        "id": "Edit", "made_at": "When (UTC)", "author_id": "Author", "approved_by": "Approved by",
+        "comment": "Reason", "operations": "Operations",
         "record_id": "Record",
     }  # fmt: skip
     column_default_sort = ("id", True)
@@ -60,6 +72,7 @@ class EditView(SiteView):
     column_formatters_detail: ClassVar[dict[str, Any]] = {
         "made_at": show.moment,
         "author_id": show.email,
+        "approved_by": _approval,
         "nature": show.chip,
         "record_id": show.record_link,
         "operations": _operations,
@@ -75,7 +88,7 @@ class EditView(SiteView):
 
     def enrich(self, page: PageData, rows: Sequence[Edit]) -> None:
         """Emails of the authors, names of the records."""
-        page.emails = emails_of(page.reading, [row.author_id for row in rows])
+        page.emails = emails_of(page.reading, [number for row in rows for number in (row.author_id, row.approved_by)])
         page.records = records_of(page.reading, [row.record_id for row in rows])
 
     def sections(self, model: Edit) -> list[Section]:

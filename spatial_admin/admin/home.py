@@ -13,6 +13,8 @@ from spatial_admin.admin.analysis_drawing import draw
 from spatial_admin.admin.base_view import PageData, may
 from spatial_admin.models import Edit, Finding, ImportBatch, db
 from spatial_admin.services.analyse_coverage import LEAST, WITHIN_M, analyse_coverage
+from spatial_admin.services.authorize import current_account
+from spatial_admin.services.list_drafts import count_waiting
 from spatial_admin.services.name_references import emails_of
 from spatial_admin.services.read_deployment import deployment_ground
 
@@ -47,4 +49,5 @@ class HomeView(AdminIndexView):  # type: ignore[misc]  # Flask-Admin ships no ty
             least=LEAST,
             page_data=g.page_data,
             may=may,
+            waiting=count_waiting(current_account()),
         )

@@ -27,9 +27,9 @@ from spatial_admin.admin.map_field import SpatialModelConverter
 from spatial_admin.admin.paging import asked_box, asked_polygon
 from spatial_admin.admin.parcel_form import ATTRIBUTES, Difference, Shown, edit_body, read_shown, rebased, shown_of
 from spatial_admin.admin.record_field import blame_record, named_record, record_field, require_where_it_must_be
-from spatial_admin.errors import KeyReused, NotFound, SpatialAdminError, VersionConflict
+from spatial_admin.errors import ApprovalRequired, KeyReused, NotFound, SpatialAdminError, VersionConflict
 from spatial_admin.models import PARCEL_KINDS, Parcel, db
-from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role, require_role
+from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role, require_role, roles_of
 from spatial_admin.services.describe_conflict import describe_conflict
 from spatial_admin.services.describe_editor import URLS, describe_editor, home_bbox
 from spatial_admin.services.discard_draft import discard_saved_draft
@@ -44,10 +44,12 @@ from spatial_admin.services.list_parcels import (
     parcel_order,
 )
 from spatial_admin.services.list_records import records_to_name
+from spatial_admin.services.load_four_eyes import natures_for
 from spatial_admin.services.parse_edit import parse_edit_request
 from spatial_admin.services.parse_polygon import polygon_in_storage
 from spatial_admin.services.read_deployment import fixed
 from spatial_admin.services.read_page import Order, Page, Place
+from spatial_admin.services.submit_new_draft import submit_new_draft
 from spatial_admin.services.trace_lineage import next_of_kin
 
 Json = dict[str, Any]
@@ -204,11 +206,26 @@ class ParcelView(SiteView):
             receipt = self._edit(
                 {"key": form.key.data, "comment": form.comment.data, "record_id": form.record_id.data, **body}
             )
+        except ApprovalRequired:
+            return self._submit(parcel, form, shown, body)
         except SpatialAdminError as error:
             return self._refuse(parcel, form, shown, error)
         discard_saved_draft(form.geom.draft_key, current_account().id, current_app.config["SETTINGS"].limits)
         flash(summary(receipt), "success")
         return redirect(self._url_of(parcel), code=303)
+
+    def _submit(self, parcel: Parcel, form: Any, shown: Shown, body: Json) -> Response:
+        """The same edit as a draft that another person has to approve."""
+        account, settings = current_account(), current_app.config["SETTINGS"]
+        fields = {"key": form.key.data, "comment": form.comment.data, "record_id": form.record_id.data}
+        title = f"Parcel {parcel.number or parcel.parcel_id}"
+        try:
+            draft_id = submit_new_draft({**fields, "title": title, **body}, account, settings)
+        except SpatialAdminError as error:
+            return self._refuse(parcel, form, shown, error)
+        discard_saved_draft(form.geom.draft_key, account.id, settings.limits)
+        flash(f"Submitted as draft {draft_id}. Nothing changes until somebody else approves it.", "success")
+        return redirect(url_for("waiting.draft", draft_id=draft_id), code=303)
 
     def _edit(self, body: Json) -> Json:
         account = current_account()
@@ -273,6 +290,7 @@ class ParcelView(SiteView):
             is_editable=is_editable,
             records=records_to_name(db.session()) if is_editable else (),
             kin=kin_of(parcel.parcel_id),
+            needs_another="correction" in natures_for(roles_of(current_account())),
             return_url=self.get_url(".index_view"),
         )
         return make_response(html, status)

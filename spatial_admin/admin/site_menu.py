@@ -1,4 +1,6 @@
-"""The menu at the left of every page of the site: of one view and one set of roles it is always the same."""
+"""The menu at the left of every page of the site: of one view and one set of roles it is always the same, but for
+how much waits for whoever looks.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,13 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from spatial_admin.services.authorize import roles_of
+from spatial_admin.services.list_drafts import count_waiting
 
 if TYPE_CHECKING:
     from flask_admin import BaseView
 
 _KEY: Final = "spatial_admin.menus"
+WAITING: Final = Markup("<!--waiting-->")  # where the number goes, in templates/admin/menu.html
 
 
 def site_menu(view: BaseView) -> Markup:
@@ -22,4 +26,14 @@ def site_menu(view: BaseView) -> Markup:
     known = (view.endpoint, request.script_root, roles_of(current_user))
     if known not in kept:
         kept[known] = Markup(render_template("admin/menu.html", admin_view=view))  # noqa: S704 (a template escapes)
-    return kept[known]
+    return kept[known].replace(WAITING, waiting_mark())
+
+
+def waiting_mark() -> Markup:
+    """How many drafts wait for the approval of whoever looks; nothing where none does."""
+    count = count_waiting(current_user)
+    if not count:
+        return Markup("")
+    return Markup(' <span class="count">{}<span class="visually-hidden"> {} for you</span></span>').format(
+        count, "waits" if count == 1 else "wait"
+    )

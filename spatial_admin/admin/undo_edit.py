@@ -25,17 +25,19 @@ from spatial_admin.admin.history import EditView
 from spatial_admin.admin.record_field import blame_record, named_record, record_field, require_where_it_must_be
 from spatial_admin.admin.site_form import SiteForm
 from spatial_admin.admin.undo_tables import effects, refusals
-from spatial_admin.errors import KeyReused, SpatialAdminError, VersionConflict
+from spatial_admin.errors import ApprovalRequired, KeyReused, NotAllowed, SpatialAdminError, VersionConflict
 from spatial_admin.models import Edit, ImportBatch, Record, db
-from spatial_admin.services.authorize import ADMINISTRATOR, EDITOR, current_account, has_role, require_role
+from spatial_admin.services.authorize import ADMINISTRATOR, EDITOR, current_account, has_role, require_role, roles_of
 from spatial_admin.services.describe_editor import describe_editor
 from spatial_admin.services.edit_boundaries import Author, edit_boundaries
 from spatial_admin.services.list_records import records_to_name
+from spatial_admin.services.load_four_eyes import natures_for
 from spatial_admin.services.parse_edit import LONGEST_COMMENT, RevertRequest, parse_revert_request
 from spatial_admin.services.queue_undo import queue_undo
 from spatial_admin.services.rehearse_edit import rehearse_edit
 from spatial_admin.services.require_record import RETURNED
 from spatial_admin.services.revert_edit import request_to_revert
+from spatial_admin.services.submit_new_draft import submit_new_draft
 from spatial_admin.services.undo_import import UndoRequest, import_of_edit
 from spatial_admin.settings import Limits
 
@@ -105,13 +107,38 @@ class UndoableEditView(EditView):
         db.session.close()
         try:
             receipt = edit_boundaries(request_to_revert(edit_id, _given(form), _limits()), author, _limits()).receipt
+        except ApprovalRequired as error:
+            return self._submit(edit_id, form, error)
         except SpatialAdminError as error:
-            refusal = self._refusal(form, error)
-            if isinstance(error, KeyReused):
-                form.key.data = str(uuid4())
-            return self._show(self.get_one(edit_id), form, refusal, is_refused=True)
+            return self._not_undone(edit_id, form, error)
         flash(summary(receipt), "success")
         return redirect(self.get_url(".details_view", id=receipt["edit_id"]), code=303)
+
+    def _submit(self, edit_id: int, form: UndoForm, required: ApprovalRequired) -> Response:
+        """The undoing as a draft that another person has to approve. In part it is none: say so."""
+        if form.if_stale.data != "reject":
+            why = NotAllowed(f"{required} An undoing in part is not submitted: do what is left of it on the map.")
+            return self._not_undone(edit_id, form, why)
+        body = {"key": form.key.data, "comment": form.comment.data or "", "record_id": form.record_id.data}
+        title = f"Undo edit {edit_id}"
+        try:
+            draft_id = submit_new_draft(
+                {**body, "title": title, "reverts": edit_id}, current_account(), current_app.config["SETTINGS"]
+            )
+        except SpatialAdminError as error:
+            return self._not_undone(edit_id, form, error)
+        flash(f"Submitted as draft {draft_id}. Nothing changes until somebody else approves it.", "success")
+        return redirect(url_for("waiting.draft", draft_id=draft_id), code=303)
+
+    def _not_undone(self, edit_id: int, form: UndoForm, error: SpatialAdminError) -> Response:
+        refusal = self._refusal(form, error)
+        if isinstance(error, KeyReused):
+            form.key.data = str(uuid4())
+        return self._show(self.get_one(edit_id), form, refusal, is_refused=True)
+
+    @staticmethod
+    def _needs_another(edit: Edit) -> bool:
+        return not {"correction", edit.nature}.isdisjoint(natures_for(roles_of(current_account())))
 
     def _refusal(self, form: UndoForm, error: SpatialAdminError) -> Rehearsal:
         blame_record(form.record_id, error)
@@ -162,6 +189,7 @@ class UndoableEditView(EditView):
             is_refused=is_refused,
             may_look_partly=rehearsal.may_look_partly,
             is_partly=form.if_stale.data == "rebase",
+            needs_another=batch is None and self._needs_another(edit),
             sections=rehearsal.sections,
             records=records_to_name(db.session()),
             editor_config=config,

@@ -43,6 +43,8 @@ ICONS = {
     "imports": "file-input",
     "quarantine": "shield-alert",
     "reports": "printer",
+    "waiting": "hourglass",
+    "four-eyes": "eye",
     "jobs": "list-checks",
     "rules": "scale",
     "accounts": "users",

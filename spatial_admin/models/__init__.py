@@ -2,7 +2,7 @@
 
 from spatial_admin.models.account import ROLES, Account, ApiToken, Role, account_role
 from spatial_admin.models.base import STORAGE_SRID, Base, db
-from spatial_admin.models.draft import DRAFT_STATES, Draft
+from spatial_admin.models.draft import DRAFT_STATES, Draft, DraftEvent, FourEyes
 from spatial_admin.models.edit import NATURES, Edit
 from spatial_admin.models.finding import Finding, FindingEvent
 from spatial_admin.models.guard import ConflictCell, Deployment
@@ -42,9 +42,11 @@ __all__ = [
     "Deployment",
     "DisputedBoundary",
     "Draft",
+    "DraftEvent",
     "Edit",
     "Finding",
     "FindingEvent",
+    "FourEyes",
     "ImportBatch",
     "IndexSize",
     "JobRun",

@@ -1,22 +1,25 @@
-"""Drafts: edits that are not saved yet, kept on the server for whoever works on them.
+"""Drafts: edits that are not saved yet, kept on the server for whoever works on them, until another approves them.
 
-Other editors see where a draft lies, whose it is and which parcels it would change; what it does is its owner's.
+Other editors see where a draft lies, whose it is and which parcels it would change; what it does is its owner's,
+until it is submitted: then reviewers read it.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text, UniqueConstraint, func, text
-from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spatial_admin.models.base import Base
+from spatial_admin.models.edit import NATURES
 
-# Alone so far: submitting and approving drafts would add states here and to the check, and nothing else to the table.
-DRAFT_STATES = ("open",)
+DRAFT_STATES = ("open", "submitted", "returned", "approved")
+DRAFT_EVENTS = ("submitted", "withdrawn", "approved", "returned", "conflict")
 
 
 class Draft(Base):
@@ -30,7 +33,9 @@ class Draft(Base):
     record_id: Mapped[int | None] = mapped_column(
         ForeignKey("record.id"), comment="record.id: what the edit is to rest on"
     )
-    state: Mapped[str] = mapped_column(Text, server_default=text("'open'"), comment="open")
+    state: Mapped[str] = mapped_column(
+        Text, server_default=text("'open'"), comment="open, submitted, returned or approved"
+    )
     version: Mapped[int] = mapped_column(server_default=text("1"), comment="1, 2, 3 ...: one more with every change")
     comment: Mapped[str] = mapped_column(Text, server_default=text("''"), comment="why, so far")
     # Text and not jsonb, which writes 1e300 and -0.0 otherwise: what is read back is what was sent.
@@ -59,13 +64,70 @@ class Draft(Base):
         comment="envelope of what it would change, degrees; unknown where nothing of it lies on the map",
         deferred=True,
     )
+    nature: Mapped[str] = mapped_column(
+        Text, server_default=text("'correction'"), comment="legal_event, correction or improvement"
+    )
+    reverts: Mapped[int | None] = mapped_column(
+        BigInteger, comment="edit.id: the edit that it undoes, and nothing else"
+    )
+    edit_id: Mapped[int | None] = mapped_column(BigInteger, comment="edit.id: what it became")
 
     __table_args__ = (
         UniqueConstraint("key"),
-        CheckConstraint("state IN ('open')", name="known_state"),
+        CheckConstraint(f"state IN {DRAFT_STATES}", name="known_state"),
+        CheckConstraint(f"nature IN {NATURES}", name="known_nature"),
+        CheckConstraint("(state = 'approved') = (edit_id IS NOT NULL)", name="became_edit"),
         CheckConstraint("version >= 1", name="version"),
         CheckConstraint("operation_count >= 1", name="has_operations"),
         Index("ix__draft__owner_id", "owner_id", "id"),
+        Index("ix__draft__unsaved", "owner_id", "id", postgresql_where=text("state <> 'approved'")),
         Index("ix__draft__footprint", "footprint", postgresql_using="gist"),
+        Index("ix__draft__submitted", "id", postgresql_where=text("state = 'submitted'")),
+        {"comment": __doc__},
+    )
+
+
+class DraftEvent(Base):
+    """What happened to a draft on its way to approval: who, when, what, and what they said."""
+
+    __tablename__ = "draft_event"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, comment="internal identity")
+    # No foreign key: a returned draft may be thrown away, and what was said of it stays.
+    draft_id: Mapped[int] = mapped_column(BigInteger, comment="draft.id, which may be gone")
+    at: Mapped[datetime] = mapped_column(
+        TIMESTAMP(timezone=True), server_default=func.clock_timestamp(), comment="when"
+    )
+    what: Mapped[str] = mapped_column(Text, comment="submitted, withdrawn, approved, returned or conflict")
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), comment="account.id: who")
+    comment: Mapped[str] = mapped_column(Text, server_default=text("''"), comment="in their words")
+    problem: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB, comment="of a conflict: why it could not be saved, as the API says it"
+    )
+
+    __table_args__ = (
+        CheckConstraint(f"what IN {DRAFT_EVENTS}", name="known_event"),
+        CheckConstraint("(what = 'conflict') = (problem IS NOT NULL)", name="has_problem"),
+        Index("ix__draft_event__draft_id", "draft_id", "id"),
+        {"comment": __doc__},
+    )
+
+
+class FourEyes(Base):
+    """Where administrators have set whether a second person approves; pairs without a row are as by default."""
+
+    __tablename__ = "four_eyes"
+
+    role: Mapped[str] = mapped_column(Text, primary_key=True, comment="the highest role of whoever edits")
+    nature: Mapped[str] = mapped_column(Text, primary_key=True, comment="legal_event, correction or improvement")
+    is_needed: Mapped[bool] = mapped_column(comment="a second person has to approve")
+    changed_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"), comment="account.id: who set it last")
+    changed_at: Mapped[datetime] = mapped_column(
+        TIMESTAMP(timezone=True), server_default=func.clock_timestamp(), comment="when it was set last"
+    )
+
+    __table_args__ = (
+        CheckConstraint("role IN ('editor', 'reviewer', 'administrator')", name="known_role"),
+        CheckConstraint(f"nature IN {NATURES}", name="known_nature"),
         {"comment": __doc__},
     )

@@ -58,9 +58,15 @@ class Edit(Base):
     made_at: Mapped[datetime] = mapped_column(
         TIMESTAMP(timezone=True), server_default=func.clock_timestamp(), comment="time of the edit"
     )
+    # No foreign key, as for the author.
+    approved_by: Mapped[int | None] = mapped_column(BigInteger, comment="account.id: the second person, if one was")
+    approved_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), comment="when they approved it")
 
     __table_args__ = (
         UniqueConstraint("key"),
+        CheckConstraint(
+            "(approved_by IS NULL) = (approved_at IS NULL) AND approved_by <> author_id", name="second_person"
+        ),
         CheckConstraint(f"nature IN {NATURES}", name="known_nature"),
         Index(
             "ix__edit__comment",

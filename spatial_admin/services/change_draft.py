@@ -8,21 +8,23 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from spatial_admin.errors import DraftChanged, Json, NotFound
-from spatial_admin.services.create_draft import require_known
-from spatial_admin.services.locate_draft import locate_draft
+from spatial_admin.services.create_draft import located, require_known
 from spatial_admin.services.parse_draft import DraftContent
 from spatial_admin.services.show_draft import draft_summary
+from spatial_admin.services.state_of_draft import MAY_CHANGE, refused_state
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import short
 
 LOCKED: Final = """
-SELECT version, title, comment, record_id, seen, operations, notes, operation_count AS count
+SELECT id, state, edit_id, version, title, comment, record_id, seen, operations, notes, operation_count AS count,
+  nature, reverts
 FROM draft WHERE id = %(draft)s AND owner_id = %(owner)s FOR NO KEY UPDATE
 """
 UPDATE: Final = """
 UPDATE draft SET title = %(title)s, comment = %(comment)s, record_id = %(record_id)s, seen = %(seen)s,
   operations = %(operations)s, notes = %(notes)s, operation_count = %(count)s, parcels = %(parcels)s::text[],
-  footprint = %(footprint)s::geometry, version = version + 1, changed_at = clock_timestamp(),
+  footprint = %(footprint)s::geometry, nature = %(nature)s, reverts = %(reverts)s,
+  version = version + 1, changed_at = clock_timestamp(),
   expires_at = clock_timestamp() + %(days)s * interval '1 day'
 WHERE id = %(draft)s AND owner_id = %(owner)s
 """
@@ -34,7 +36,8 @@ UPDATE draft SET title = %(title)s, version = version + 1 WHERE id = %(draft)s A
 def change_draft(draft_id: int, version: int, content: DraftContent, owner_id: int, settings: Settings) -> None:
     """Replace what the draft holds, one version more. Sent again after a lost answer it changes nothing more.
 
-    Raises NotFound (also where it is somebody else's, was saved or discarded), DraftChanged or UnknownRecord.
+    Raises NotFound (also where it is somebody else's, was saved or discarded), DraftChanged, DraftStateRefused (it
+    waits for approval, or was approved) or UnknownRecord.
     """
     steps = asdict(content.steps)
     values: Json = {"draft": draft_id, "owner": owner_id, "days": settings.upkeep.keep_drafts_days, **steps}
@@ -42,7 +45,7 @@ def change_draft(draft_id: int, version: int, content: DraftContent, owner_id: i
         if not _is_due(session, values, version, steps):
             return
         require_known(session, content.steps.record_id)
-        values |= {"parcels": content.places.parcels, "footprint": locate_draft(session, content.places)}
+        values |= located(session, content)
         session.connection().exec_driver_sql(UPDATE, values)
 
 
@@ -55,7 +58,10 @@ def rename_draft(draft_id: int, version: int, title: str, owner_id: int, setting
 
 
 def _is_due(session: Session, values: Json, version: int, wanted: Json) -> bool:
-    """Hold the draft; is it as it was seen, and not yet as it is wanted? Raises NotFound, DraftChanged."""
+    """Hold the draft; is it as it was seen, and not yet as it is wanted?
+
+    Raises NotFound, DraftChanged, DraftStateRefused.
+    """
     held = session.connection().exec_driver_sql(LOCKED, values).one_or_none()
     if held is None:
         raise NotFound("draft of yours", values["draft"])
@@ -64,4 +70,6 @@ def _is_due(session: Session, values: Json, version: int, wanted: Json) -> bool:
         return False
     if held.version != version:
         raise DraftChanged(draft_summary(session, values["draft"], values["owner"]))
+    if held.state not in MAY_CHANGE:
+        raise refused_state(held)
     return True

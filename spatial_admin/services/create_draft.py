@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from spatial_admin.errors import Json, KeyReused, LimitExceeded, UnknownRecord
-from spatial_admin.services.locate_draft import locate_draft
+from spatial_admin.errors import Json, KeyReused, LimitExceeded, NotFound, UnknownRecord
+from spatial_admin.services.locate_draft import Places, locate_draft
 from spatial_admin.services.parse_draft import DraftContent
 from spatial_admin.services.require_record import STATE_OF_RECORD
 from spatial_admin.settings import Settings
@@ -17,16 +17,22 @@ from spatial_admin.transaction import short
 
 # Enough for anybody's desk; a client that begins one for every step fills no disk.
 MOST_DRAFTS: Final = 200
-COUNT: Final = "SELECT count(*) FROM draft WHERE owner_id = %(owner)s"
+COUNT: Final = "SELECT count(*) FROM draft WHERE owner_id = %(owner)s AND state <> 'approved'"
 INSERT: Final = """
 INSERT INTO draft (key, owner_id, record_id, title, comment, seen, operations, notes, operation_count, parcels,
-                   footprint, expires_at)
+                   footprint, nature, reverts, expires_at)
 VALUES (%(key)s, %(owner)s, %(record_id)s, %(title)s, %(comment)s, %(seen)s, %(operations)s, %(notes)s, %(count)s,
-        %(parcels)s::text[], %(footprint)s::geometry, clock_timestamp() + %(days)s * interval '1 day')
+        %(parcels)s::text[], %(footprint)s::geometry, %(nature)s, %(reverts)s,
+        clock_timestamp() + %(days)s * interval '1 day')
 ON CONFLICT (key) DO NOTHING RETURNING id
 """
+# The edit that is to be undone, with the parcels that it gave a version.
+OF_EDIT: Final = """
+SELECT DISTINCT v.parcel_id FROM edit AS e LEFT JOIN parcel_version AS v ON v.edit_id = e.id WHERE e.id = %(edit)s
+ORDER BY v.parcel_id LIMIT 200
+"""
 OF_KEY: Final = """
-SELECT id, title, comment, record_id, seen, operations, notes, operation_count AS count
+SELECT id, title, comment, record_id, seen, operations, notes, operation_count AS count, nature, reverts
 FROM draft WHERE key = %(key)s AND owner_id = %(owner)s
 """
 
@@ -47,7 +53,7 @@ def create_draft(key: UUID, content: DraftContent, owner_id: int, settings: Sett
             if count >= MOST_DRAFTS:
                 advice = "Save or discard some: GET /api/drafts lists them."
                 raise LimitExceeded("drafts of one person", MOST_DRAFTS, count + 1, advice)
-            values |= {"parcels": content.places.parcels, "footprint": locate_draft(session, content.places)}
+            values |= located(session, content)
             made = connection.exec_driver_sql(INSERT, values).scalar_one_or_none()
             if made is not None:
                 return int(made), True
@@ -56,6 +62,17 @@ def create_draft(key: UUID, content: DraftContent, owner_id: int, settings: Sett
         if held is None or any(getattr(held, name) != value for name, value in asdict(steps).items()):
             raise KeyReused("The key belongs to another draft, or to this one as it was changed since.")
         return int(held.id), False
+
+
+def located(session: Session, content: DraftContent) -> Json:
+    """`parcels` and `footprint` of what is kept; raises NotFound where it undoes an edit that there is not."""
+    places, reverts = content.places, content.steps.reverts
+    if reverts is not None:
+        rows = session.connection().exec_driver_sql(OF_EDIT, {"edit": reverts}).all()
+        if not rows:
+            raise NotFound("edit", reverts)
+        places = Places([row.parcel_id for row in rows if row.parcel_id is not None], [], [])
+    return {"parcels": places.parcels, "footprint": locate_draft(session, places)}
 
 
 def require_known(session: Session, record_id: int | None) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from spatial_admin.models import Account, db
 from spatial_admin.services.authorize import EDITOR, has_role, roles_of
+from spatial_admin.services.load_four_eyes import natures_for
 from spatial_admin.services.read_deployment import fixed
 from spatial_admin.settings import Settings
 
@@ -32,6 +33,7 @@ URLS = {
     "record_admin": "/admin/record/details/?id=",
     "positions": "/api/positions",
     "drafts": "/api/drafts",
+    "waiting_admin": "/admin/waiting/",
     "references": "/api/references",
     "tiles": "/tiles/parcels",
     "tile_changes": "/tiles/changes",
@@ -68,6 +70,7 @@ def describe_editor(mode: str, account: Account, *, parcel: str | None = None) -
         "basemaps": json.loads(settings.basemaps),
         "parcel": parcel,
         "record_required": settings.record_required,
+        "needs_approval": natures_for(roles_of(account)),
         "urls": URLS,
         "snap_px": SNAP_PX,
         "limits": {"parcels": settings.limits.coverage_parcels, "points": settings.limits.coverage_points},

@@ -6,20 +6,30 @@ from typing import Final
 from uuid import UUID
 
 from spatial_admin.errors import NotFound
+from spatial_admin.services.state_of_draft import MAY_CHANGE, refused_state
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import short
 
-DELETE: Final = "DELETE FROM draft WHERE id = %(draft)s AND owner_id = %(owner)s"
-
-DELETE_OF_KEY: Final = "DELETE FROM draft WHERE key = %(key)s AND owner_id = %(owner)s"
+HELD: Final = "SELECT id, state, edit_id FROM draft WHERE id = %(draft)s AND owner_id = %(owner)s FOR UPDATE"
+DELETE: Final = "DELETE FROM draft WHERE id = %(draft)s"
+# One that was submitted from elsewhere meanwhile waits on.
+DELETE_OF_KEY: Final = """
+DELETE FROM draft WHERE key = %(key)s AND owner_id = %(owner)s AND state IN ('open', 'returned')
+"""
 
 
 def discard_draft(draft_id: int, owner_id: int, limits: Limits) -> None:
-    """Delete the draft; raises NotFound where it is gone already, or somebody else's."""
+    """Delete the draft; raises NotFound where it is gone already, or somebody else's, and DraftStateRefused where it
+    waits for approval or was approved.
+    """
     with short(statement_timeout_ms=limits.web_timeout_ms) as session:
         values = {"draft": draft_id, "owner": owner_id}
-        if session.connection().exec_driver_sql(DELETE, values).rowcount == 0:
+        held = session.connection().exec_driver_sql(HELD, values).one_or_none()
+        if held is None:
             raise NotFound("draft of yours", draft_id)
+        if held.state not in MAY_CHANGE:
+            raise refused_state(held)
+        session.connection().exec_driver_sql(DELETE, values)
 
 
 def discard_saved_draft(key: str, owner_id: int, limits: Limits) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -26,6 +26,7 @@ from spatial_admin.services.load_rules import judging
 from spatial_admin.services.parse_edit import EditRequest
 from spatial_admin.services.read_deployment import Fixed, fixed
 from spatial_admin.services.record_findings import Context, record_findings
+from spatial_admin.services.require_second_person import require_no_second_person
 from spatial_admin.services.watch_edit import Watch, unwatched
 from spatial_admin.services.write_parcels import take_cells, write_lineage, write_parcels
 from spatial_admin.settings import Limits
@@ -44,26 +45,47 @@ class Author:
     is_reviewer: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A second person's: `settle` makes the draft that it is of the edit's, in its transaction, or raises."""
+
+    approver_id: int
+    settle: Callable[[EditTransaction], None]
+
+
 def edit_boundaries(
-    request: EditRequest, author: Author, limits: Limits | None = None, watch: Watch = unwatched
+    request: EditRequest,
+    author: Author,
+    limits: Limits | None = None,
+    watch: Watch = unwatched,
+    approval: Approval | None = None,
 ) -> Outcome:
     """Make the edit, or give back the receipt it got before under the same key; `watch` is told how far it is.
 
     Raises VersionConflict, VersionRequired, EditRejected, UnknownPoint, InvalidOperation, LimitExceeded, KeyReused,
-    NotAllowed, RecordRequired, UnknownRecord, RecordReturned, Contention, TookTooLong or OutcomeUnknown; in every case
-    but the last nothing was changed.
+    NotAllowed, ApprovalRequired (its author needs a second person, and there is no `approval`), RecordRequired,
+    UnknownRecord, RecordReturned, Contention, TookTooLong or OutcomeUnknown; in every case but the last nothing was
+    changed.
     """
     limits = limits or Limits()
     check_rights(request, author)
 
     def work(transaction: EditTransaction) -> Done:
         # May run more than once: everything it knows it reads here, the rules among it.
+        if approval is None:
+            require_no_second_person(transaction.execute, author.account_id, request.natures)
+        else:
+            approval.settle(transaction)
         constants = judging(transaction.execute)
         computed = compute_edit(transaction.execute, request, constants, limits, watch)
         watch("Writing parcels", len(request.operations))
         return write_edit(transaction, computed, constants)
 
-    header = replace(header_of(request, author), queues=queues_at(_named_points(request), fixed().ground))
+    header = replace(
+        header_of(request, author),
+        queues=queues_at(_named_points(request), fixed().ground),
+        approved_by=approval.approver_id if approval else None,
+    )
     retry_for_s = limits.retry_ms / 1000
     return run(work, header, statement_timeout_ms=limits.web_timeout_ms, retry_for_s=retry_for_s)
 

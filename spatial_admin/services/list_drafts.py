@@ -1,27 +1,63 @@
-"""One's own drafts, newest first; keyset pages."""
+"""One's own drafts, newest first, and those of others that wait for one's approval, oldest first; keyset pages."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from spatial_admin.errors import Json
-from spatial_admin.services.show_draft import COLUMNS, draft_as_json
+from spatial_admin.errors import Json, NotAllowed
+from spatial_admin.models import Account
+from spatial_admin.services.authorize import REVIEWER, has_role
+from spatial_admin.services.show_draft import COLUMNS, OF, draft_as_json
+from spatial_admin.transaction import look_up
 
 MOST: Final = 200
 BEFORE_ALL: Final = 2**63 - 1
-PAGE: Final = (
-    f"SELECT {COLUMNS} FROM draft WHERE owner_id = %(owner)s AND id < %(before)s ORDER BY id DESC LIMIT %(limit)s"
-)
+# Those that are no edit yet, by an index of their own: of the others there are more every year.
+PAGE: Final = f"""
+SELECT {COLUMNS} {OF} WHERE d.owner_id = %(owner)s AND d.id < %(before)s
+  AND d.state <> 'approved' AND (%(state)s::text IS NULL OR d.state = %(state)s)
+ORDER BY d.id DESC LIMIT %(limit)s
+"""
+APPROVED: Final = f"""
+SELECT {COLUMNS} {OF} WHERE d.owner_id = %(owner)s AND d.id < %(before)s AND d.state = 'approved'
+ORDER BY d.id DESC LIMIT %(limit)s
+"""
+# Nobody approves what is their own.
+WAITING: Final = f"""
+SELECT {COLUMNS} {OF} WHERE d.state = 'submitted' AND d.owner_id <> %(owner)s AND d.id > %(after)s
+ORDER BY d.id LIMIT %(limit)s
+"""
+COUNT: Final = "SELECT count(*) FROM draft WHERE state = 'submitted' AND owner_id <> %(owner)s"
 
 
-def list_drafts(session: Session, owner_id: int, *, limit: int = 50, before: int = BEFORE_ALL) -> Json:
+def list_drafts(
+    session: Session, owner_id: int, *, limit: int = 50, before: int = BEFORE_ALL, state: str | None = None
+) -> Json:
     """`drafts` without what they hold, and `next_cursor` (null at the end); `before` is the last id of the page
-    before.
+    before. Without a `state` all but those that were approved.
     """
     limit = min(limit, MOST)
-    values = {"owner": owner_id, "before": before, "limit": limit + 1}
-    rows = session.connection().exec_driver_sql(PAGE, values).all()
+    values = {"owner": owner_id, "before": before, "state": state, "limit": limit + 1}
+    statement = APPROVED if state == "approved" else PAGE
+    return _page(session.connection().exec_driver_sql(statement, values).all(), limit)
+
+
+def list_waiting(session: Session, account: Account, *, limit: int = 50, after: int = 0) -> Json:
+    """As `list_drafts`: submitted drafts that the account may approve, begun first come first. Raises NotAllowed."""
+    if not has_role(account, REVIEWER):
+        raise NotAllowed(f"Drafts are approved by reviewers; {account.email} is none.")
+    limit = min(limit, MOST)
+    values = {"owner": account.id, "after": after, "limit": limit + 1}
+    return _page(session.connection().exec_driver_sql(WAITING, values).all(), limit)
+
+
+def count_waiting(account: Account) -> int:
+    """How many drafts of others wait for the account's approval; nobody's do for who is no reviewer."""
+    return int(look_up(COUNT, {"owner": account.id})[0][0]) if has_role(account, REVIEWER) else 0
+
+
+def _page(rows: Any, limit: int) -> Json:
     cursor = str(rows[limit - 1].id) if len(rows) > limit else None
     return {"drafts": [draft_as_json(row) for row in rows[:limit]], "next_cursor": cursor}

@@ -16,13 +16,13 @@ from spatial_admin.services.cite_record import CITED
 MOST_OF_OTHERS: Final = 200
 # By the index on footprints: what lies in the box is few, so it is sorted afterwards (OFFSET 0 keeps it apart).
 WITHIN: Final = f"""
-SELECT d.id, a.email AS owner, {CITED}, d.created_at, d.changed_at,
+SELECT d.id, a.email AS owner, d.state, {CITED}, d.created_at, d.changed_at,
   ARRAY[ST_XMin(d.footprint), ST_YMin(d.footprint), ST_XMax(d.footprint), ST_YMax(d.footprint)] AS bbox,
   ARRAY(SELECT json_build_object('parcel_id', p.parcel_id, 'number', p.number) FROM parcel AS p
         WHERE p.parcel_id = ANY (d.parcels) AND p.end_lifespan_version IS NULL ORDER BY p.parcel_id) AS parcels
-FROM (SELECT id, owner_id, record_id, created_at, changed_at, parcels, footprint FROM draft
+FROM (SELECT id, owner_id, state, record_id, created_at, changed_at, parcels, footprint FROM draft
       WHERE footprint && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
-        AND owner_id <> %(owner)s AND expires_at > clock_timestamp() OFFSET 0) AS d
+        AND owner_id <> %(owner)s AND (state = 'submitted' OR expires_at > clock_timestamp()) OFFSET 0) AS d
 JOIN account AS a ON a.id = d.owner_id LEFT JOIN record AS r ON r.id = d.record_id
 ORDER BY d.changed_at DESC, d.id LIMIT %(limit)s
 """

@@ -10,10 +10,20 @@ from uuid import UUID
 
 from spatial_admin.errors import BadRequest, LimitExceeded
 from spatial_admin.services.locate_draft import Places, places_of
-from spatial_admin.services.parse_edit import comment_of, key_of, operations_of, record_of, refuse_unknown, seen_of
+from spatial_admin.services.parse_edit import (
+    comment_of,
+    key_of,
+    nature_of,
+    operations_of,
+    record_of,
+    refuse_unknown,
+    seen_of,
+)
 from spatial_admin.settings import Limits
 
-STEPS_FIELDS: Final = {"title", "comment", "record_id", "seen", "operations", "notes"}
+STEPS_FIELDS: Final = {"title", "comment", "record_id", "nature", "seen", "operations", "notes", "reverts"}
+# What an undoing has none of: it is made of the edit that it undoes.
+OF_STEPS: Final = ("seen", "operations", "notes", "nature")
 LONGEST_TITLE: Final = 200
 LONGEST_NOTE: Final = 500
 
@@ -29,6 +39,8 @@ class DraftSteps:
     operations: str
     notes: str
     count: int
+    nature: str = "correction"
+    reverts: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +85,15 @@ def _object(body: object, known: set[str]) -> Mapping[str, object]:
     return body
 
 
+def parse_draft_step(body: object) -> tuple[int, str]:
+    """The body of POST /api/drafts/{id}/submit and the like: the version that was seen, and what is said with it."""
+    given = _object(body, {"version", "comment"})
+    return _version(given), comment_of(given.get("comment", ""))
+
+
 def _content(given: Mapping[str, object], limits: Limits) -> DraftContent:
+    if given.get("reverts") is not None:
+        return _undoing(given)
     raw, _ = operations_of(given.get("operations"), limits)
     seen = seen_of(given.get("seen", {}))
     steps = DraftSteps(
@@ -84,8 +104,30 @@ def _content(given: Mapping[str, object], limits: Limits) -> DraftContent:
         operations=json.dumps(raw, separators=(",", ":")),
         notes=json.dumps(_notes(given.get("notes", []), len(raw)), separators=(",", ":")),
         count=len(raw),
+        nature=nature_of(given.get("nature", "correction")),
     )
     return DraftContent(steps, places_of(seen, raw))
+
+
+def _undoing(given: Mapping[str, object]) -> DraftContent:
+    """Its one operation is the one that the edit will have; which parcels it is about is known from the edit."""
+    edit_id = given["reverts"]
+    if isinstance(edit_id, bool) or not isinstance(edit_id, int) or not 0 < edit_id < 2**63:
+        raise BadRequest("reverts", "it takes the number of an edit, a whole number from 1")
+    for name in OF_STEPS:
+        if name in given:
+            raise BadRequest(name, "leave it out: what undoes an edit is made of that edit")
+    steps = DraftSteps(
+        title=_title(given.get("title", "")),
+        comment=comment_of(given.get("comment", "")),
+        record_id=record_of(given.get("record_id")),
+        seen="{}",
+        operations=json.dumps([{"op": "revert", "edit_id": edit_id}], separators=(",", ":")),
+        notes="[]",
+        count=1,
+        reverts=edit_id,
+    )
+    return DraftContent(steps, Places([], [], []))
 
 
 def _title(value: object) -> str:

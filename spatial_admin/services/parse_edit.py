@@ -10,14 +10,13 @@ from spatial_admin.cadastre.operations import Operation, parse_operations
 from spatial_admin.cadastre.rules import FOUND
 from spatial_admin.errors import BadRequest, Json, LimitExceeded
 from spatial_admin.services.check_operations import check_limits
-from spatial_admin.settings import Limits
+from spatial_admin.settings import NATURES, Limits
 
 FIELDS = {"key", "comment", "record_id", "nature", "seen", "operations", "if_stale", "accept", "dry_run"}
 REVERT_FIELDS = {"key", "comment", "record_id", "if_stale", "dry_run"}
 ACCEPTANCE_FIELDS = {"rule", "parcels", "reason"}
 LONGEST_REASON = 1_000
 MOST_ACCEPTANCES = 200
-NATURES = ("legal_event", "correction", "improvement")
 LONGEST_COMMENT = 2_000
 LONGEST_PARCEL_ID = 100
 
@@ -48,6 +47,12 @@ class EditRequest:
     may_return: Mapping[tuple[str, tuple[str, ...]], float] = field(
         default_factory=dict
     )  # of a revert: what it may undo
+    undone_nature: str | None = None  # of a revert: of the edit that it undoes
+
+    @property
+    def natures(self) -> frozenset[str]:
+        """Its own, and that of the edit it undoes: undoing a legal event is not less than one."""
+        return frozenset({self.nature, self.undone_nature or self.nature})
 
     def accepted(self) -> dict[tuple[str, tuple[str, ...]], str]:
         """What is accepted, as the rules ask for it."""
@@ -92,7 +97,7 @@ def parse_edit_request(body: object, limits: Limits) -> EditRequest:
         operations=parsed,
         raw_operations=operations,
         if_stale=_choice("if_stale", body.get("if_stale", "reject"), ("reject", "rebase")),
-        nature=_choice("nature", body.get("nature", "correction"), NATURES),
+        nature=nature_of(body.get("nature", "correction")),
         record_id=record_of(body.get("record_id")),
         accept=_accept(body.get("accept", [])),
         dry_run=_is_true("dry_run", body.get("dry_run", False)),
@@ -149,6 +154,11 @@ def seen_of(value: object) -> dict[str, int]:
         if not 0 < len(name) <= LONGEST_PARCEL_ID:
             raise BadRequest(f"seen.{name[:60]}", f"a parcel_id has 1 to {LONGEST_PARCEL_ID} characters")
     return dict(value)
+
+
+def nature_of(value: object) -> str:
+    """What kind of change it is."""
+    return _choice("nature", value, NATURES)
 
 
 def record_of(value: object) -> int | None:

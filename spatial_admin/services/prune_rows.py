@@ -36,10 +36,12 @@ DELETE FROM staged_parcel WHERE id = ANY (ARRAY(
   ORDER BY s.row LIMIT {PORTION}))
 RETURNING row
 """
-# Drafts that nobody went on with: each change of one puts its end further off.
-OLD_DRAFTS: Final = "SELECT count(*) FROM draft WHERE expires_at < now()"
+# Drafts that nobody went on with: each change of one puts its end further off. What waits for approval waits as long
+# as it takes, and what was approved is kept beside its edit.
+ABANDONED: Final = "expires_at < now() AND state IN ('open', 'returned')"
+OLD_DRAFTS: Final = f"SELECT count(*) FROM draft WHERE {ABANDONED}"
 DELETE_DRAFTS: Final = f"""
-DELETE FROM draft WHERE id = ANY (ARRAY(SELECT id FROM draft WHERE expires_at < now() ORDER BY id LIMIT {PORTION}))
+DELETE FROM draft WHERE id = ANY (ARRAY(SELECT id FROM draft WHERE {ABANDONED} ORDER BY id LIMIT {PORTION}))
 """
 
 # Reference layers that were loaded long ago; the files that they came from are with those who loaded them.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +16,9 @@ from spatial_admin.errors import Json, KeyReused
 from spatial_admin.models import Edit, JobRun
 from spatial_admin.services.edit_boundaries import request_hash
 from spatial_admin.services.parse_edit import EditRequest
+from spatial_admin.services.plan_import import run_sql
 from spatial_admin.services.queue_job import queue_job
+from spatial_admin.services.require_second_person import require_no_second_person
 from spatial_admin.transaction import short
 
 KIND: Final = "edit"
@@ -35,7 +38,8 @@ class QueuedEdit:
 def queue_edit(request: EditRequest, body: Json, account_id: int) -> QueuedEdit:
     """Have the edit made as a job; the same key and body again is the same job.
 
-    `body` is what `request` was parsed from. Raises KeyReused. A refused or cancelled edit leaves its key free.
+    `body` is what `request` was parsed from. Raises KeyReused, or ApprovalRequired where its author needs a second
+    person (asked again when it is made). A refused or cancelled edit leaves its key free.
     """
     digest = request_hash(request)
     try:
@@ -66,6 +70,7 @@ def _known(session: Session, request: EditRequest, digest: bytes, account_id: in
 
 
 def _queued(session: Session, request: EditRequest, body: Any, digest: bytes, account_id: int) -> QueuedEdit:
+    require_no_second_person(partial(run_sql, session), account_id, request.natures)
     job = JobRun(
         kind=KIND,
         asked_by=account_id,

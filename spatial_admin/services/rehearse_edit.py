@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from spatial_admin.cadastre.validity import Found, as_geojson
@@ -16,8 +17,15 @@ from spatial_admin.settings import Limits
 from spatial_admin.transaction import EditTransaction, rehearse
 
 
-def rehearse_edit(request: EditRequest, author: Author, limits: Limits | None = None) -> Json:
-    """`{receipt, coverage, findings}` of the edit if it were made now; raises what edit_boundaries would.
+def _no_more(_computed: Computed) -> Json:
+    return {}
+
+
+def rehearse_edit(
+    request: EditRequest, author: Author, limits: Limits | None = None, more: Callable[[Computed], Json] = _no_more
+) -> Json:
+    """`{receipt, coverage, findings}` of the edit if it were made now, with what `more` says of it; raises what
+    edit_boundaries would, but not ApprovalRequired: a dry run needs nobody's.
 
     The receipt has no edit_id, and its findings no ids: they do not exist. `findings` says what would open and close.
     """
@@ -36,6 +44,7 @@ def rehearse_edit(request: EditRequest, author: Author, limits: Limits | None = 
             "receipt": receipt,
             "coverage": coverage_in_transaction(transaction.session, names),
             "findings": _findings(computed),
+            **more(computed),
         }
 
     shown = rehearse(look, header_of(request, author), statement_timeout_ms=limits.web_timeout_ms)

@@ -17,7 +17,7 @@ from spatial_admin.transaction import snapshot
 
 # The edit, and the import that it may be.
 EDIT: Final = """
-SELECT e.id, e.receipt IS NOT NULL AS is_done, b.id AS batch
+SELECT e.id, e.nature, e.receipt IS NOT NULL AS is_done, b.id AS batch
 FROM edit AS e LEFT JOIN import_batch AS b ON b.edit_id = e.id WHERE e.id = %(edit)s
 """
 # Each parcel of an edit as the edit left it, and as it was before. (Direct SQL may make several versions in one edit.)
@@ -47,7 +47,7 @@ def request_to_revert(edit_id: int, given: RevertRequest, limits: Limits) -> Edi
     What an edit did never changes, so it is read before and outside the transaction that undoes it.
     """
     with snapshot() as session:
-        _check(session, edit_id)
+        nature = _check(session, edit_id)
         undos = _undos(session, edit_id, limits)
         lineage = tuple(Descent(*row) for row in session.connection().exec_driver_sql(LINEAGE, {"edit": edit_id}))
         may_return = _closed_by(session, edit_id)
@@ -62,10 +62,12 @@ def request_to_revert(edit_id: int, given: RevertRequest, limits: Limits) -> Edi
         dry_run=given.dry_run,
         record_id=given.record_id,
         may_return=may_return,
+        undone_nature=nature,
     )
 
 
-def _check(session: Session, edit_id: int) -> None:
+def _check(session: Session, edit_id: int) -> str:
+    """The nature of the edit, which can be undone by another."""
     row = session.connection().exec_driver_sql(EDIT, {"edit": edit_id}).one_or_none()
     if row is None:
         raise NotFound("edit", edit_id)
@@ -75,6 +77,7 @@ def _check(session: Session, edit_id: int) -> None:
         raise BadRequest(
             "edit_id", f"edit {edit_id} is import {row.batch}, which a job undoes: `flask parcels undo {row.batch}`"
         )
+    return str(row.nature)
 
 
 def _undos(session: Session, edit_id: int, limits: Limits) -> tuple[Undo, ...]:

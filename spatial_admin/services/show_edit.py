@@ -11,8 +11,9 @@ from spatial_admin.services.cite_record import CITED, EFFECTIVE_FROM, JOIN_RECOR
 
 EDIT: Final = f"""
 SELECT e.id, e.key, e.comment, e.nature, e.operations, e.receipt, e.attempts, e.made_at, a.email AS author,
-       {CITED}, {EFFECTIVE_FROM}
-FROM edit AS e LEFT JOIN account AS a ON a.id = e.author_id {JOIN_RECORD} WHERE e.id = %(edit)s
+       e.approved_at, b.email AS approver, {CITED}, {EFFECTIVE_FROM}
+FROM edit AS e LEFT JOIN account AS a ON a.id = e.author_id
+  LEFT JOIN account AS b ON b.id = e.approved_by {JOIN_RECORD} WHERE e.id = %(edit)s
 """
 VERSIONS: Final = (
     "SELECT parcel_id, version, change FROM parcel_version WHERE edit_id = %(edit)s ORDER BY parcel_id LIMIT %(limit)s"
@@ -31,6 +32,8 @@ def show_edit(session: Session, edit_id: int) -> Json:
         "edit_id": row.id,
         "key": str(row.key),
         "author": row.author,
+        "approved_by": row.approver,
+        "approved_at": row.approved_at.isoformat() if row.approved_at else None,
         "comment": row.comment,
         "nature": row.nature,
         "record": row.record,

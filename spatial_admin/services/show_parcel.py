@@ -24,8 +24,9 @@ ST_AsGeoJSON(ST_Transform(p.geom, 4326), 9)::json AS geometry, ground_perimeter_
 FEATURE: Final = f"SELECT {COLUMNS} FROM parcel AS p WHERE p.parcel_id = %(name)s"
 VERSIONS: Final = f"""
 SELECT v.version, v.change, lower(v.period) AS begun_at, upper(v.period) AS ended_at, v.edit_id, v.number, v.area_m2,
-       coalesce(a.email, '') AS author, e.comment, {CITED}, {EFFECTIVE_FROM}
-FROM parcel_version AS v JOIN edit AS e ON e.id = v.edit_id LEFT JOIN account AS a ON a.id = e.author_id {JOIN_RECORD}
+       coalesce(a.email, '') AS author, b.email AS approved_by, e.comment, {CITED}, {EFFECTIVE_FROM}
+FROM parcel_version AS v JOIN edit AS e ON e.id = v.edit_id LEFT JOIN account AS a ON a.id = e.author_id
+  LEFT JOIN account AS b ON b.id = e.approved_by {JOIN_RECORD}
 WHERE v.parcel_id = %(name)s AND v.version < %(before)s ORDER BY v.version DESC LIMIT %(limit)s
 """
 VERSION: Final = """

@@ -13,11 +13,12 @@ from spatial_admin.services.digest_tables import TABLES
 from spatial_admin.transaction import raw_connection
 
 # What the new database has, or must have, of its own: constants, transaction numbers, marks, what is made of the rest;
-# and drafts and reference layers, which name points by coordinates of the old one; scans of the old one.
+# and drafts (with what happened to them) and reference layers, which name points by coordinates of the old one; scans
+# of the old one.
 ITS_OWN: Final = (
     "alembic_version", "deployment", "conflict_cell", "restore_not_ended", "srid_change", "tile_change", "tile_body",
-    "tile_sweep", "parcel_cell", "parcel_cell_delta", "zoning_outline", "draft", "reference_layer", "scan", "scan_cell",
-    "scan_defect", "scan_seen",
+    "tile_sweep", "parcel_cell", "parcel_cell_delta", "zoning_outline", "draft", "draft_event", "reference_layer",
+    "scan", "scan_cell", "scan_defect", "scan_seen",
 )  # fmt: skip
 COLUMNS: Final = """
 SELECT a.attname AS name, a.attidentity <> '' AS is_identity, a.attnum = ANY (k.indkey) AS is_key,

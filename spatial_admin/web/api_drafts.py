@@ -1,22 +1,36 @@
-"""/api/drafts: edits that are not saved yet, kept for their owner; other editors see where they lie."""
+"""/api/drafts: edits that are not saved yet, kept for their owner; other editors see where they lie, reviewers judge
+those that are submitted.
+"""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 
-from spatial_admin.services.authorize import EDITOR, current_account, require_role
+from spatial_admin.errors import BadRequest, VersionConflict
+from spatial_admin.models import DRAFT_STATES
+from spatial_admin.services.approve_draft import approve_draft
+from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, require_role
 from spatial_admin.services.change_draft import change_draft, rename_draft
 from spatial_admin.services.create_draft import create_draft
 from spatial_admin.services.discard_draft import discard_draft
-from spatial_admin.services.list_drafts import BEFORE_ALL, MOST, list_drafts
+from spatial_admin.services.list_drafts import BEFORE_ALL, MOST, list_drafts, list_waiting
 from spatial_admin.services.list_drafts_of_others import list_drafts_of_others
 from spatial_admin.services.parse_box import parse_box
-from spatial_admin.services.parse_draft import parse_draft_change, parse_draft_title, parse_new_draft
+from spatial_admin.services.parse_draft import (
+    parse_draft_change,
+    parse_draft_step,
+    parse_draft_title,
+    parse_new_draft,
+)
+from spatial_admin.services.rehearse_draft import rehearse_draft
 from spatial_admin.services.show_draft import draft_summary, show_draft
+from spatial_admin.services.step_draft import return_draft, submit_draft, withdraw_draft
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
+from spatial_admin.web.describe_error import describe_error, full_problem_of
 from spatial_admin.web.json_body import read_json
-from spatial_admin.web.parameters import only, whole
+from spatial_admin.web.parameters import choice, only, whole
+from spatial_admin.web.problems import answer
 
 blueprint = Blueprint("api_drafts", __name__)
 ID = "int(max=9223372036854775807)"
@@ -24,12 +38,20 @@ ID = "int(max=9223372036854775807)"
 
 @blueprint.get("/api/drafts")
 def get_drafts() -> Response:
-    """One's own drafts, newest first, without their operations."""
+    """One's own drafts, newest first, or those that wait for one's approval, oldest first; without their operations."""
     account = current_account()
-    only(request.args, "limit", "cursor")
-    limit, before = whole(request.args, "limit", 50, MOST), whole(request.args, "cursor", BEFORE_ALL, BEFORE_ALL)
+    only(request.args, "state", "waiting_for", "limit", "cursor")
+    state = choice(request.args, "state", DRAFT_STATES)
+    limit = whole(request.args, "limit", 50, MOST)
+    if choice(request.args, "waiting_for", ("me",)) is not None:
+        if state not in (None, "submitted"):
+            raise BadRequest("state", "with waiting_for=me it is submitted, or left out")
+        after = whole(request.args, "cursor", 0, BEFORE_ALL)
+        with snapshot() as session:
+            return jsonify(list_waiting(session, account, limit=limit, after=after))
+    before = whole(request.args, "cursor", BEFORE_ALL, BEFORE_ALL)
     with snapshot() as session:
-        return jsonify(list_drafts(session, account.id, limit=limit, before=before))
+        return jsonify(list_drafts(session, account.id, limit=limit, before=before, state=state))
 
 
 @blueprint.get("/api/drafts/others")
@@ -57,11 +79,14 @@ def post_draft() -> tuple[Response, int]:
 
 @blueprint.get(f"/api/drafts/<{ID}:draft_id>")
 def get_draft(draft_id: int) -> Response:
-    """One draft with its operations."""
+    """One draft with its operations; while it waits for approval, with what it would do now."""
     account = current_account()
     only(request.args)
     with snapshot() as session:
-        return jsonify(show_draft(session, draft_id, account.id))
+        draft = show_draft(session, draft_id, account)
+    if draft["state"] == "submitted":
+        draft["dry_run"] = rehearse_draft(draft_id, _settings().limits, describe_error)
+    return jsonify(draft)
 
 
 @blueprint.put(f"/api/drafts/<{ID}:draft_id>")
@@ -86,6 +111,38 @@ def patch_draft(draft_id: int) -> Response:
     return _summary(draft_id, account.id)
 
 
+@blueprint.post(f"/api/drafts/<{ID}:draft_id>/submit")
+def post_submit(draft_id: int) -> Response:
+    """Ask for approval of one's own draft."""
+    account, (version, comment) = require_role(EDITOR), _step()
+    submit_draft(draft_id, version, comment, account, _settings().limits)
+    return _summary(draft_id, account.id)
+
+
+@blueprint.post(f"/api/drafts/<{ID}:draft_id>/withdraw")
+def post_withdraw(draft_id: int) -> Response:
+    """Take one's own draft back; it is open again."""
+    account, (version, comment) = current_account(), _step()
+    withdraw_draft(draft_id, version, comment, account, _settings().limits)
+    return _summary(draft_id, account.id)
+
+
+@blueprint.post(f"/api/drafts/<{ID}:draft_id>/approve")
+def post_approve(draft_id: int) -> tuple[Response, int]:
+    """201 and the receipt of the edit that the draft became; 200 and the same receipt when asked for again."""
+    account, (version, comment) = require_role(REVIEWER), _step()
+    outcome = approve_draft(draft_id, version, comment, account, _settings().limits, describe_error)
+    return jsonify(outcome.receipt), 200 if outcome.is_replayed else 201
+
+
+@blueprint.post(f"/api/drafts/<{ID}:draft_id>/return")
+def post_return(draft_id: int) -> tuple[str, int]:
+    """Give the draft back to its owner with a comment: 204, for it is no longer there for whoever judged it."""
+    account, (version, comment) = require_role(REVIEWER), _step()
+    return_draft(draft_id, version, comment, account, _settings().limits)
+    return "", 204
+
+
 @blueprint.delete(f"/api/drafts/<{ID}:draft_id>")
 def delete_draft(draft_id: int) -> tuple[str, int]:
     """Throw the draft away: 204."""
@@ -93,6 +150,17 @@ def delete_draft(draft_id: int) -> tuple[str, int]:
     only(request.args)
     discard_draft(draft_id, account.id, _settings().limits)
     return "", 204
+
+
+@blueprint.errorhandler(VersionConflict)
+def tell_conflict(error: VersionConflict) -> Response:
+    """409 as POST /api/edits answers it: a draft is submitted as an edit is saved."""
+    return answer(full_problem_of(error))
+
+
+def _step() -> tuple[int, str]:
+    only(request.args)
+    return parse_draft_step(read_json(request, _settings().limits))
 
 
 def _summary(draft_id: int, owner_id: int) -> Response:

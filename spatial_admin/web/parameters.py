@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from werkzeug.datastructures import MultiDict
 
 from spatial_admin.cadastre.precision import Box
@@ -40,3 +42,11 @@ def whole(arguments: Arguments, name: str, default: int, most: int) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 18 or not 1 <= int(text) <= most:
         raise BadRequest(name, f"it takes a whole number from 1 to {most:,}")
     return int(text)
+
+
+def choice(arguments: Arguments, name: str, choices: Sequence[str]) -> str | None:
+    """One of these words; None where it is not given."""
+    text = arguments.get(name)
+    if text is not None and text not in choices:
+        raise BadRequest(name, f"it is one of: {', '.join(choices)}")
+    return text

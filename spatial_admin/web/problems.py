@@ -98,6 +98,18 @@ def _current(error: errors.RecordChanged | errors.DraftChanged | errors.FindingC
     return {"current": error.current}
 
 
+def _nature(error: errors.ApprovalRequired) -> Json:
+    return {"nature": error.nature}
+
+
+def _draft_state(error: errors.DraftStateRefused) -> Json:
+    return {"state": error.state, "edit_id": error.edit_id}
+
+
+def _returned(error: errors.DraftReturned) -> Json:
+    return {"draft_id": error.draft_id, "problem": error.problem}
+
+
 def _steps(error: errors.TransitionRefused) -> Json:
     return {"state": error.state, "allowed": list(error.allowed)}
 
@@ -116,12 +128,15 @@ Row = tuple[int, str, str, Callable[[Any], Json]]
 TABLE: dict[type[Exception], Row] = {
     errors.BadRequest: (400, "bad_request", "The request cannot be read", _where),
     errors.NotAllowed: (403, "not_allowed", "Not allowed", _nothing),
+    errors.ApprovalRequired: (403, "approval_required", "A second person has to approve it", _nature),
     errors.NotFound: (404, "not_found", "Not found", _nothing),
     errors.VersionConflict: (409, "version_conflict", "Somebody else changed it meanwhile", _conflict),
     errors.RecordChanged: (409, "record_changed", "Somebody else changed the record meanwhile", _current),
     errors.RecordApproved: (409, "record_approved", "The record is approved", _record),
     errors.FindingChanged: (409, "finding_changed", "The finding does not take this step", _current),
     errors.DraftChanged: (409, "draft_changed", "The draft was changed elsewhere meanwhile", _current),
+    errors.DraftStateRefused: (409, "draft_state", "The draft does not take this step now", _draft_state),
+    errors.DraftReturned: (409, "draft_returned", "The draft was returned to its owner", _returned),
     errors.MaintenanceRunning: (409, "maintenance_running", "The database is being maintained already", _nothing),
     errors.TransitionRefused: (422, "transition_refused", "The record does not take this step", _steps),
     errors.RecordRequired: (422, "record_required", "Name the record that the edit rests on", _nothing),

@@ -18,6 +18,7 @@ import { offerAfterRefusal } from './findings/refusal_offer.js';
 import { foresee } from './saving/foresight.js';
 import { dateTime } from './format.js';
 import { showColleagues } from './drafts/show_colleagues.js';
+import { DraftApi } from './drafts/draft_api.js';
 import { keepDraft } from './drafts/keep_draft.js';
 import { keepPlan } from './drafts/keep_plan.js';
 import { memoryOf } from './layers.js';
@@ -39,6 +40,7 @@ import { offerPrint } from './print/print.js';
 import { offerReferences } from './reference/reference.js';
 import { restoreVersion } from './past/restore_version.js';
 import { saveEdit, showRefusal } from './saving/save_edit.js';
+import { Transmission } from './saving/transmission.js';
 import { listenToKeys } from './shortcuts.js';
 
 /**
@@ -51,17 +53,22 @@ function start(config) {
   const { session, api, view, loading, ground } = editor;
   fillPanel(editor, config, root, summary);
   const side = createSidePanel(editor, root);
+  const transmission = new Transmission(api, new DraftApi(api), config.needs_approval, () => keeping);
   const saveBar = createSaveBar(/** @type {HTMLElement} */ (slot(root, 'save')), editor, config, {
-    save: () => save(), discard: () => void discard(editor), changed: () => keeping.touch(),
+    save: () => save(), discard: () => void discard(editor), changed: () => keeping.touch(), needsAnother: () => transmission.needsAnother,
   });
   const keeping = keepDraft(editor, config, saveBar);
   const { record } = saveBar;
   showColleagues(editor, config, /** @type {HTMLElement} */ (slot(root, 'save')));
   if (session.canEdit) foresee(session, api, { recordId: () => record.chosen()?.id ?? null, isRecordRequired: config.record_required });
   const saving = {
-    api, view, session, loading, isGeographic: config.is_geographic, me: config.user.email, record: record.chosen, onSaved: () => {
+    api, view, session, loading, transmission, isGeographic: config.is_geographic, me: config.user.email, record: record.chosen, onSaved: () => {
       saveBar.clear();
       fixes.saved();
+    },
+    onSubmitted: () => {
+      keeping.release();
+      saving.onSaved();
     },
     onRecordRefused: record.explain,
     onWritten: (/** @type {Box[]} */ boxes) => void ground?.wrote(boxes),
@@ -73,7 +80,13 @@ function start(config) {
     else void saveEdit(saving, saveBar.comment);
   };
 
-  const fixes = createFixCard(/** @type {HTMLElement} */ (slot(root, 'panel')), editor, (comment) => void saveEdit({ ...saving, record: () => null }, () => comment));
+  const fixes = createFixCard(/** @type {HTMLElement} */ (slot(root, 'panel')), editor, {
+    needsAnother: () => transmission.needsAnother, onSave: (comment) => {
+      // What is submitted is the draft, with the reason that stands there.
+      if (transmission.needsAnother) saveBar.restore(comment);
+      void saveEdit({ ...saving, record: () => null }, () => comment);
+    },
+  });
   fixes.offer(config.finding);
   offerAfterRefusal(summary, session, api, () => record.chosen()?.id ?? null);
 

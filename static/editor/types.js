@@ -193,7 +193,8 @@
 
 /**
  * A draft as GET /api/drafts lists it, as far as the editor needs it.
- * @typedef {{id: number, key: string, version: number, operation_count: number, changed_at: string, title: string, parcels: string[]}} DraftSummary
+ * @typedef {{id: number, key: string, version: number, operation_count: number, changed_at: string, title: string, parcels: string[],
+ *   state: 'open' | 'submitted' | 'returned', reverts: number | null, event: {by: string, at: string, comment: string} | null}} DraftSummary
  */
 
 /**
@@ -226,8 +227,9 @@
  * @property {StoredFinding | null} [finding] that the address names
  * @property {AsOf | null} [as_of] the time that the page shows; none for now
  * @property {{coverage: string, edits: string, parcels: string, login: string, parcel_admin: string, records: string,
- *   findings: string, edit_admin: string, record_admin: string, positions: string, drafts: string, tiles: string, tile_changes: string, zoning: string, references: string}} urls
+ *   findings: string, edit_admin: string, record_admin: string, positions: string, drafts: string, waiting_admin: string, tiles: string, tile_changes: string, zoning: string, references: string}} urls
  * @property {boolean} record_required every edit must name the record that it rests on
+ * @property {string[]} needs_approval natures of edits that somebody else has to approve
  * @property {RecordSummary | null} [record] what a form that came back had named
  * @property {number} snap_px
  * @property {{parcels: number, points: number}} limits

@@ -71,7 +71,7 @@ def test_a_draft_is_kept_and_read_back_as_it_was_sent(editor: Desk) -> None:
     assert made.headers["Location"] == f"/api/drafts/{summary['id']}"
     assert (summary["state"], summary["version"], summary["operation_count"]) == ("open", 1, 2)
     draft = json_of(editor.get(f"/{summary['id']}"))
-    assert draft == {**summary, "seen": {"A": 1, "C/2": 7}, "operations": [MOVE, odd], "notes": []}
+    assert draft == {**summary, "seen": {"A": 1, "C/2": 7}, "operations": [MOVE, odd], "notes": [], "events": []}
     assert repr(draft["operations"][1]["at"]) == repr(odd["at"]), "to the bit, with the sign of zero"
     assert json_of(editor.get())["drafts"] == [summary]
 
@@ -195,7 +195,7 @@ def test_colleagues_see_whose_and_where_but_not_what(
     made = json_of(editor.begin(title="Corner", seen={"A": 1, "B": 1}, operations=[MOVE]))
     seen = json_of(administrator.others())
     (draft,) = seen["drafts"]
-    assert set(draft) == {"id", "owner", "record", "created_at", "changed_at", "bbox", "parcels"}
+    assert set(draft) == {"id", "owner", "state", "record", "created_at", "changed_at", "bbox", "parcels"}
     assert (draft["owner"], draft["created_at"]) == (accounts.editor.email, made["created_at"])
     assert draft["parcels"] == [{"parcel_id": "A", "number": "101"}, {"parcel_id": "B", "number": "102"}]
     assert draft["bbox"] == pytest.approx([*at(0, 0), *at(2, 1)], abs=2e-6)

@@ -40,14 +40,18 @@ def farthest_m(ground: Ground, changes: Sequence[ParcelChange]) -> float:
 
 
 def changed_lines(changes: Sequence[ParcelChange]) -> tuple[shapely.Geometry, shapely.Geometry]:
-    """The boundaries that come and those that go, each once, in storage coordinates."""
-    come: dict[Segment, None] = {}
-    gone: dict[Segment, None] = {}
+    """The boundaries that come and those that go, each once, in storage coordinates.
+
+    What another of the parcels had before, or has now, does neither: a piece split off keeps most of the old outline.
+    """
+    old: dict[Segment, None] = {}
+    new: dict[Segment, None] = {}
     for change in changes:
-        if change.before is not None and change.region is not None:
-            old, new = _segments(change.before.shape), _segments(change.shape)
-            come |= dict.fromkeys(segment for segment in new if segment not in old)
-            gone |= dict.fromkeys(segment for segment in old if segment not in new)
+        if change.region is not None:
+            old |= {} if change.before is None else _segments(change.before.shape)
+            new |= {} if change.change == "retired" else _segments(change.shape)
+    come = dict.fromkeys(segment for segment in new if segment not in old)
+    gone = dict.fromkeys(segment for segment in old if segment not in new)
     return _lines(come), _lines(gone)
 
 

@@ -21,7 +21,8 @@ from spatial_admin.errors import Json
 # Tables that grow with parcels or with years of work: a plan that reads one whole is wrong.
 GROWING: Final = (
     "parcel", "parcel_version", "edit", "finding", "finding_event", "lineage", "parcel_zoning", "staged_parcel",
-    "record", "job_run", "draft", "conflict_cell", "tile_change", "tile_body", "parcel_cell", "parcel_cell_delta",
+    "record", "job_run", "draft", "draft_event", "conflict_cell", "tile_change", "tile_body", "parcel_cell",
+    "parcel_cell_delta",
 )  # fmt: skip
 VIEWS: Final = "spatial_admin.named_queries"  # of the application: makes the queries of its views
 Build = Callable[[Session, Json], str | Executable]

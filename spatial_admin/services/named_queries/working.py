@@ -47,7 +47,17 @@ def _all_jobs(_session: Session, _sample: Json) -> Executable:
 
 
 def _own(sample: Json) -> Json:
-    return {"owner": sample["author_id"], "parcels": [sample["name"]], "footprint": None}
+    return {
+        "owner": sample["author_id"], "parcels": [sample["name"]], "footprint": None, "nature": "correction",
+        "reverts": None, "state": None, "after": 0, "may_judge": True, "days": 30,
+    }  # fmt: skip
+
+
+def _step(sample: Json) -> Json:
+    return {
+        "state": "returned", "days": 30, "what": "returned", "account": sample["author_id"], "approver": 0,
+        "version": 1, "comment": "", "problem": None, "edit": 1,
+    }  # fmt: skip
 
 
 def _own_in_a_box(_sample: Json) -> Json:
@@ -66,6 +76,20 @@ QUERIES: Final = (
     NamedQuery("show_record.EDITS", "Edits that rest on a record."),
     NamedQuery("change_record.locked_record", "A record that is changed.", _locked_record),
     NamedQuery("list_drafts.PAGE", "One's own drafts, newest first.", values=_own),
+    NamedQuery("list_drafts.APPROVED", "Those that were approved.", values=_own),
+    NamedQuery("list_drafts.WAITING", "Drafts of others that wait for approval.", values=_own),
+    NamedQuery("list_drafts.COUNT", "How many wait.", values=_own),
+    NamedQuery("show_draft.BOX", "Where a draft lies.", values=_own),
+    NamedQuery("show_draft.EVENTS", "What happened to a draft.", values=_own),
+    NamedQuery("request_of_draft.CONTENT", "A draft as the edit that it is to become.", values=_own),
+    NamedQuery("create_draft.OF_EDIT", "The parcels of an edit that is to be undone.", values=_step),
+    NamedQuery("step_draft.HELD", "A draft that is judged.", values=_step),
+    NamedQuery("step_draft.LOCKED", "It, held.", values=_step),
+    NamedQuery("step_draft.STEP", "It is in another state.", values=_step),
+    NamedQuery("step_draft.EVENT", "What happened is noted.", values=_step),
+    NamedQuery("step_draft.ANYBODYS", "A draft, to whoever judges it.", values=_step),
+    NamedQuery("approve_draft.MADE", "The edit that an approval made.", values=_step),
+    NamedQuery("approve_draft.BECOME", "A draft becomes its edit.", values=_step, is_edit=True),
     NamedQuery("show_draft.SUMMARY", "A draft of one's own.", values=_own),
     NamedQuery("show_draft.DRAFT", "It, with its steps.", values=_own),
     NamedQuery("list_drafts_of_others.WITHIN", "Drafts of colleagues in a box.", values=_own_in_a_box),
@@ -76,6 +100,7 @@ QUERIES: Final = (
     NamedQuery("change_draft.LOCKED", "A draft that is changed.", values=_own),
     NamedQuery("change_draft.UPDATE", "It is changed.", values=_own),
     NamedQuery("change_draft.RENAME", "It is called otherwise.", values=_own),
+    NamedQuery("discard_draft.HELD", "A draft that is to go.", values=_own),
     NamedQuery("discard_draft.DELETE", "A draft goes.", values=_own),
     NamedQuery("discard_draft.DELETE_OF_KEY", "A draft goes whose edit a form saved.", values=_own),
     NamedQuery("queue_edit._known", "The edit of a key that is queued.", _edit_of_key),

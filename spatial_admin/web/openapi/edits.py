@@ -7,9 +7,9 @@ from typing import Final
 from spatial_admin.cadastre.rules import FOUND
 from spatial_admin.models.parcel import CHANGES
 from spatial_admin.services.authorize import EDITOR
-from spatial_admin.services.parse_edit import LONGEST_COMMENT, LONGEST_REASON, MOST_ACCEPTANCES, NATURES
+from spatial_admin.services.parse_edit import LONGEST_COMMENT, LONGEST_REASON, MOST_ACCEPTANCES
 from spatial_admin.services.show_edit import MOST
-from spatial_admin.settings import Limits
+from spatial_admin.settings import NATURES, Limits
 from spatial_admin.web.openapi.description import Answer, Example, Json, Parameter, Route, Section
 from spatial_admin.web.openapi.edit_examples import EXAMPLES, REVERTS
 from spatial_admin.web.openapi.schema import (
@@ -63,6 +63,8 @@ EDIT: Final = members(
         "edit_id": whole("", 0),
         "key": text("", format="uuid"),
         "author": or_null(text("email; null where no account made it")),
+        "approved_by": or_null(text("email of the second person; null where it needed none")),
+        "approved_at": or_null(text("when they approved it", format="date-time")),
         "comment": or_null(text("why")),
         "nature": one_of(NATURES),
         "record": or_null(ref("CitedRecord")),
@@ -149,7 +151,7 @@ QUEUED_HEADERS: Final = {"Location": "the job", "Preference-Applied": "`respond-
 REFUSALS: Final = (
     "bad_request", "version_conflict", "version_required", "edit_rejected", "unknown_point", "invalid_operation",
     "key_reused", "limit_exceeded", "contention", "outcome_unknown", "record_required", "unknown_record",
-    "record_returned",
+    "record_returned", "approval_required",
 )  # fmt: skip
 REVERT_ROUTE: Final = Route(
     "post", "/api/edits/<int:edit_id>/revert", "Undo an edit",

@@ -9,13 +9,12 @@ from spatial_admin.models.finding import SEVERITIES, STATUSES
 from spatial_admin.services.authorize import EDITOR, REVIEWER
 from spatial_admin.services.list_findings import MOST, ORDERS
 from spatial_admin.services.offer_fixes import MOST_OFFERED, NEEDS
-from spatial_admin.services.parse_edit import NATURES
 from spatial_admin.services.parse_record import LONGEST_EMAIL
 from spatial_admin.services.parse_review import LONGEST_REASON
 from spatial_admin.services.review_findings import MOST_AT_ONCE
 from spatial_admin.services.show_finding import MOST_PARCELS, MOST_RECORDS
 from spatial_admin.services.summarize_findings import DAYS
-from spatial_admin.settings import Limits
+from spatial_admin.settings import NATURES, Limits
 from spatial_admin.web.api_findings import LIMIT, NUMBER
 from spatial_admin.web.finding_arguments import BIGGEST
 from spatial_admin.web.openapi.description import Answer, Example, Json, Parameter, Route, Section

@@ -79,6 +79,7 @@ VERSION: Final = members(
         "number": or_null(text("as it was")),
         "area_m2": AREA,
         "author": text("email; empty where no account made it"),
+        "approved_by": or_null(text("email of the second person; null where it needed none")),
         "comment": or_null(text("why")),
         "record": or_null(ref("CitedRecord")),
         "effective_from": text("the day from which its edit is law", format="date"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from spatial_admin.models import RECORD_STATES
-from spatial_admin.settings import Limits
+from spatial_admin.models import DRAFT_STATES, RECORD_STATES
+from spatial_admin.settings import NATURES, Limits
 from spatial_admin.web.openapi.description import Json, Section
 from spatial_admin.web.openapi.schema import (
     about,
@@ -41,6 +41,8 @@ ADVICE: Final[dict[str, str]] = {
     "csrf": "A browser's session sent no valid `X-CSRFToken`: fetch a new one with the page and try once more.",
     "unauthorized": "Sign in, or send a token that is valid.",
     "forbidden": "The request comes from a page of another site. Send it from this one, or without `Origin`.",
+    "approval_required": "Here a second person approves edits of this `nature` by the account: begin a draft with it "
+    "(POST /api/drafts), then submit that (POST /api/drafts/{draft_id}/submit). A dry run needs nobody's approval.",
     "not_allowed": "The account lacks the role that `detail` names.",
     "not_found": "Nothing of that name is stored; names are case-sensitive.",
     "method_not_allowed": "The path takes other methods: the header `Allow` lists them.",
@@ -63,6 +65,10 @@ ADVICE: Final[dict[str, str]] = {
     "finding_changed": "It is fixed, changed since it was seen, or somebody else has it: `detail` says which, "
     "`current` is the finding as it is now. Look at it, then decide again.",
     "draft_changed": "It was kept from another tab or computer since: read it, then decide whose steps stay.",
+    "draft_state": "The draft is in `state`, which does not take this step; `detail` says what does. It is the "
+    "edit `edit_id` once it is approved.",
+    "draft_returned": "Versions or rules were against it when it was to be approved: its owner has it back with "
+    "`problem`, which is what POST /api/edits would have answered.",
     "record_approved": "An approved record stands; a reviewer can open it again.",
     "transition_refused": "The record is in `state`, from which only those in `allowed` follow.",
     "record_required": "Here every edit names the record that it rests on: send `record_id`.",
@@ -98,6 +104,15 @@ MEMBERS: Final[dict[str, dict[str, Json]]] = {
     "record_changed": {"current": about(ref("RecordSummary"), "the record as it is now")},
     "finding_changed": {"current": about(ref("FindingDetail"), "the finding as it is now")},
     "draft_changed": {"current": about(ref("DraftSummary"), "the draft as it is now, without its steps")},
+    "approval_required": {"nature": one_of(NATURES, "for which a second person is needed")},
+    "draft_state": {
+        "state": one_of(DRAFT_STATES, "the state it is in"),
+        "edit_id": or_null(whole("the edit that it became")),
+    },
+    "draft_returned": {
+        "draft_id": whole("the draft", 1),
+        "problem": {"type": "object", "description": "why, with conflicts or findings and their places"},
+    },
     "record_approved": {"record_id": RECORD_ID},
     "transition_refused": {
         "state": one_of(RECORD_STATES, "the state it is in"),

@@ -19,6 +19,7 @@ import { widen } from '../storage/geodesy.js';
  * @typedef {object} ColleagueDraft
  * @property {number} id
  * @property {string} owner email
+ * @property {string} state `submitted`: it waits for approval
  * @property {{id: number, type: string, number: string | null} | null} record
  * @property {string} created_at
  * @property {string} changed_at
@@ -131,8 +132,8 @@ export function boxOnEarth([west, south, east, north]) {
  * @returns {string} "jane.doe@…, since 14:05: parcels 12, 13 (plat 2026-4)"
  */
 export function draftSentence(draft) {
-  const { owner, created_at: begun, record } = draft;
-  return `${owner} has a draft open since ${since(begun)}: ${parcelsText(draft)}${record ? ` (${recordName({ ...record, title: '', state: '' })})` : ''}.`;
+  const { owner, created_at: begun, record, state } = draft;
+  return `${owner} has a draft ${state === 'submitted' ? 'that waits for approval, begun' : 'open since'} ${since(begun)}: ${parcelsText(draft)}${record ? ` (${recordName({ ...record, title: '', state: '' })})` : ''}.`;
 }
 
 /**

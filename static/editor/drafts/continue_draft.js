@@ -21,6 +21,7 @@ import { AROUND } from '../coverage_choice.js';
 import { restore } from '../draft.js';
 import { annotate } from '../describe.js';
 import { counted } from '../format.js';
+import { returnedText } from './draft_memory.js';
 import { titleOf } from './draft_title.js';
 import { boxOf, widen } from '../storage/geodesy.js';
 import { Graph } from '../graph.js';
@@ -63,7 +64,7 @@ export async function continueDraft({ api, drafts, session, view, keeping, onCon
     keeping.adopt(offer, !content.title || content.title === titleOf(record, draft.steps) ? null : content.title);
     session.set({ draft, loaded: box, refusals: [], notice: null });
     view.fit(box, { maxZoom: 19.5 });
-    const told = [toldOf(changed, missing), fallenSentence(fallen)].filter(Boolean).join(' ');
+    const told = [returnedText(offer), toldOf(changed, missing), fallenSentence(fallen)].filter(Boolean).join(' ');
     if (told) session.say('warn', told);
     else session.say('info', `Your draft is open again: ${counted(draft.steps.length, 'step')}. Nothing of it was changed by others.`);
     return true;

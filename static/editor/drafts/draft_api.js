@@ -62,6 +62,24 @@ export class DraftApi {
 
   /**
    * @param {number} id
+   * @param {{version: number}} body of the version that was seen
+   * @returns {Promise<DraftSummary>} it waits for somebody else's approval
+   */
+  submitDraft(id, body) {
+    return this.api.write('POST', `${this.api.urls.drafts}/${id}/submit`, body);
+  }
+
+  /**
+   * @param {number} id
+   * @param {{version: number}} body of the version that was seen
+   * @returns {Promise<DraftSummary>} it is open again
+   */
+  withdrawDraft(id, body) {
+    return this.api.write('POST', `${this.api.urls.drafts}/${id}/withdraw`, body);
+  }
+
+  /**
+   * @param {number} id
    * @returns {Promise<RecordSummary>}
    */
   record(id) {

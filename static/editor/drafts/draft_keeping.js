@@ -22,7 +22,7 @@ const BOTH_KEPT = 'This draft was changed in another tab or on another computer,
 
 /** What the server knows it by. @typedef {{key: string, id: number | null, version: number}} Name */
 
-/** @typedef {Pick<DraftApi, 'drafts' | 'beginDraft' | 'keepDraft' | 'renameDraft' | 'discardDraft' | 'renewToken'>} Server */
+/** @typedef {Pick<DraftApi, 'drafts' | 'beginDraft' | 'keepDraft' | 'renameDraft' | 'discardDraft' | 'withdrawDraft' | 'renewToken'>} Server */
 
 /**
  * @typedef {object} Timer
@@ -171,20 +171,25 @@ export class DraftKeeping {
     if (steps.length > 0) {
       await this.flush();
       if (this.session.state.kept === 'nowhere' || this.session.state.draft.steps !== steps) return false;
-      this.clock.stop(this.timer);
-      this.#leave();
-      this.session.set({ draft: Draft.on(this.session.graph.base), refusals: [], notice: null });
+      this.release();
     }
     return true;
   }
 
+  /** Leave the draft to the server, as it is there, and begin without steps. */
+  release() {
+    this.clock.stop(this.timer);
+    this.#leave();
+    this.session.set({ draft: Draft.on(this.session.graph.base), refusals: [], notice: null });
+  }
+
   /** @returns {DraftContent} */
   #content() {
-    const { draft } = this.session.state;
+    const { draft, shown } = this.session.state;
     const { comment, recordId, title } = this.about();
     const notes = draft.operations.map(noteTo);
     return {
-      title: this.title ?? title, comment, record_id: recordId, seen: draft.seen(), operations: draft.operations, notes: notes.some(Boolean) ? notes : [],
+      title: this.title ?? title, comment, record_id: recordId, seen: draft.seen(shown), operations: draft.operations, notes: notes.some(Boolean) ? notes : [],
     };
   }
 

@@ -83,3 +83,20 @@ export function offersOf(here, there) {
   for (const draft of rest.values()) offers.push({ here: null, there: draft, steps: draft.operation_count, changedAt: draft.changed_at, title: draft.title, parcels: draft.parcels });
   return offers.sort((a, b) => Date.parse(b.changedAt) - Date.parse(a.changedAt));
 }
+
+/**
+ * @param {Offer} offer
+ * @returns {boolean} whether it waits for somebody else's approval, and stays as it is until then
+ */
+export function isWaiting({ there }) {
+  return there?.state === 'submitted';
+}
+
+/**
+ * @param {Offer} offer
+ * @returns {string} who returned it and why; empty where nobody did
+ */
+export function returnedText({ there }) {
+  if (there?.state !== 'returned' || !there.event) return '';
+  return `Returned by ${there.event.by}${there.event.comment ? `: ${there.event.comment}` : ''}`;
+}

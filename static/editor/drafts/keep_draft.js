@@ -13,7 +13,7 @@ import { continueDraft } from './continue_draft.js';
 import { h, icon, slot } from '../dom.js';
 import { DraftApi } from './draft_api.js';
 import { DraftKeeping } from './draft_keeping.js';
-import { DraftMemory } from './draft_memory.js';
+import { DraftMemory, isWaiting } from './draft_memory.js';
 import { titleOf } from './draft_title.js';
 import { memoryOf } from '../layers.js';
 import { newKey } from '../new_key.js';
@@ -52,11 +52,11 @@ export function keepDraft({ session, api, view }, config, { comment, record, res
   const bar = slot(document, 'draft');
   if (!bar || !config.can_edit || config.as_of) return keeping;
   const list = async () => {
-    await showDrafts(session, keeping, goOn);
+    await showDrafts(session, keeping, goOn, config.urls.waiting_admin);
     await refresh();
   };
   // A form is about one parcel: others' steps would be saved with its fields.
-  const isOfPage = (/** @type {Offer} */ offer) => config.mode === 'map' || (config.parcel !== null && offer.parcels.includes(config.parcel));
+  const isOfPage = (/** @type {Offer} */ offer) => !isWaiting(offer) && (offer.there?.reverts ?? null) === null && (config.mode === 'map' || (config.parcel !== null && offer.parcels.includes(config.parcel)));
   const refresh = createDraftBar(bar, session, keeping, { goOn, isOfPage, list: config.mode === 'map' ? () => void list() : null });
   if (config.mode === 'map') {
     slot(document, 'status')?.append(h('button', { type: 'button', class: 'drafts-button', title: 'My drafts: open, rename, discard', click: () => void list() }, icon('clock'), 'Drafts'));

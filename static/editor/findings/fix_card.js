@@ -28,10 +28,11 @@ import { fixesOf } from './fixes_api.js';
 /**
  * @param {HTMLElement} panel
  * @param {Pick<Editor, 'session' | 'api' | 'view'>} editor
- * @param {(comment: string) => void} onSave saves the edit in hand
+ * @param {{needsAnother: () => boolean, onSave: (comment: string) => void}} saving `needsAnother`: somebody else has to
+ *   approve; `onSave` saves or submits the edit in hand
  * @returns {FixCard}
  */
-export function createFixCard(panel, { session, api, view }, onSave) {
+export function createFixCard(panel, { session, api, view }, { needsAnother, onSave }) {
   const said = h('p', { class: 'quiet', role: 'status' });
   const body = h('div', {});
   const title = h('h2', { id: 'fixes-title', tabindex: '-1' });
@@ -53,7 +54,7 @@ export function createFixCard(panel, { session, api, view }, onSave) {
     title.textContent = `Fixes for ${ruleName(finding.rule).toLowerCase()} ${finding.id}`;
     said.textContent = offered ? offerSentence(offered) : 'Trying what would fix it…';
     const save = session.state.draft.isEmpty ? (/** @type {Fix} */ fix) => void saveNow(fix) : null;
-    fill(body, offered ? fixList(offered.fixes, offered.accuracy_m, { use: (fix) => void use(fix), save, look: (fix) => preview.show(fix) }) : null);
+    fill(body, offered ? fixList(offered.fixes, offered.accuracy_m, { use: (fix) => void use(fix), save, look: (fix) => preview.show(fix), isSubmitted: needsAnother() }) : null);
   };
   const ask = async () => {
     const asked = finding;
@@ -97,7 +98,7 @@ export function createFixCard(panel, { session, api, view }, onSave) {
   /** @param {Fix} fix */
   const use = async (fix) => {
     if (!(await takeUp(fix))) return;
-    session.say('info', `The fix is in the edit as ${counted(fix.operations.length, 'step')}. ${fix.needs === 'record' ? 'Name the record, then save.' : 'Say why, then save.'}`);
+    session.say('info', `The fix is in the edit as ${counted(fix.operations.length, 'step')}. ${fix.needs === 'record' ? 'Name the record' : 'Say why'}, then ${needsAnother() ? 'submit it' : 'save'}.`);
     document.getElementById('edit-comment')?.focus();
   };
   /** @param {Fix} fix */

@@ -15,6 +15,7 @@ import { farthest } from './fix_texts.js';
  * @property {(fix: Fix) => void} use puts its steps into the edit in hand
  * @property {((fix: Fix) => void) | null} save at once; null where other steps are in hand
  * @property {(fix: Fix | null) => void} look shows it on the map
+ * @property {boolean} isSubmitted somebody else has to approve what is saved
  */
 
 /**
@@ -35,7 +36,7 @@ export function fixList(fixes, accuracy, deeds) {
  * @param {FixDeeds} deeds
  * @returns {HTMLElement}
  */
-function fixItem(fix, index, accuracy, { use, save, look }) {
+function fixItem(fix, index, accuracy, { use, save, look, isSubmitted }) {
   const name = `fix-${index}`;
   const begin = () => look(fix);
   const end = () => look(null);
@@ -44,7 +45,7 @@ function fixItem(fix, index, accuracy, { use, save, look }) {
     h('p', { class: 'fix-title', id: name }, fix.title), areas(fix), h('p', { class: 'fix-far' }, farthest(fix, accuracy)),
     h('div', { class: 'actions' },
       fix.needs === 'nothing' && save
-        ? h('button', { type: 'button', class: 'action', 'aria-describedby': name, click: () => save(fix) }, 'Save this fix') : null,
+        ? h('button', { type: 'button', class: 'action', 'aria-describedby': name, click: () => save(fix) }, isSubmitted ? 'Submit this fix' : 'Save this fix') : null,
       h('button', { type: 'button', class: 'action', 'aria-describedby': name, click: () => use(fix) }, 'Use this fix')));
 }
 

@@ -6,6 +6,7 @@
  */
 
 /** @import {Frame, MapView} from '../map_view.js' */
+/** @import {Theme} from '../paint/theme.js' */
 /** @import {Refusal} from '../types.js' */
 /** @import {Fix} from './fixes_api.js' */
 
@@ -19,10 +20,7 @@ export class FixPreview {
     /** @type {Fix | null} */
     this.shown = null;
     this.surface = view.addSurface('fix', (frame) => {
-      if (!this.shown) return;
-      const theme = readTheme(view.container);
-      paintLines(frame, this.shown.preview.gone, { under: theme.surface, line: theme.bad, dash: [5, 5] });
-      paintLines(frame, this.shown.preview.come, { under: theme.surface, line: theme.good, dash: [] });
+      if (this.shown) paintChange(frame, this.shown.preview, readTheme(view.container));
     });
   }
 
@@ -32,6 +30,16 @@ export class FixPreview {
     this.shown = fix;
     this.surface.repaint();
   }
+}
+
+/**
+ * @param {Frame} frame
+ * @param {{come: Refusal['place'], gone: Refusal['place']}} change boundaries that come and go
+ * @param {Theme} theme
+ */
+export function paintChange(frame, { come, gone }, theme) {
+  paintLines(frame, gone, { under: theme.surface, line: theme.bad, dash: [5, 5] });
+  paintLines(frame, come, { under: theme.surface, line: theme.good, dash: [] });
 }
 
 /**

@@ -8,6 +8,7 @@
 /** @import {Offer} from '../drafts/draft_memory.js' */
 /** @import {Session} from '../session.js' */
 
+import { returnedText } from '../drafts/draft_memory.js';
 import { fill, h, icon } from '../dom.js';
 import { counted, dateTime } from '../format.js';
 import { ask } from './ask.js';
@@ -78,7 +79,10 @@ export function askToDiscard(offer) {
  * @param {number} others to be told of; none where a button lists them
  * @returns {string}
  */
-function sentence({ steps, changedAt, here, title }, others) {
+function sentence(offer, others) {
+  const { steps, changedAt, here, title } = offer;
+  const returned = returnedText(offer);
+  if (returned) return `${returned} (${title || counted(steps, 'step')})`;
   const where = here ? 'kept on this computer' : 'kept on the server';
   const more = others > 0 ? ` There ${others === 1 ? 'is another draft' : `are ${others} other drafts`}.` : '';
   return `You have ${counted(steps, 'unsaved step')} from ${when(changedAt)}, ${where}${title ? `: ${title}` : ''}.${more}`;

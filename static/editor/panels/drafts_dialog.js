@@ -9,7 +9,9 @@
 /** @import {Session} from '../session.js' */
 
 import { ApiProblem, NoAnswer } from '../api.js';
+import { isWaiting, returnedText } from '../drafts/draft_memory.js';
 import { LONGEST_TITLE } from '../drafts/draft_title.js';
+import { withdrawDraft } from '../drafts/withdraw_draft.js';
 import { fill, h } from '../dom.js';
 import { counted } from '../format.js';
 import { askToDiscard, when } from './draft_bar.js';
@@ -18,9 +20,10 @@ import { askToDiscard, when } from './draft_bar.js';
  * @param {Session} session
  * @param {DraftKeeping} keeping
  * @param {(offer: Offer) => Promise<boolean>} goOn
+ * @param {string} page of the admin that shows drafts by themselves
  * @returns {Promise<void>} when it is closed
  */
-export async function showDrafts(session, keeping, goOn) {
+export async function showDrafts(session, keeping, goOn, page) {
   await keeping.flush();
   const rows = h('ul', { class: 'drafts' });
   const said = h('p', { class: 'wrong', role: 'alert' });
@@ -58,6 +61,10 @@ export async function showDrafts(session, keeping, goOn) {
         } else await keeping.renameOffer(offer, title);
         await render();
       }),
+      withdraw: () => once(async () => {
+        await withdrawDraft(keeping.api, offer);
+        await render();
+      }),
       discard: () => once(async () => {
         if (!(await askToDiscard(offer))) return;
         if (isOpen(offer)) session.discard();
@@ -65,7 +72,7 @@ export async function showDrafts(session, keeping, goOn) {
         await keeping.work;
         await render();
       }),
-    })));
+    }, `${page}${offer.there?.id ?? ''}/`)));
     if (offers.length === 0) fill(rows, h('li', { class: 'none' }, 'There is none. Steps that are not saved are kept here by themselves.'));
   };
   await render();
@@ -82,10 +89,18 @@ export async function showDrafts(session, keeping, goOn) {
 /**
  * @param {Offer} offer
  * @param {boolean} isOpen
- * @param {{open: () => Promise<void>, rename: (title: string) => Promise<void>, discard: () => Promise<void>}} acts
+ * @param {{open: () => Promise<void>, rename: (title: string) => Promise<void>, withdraw: () => Promise<void>, discard: () => Promise<void>}} acts
+ * @param {string} page where it is shown by itself
  * @returns {HTMLElement}
  */
-function draftRow({ title, steps, changedAt, here, parcels }, isOpen, { open, rename, discard }) {
+function draftRow(offer, isOpen, { open, rename, withdraw, discard }, page) {
+  const { title, steps, changedAt, here, there, parcels } = offer;
+  if (isWaiting(offer)) {
+    return h('li', {}, h('div', { class: 'draft-what' }, h('span', { class: 'draft-waiting' }, title || counted(steps, 'step')), h('span', { class: 'quiet' }, [counted(steps, 'step'), parcelsOf(parcels)].filter(Boolean).join(' · '))),
+      h('span', { class: 'chip chip-submitted' }, 'waits for approval'),
+      h('a', { class: 'action action-quiet', href: page, 'aria-label': `Look at ${title}` }, 'Look'),
+      h('button', { type: 'button', class: 'action', 'aria-label': `Withdraw ${title}`, click: () => void withdraw() }, 'Withdraw'));
+  }
   const name = h('input', {
     type: 'text', class: 'draft-title', 'aria-label': 'Title', maxlength: LONGEST_TITLE, value: title, placeholder: counted(steps, 'step'),
     change: () => void rename(name.value.trim()),
@@ -94,8 +109,10 @@ function draftRow({ title, steps, changedAt, here, parcels }, isOpen, { open, re
     },
   });
   const facts = [counted(steps, 'step'), parcelsOf(parcels), `changed ${when(changedAt)}`, here ? 'kept on this computer' : 'kept on the server'];
-  return h('li', {}, h('div', { class: 'draft-what' }, name, h('span', { class: 'quiet' }, facts.filter(Boolean).join(' · '))),
-    isOpen ? h('span', { class: 'chip' }, 'open here') : h('button', { type: 'button', class: 'action', 'aria-label': `Open ${title}`, click: () => void open() }, 'Open'),
+  const said = returnedText(offer);
+  const isUndoing = (there?.reverts ?? null) !== null;
+  return h('li', {}, h('div', { class: 'draft-what' }, name, h('span', { class: 'quiet' }, facts.filter(Boolean).join(' · ')), said && h('span', { class: 'draft-returned' }, said)),
+    isUndoing ? h('a', { class: 'action', href: page, 'aria-label': `Look at ${title}` }, 'Look') : isOpen ? h('span', { class: 'chip' }, 'open here') : h('button', { type: 'button', class: 'action', 'aria-label': `Open ${title}`, click: () => void open() }, 'Open'),
     h('button', { type: 'button', class: 'action action-quiet', 'aria-label': `Discard ${title}`, click: () => void discard() }, 'Discard'));
 }
 

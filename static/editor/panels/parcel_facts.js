@@ -196,8 +196,8 @@ function editText(version, links) {
  * @param {Version} version
  * @returns {string}
  */
-function editWords({ author, begun_at: at, edit_id: id, comment }) {
-  return [author, dateTime(at), `edit ${id}`, comment].filter(Boolean).join(', ');
+function editWords({ author, approved_by: approver, begun_at: at, edit_id: id, comment }) {
+  return [author, approver && `approved by ${approver}`, dateTime(at), `edit ${id}`, comment].filter(Boolean).join(', ');
 }
 
 /**

@@ -19,10 +19,11 @@ const REASONS = 'Monument re-measured, deed, court order…';
  * @param {HTMLElement} place
  * @param {{session: Session, api: Pick<Api, 'records'>}} editor
  * @param {EditorConfig} config
- * @param {{save: () => void, discard: () => void, changed: () => void}} commands `changed`: the reason or the record is another
+ * @param {{save: () => void, discard: () => void, changed: () => void, needsAnother: () => boolean}} commands `changed`: the
+ *   reason or the record is another; `needsAnother`: somebody else has to approve
  * @returns {{comment: () => string, record: RecordField, clear: () => void, restore: (comment: string) => void}} `clear` forgets the reason; the record stays
  */
-export function createSaveBar(place, { session, api }, config, { save, discard, changed }) {
+export function createSaveBar(place, { session, api }, config, { save, discard, changed, needsAnother }) {
   const reason = h('input', { type: 'text', id: 'edit-comment', maxlength: 500, autocomplete: 'off', input: changed });
   const label = h('span', { class: 'action-label' }, 'Save edit');
   const saveButton = h('button', { type: 'button', class: 'action action-primary', click: save }, label, h('kbd', { 'aria-hidden': 'true' }, 'Ctrl S'));
@@ -35,7 +36,8 @@ export function createSaveBar(place, { session, api }, config, { save, discard, 
       changed();
     },
   });
-  bar.append(h('div', { class: 'actions' }, saveButton, discardButton));
+  const next = h('p', { class: 'quiet save-next', id: 'save-next' }, 'A reviewer approves or returns it. Nothing changes until then.');
+  bar.append(h('div', { class: 'actions' }, saveButton, discardButton), next);
   place.append(bar);
 
   const render = () => {
@@ -47,7 +49,9 @@ export function createSaveBar(place, { session, api }, config, { save, discard, 
     // It is cleared when the edit is saved: nothing may be typed into it that would be lost.
     reason.readOnly = isSaving;
     setAttribute(discardButton, 'aria-disabled', isSaving ? 'true' : null);
-    label.textContent = isSaving ? 'Saving…' : 'Save edit';
+    const isSubmitted = needsAnother();
+    next.hidden = !isSubmitted;
+    label.textContent = isSubmitted ? (isSaving ? 'Submitting…' : 'Submit for approval') : isSaving ? 'Saving…' : 'Save edit';
   };
   session.subscribe(render);
   render();

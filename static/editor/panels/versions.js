@@ -115,11 +115,11 @@ function isHidden(each, version) {
  * @returns {HTMLElement}
  */
 function versionItem(id, version, { isShown, before, deeds: { addressOf, record, restore }, canRestore }) {
-  const { version: number, change, begun_at: at, author, comment, record: cited } = version;
+  const { version: number, change, begun_at: at, author, approved_by: approver, comment, record: cited } = version;
   const name = `Version ${number}`;
   return h('li', { class: change === 'noded' ? 'quiet' : null, 'aria-current': isShown ? 'true' : null },
     h('b', {}, name), h('span', {}, CHANGES[change] ?? change), h('span', { class: 'n' }, areaText(version, before)),
-    h('span', { class: 'quiet' }, [author, dateTime(at)].filter(Boolean).join(', '),
+    h('span', { class: 'quiet' }, [author, approver && `approved by ${approver}`, dateTime(at)].filter(Boolean).join(', '),
       cited ? ', ' : null, cited && h('a', { class: 'quiet-link', href: record(cited.id) }, recordName(cited))),
     comment ? h('q', {}, comment) : null,
     h('span', { class: 'version-deeds' }, isShown ? h('span', { class: 'chip' }, 'shown') : mapLink(() => addressOf(version), { class: 'quiet-link', 'aria-label': `${name} on the map` }, 'On the map'),

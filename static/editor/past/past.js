@@ -38,6 +38,7 @@
  * @property {string | null} number
  * @property {number} area_m2
  * @property {string} author email; empty where no account made it
+ * @property {string | null} approved_by email of the second person; null where it needed none
  * @property {string | null} comment
  * @property {CitedRecord | null} record
  */

@@ -44,6 +44,7 @@ export function foresee(session, api, { recordId, isRecordRequired }) {
   let running = null;
   session.subscribe((state) => {
     const { draft } = state;
+    if (draft.isEmpty && state.foreseen) return session.set({ foreseen: null });
     const question = draft.isEmpty ? '' : JSON.stringify([recordId(), draft.seen(), draft.operations]);
     if (question === asked || state.isSaving) {
       if (state.isSaving) stop();

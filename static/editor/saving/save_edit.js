@@ -8,6 +8,7 @@
 /** @import {Loading} from '../loading.js' */
 /** @import {MapView} from '../map_view.js' */
 /** @import {SaveOutcome} from './saving.js' */
+/** @import {Transmission} from './transmission.js' */
 /** @import {Session} from '../session.js' */
 /** @import {Box, Problem, Receipt, RecordSummary, Refusal} from '../types.js' */
 
@@ -22,7 +23,6 @@ import { askAboutConflict } from '../panels/conflict_dialog.js';
 import { askToSignIn, strangerText } from '../panels/sign_in.js';
 import { failureText } from './failure_text.js';
 import { baseToShow, currentBase, resolveConflict } from './resolution.js';
-import { send } from './saving.js';
 
 /** A wait that short is not worth a word. */
 const SAY_AFTER_MS = 2000;
@@ -37,6 +37,8 @@ const SAY_AFTER_MS = 2000;
  * @property {string} me my account's name, as the server gives it with a change
  * @property {() => RecordSummary | null} record the record that the edit is to rest on
  * @property {() => void} onSaved
+ * @property {() => void} onSubmitted the draft that the edit is kept as waits for somebody else now
+ * @property {Pick<Transmission, 'send'>} transmission
  * @property {(boxes: Box[]) => void} onWritten told where the map is no longer as it was
  * @property {(problem: Problem) => string | null} onRecordRefused says at its field what to do about the record; null for another refusal
  */
@@ -47,7 +49,7 @@ const SAY_AFTER_MS = 2000;
  * @returns {Promise<void>}
  */
 export async function saveEdit(saving, commentNow) {
-  const { session, api, record } = saving;
+  const { session, transmission, record } = saving;
   if (!session.isEditable) return;
   // A field that is left becomes its step, and what is typed while the answer is on its way goes into no field.
   if (isTextField(document.activeElement)) /** @type {HTMLElement} */ (document.activeElement).blur();
@@ -56,7 +58,7 @@ export async function saveEdit(saving, commentNow) {
   session.set({ draft, isSaving: true, notice: null, refusals: [], refusedStep: null });
   const timer = window.setTimeout(() => session.say('info', 'Still saving: the server is slow or out of reach. Your steps are safe.'), SAY_AFTER_MS);
   try {
-    const outcome = await send(api, body);
+    const outcome = await transmission.send(body);
     clearTimeout(timer);
     await conclude(saving, outcome, commentNow);
   } finally {
@@ -76,6 +78,9 @@ async function conclude(saving, outcome, commentNow) {
   switch (outcome.kind) {
     case 'saved':
       return afterSave(saving, outcome.receipt);
+    case 'submitted':
+      saving.onSubmitted();
+      return session.say('good', `Submitted for approval as draft ${outcome.draft}. Nothing changes until a reviewer approves it; you find it under Drafts.`);
     case 'conflict':
       return onConflict(saving, outcome.problem);
     case 'version_required':

@@ -12,6 +12,7 @@ import { ApiProblem, NoAnswer } from '../api.js';
 
 /**
  * @typedef {{kind: 'saved', receipt: Receipt}
+ *   | {kind: 'submitted', draft: number}
  *   | {kind: 'conflict' | 'refused' | 'version_required' | 'failed', problem: Problem}
  *   | {kind: 'signed_out'}
  *   | {kind: 'unreachable', message: string}} SaveOutcome
@@ -35,7 +36,7 @@ export const WALL_CLOCK = {
 };
 
 /**
- * @param {Pick<Api, 'saveEdit' | 'renewToken'>} api
+ * @param {{saveEdit: (body: EditBody) => Promise<any>, renewToken: Api['renewToken']}} api
  * @param {EditBody} body
  * @param {Clock} [clock]
  * @returns {Promise<SaveOutcome>}

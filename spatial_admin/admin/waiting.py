@@ -1,0 +1,260 @@
+"""Waiting: drafts that somebody else has to approve, what each would do, and the two answers to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from flask import current_app, flash, make_response, redirect, request
+from flask_admin import BaseView, expose
+from flask_login import current_user
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from spatial_admin.admin import presentation as show
+from spatial_admin.admin.base_view import Section, may
+from spatial_admin.admin.edit_summary import summary
+from spatial_admin.errors import BadRequest, DraftReturned, SpatialAdminError, VersionConflict
+from spatial_admin.services.approve_draft import approve_draft
+from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role
+from spatial_admin.services.describe_conflict import describe_conflict
+from spatial_admin.services.describe_editor import URLS, home_bbox
+from spatial_admin.services.list_drafts import MOST, list_drafts, list_waiting
+from spatial_admin.services.name_references import records_of
+from spatial_admin.services.parse_draft import parse_draft_step
+from spatial_admin.services.read_deployment import fixed
+from spatial_admin.services.rehearse_draft import rehearse_draft
+from spatial_admin.services.show_draft import box_of_draft, show_draft
+from spatial_admin.services.step_draft import return_draft, submit_draft, withdraw_draft
+from spatial_admin.settings import Settings
+from spatial_admin.transaction import snapshot
+
+Json = dict[str, Any]
+SHOWN_PARCELS: Final = 3
+LONGEST_NUMBER: Final = 9
+DONE: Final = {
+    "return": "Returned to {owner}, who goes on with it.",
+    "withdraw": "Taken back: the draft is open again, on the map under Drafts.",
+    "submit": "Submitted. Nothing changes until somebody else approves it.",
+}
+EVENTS: Final = {"conflict": "returned: it could not be saved"}
+
+
+class WaitingView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
+    """What waits for whoever looks, and what of their own waits for others."""
+
+    def __init__(self, *args: Any, problem_of: Callable[[Exception], Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._problem_of = problem_of
+
+    def is_accessible(self) -> bool:
+        """Editors see their own, reviewers those of others."""
+        return bool(current_user.is_authenticated) and (has_role(current_user, EDITOR) or may(REVIEWER))
+
+    @expose("/")  # type: ignore[untyped-decorator]  # as above
+    def index(self) -> Any:
+        """Both queues."""
+        account = current_account()
+        with snapshot() as session:
+            waiting = list_waiting(session, account, limit=MOST) if may(REVIEWER) else None
+            own = list_drafts(session, account.id, limit=MOST)["drafts"]
+            own = [draft for draft in own if draft["state"] in ("submitted", "returned")]
+            drafts = [*(waiting["drafts"] if waiting else ()), *own]
+            records = records_of(session, [draft["record_id"] for draft in drafts])
+        return self.render(
+            "admin/waiting.html",
+            waiting=waiting and waiting["drafts"],
+            has_more=bool(waiting and waiting["next_cursor"]),
+            own=own,
+            records=records,
+            what=what_of,
+            since=since,
+            parcels=parcels_of,
+            record=record_of,
+        )
+
+    @expose("/<int:draft_id>/")  # type: ignore[untyped-decorator]  # as above
+    def draft(self, draft_id: int) -> Any:
+        """One draft: where, what, by how much, and what was said."""
+        return self._show(draft_id)
+
+    @expose("/<int:draft_id>/step", methods=("POST",))  # type: ignore[untyped-decorator]  # as above
+    def step(self, draft_id: int) -> Any:
+        """Approve, return, withdraw or submit; where that is refused, the page says why and keeps the comment."""
+        account, given, settings = current_account(), request.form, _settings()
+        wanted = given.get("step", "")
+        try:
+            body = {"version": _whole(given.get("version")), "comment": given.get("comment", "")}
+            version, comment = parse_draft_step(body)
+            steps: dict[str, Callable[[], object]] = {
+                "approve": lambda: (
+                    approve_draft(draft_id, version, comment, account, settings.limits, self._describe).receipt
+                ),
+                "return": lambda: return_draft(draft_id, version, comment, account, settings.limits),
+                "withdraw": lambda: withdraw_draft(draft_id, version, comment, account, settings.limits),
+                "submit": lambda: submit_draft(draft_id, version, comment, account, settings.limits),
+            }
+            if wanted not in steps:
+                raise BadRequest("step", f"it is one of: {', '.join(steps)}")
+            done = steps[wanted]()
+        except DraftReturned as error:
+            flash(str(error), "error")
+            return redirect(self.get_url(".index"), code=303)
+        except SpatialAdminError as error:
+            return self._show(draft_id, error, given.get("comment", ""))
+        if isinstance(done, dict):
+            flash(f"Approved. {summary(done)}", "success")
+        else:
+            flash(DONE[wanted].format(owner=given.get("owner", "its owner")), "success")
+        return redirect(self.get_url(".index"), code=303)
+
+    def _show(self, draft_id: int, error: SpatialAdminError | None = None, comment: str = "") -> Response:
+        account = current_account()
+        with snapshot() as session:
+            draft = show_draft(session, draft_id, account)
+            records = records_of(session, [draft["record_id"]])
+            box = box_of_draft(session, draft_id) or home_bbox(fixed().ground.srid, session)
+        trial = rehearse_draft(draft_id, _settings().limits, self._describe) if draft["state"] != "approved" else None
+        problem = self._problem_of(error) if error else None
+        html = self.render(
+            "admin/waiting_draft.html",
+            draft=draft,
+            trial=trial,
+            what=what_of(draft),
+            since=since,
+            record=record_of(draft, records),
+            parcels=parcels_of(draft),
+            is_own=draft["owner"] == account.email,
+            may_judge=draft["owner"] != account.email and may(REVIEWER) and draft["state"] == "submitted",
+            sections=_sections(draft, trial),
+            problem=problem,
+            comment=comment,
+            map_config={
+                "home": box,
+                "preview": trial and trial["preview"],
+                "basemaps": json.loads(_settings().basemaps),
+                "urls": URLS,
+            },
+        )
+        return make_response(html, problem.status if problem else 200)
+
+    def _describe(self, error: Exception) -> Json:
+        problem = self._problem_of(error)
+        if isinstance(error, VersionConflict):
+            problem = problem.with_members(conflicts=describe_conflict(error.stale))
+        body: Json = problem.body()
+        return body
+
+
+def what_of(draft: Json) -> str:
+    """What a draft is called: by its title, else by its reason, else by what it does."""
+    if draft["reverts"]:
+        return f"Undo edit {draft['reverts']}"
+    count = draft["operation_count"]
+    return str(draft["title"] or draft["comment"] or f"{count} {'step' if count == 1 else 'steps'}")
+
+
+def parcels_of(draft: Json) -> Markup:
+    """Its parcels, as links; new ones are none yet."""
+    names = draft["parcels"]
+    if not names:
+        return Markup("a new parcel")
+    links = [show.parcel_link(name) for name in names[:SHOWN_PARCELS]]
+    more = f" and {len(names) - SHOWN_PARCELS} more" if len(names) > SHOWN_PARCELS else ""
+    return Markup(", ").join(links) + more
+
+
+def record_of(draft: Json, records: dict[int, str]) -> Markup:
+    """The record that it is to rest on, as a link."""
+    number = draft["record_id"]
+    if number is None:
+        return show.NONE
+    return show.row_link("record.details_view", number, records.get(number, f"record {number}"))
+
+
+def since(iso: str) -> Any:
+    """A moment, short."""
+    return show.moment_of(datetime.fromisoformat(iso))
+
+
+def _sections(draft: Json, trial: Json | None) -> list[Section]:
+    sections = [] if trial is None or trial["problem"] else [
+        _areas(trial["parcels"]), *_attributes(trial["parcels"]), _findings(trial["findings"]),
+    ]  # fmt: skip
+    rows = [
+        (since(event["at"]), EVENTS.get(event["what"], event["what"]), event["by"], event["comment"] or show.NONE)
+        for event in draft["events"]
+    ]
+    history = Section("What happened to it", ("When (UTC)", "What", "Who", "Comment"), rows, "It was never submitted.")
+    return [*sections, history]
+
+
+def _areas(parcels: Sequence[Json]) -> Section:
+    changed = [parcel for parcel in parcels if parcel["change"] != "noded"]
+    noded = len(parcels) - len(changed)
+    note = f"{noded} beside it only {'gets' if noded == 1 else 'get'} a point on the boundary." if noded else ""
+    headings: Sequence[str] = ("Parcel", "Change", "Before m²", "After m²", "Difference m²", "Legal m²", "To legal m²")
+    rows = [_area_row(parcel) for parcel in changed]
+    if all(parcel["legal_area_m2"] is None for parcel in changed):
+        headings, rows = headings[:5], [row[:5] for row in rows]
+    return Section("What it does", headings, rows, note=note)
+
+
+def _attributes(parcels: Sequence[Json]) -> list[Section]:
+    """No table where none changes: most drafts move boundaries only."""
+    rows = [
+        (
+            parcel["number"] or parcel["parcel_id"],
+            one["name"].replace("_", " "),
+            _said(one["before"]),
+            _said(one["after"]),
+        )
+        for parcel in parcels
+        for one in parcel["attributes"]
+    ]
+    return [Section("Attributes", ("Parcel", "Attribute", "Before", "After"), rows)] if rows else []
+
+
+def _said(value: Any) -> Any:
+    if value is None or value == {}:
+        return show.NONE
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+
+
+def _area_row(parcel: Json) -> Sequence[Any]:
+    before, after, legal = parcel["area_m2_before"], parcel["area_m2_after"], parcel["legal_area_m2"]
+    name = parcel["number"] or parcel["parcel_id"]
+    linked = name if before is None else show.parcel_link(parcel["parcel_id"], name)
+    to_legal = show.NONE if after is None or legal is None else _signed(after - legal)
+    is_other = before is not None and after is not None and parcel["change"] != "attributes"
+    difference = show.NONE if not is_other else _signed(after - before)
+    return (
+        linked, parcel["change"], show.area_of(before), show.area_of(after), difference, show.area_of(legal), to_legal,
+    )  # fmt: skip
+
+
+def _signed(value: float) -> Markup:
+    return show.figure(f"{value:+,.1f}".replace(",", "\u202f").replace("-", "−"))
+
+
+def _findings(findings: Json) -> Section:
+    rows: list[Sequence[Any]] = [
+        ("opens", found["rule"].replace("_", " "), ", ".join(found["parcels"]),
+         show.NONE if found["measure"] is None else show.figure(f"{found['measure']:.2f}"))
+        for found in findings["found"]
+    ]  # fmt: skip
+    rows += [
+        ("closes", gone["rule"].replace("_", " "), ", ".join(gone["parcels"]), show.NONE) for gone in findings["gone"]
+    ]
+    return Section("Findings", ("It", "Rule", "Parcels", "Measure"), rows, "It opens none and closes none.")
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER else None
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
