@@ -1,0 +1,125 @@
+/**
+ * Accepting, assigning and opening again, of one finding or of those that are chosen; then the next one has its turn.
+ *
+ * @module review/deeds
+ */
+
+/** @import {Api} from '../editor/api.js' */
+/** @import {Desk} from './desk.js' */
+/** @import {Loading} from './loading.js' */
+/** @import {Act, ReviewApi} from './review_api.js' */
+/** @import {Finding, ReviewConfig} from './types.js' */
+
+import { ApiProblem, NoAnswer } from '../editor/api.js';
+import { counted } from '../editor/format.js';
+import { askToAccept, askToAssign, askToReopen } from './deeds_dialogs.js';
+import { parcelsTitle, refusalText, ruleName } from './words.js';
+
+/** @type {Record<Act, string>} */
+const DONE = { accept: 'accepted', assign: 'assigned', reopen: 'open again' };
+
+export class Deeds {
+  /**
+   * @param {{desk: Desk, api: Api, review: ReviewApi, loading: Loading, config: ReviewConfig, say: (text: string) => void, focus: () => void, refresh: (id: number) => void}} bench
+   *   `refresh`: the selected finding is asked for anew
+   */
+  constructor(bench) {
+    this.bench = bench;
+  }
+
+  /** @returns {boolean} whether this person may; otherwise it is said */
+  #may() {
+    const { config, desk } = this.bench;
+    if (!config.review.can_judge) desk.set({ notice: { kind: 'warn', text: 'This needs the role reviewer.', again: null } });
+    return config.review.can_judge;
+  }
+
+  /** @returns {Promise<void>} */
+  async accept() {
+    const { api, config, desk, focus } = this.bench;
+    const findings = desk.inHand.filter(({ status }) => status === 'open');
+    if (findings.length === 0 || !this.#may()) return;
+    await askToAccept(api, config, named(findings), (body) => this.#do('accept', findings, body));
+    focus();
+  }
+
+  /** @returns {Promise<void>} */
+  async assign() {
+    const { config, desk, focus } = this.bench;
+    const findings = desk.inHand;
+    if (findings.length === 0 || !this.#may()) return;
+    await askToAssign(config, named(findings), findings[0]?.assignee ?? null, (body) => this.#do('assign', findings, body));
+    focus();
+  }
+
+  /** @returns {Promise<void>} at once */
+  async assignToMe() {
+    const { config, desk } = this.bench;
+    const findings = desk.inHand;
+    if (findings.length === 0 || !this.#may()) return;
+    const why = await this.#do('assign', findings, { assignee: config.user.email });
+    if (why) desk.set({ notice: { kind: 'bad', text: why, again: () => void this.assignToMe() } });
+  }
+
+  /** @returns {Promise<void>} */
+  async reopen() {
+    const { desk, focus } = this.bench;
+    const findings = desk.inHand.filter(({ status }) => status !== 'open');
+    if (findings.length === 0 || !this.#may()) return;
+    await askToReopen(named(findings), (body) => this.#do('reopen', findings, body));
+    focus();
+  }
+
+  /**
+   * @param {Act} act
+   * @param {Finding[]} findings
+   * @param {{reason?: string, until?: string, assignee?: string | null}} body
+   * @returns {Promise<string>} empty where it is done, at least in part; else why not
+   */
+  async #do(act, findings, body) {
+    const { desk, review, loading, say } = this.bench;
+    try {
+      const { done, left } = await review.act(act, findings, body);
+      const why = [...new Set(left.map((each) => each.why))].join(' ');
+      if (done.length === 0 && left.length > 0) return why;
+      const isAll = left.length === 0;
+      this.#show(act, new Set(done), body);
+      say(`${done.length === 1 ? `Finding ${done[0]} is` : `${done.length} findings are`} ${DONE[act]}.${isAll ? '' : ` ${left.length} left as they are: ${why}`}`);
+      if (!isAll) desk.set({ notice: { kind: 'warn', text: `${counted(left.length, 'finding')} left as they are: ${why}`, again: null } });
+      void loading.summary();
+      return '';
+    } catch (error) {
+      if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
+      if (error instanceof NoAnswer) return `${error.message} Try again.`;
+      if (error.status === 409) void loading.anew({ isQuiet: true });
+      return refusalText(error.status, error.problem);
+    }
+  }
+
+  /**
+   * @param {Act} act
+   * @param {ReadonlySet<number>} done
+   * @param {{reason?: string, until?: string, assignee?: string | null}} body
+   */
+  #show(act, done, { reason, until, assignee }) {
+    const { desk, refresh, config } = this.bench;
+    const { filters, selected } = desk.state;
+    const isGone = act === 'accept' ? filters.status === 'open' : act === 'reopen' ? filters.status === 'accepted' || filters.status === 'fixed'
+      : (filters.assignee === 'me' && assignee !== config.user.email) || (filters.assignee === 'none' && assignee !== null);
+    if (isGone) return desk.remove(done);
+    /** @type {Partial<Finding>} */
+    const change = act === 'accept' ? { status: 'accepted', reason: reason ?? null, accepted_until: until ?? null } : act === 'reopen' ? { status: 'open', reason: null, accepted_until: null } : { assignee: assignee ?? null };
+    for (const finding of desk.state.findings) if (done.has(finding.id)) desk.update({ ...finding, ...change });
+    desk.check([]);
+    if (selected !== null && done.has(selected)) refresh(selected);
+  }
+}
+
+/**
+ * @param {Finding[]} findings
+ * @returns {string}
+ */
+function named(findings) {
+  const [one] = findings;
+  return one && findings.length === 1 ? `the ${ruleName(one.rule).toLowerCase()} of ${parcelsTitle(one)}` : counted(findings.length, 'finding');
+}
