@@ -143,6 +143,14 @@ class RecordApproved(SpatialAdminError):
         self.record_id = record_id
 
 
+class FindingChanged(SpatialAdminError):
+    """The finding does not take the step: it is fixed, or somebody was faster; `current` is what it is now."""
+
+    def __init__(self, why: str, current: Json) -> None:
+        super().__init__(why)
+        self.current = current
+
+
 class DraftChanged(SpatialAdminError):
     """The draft was kept from another tab or computer since it was seen; `current` is what it is now."""
 

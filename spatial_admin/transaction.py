@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 from uuid import uuid4
 
 from flask import Flask
@@ -48,6 +48,7 @@ from spatial_admin.models import db
 from spatial_admin.models.request_session import HOOKS
 from spatial_admin.read_transaction import look_up, page_engine, read_alone, snapshot  # noqa: F401 (one door for all)
 
+Result = TypeVar("Result")
 Isolation = Literal["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
 RETRY_FOR_S: Final = 5.0
 BACKOFF_S: Final = 0.010
@@ -162,6 +163,31 @@ def short(*, statement_timeout_ms: int = 120_000, isolation: Isolation = "READ C
         session.connection().exec_driver_sql("; ".join(filter(None, (demands.bounds().statement(), timeout))))
         yield session
         _commit(session)
+
+
+def serializable(
+    work: Callable[[Session], Result], *, statement_timeout_ms: int = 5_000, retry_for_s: float = RETRY_FOR_S
+) -> Result:
+    """Run `work` in a SERIALIZABLE session that commits at its end, and again from its beginning while others win.
+
+    It has no key: repeated after a commit that was lost, `work` must find that all is done. Raises Contention when
+    others kept winning for `retry_for_s` seconds, and whatever `work` raises (everything is rolled back).
+    """
+    deadline = time.monotonic() + retry_for_s
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            with short(statement_timeout_ms=statement_timeout_ms, isolation="SERIALIZABLE") as session:
+                session.connection().exec_driver_sql(INDEX_PLANS_ONLY)
+                return work(session)
+        except exc.DBAPIError as error:
+            if not is_retryable(error):
+                raise translated(error) from error
+            _pause(attempt, deadline, error, lost=False)
+        except exc.TimeoutError as error:
+            count("contentions")
+            raise _given_up(lost=False, attempts=attempt) from error
 
 
 def _commit(session: Session) -> None:

@@ -21,7 +21,7 @@ from spatial_admin.models.record import (
 )
 from spatial_admin.models.reference_layer import ReferenceLayer
 from spatial_admin.models.tile import ParcelCell, TileBody, TileChange, TileSweep, ZoningOutline, parcel_cell_delta
-from spatial_admin.models.validity import KnownGap, Scan, ScanCell, ScanDefect, ScanSeen, ValidityRule
+from spatial_admin.models.validity import DisputedBoundary, KnownGap, Scan, ScanCell, ScanDefect, ScanSeen, ValidityRule
 from spatial_admin.models.zoning import ParcelZoning, ZoningDistrict
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "Base",
     "ConflictCell",
     "Deployment",
+    "DisputedBoundary",
     "Draft",
     "Edit",
     "Finding",

@@ -13,6 +13,13 @@ from spatial_admin.models.base import STORAGE_SRID, Base
 
 STATUSES = ("open", "accepted", "fixed")
 SEVERITIES = ("error", "warning", "notice")
+# How bad a finding is, as one number that an index holds: its severity, then its measure, whatever its unit.
+# Written as PostgreSQL writes it, so that a migration can be compared with it.
+BADNESS = (
+    "(((severity = 'error'::text)::integer * 2 + (severity = 'warning'::text)::integer)::double precision "
+    "* 1000000000::double precision "
+    "+ LEAST(abs(COALESCE(measure, 0::double precision)), 999999999::double precision))"
+)
 
 
 class Finding(Base):
@@ -36,6 +43,7 @@ class Finding(Base):
     status: Mapped[str] = mapped_column(Text, server_default=text("'open'"), comment="open, accepted or fixed")
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), comment="who has it")
     reason: Mapped[str | None] = mapped_column(Text, comment="why it was accepted")
+    record_id: Mapped[int | None] = mapped_column(BigInteger, comment="record.id that its acceptance rests on")
     accepted_until: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), comment="acceptance ends")
     opened_by: Mapped[int | None] = mapped_column(BigInteger, comment="edit.id that opened it")
     closed_by: Mapped[int | None] = mapped_column(BigInteger, comment="edit.id that closed it")
@@ -54,7 +62,18 @@ class Finding(Base):
         Index("ix__finding__place", "place", postgresql_using="gist"),
         # No fast update: its pending list is one lock for the whole index under SERIALIZABLE.
         Index("ix__finding__parcels", "parcels", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
-        Index("ix__finding__status_rule", "status", "rule"),
+        Index("ix__finding__status_id", "status", "id"),
+        Index("ix__finding__status_rule", "status", "rule", "id"),
+        Index("ix__finding__status_badness", "status", text(BADNESS), "id"),
+        Index("ix__finding__rule", "rule", "id"),
+        Index("ix__finding__badness", text(BADNESS), "id"),
+        Index("ix__finding__opened_by", "opened_by", "id"),
+        Index("ix__finding__assignee_id", "assignee_id", "id", postgresql_where=text("assignee_id IS NOT NULL")),
+        Index(
+            "ix__finding__accepted_until",
+            "accepted_until",
+            postgresql_where=text("status = 'accepted' AND accepted_until IS NOT NULL"),
+        ),
         Index("ix__finding__measure", text("COALESCE(measure, 0::double precision)"), "id"),
         {"comment": __doc__},
     )
@@ -74,9 +93,12 @@ class FindingEvent(Base):
     edit_id: Mapped[int | None] = mapped_column(BigInteger, comment="edit that did it")
     account_id: Mapped[int | None] = mapped_column(BigInteger, comment="person who did it")
     reason: Mapped[str | None] = mapped_column(Text, comment="in their words")
+    record_id: Mapped[int | None] = mapped_column(BigInteger, comment="record that was named")
+    assignee_id: Mapped[int | None] = mapped_column(BigInteger, comment="account.id of who was given it")
 
     __table_args__ = (
         Index("ix__finding_event__edit_id", "edit_id"),
+        Index("ix__finding_event__at", "at"),
         CheckConstraint(
             "what IN ('opened', 'changed', 'fixed', 'reopened', 'accepted', 'assigned')", name="known_event"
         ),

@@ -136,3 +136,38 @@ class ScanSeen(Base):
     versions: Mapped[list[int] | None] = mapped_column(ARRAY(Integer), comment="of its parcels; null of a fixed one")
 
     __table_args__ = ({"comment": __doc__},)
+
+
+class DisputedBoundary(Base):
+    """A boundary that somebody contests; it says so and forbids nothing."""
+
+    __tablename__ = "disputed_boundary"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, comment="shown to people")
+    place: Mapped[WKBElement] = mapped_column(
+        Geometry("GEOMETRY", srid=STORAGE_SRID, spatial_index=False),
+        nullable=False,
+        comment="the boundary, or the place of a finding, storage coordinates",
+        deferred=True,
+    )
+    parcels: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), comment="parcel.id of whose boundary it is")
+    reason: Mapped[str] = mapped_column(Text, comment="who disputes what")
+    record_id: Mapped[int | None] = mapped_column(BigInteger, comment="record.id: the document that says so")
+    marked_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"), comment="account.id: who marked it")
+    marked_at: Mapped[datetime] = mapped_column(
+        TIMESTAMP(timezone=True), server_default=func.clock_timestamp(), comment="since when"
+    )
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"), comment="account.id: who ended it")
+    ended_at: Mapped[datetime | None] = mapped_column(
+        TIMESTAMP(timezone=True), comment="until when; null: it is disputed still"
+    )
+    ended_reason: Mapped[str | None] = mapped_column(Text, comment="how it was settled")
+
+    __table_args__ = (
+        CheckConstraint("reason ~ '\\S'", name="has_reason"),
+        CheckConstraint("cardinality(parcels) > 0", name="concerns_parcels"),
+        CheckConstraint("NOT ST_IsEmpty(place)", name="has_place"),
+        Index("ix__disputed_boundary__place", "place", postgresql_using="gist"),
+        Index("ix__disputed_boundary__parcels", "parcels", postgresql_using="gin"),
+        {"comment": __doc__},
+    )

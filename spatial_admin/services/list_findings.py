@@ -1,82 +1,177 @@
-"""Findings, newest first: by status, rule and box; pages by cursor, nothing counted."""
+"""Findings by what they are, whose they are and where they lie; pages by cursor in four orders, nothing counted."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import Boolean, ColumnElement, Double, func, literal_column
 from sqlalchemy.orm import Session
 
 from spatial_admin.cadastre.precision import Box
-from spatial_admin.errors import Json
+from spatial_admin.errors import BadRequest, Json
 from spatial_admin.models import STORAGE_SRID, Finding
+from spatial_admin.models.finding import BADNESS
 from spatial_admin.services.describe_coverage import storage_box
 from spatial_admin.services.name_references import parcels_of
+from spatial_admin.services.plan_import import run_sql
+from spatial_admin.services.read_deployment import deployment_ground
 from spatial_admin.services.read_page import Order, Place, read_page
+from spatial_admin.services.words_of_finding import measure_text, title_of
 
 MOST: Final = 200
 LONGEST_NUMBER: Final = 18  # digits that a bigint holds, whatever they are
 NEWEST_FIRST: Final = Order("id", Finding.id, is_descending=True)
-# Findings of a page in its order; of a stack as many parcels as there are.
-ROWS: Final = """
-SELECT f.id, f.rule, f.severity, f.status, f.parcels, f.measure, f.opened_at, f.changed_at, f.opened_by, f.closed_by,
-       f.reason, f.accepted_until, a.email AS assignee, ST_AsGeoJSON(ST_Transform(f.place, 4326), 9)::json AS place
-FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS found (id, n) JOIN finding AS f ON f.id = found.id
-LEFT JOIN account AS a ON a.id = f.assignee_id ORDER BY found.n
+# The number of a finding tells when it was opened.
+ORDERS: Final = {
+    "newest": NEWEST_FIRST,
+    "oldest": Order("id", Finding.id),
+    "worst": Order("badness", Finding.id, literal_column(BADNESS, Double), is_descending=True),
+    "rule": Order("rule", Finding.id, Finding.rule),
+}
+# A finding lies on a disputed boundary where it concerns one of its parcels and touches it, to a centimetre.
+NEAR_M: Final = 0.01
+ON_DISPUTED: Final = """
+d.ended_at IS NULL AND d.parcels && f.parcels AND f.place && ST_Expand(d.place, {near})
+AND ST_DWithin(d.place, f.place, {near})
 """
+# Findings of a page in its order; of a stack as many parcels as there are.
+ROWS: Final = f"""
+SELECT f.id, f.rule, f.severity, f.status, f.parcels, f.measure, f.opened_at, f.changed_at, f.opened_by, f.closed_by,
+       f.reason, f.accepted_until, a.email AS assignee, ST_AsGeoJSON(at.lonlat, 9)::json AS place,
+       CASE WHEN at.lonlat IS NOT NULL THEN json_build_array(ST_XMin(at.lonlat), ST_YMin(at.lonlat),
+         ST_XMax(at.lonlat), ST_YMax(at.lonlat)) END AS bbox,
+       CASE WHEN r.id IS NOT NULL THEN json_build_object('id', r.id, 'type', r.type, 'number', r.number) END AS record,
+       EXISTS (SELECT FROM disputed_boundary AS d WHERE {ON_DISPUTED.format(near="%(near)s")}) AS disputed
+FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS found (id, n) JOIN finding AS f ON f.id = found.id
+LEFT JOIN account AS a ON a.id = f.assignee_id LEFT JOIN record AS r ON r.id = f.record_id
+CROSS JOIN LATERAL (SELECT ST_Transform(f.place, 4326) AS lonlat) AS at ORDER BY found.n
+"""
+# From the few disputed boundaries to what lies on them.
+DISPUTED: Final = f"""
+finding.id IN (SELECT f.id FROM disputed_boundary AS d JOIN finding AS f ON {ON_DISPUTED})
+"""
+EDIT_OF_IMPORT: Final = "SELECT edit_id FROM import_batch WHERE id = %(batch)s"
+ACCOUNT_OF: Final = "SELECT id FROM account WHERE email = %(email)s"
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What to look for; `bbox` is lon/lat, `assignee` an email or `none`, `batch` an import."""
+
+    status: str | None = None
+    rules: Sequence[str] = ()
+    severity: str | None = None
+    assignee: str | None = None
+    batch: int | None = None
+    is_disputed: bool = False
+    bbox: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to look for; `bbox` is lon/lat."""
+    """What to look for, in which order, and which page of it."""
 
-    status: str | None = None
-    rule: str | None = None
-    bbox: Box | None = None
+    narrowing: Narrowing = Narrowing()
+    sort: str = "newest"
     limit: int = 50
     cursor: str | None = None
 
 
 def list_findings(session: Session, question: Question) -> Json:
     """`findings`, and `next_cursor` (null at the end); parcels by permanent id. Refuses a cursor that is none."""
-    box = None if question.bbox is None else storage_box(session, question.bbox)
     place = Place("after", question.cursor, "cursor") if question.cursor else Place()
     size = min(question.limit, MOST)
-    page = read_page(session, conditions(question.status, question.rule, box), NEWEST_FIRST, place, size)
-    rows = session.connection().exec_driver_sql(ROWS, {"ids": list(page.keys)}).all() if page.keys else []
-    return {"findings": _described(session, rows), "next_cursor": page.next}
+    narrowed = conditions(session, question.narrowing)
+    page = read_page(session, narrowed, ORDERS[question.sort], place, size)
+    return {"findings": findings_of(session, page.keys), "next_cursor": page.next}
+
+
+def findings_of(session: Session, ids: Sequence[int]) -> list[Json]:
+    """Findings by number, in this order; those that there are not are left out."""
+    if not ids:
+        return []
+    return _described(session, run_sql(session, ROWS, {"ids": list(ids), "near": near_in_storage()}))
 
 
 def finding_named(session: Session, name: str) -> Json | None:
     """The finding of a number as an address gives it, in the same form; None where there is none."""
     if not (name.isascii() and name.isdigit() and len(name) <= LONGEST_NUMBER):
         return None
-    rows = session.connection().exec_driver_sql(ROWS, {"ids": [int(name)]}).all()
-    return _described(session, rows)[0] if rows else None
+    found = findings_of(session, [int(name)])
+    return found[0] if found else None
 
 
-def conditions(status: str | None, rule: str | None, box: Box | None) -> list[ColumnElement[bool]]:
-    """Conditions on status, rule and a box (storage coordinates)."""
+def conditions(session: Session, narrowing: Narrowing) -> list[ColumnElement[bool]]:
+    """Conditions on findings; BadRequest for an import or a person that there is not."""
     found: list[ColumnElement[bool]] = []
-    if status is not None:
-        found.append(Finding.status == status)
-    if rule is not None:
-        found.append(Finding.rule == rule)
-    if box is not None:
+    if narrowing.status is not None:
+        found.append(Finding.status == narrowing.status)
+    if narrowing.rules:
+        found.append(Finding.rule.in_(narrowing.rules))
+    if narrowing.severity is not None:
+        found.append(Finding.severity == narrowing.severity)
+    if narrowing.assignee is not None:
+        found.append(_given_to(session, narrowing.assignee))
+    if narrowing.batch is not None:
+        found.append(_of_import(session, narrowing.batch))
+    if narrowing.is_disputed:
+        found.append(lies_on_disputed())
+    if narrowing.bbox is not None:
+        box = storage_box(session, narrowing.bbox)
         found.append(Finding.place.op("&&")(func.ST_MakeEnvelope(*box, STORAGE_SRID)))
     return found
+
+
+def lies_on_disputed() -> ColumnElement[bool]:
+    """Does a finding lie on a boundary that is disputed?"""
+    return literal_column(DISPUTED.format(near=repr(near_in_storage())), Boolean)
+
+
+def near_in_storage() -> float:
+    """The distance up to which a finding lies on a boundary, in storage units."""
+    ground = deployment_ground()
+    return NEAR_M / 100_000 if ground.is_geographic else NEAR_M / ground.metres_per_unit
+
+
+def _given_to(session: Session, assignee: str) -> ColumnElement[bool]:
+    if assignee == "none":
+        return Finding.assignee_id.is_(None)
+    rows = run_sql(session, ACCOUNT_OF, {"email": assignee.strip().lower()})
+    if not rows:
+        raise BadRequest("assignee", f"nobody has the account {assignee[:100]}; give me, none or an email")
+    return Finding.assignee_id == int(rows[0].id)
+
+
+def _of_import(session: Session, batch: int) -> ColumnElement[bool]:
+    rows = run_sql(session, EDIT_OF_IMPORT, {"batch": batch})
+    if not rows:
+        raise BadRequest("batch", f"there is no import {batch}; Admin › Imports lists them")
+    # An import that has not got to its edit has opened nothing.
+    return Finding.opened_by == (rows[0].edit_id or -1)
 
 
 def _described(session: Session, rows: Sequence[Any]) -> list[Json]:
     names = parcels_of(session, {number for row in rows for number in row.parcels})
     moments = ("opened_at", "changed_at", "accepted_until")
-    return [
-        {
-            **row._mapping,
-            **{name: moment.isoformat() if (moment := getattr(row, name)) else None for name in moments},
-            "parcels": [names[number][0] for number in row.parcels if number in names],
-        }
-        for row in rows
-    ]
+    now = datetime.now(UTC)
+    found = []
+    for row in rows:
+        known = [names[number] for number in row.parcels if number in names]
+        # What was said when it was accepted is no reason any more once it is open again.
+        is_open = row.status == "open"
+        found.append(
+            {
+                **row._mapping,
+                **{name: moment.isoformat() if (moment := getattr(row, name)) else None for name in moments},
+                **({"reason": None, "record": None, "accepted_until": None} if is_open else {}),
+                "title": title_of(row.rule),
+                "measure_text": measure_text(row.rule, row.measure),
+                "parcels": [name for name, _ in known],
+                "numbers": [number or name for name, number in known],
+                "age_days": max(0, (now - row.opened_at).days),
+            }
+        )
+    return found

@@ -1,39 +1,62 @@
-"""GET /api/findings: what the rules found, newest first, and fixes that were tried for each."""
+"""/api/findings: what the rules found, what would mend it, and the steps of review."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 
 from spatial_admin.cadastre.rules import FOUND
-from spatial_admin.errors import BadRequest
-from spatial_admin.models.finding import STATUSES
-from spatial_admin.services.authorize import EDITOR, require_role
+from spatial_admin.errors import BadRequest, FindingChanged, Json, NotFound
+from spatial_admin.models.finding import SEVERITIES, STATUSES
+from spatial_admin.services.authorize import EDITOR, current_account, require_role
 from spatial_admin.services.edit_boundaries import Author
-from spatial_admin.services.list_findings import MOST, Question, list_findings
+from spatial_admin.services.list_findings import MOST, ORDERS, Narrowing, Question, list_findings
 from spatial_admin.services.offer_fixes import offer_fixes
+from spatial_admin.services.parse_review import parse_acceptance, parse_assignment, parse_reopening
+from spatial_admin.services.review_findings import accept_findings, assign_findings, reopen_findings
+from spatial_admin.services.show_finding import show_finding
+from spatial_admin.services.summarize_findings import summarize_findings
+from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
+from spatial_admin.web.json_body import read_json
 from spatial_admin.web.parameters import Arguments, box, only, whole
 
 blueprint = Blueprint("api_findings", __name__)
 LIMIT = 50
 BIGGEST = 2**63 - 1
 NUMBER = f"<int(max={BIGGEST}):finding_id>"  # of a finding: what bigint holds
+NARROWING = ("status", "rule", "severity", "assignee", "batch", "disputed", "bbox")
+LONGEST_ASSIGNEE = 320
 
 
 @blueprint.get("/api/findings")
 def get_findings() -> Response:
-    """Findings by status, rule and box."""
+    """A page of findings in one of four orders."""
     arguments = request.args
-    only(arguments, "status", "rule", "bbox", "limit", "cursor")
+    only(arguments, *NARROWING, "sort", "limit", "cursor")
     question = Question(
-        status=_one_of(arguments, "status", STATUSES),
-        rule=_one_of(arguments, "rule", sorted(FOUND)),
-        bbox=box(arguments),
+        _narrowing(arguments),
+        sort=_one_of(arguments, "sort", tuple(ORDERS)) or "newest",
         limit=whole(arguments, "limit", LIMIT, MOST),
         cursor=arguments.get("cursor"),
     )
     with snapshot() as session:
         return jsonify(list_findings(session, question))
+
+
+@blueprint.get("/api/findings/summary")
+def get_summary() -> Response:
+    """The same findings in numbers."""
+    only(request.args, *NARROWING)
+    account = current_account()
+    with snapshot() as session:
+        return jsonify(summarize_findings(session, _narrowing(request.args), account.id))
+
+
+@blueprint.get(f"/api/findings/{NUMBER}")
+def get_finding(finding_id: int) -> Response:
+    """One finding with its history and its parcels."""
+    only(request.args)
+    return _shown(finding_id)
 
 
 @blueprint.get(f"/api/findings/{NUMBER}/fixes")
@@ -42,6 +65,109 @@ def get_fixes(finding_id: int) -> Response:
     account = require_role(EDITOR)
     only(request.args)
     return jsonify(offer_fixes(finding_id, Author(account.id, account.email)))
+
+
+@blueprint.post("/api/findings/accept")
+def post_acceptances() -> Response:
+    """Accept many at once: what was done, and what was left and why."""
+    return jsonify(_accept(None))
+
+
+@blueprint.post(f"/api/findings/{NUMBER}/accept")
+def post_acceptance(finding_id: int) -> Response:
+    """Accept one as lawful."""
+    return _one(finding_id, _accept(finding_id))
+
+
+@blueprint.post("/api/findings/assign")
+def post_assignments() -> Response:
+    """Give many at once to somebody, or to nobody."""
+    return jsonify(_assign(None))
+
+
+@blueprint.post(f"/api/findings/{NUMBER}/assign")
+def post_assignment(finding_id: int) -> Response:
+    """Give one to somebody, or to nobody."""
+    return _one(finding_id, _assign(finding_id))
+
+
+@blueprint.post("/api/findings/reopen")
+def post_reopenings() -> Response:
+    """Take many acceptances back at once."""
+    return jsonify(_reopen(None))
+
+
+@blueprint.post(f"/api/findings/{NUMBER}/reopen")
+def post_reopening(finding_id: int) -> Response:
+    """Take the acceptance of one back."""
+    return _one(finding_id, _reopen(finding_id))
+
+
+def _accept(finding_id: int | None) -> Json:
+    chosen, acceptance = parse_acceptance(_body(), finding_id)
+    return accept_findings(chosen, acceptance, current_account())
+
+
+def _assign(finding_id: int | None) -> Json:
+    chosen, assignee = parse_assignment(_body(), finding_id)
+    account = current_account()
+    return assign_findings(chosen, account.email if assignee == "me" else assignee, account)
+
+
+def _reopen(finding_id: int | None) -> Json:
+    chosen, reason = parse_reopening(_body(), finding_id)
+    return reopen_findings(chosen, reason, current_account())
+
+
+def _body() -> object:
+    only(request.args)
+    settings: Settings = current_app.config["SETTINGS"]
+    return read_json(request, settings.limits)
+
+
+def _one(finding_id: int, outcome: Json) -> Response:
+    """The finding as it is now; where the step could not be taken, 409 with why and the finding."""
+    if outcome["left"]:
+        with snapshot() as session:
+            try:
+                current = show_finding(session, finding_id)
+            except NotFound:
+                raise NotFound("finding", finding_id) from None
+        raise FindingChanged(outcome["left"][0]["why"], current)
+    return _shown(finding_id)
+
+
+def _shown(finding_id: int) -> Response:
+    with snapshot() as session:
+        return jsonify(show_finding(session, finding_id))
+
+
+def _narrowing(arguments: Arguments) -> Narrowing:
+    return Narrowing(
+        status=_one_of(arguments, "status", STATUSES),
+        rules=_rules(arguments),
+        severity=_one_of(arguments, "severity", SEVERITIES),
+        assignee=_assignee(arguments),
+        batch=whole(arguments, "batch", 0, BIGGEST) or None,
+        is_disputed=_one_of(arguments, "disputed", ("1",)) is not None,
+        bbox=box(arguments),
+    )
+
+
+def _rules(arguments: Arguments) -> tuple[str, ...]:
+    names = tuple(arguments["rule"].split(",")) if "rule" in arguments else ()
+    if any(name not in FOUND for name in names):
+        raise BadRequest("rule", f"it takes rules, separated by commas, of {', '.join(sorted(FOUND))}")
+    return names
+
+
+def _assignee(arguments: Arguments) -> str | None:
+    given = arguments.get("assignee")
+    if given == "me":
+        return current_account().email
+    if given is not None and not 0 < len(given.strip()) <= LONGEST_ASSIGNEE:
+        raise BadRequest("assignee", "it takes me, none or an email")
+    return given
 
 
 def _one_of(arguments: Arguments, name: str, known: list[str] | tuple[str, ...]) -> str | None:

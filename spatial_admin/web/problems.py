@@ -94,7 +94,7 @@ def _record(error: errors.UnknownRecord | errors.RecordReturned | errors.RecordA
     return {"record_id": error.record_id}
 
 
-def _current(error: errors.RecordChanged | errors.DraftChanged) -> Json:
+def _current(error: errors.RecordChanged | errors.DraftChanged | errors.FindingChanged) -> Json:
     return {"current": error.current}
 
 
@@ -120,6 +120,7 @@ TABLE: dict[type[Exception], Row] = {
     errors.VersionConflict: (409, "version_conflict", "Somebody else changed it meanwhile", _conflict),
     errors.RecordChanged: (409, "record_changed", "Somebody else changed the record meanwhile", _current),
     errors.RecordApproved: (409, "record_approved", "The record is approved", _record),
+    errors.FindingChanged: (409, "finding_changed", "The finding does not take this step", _current),
     errors.DraftChanged: (409, "draft_changed", "The draft was changed elsewhere meanwhile", _current),
     errors.MaintenanceRunning: (409, "maintenance_running", "The database is being maintained already", _nothing),
     errors.TransitionRefused: (422, "transition_refused", "The record does not take this step", _steps),

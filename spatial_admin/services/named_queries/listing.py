@@ -11,9 +11,7 @@ from sqlalchemy.orm import Session
 
 from spatial_admin.cadastre.precision import Box
 from spatial_admin.errors import Json
-from spatial_admin.models import Finding
 from spatial_admin.services import search_parcels as words
-from spatial_admin.services.list_findings import NEWEST_FIRST, conditions
 from spatial_admin.services.list_parcels import EXPRESSIONS, matching, parcel_order
 from spatial_admin.services.named_queries import NamedQuery
 from spatial_admin.services.read_page import Order, gathering, walking
@@ -84,24 +82,8 @@ def _common(_session: Session, sample: Json) -> Executable:
     return walking(held, [words.BY_ID.key > 0], words.BY_ID, SIZE, is_fenced=True)
 
 
-def _findings(_session: Session, sample: Json) -> Executable:
-    return gathering(conditions("open", None, _box(sample)), NEWEST_FIRST, SIZE)
-
-
-def _rare_findings(_session: Session, _sample: Json) -> Executable:
-    return gathering(conditions("accepted", "overlap", None), NEWEST_FIRST, SIZE)
-
-
-def _all_findings(_session: Session, sample: Json) -> Executable:
-    return walking(conditions("open", None, None), [Finding.id < sample["finding"]], NEWEST_FIRST, SIZE)
-
-
 QUERIES: Final = (
-    NamedQuery("list_findings.ROWS", "Findings of a page."),
     NamedQuery("offer_fixes.FINDING", "A finding that is to be fixed."),
-    NamedQuery("list_findings.conditions (in a box)", "Open findings of a box.", _findings),
-    NamedQuery("list_findings.conditions (few)", "Findings of a rule in a status.", _rare_findings),
-    NamedQuery("list_findings.conditions (all)", "Open findings, newest first.", _all_findings),
     *_pages(),
     NamedQuery("read_page.gathering (parcels in a box)", "Parcels of a box.",
                _few(lambda sample: matching(box=_box(sample)))),

@@ -1,0 +1,135 @@
+"""Findings in numbers: what is open, by rule, severity and age, what was opened and fixed day by day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+)
+from sqlalchemy.orm import Session
+
+from spatial_admin.errors import Json
+from spatial_admin.models import Finding, FindingEvent
+from spatial_admin.models.finding import SEVERITIES
+from spatial_admin.services.list_findings import Narrowing, conditions
+from spatial_admin.services.plan_import import run_sql
+from spatial_admin.services.words_of_finding import title_of
+
+DAYS: Final = 90
+AGES: Final = (("up to 1 day", 1), ("2 to 7 days", 7), ("8 to 30 days", 30), ("31 to 90 days", 90), ("older", None))
+STEPS: Final = ("opened", "reopened", "accepted", "fixed")
+LAST_SCAN: Final = """
+SELECT id, ended_at, parcels, extract(epoch FROM ended_at - begun_at) AS seconds
+FROM scan WHERE state = 'done' ORDER BY id DESC LIMIT 1
+"""
+
+
+def summarize_findings(session: Session, narrowing: Narrowing, account_id: int | None) -> Json:
+    """`{open, yours, accepted, fixed_this_week, by_rule, by_severity, by_age, trend, last_scan}` of what is narrowed
+    to; the status is not looked at. `fixed_this_week`: in the last seven days. `trend`: 90 days (UTC), the last is
+    today.
+    """
+    narrowed = conditions(session, replace(narrowing, status=None))
+    now = datetime.now(UTC)
+    rows = session.execute(counting(narrowed, account_id, now)).all()
+    opened = [row for row in rows if row.status == "open"]
+    days = session.execute(counting_days(narrowed, now)).all()
+    open_now = sum(row.many for row in opened)
+    scan = next(iter(run_sql(session, LAST_SCAN)), None)
+    rules = sorted({row.rule for row in opened}, key=lambda rule: (-_sum(opened, "rule", rule), rule))
+    return {
+        "open": open_now,
+        "yours": sum(row.many for row in opened if row.is_mine),
+        "accepted": sum(row.many for row in rows if row.status == "accepted"),
+        "fixed_this_week": sum(row.fixed for row in days if row.day > now.date() - timedelta(days=7)),
+        "by_rule": [{"rule": rule, "title": title_of(rule), "count": _sum(opened, "rule", rule)} for rule in rules],
+        "by_severity": [{"severity": one, "count": _sum(opened, "severity", one)} for one in SEVERITIES],
+        "by_age": [{"label": label, "count": _sum(opened, "age", n)} for n, (label, _) in enumerate(AGES)],
+        "trend": _trend({row.day: row for row in days}, open_now, now.date()),
+        "last_scan": None
+        if scan is None
+        else {
+            "id": scan.id,
+            "ended_at": scan.ended_at.isoformat(),
+            "parcels": scan.parcels,
+            "seconds": round(float(scan.seconds), 1),
+        },
+    }
+
+
+def counting(narrowed: list[ColumnElement[bool]], account_id: int | None, now: datetime) -> Select[Any]:
+    """The statement that counts what is not fixed, by all that is told of it, in one pass."""
+    ages = [(Finding.opened_at > now - timedelta(days=most), n) for n, (_, most) in enumerate(AGES) if most]
+    mine = literal(False) if account_id is None else Finding.assignee_id == account_id
+    columns = (
+        Finding.status,
+        Finding.rule,
+        Finding.severity,
+        func.coalesce(mine, False).label("is_mine"),
+        case(*ages, else_=len(AGES) - 1).label("age"),
+    )
+    kept = select(*columns).where(Finding.status.in_(("open", "accepted")), *narrowed).subquery("kept")
+    return select(*kept.c, func.count().label("many")).group_by(*kept.c)
+
+
+def counting_days(narrowed: list[ColumnElement[bool]], now: datetime) -> Select[Any]:
+    """The statement that counts steps by day: opened, fixed, and by how many more were open at its end.
+
+    A step counts by what it changes: an accepted finding that is fixed was not open before. What the step before was is
+    looked for within the days themselves; the first step of a finding there is taken to end its being open.
+    """
+    since = datetime.combine(now.date() - timedelta(days=DAYS - 1), datetime.min.time(), UTC)
+    chosen = [FindingEvent.at >= since, FindingEvent.what.in_(STEPS)]
+    before = func.lag(FindingEvent.what).over(partition_by=FindingEvent.finding, order_by=FindingEvent.id)
+    steps = select(
+        cast(func.timezone("UTC", FindingEvent.at), Date).label("day"), FindingEvent.what, before.label("was")
+    )
+    if narrowed:
+        steps = steps.join(Finding, Finding.id == FindingEvent.finding).where(*narrowed)
+    one = steps.where(and_(*chosen)).subquery("step")
+    opens, was_open = one.c.what.in_(("opened", "reopened")), one.c.was.in_(("opened", "reopened"))
+    change = case(
+        (opens, case((func.coalesce(was_open, False), 0), else_=1)),
+        else_=case((func.coalesce(was_open, True), -1), else_=0),
+    )
+    return select(
+        one.c.day,
+        func.count().filter(opens).label("opened"),
+        func.count().filter(one.c.what == literal_column("'fixed'")).label("fixed"),
+        func.sum(change).label("change"),
+    ).group_by(one.c.day)
+
+
+def _sum(rows: list[Any], name: str, value: object) -> int:
+    return sum(row.many for row in rows if getattr(row, name) == value)
+
+
+def _trend(days: dict[date, Any], open_now: int, today: date) -> list[Json]:
+    """Backwards from what is open now."""
+    found: list[Json] = []
+    still = open_now
+    for number in range(DAYS):
+        day = today - timedelta(days=number)
+        row = days.get(day)
+        found.append(
+            {
+                "day": day.isoformat(),
+                "open": max(0, still),
+                "opened": row.opened if row else 0,
+                "fixed": row.fixed if row else 0,
+            }
+        )
+        still -= int(row.change) if row else 0
+    return found[::-1]
