@@ -36,6 +36,6 @@ export function followAddress(desk, loading) {
     if (isOther) desk.set({ filters });
     if (finding !== null) desk.select(finding);
     isLed = false;
-    if (isOther) void loading.anew({ keep: finding });
+    if (isOther) void loading.anew({ isQuiet: true, keep: finding });
   });
 }

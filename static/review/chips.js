@@ -40,8 +40,8 @@ export function createChips(place, desk, config, { change, inView }) {
     const { label, options } = /** @type {{label: string, options: Options}} */ (choices[name]);
     const value = desk.state.filters[name];
     const isChanged = value !== USUAL[name] && name !== 'sort';
-    const known = options.some(([each]) => each === value) ? options : [...options, /** @type {[string, string]} */ ([value, value])];
-    const text = known.find(([each]) => each === value)?.[1] ?? value;
+    const known = options.some(([each]) => each === value) ? options : [...options, /** @type {[string, string]} */ ([value, value.includes(',') ? 'other rules' : value])];
+    const text = value.includes(',') ? 'other rules' : (known.find(([each]) => each === value)?.[1] ?? value);
     return h('span', { class: `filter ${isChanged ? 'is-changed' : ''}` },
       h('span', { class: 'filter-choice' }, h('b', { 'aria-hidden': 'true' }, name === 'batch' && value ? `import ${value}` : text), select(name, label, known, value)),
       isChanged ? h('button', { type: 'button', class: 'filter-clear', 'data-chip': `${name}-clear`, 'aria-label': `${label} as usual`, click: () => change({ [name]: USUAL[name] }) }, icon('close')) : null);

@@ -27,11 +27,15 @@ export class Deeds {
     this.bench = bench;
   }
 
-  /** @returns {boolean} whether this person may; otherwise it is said */
-  #may() {
+  /**
+   * @param {boolean} [isTaking] editors may take findings and give them back
+   * @returns {boolean} whether this person may; otherwise it is said
+   */
+  #may(isTaking = false) {
     const { config, desk } = this.bench;
-    if (!config.review.can_judge) desk.set({ notice: { kind: 'warn', text: 'This needs the role reviewer.', again: null } });
-    return config.review.can_judge;
+    const may = config.review.can_judge || (isTaking && config.can_edit);
+    if (!may) desk.set({ notice: { kind: 'warn', text: `This needs the role ${isTaking ? 'editor or reviewer' : 'reviewer'}.`, again: null } });
+    return may;
   }
 
   /** @returns {Promise<void>} */
@@ -47,7 +51,7 @@ export class Deeds {
   async assign() {
     const { config, desk, focus } = this.bench;
     const findings = desk.inHand;
-    if (findings.length === 0 || !this.#may()) return;
+    if (findings.length === 0 || !this.#may(true)) return;
     await askToAssign(config, named(findings), findings[0]?.assignee ?? null, (body) => this.#do('assign', findings, body));
     focus();
   }
@@ -56,7 +60,7 @@ export class Deeds {
   async assignToMe() {
     const { config, desk } = this.bench;
     const findings = desk.inHand;
-    if (findings.length === 0 || !this.#may()) return;
+    if (findings.length === 0 || !this.#may(true)) return;
     const why = await this.#do('assign', findings, { assignee: config.user.email });
     if (why) desk.set({ notice: { kind: 'bad', text: why, again: () => void this.assignToMe() } });
   }
@@ -64,7 +68,7 @@ export class Deeds {
   /** @returns {Promise<void>} */
   async reopen() {
     const { desk, focus } = this.bench;
-    const findings = desk.inHand.filter(({ status }) => status !== 'open');
+    const findings = desk.inHand.filter(({ status }) => status === 'accepted');
     if (findings.length === 0 || !this.#may()) return;
     await askToReopen(named(findings), (body) => this.#do('reopen', findings, body));
     focus();
@@ -79,11 +83,12 @@ export class Deeds {
   async #do(act, findings, body) {
     const { desk, review, loading, say } = this.bench;
     try {
-      const { done, left } = await review.act(act, findings, body);
+      const { done, left, current } = await review.act(act, findings, body);
       const why = [...new Set(left.map((each) => each.why))].join(' ');
       if (done.length === 0 && left.length > 0) return why;
       const isAll = left.length === 0;
-      this.#show(act, new Set(done), body);
+      if (current) desk.update(current);
+      this.#show(act, new Set(done), body.assignee ?? null);
       say(`${done.length === 1 ? `Finding ${done[0]} is` : `${done.length} findings are`} ${DONE[act]}.${isAll ? '' : ` ${left.length} left as they are: ${why}`}`);
       if (!isAll) desk.set({ notice: { kind: 'warn', text: `${counted(left.length, 'finding')} left as they are: ${why}`, again: null } });
       void loading.summary();
@@ -91,7 +96,7 @@ export class Deeds {
     } catch (error) {
       if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
       if (error instanceof NoAnswer) return `${error.message} Try again.`;
-      if (error.status === 409) void loading.anew({ isQuiet: true });
+      if (error.problem.current) desk.update(error.problem.current);
       return refusalText(error.status, error.problem);
     }
   }
@@ -99,17 +104,15 @@ export class Deeds {
   /**
    * @param {Act} act
    * @param {ReadonlySet<number>} done
-   * @param {{reason?: string, until?: string, assignee?: string | null}} body
+   * @param {string | null} assignee
    */
-  #show(act, done, { reason, until, assignee }) {
-    const { desk, refresh, config } = this.bench;
+  #show(act, done, assignee) {
+    const { desk, loading, refresh, config } = this.bench;
     const { filters, selected } = desk.state;
     const isGone = act === 'accept' ? filters.status === 'open' : act === 'reopen' ? filters.status === 'accepted' || filters.status === 'fixed'
       : (filters.assignee === 'me' && assignee !== config.user.email) || (filters.assignee === 'none' && assignee !== null);
     if (isGone) return desk.remove(done);
-    /** @type {Partial<Finding>} */
-    const change = act === 'accept' ? { status: 'accepted', reason: reason ?? null, accepted_until: until ?? null } : act === 'reopen' ? { status: 'open', reason: null, accepted_until: null } : { assignee: assignee ?? null };
-    for (const finding of desk.state.findings) if (done.has(finding.id)) desk.update({ ...finding, ...change });
+    if (done.size > 1) void loading.anew({ isQuiet: true, keep: selected });
     desk.check([]);
     if (selected !== null && done.has(selected)) refresh(selected);
   }

@@ -57,13 +57,13 @@ export class Desk {
 
   /**
    * The one before or after in the list; at its ends it stays.
-   * @param {number} step
+   * @param {number} step infinite to an end
    * @returns {boolean} whether there was one
    */
   step(step) {
     const { findings, selected } = this.state;
     const at = findings.findIndex(({ id }) => id === selected);
-    const next = findings[at < 0 ? 0 : at + step];
+    const next = findings[at < 0 ? 0 : Math.max(0, Math.min(findings.length - 1, at + step))];
     if (!next) return false;
     this.select(next.id);
     return true;

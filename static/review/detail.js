@@ -12,10 +12,11 @@
 
 import { ApiProblem, NoAnswer } from '../editor/api.js';
 import { fill, h, icon, setAttribute } from '../editor/dom.js';
-import { dateTime, figure } from '../editor/format.js';
-import { chipText, eventText, measureText, parcelsTitle, ruleName, stateText } from './words.js';
+import { ago, counted, dateTime, figure } from '../editor/format.js';
+import { chipText, eventText, parcelsTitle, ruleName, stateText } from './words.js';
 
 const ASKED_AFTER_MS = 120;
+const NEEDS_REVIEWER = 'This needs the role reviewer.';
 
 /**
  * @typedef {object} DetailDeeds
@@ -99,40 +100,37 @@ export class Detail {
   /** @param {Finding & Partial<FindingDetail>} finding */
   #render(finding) {
     const { rule, severity, status, assignee } = finding;
-    const rules = this.config.review.rules;
-    const measure = measureText(finding, rules[rule]?.unit ?? '');
-    const sentence = finding.sentence ?? [rules[rule]?.sentence ?? '', measure && `Measure: ${measure}.`].filter(Boolean).join(' ');
+    const sentence = finding.sentence ?? this.config.review.rules[rule]?.sentence ?? '';
     fill(this.head,
       h('div', { class: 'detail-title' },
         h('div', {}, h('span', { class: `eyebrow rule rule-${rule.replaceAll('_', '-')}` }, `${ruleName(rule)} · ${severity}`), h('h2', {}, parcelsTitle(finding))),
         h('span', { class: `chip chip-${status}` }, chipText(finding))),
-      h('p', { class: 'detail-sentence' }, sentence, finding.opened_words ? ` ${finding.opened_words}` : ''),
+      h('p', { class: 'detail-sentence' }, sentence, finding.opened ? ` ${finding.opened.words}` : ''),
       status === 'open' && (assignee || finding.disputed) ? h('p', { class: 'quiet' }, `It is ${stateText(finding, this.config.user.email).replace('open, ', '')}.`) : null,
-      status === 'accepted' ? h('p', { class: 'quiet' }, `Accepted: ${finding.reason ?? ''}`) : null);
+      status === 'accepted' ? h('p', { class: 'quiet' }, `Accepted: ${finding.reason ?? ''}${finding.record ? ` (${finding.record.type} ${finding.record.number ?? finding.record.id})` : ''}`) : null);
     this.#renderActions(finding);
   }
 
   /** @param {Finding} finding */
   #renderActions(finding) {
     const held = /** @type {HTMLElement | null} */ (this.actions.contains(document.activeElement) ? document.activeElement : null)?.dataset['deed'];
-    const may = this.config.review.can_judge;
-    const why = may ? null : 'This needs the role reviewer.';
-    /** @param {string} deed @param {string} text @param {() => void} click */
-    const button = (deed, text, click) => h('button', { type: 'button', class: 'action', 'data-deed': deed, 'aria-disabled': may ? null : 'true', title: why, click: () => {
+    const { can_judge: mayJudge } = this.config.review;
+    /** @param {string} deed @param {string} text @param {() => void} click @param {boolean} [may] */
+    const button = (deed, text, click, may = mayJudge) => h('button', { type: 'button', class: 'action', 'data-deed': deed, 'aria-disabled': may ? null : 'true', title: may ? null : NEEDS_REVIEWER, click: () => {
       if (may) click();
-      else this.desk.set({ notice: { kind: 'warn', text: /** @type {string} */ (why), again: null } });
+      else this.desk.set({ notice: { kind: 'warn', text: NEEDS_REVIEWER, again: null } });
     } }, text);
     const { status } = finding;
     setAttribute(this.fixing.button, 'data-deed', 'apply');
     fill(this.actions, this.fixing.button,
       status === 'open' ? button('accept', 'Accept as exception…', this.deeds.accept) : null,
-      status === 'open' ? button('assign', 'Assign…', this.deeds.assign) : button('reopen', 'Open again…', this.deeds.reopen),
+      status === 'open' ? button('assign', 'Assign…', this.deeds.assign, mayJudge || this.config.can_edit) : status === 'accepted' ? button('reopen', 'Open again…', this.deeds.reopen) : null,
       finding.parcels.length > 0 ? h('a', { class: 'action', 'data-deed': 'edit', href: this.deeds.editor(finding) }, this.config.can_edit ? 'Edit' : 'On the map') : null);
     if (held) /** @type {HTMLElement | null} */ (this.actions.querySelector(`[data-deed="${held}"]`))?.focus();
   }
 
   /** @param {FindingDetail} detail */
-  #renderMore({ parcels_detail: parcels = [], history = [] }) {
+  #renderMore({ parcels_detail: parcels, history, seen_again: again }) {
     const { parcel_admin: parcelUrl, edit_admin: editUrl } = this.config.urls;
     fill(this.more,
       parcels.length > 0 ? h('section', {}, h('h3', {}, 'Parcels'), h('table', { class: 'figures' },
@@ -141,7 +139,8 @@ export class Detail {
           cell(String(parcel.version)), cell(parcel.area_m2 === null ? '' : figure(parcel.area_m2)), cell(parcel.legal_area_m2 === null ? '' : figure(parcel.legal_area_m2))))))) : null,
       history.length > 0 ? h('section', {}, h('h3', {}, 'History of this finding'), h('ol', { class: 'events' }, ...history.map((event) => h('li', {},
         h('span', {}, eventText(event)), h('time', { datetime: event.at, title: dateTime(event.at) }, dateTime(event.at)),
-        event.edit_id === null ? null : h('a', { href: `${editUrl}${event.edit_id}`, 'aria-label': `Edit ${event.edit_id}` }, icon('edits')))))) : null);
+        event.edit_id === null ? null : h('a', { href: `${editUrl}${event.edit_id}`, 'aria-label': `Edit ${event.edit_id}` }, icon('edits'))))),
+      again.scans > 0 ? h('p', { class: 'quiet' }, `Seen again by ${counted(again.scans, 'scan')}${again.last ? `, last ${ago(again.last)}` : ''}.`) : null) : null);
   }
 
   #renderNotice() {

@@ -15,7 +15,7 @@ import { isNarrowed } from './filters.js';
  * @returns {HTMLElement}
  */
 export function emptyQueue(state, { retry, clear, scan }) {
-  if (state.failure) return said('Not known at the moment', `Findings could not be asked for: ${state.failure}`, button('Try again', retry));
+  if (state.failure) return said('Not known at the moment', `Findings could not be asked for: ${state.failure}`, button('Try again', retry), isNarrowed(state.filters) ? button('Clear the filter', clear) : null);
   if (isNarrowed(state.filters)) return said('Nothing under this filter', 'No finding passes it.', button('Clear the filter', clear));
   if (state.summary && state.summary.last_scan === null && state.summary.accepted === 0) {
     return said('Nothing was found yet', scan ? 'The coverage was never scanned as a whole.' : 'The coverage was never scanned as a whole; an administrator can do that.', scan ? button('Scan now', scan) : null);
@@ -26,11 +26,11 @@ export function emptyQueue(state, { retry, clear, scan }) {
 /**
  * @param {string} heading
  * @param {string} text
- * @param {HTMLElement | null} deed
+ * @param {...(HTMLElement | null)} deeds
  * @returns {HTMLElement}
  */
-function said(heading, text, deed) {
-  return h('div', { class: 'queue-empty' }, h('h2', { tabindex: '-1' }, heading), h('p', {}, text), deed);
+function said(heading, text, ...deeds) {
+  return h('div', { class: 'queue-empty' }, h('h2', { tabindex: '-1' }, heading), h('p', {}, text), ...deeds);
 }
 
 /**

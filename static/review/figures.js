@@ -63,14 +63,17 @@ function card(name, count) {
 function barsOf({ by_rule: rules }, chosen, onRule) {
   const sorted = [...rules].sort((a, b) => b.count - a.count);
   const own = sorted.length <= MOST_BARS + 1 ? sorted : sorted.slice(0, MOST_BARS);
+  const others = sorted.slice(own.length).map(({ rule }) => rule).join(',');
   const rest = sorted.slice(own.length).reduce((sum, { count }) => sum + count, 0);
   const most = Math.max(1, rest, ...own.map(({ count }) => count));
+  /** @param {string} rule @param {string} hue @param {string} name @param {number} count */
+  const one = (rule, hue, name, count) => h('button', {
+    type: 'button', class: `bar ${hue}`, 'data-rule': rule, 'aria-pressed': String(rule === chosen), title: rule === chosen ? 'Show all rules again' : `Only ${name.toLowerCase()}`,
+    click: () => onRule(rule === chosen ? '' : rule),
+  }, ...bar(name, count, most));
   return [
-    ...own.map(({ rule, count }) => h('button', {
-      type: 'button', class: `bar rule-${rule.replaceAll('_', '-')}`, 'data-rule': rule, 'aria-pressed': String(rule === chosen),
-      title: rule === chosen ? 'Show all rules again' : 'Only this rule', click: () => onRule(rule === chosen ? '' : rule),
-    }, ...bar(ruleName(rule), count, most))),
-    ...(rest > 0 ? [h('div', { class: 'bar' }, ...bar('Other', rest, most))] : []),
+    ...own.map(({ rule, count }) => one(rule, `rule-${rule.replaceAll('_', '-')}`, ruleName(rule), count)),
+    ...(others ? [one(others, '', 'Other', rest)] : []),
   ];
 }
 

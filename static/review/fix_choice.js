@@ -44,7 +44,7 @@ function card(fix, index, finding, accuracy, { look, choose, take }) {
   const id = `fix-${index}`;
   const closes = fix.closes?.length ?? 1;
   const radio = h('input', {
-    type: 'radio', name: 'fix', id, 'aria-describedby': `${id}-more`, focus: () => look(fix), blur: () => look(null), change: () => choose(fix),
+    type: 'radio', name: 'fix', id, 'aria-describedby': `${id}-areas ${id}-closes ${id}-far`, focus: () => look(fix), blur: () => look(null), change: () => choose(fix),
     keydown: (/** @type {KeyboardEvent} */ event) => {
       if (event.key !== 'Enter') return;
       event.preventDefault();
@@ -55,6 +55,6 @@ function card(fix, index, finding, accuracy, { look, choose, take }) {
     },
   });
   return h('label', { class: 'fix-card', for: id, mouseenter: () => look(fix), mouseleave: () => look(null) },
-    radio, h('b', {}, fix.title), h('em', {}, `closes ${closes}, opens 0`),
-    h('span', { id: `${id}-more` }, areasText(fix, finding), h('br', {}), farthest(fix, accuracy)));
+    radio, h('b', {}, fix.title), h('span', { id: `${id}-areas` }, areasText(fix, finding)), h('em', { id: `${id}-closes` }, `closes ${closes}, opens 0`),
+    h('span', { id: `${id}-far`, class: 'fix-far' }, farthest(fix, accuracy)));
 }

@@ -95,6 +95,8 @@ export class Fixing {
       const offered = await this.review.fixes(finding.id);
       if (this.finding?.id !== finding.id) return;
       this.offered = offered;
+      this.button.hidden = offered.fixes.length === 0;
+      this.#renderNeeds();
       fill(this.ways, fixChoice(offered, finding, {
         look: (fix) => this.deeds.preview(fix ?? this.chosen), choose: (fix) => this.#choose(fix), take: (fix) => this.#take(fix),
       }));

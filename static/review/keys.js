@@ -14,7 +14,7 @@ const REMEMBERED_AS = 'spatial-admin.review-keys';
 
 /** @type {Line[]} */
 const LINES = [
-  { keys: 'J  ↓', text: 'next finding' }, { keys: 'K  ↑', text: 'the one before' }, { keys: 'Enter', text: 'the place close by, and back' },
+  { keys: 'J  ↓', text: 'next finding' }, { keys: 'K  ↑', text: 'the one before' }, { keys: 'Home  End', text: 'the first, the last' }, { keys: 'Enter', text: 'the place close by, and back' },
   { keys: 'F', text: 'first way to fix it; arrows and Space choose, Enter applies' }, { keys: 'A', text: 'accept as an exception' },
   { keys: 'S', text: 'assign to me' }, { keys: 'E', text: 'open in the editor' }, { keys: 'X', text: 'choose the row, or not' },
   { keys: 'Shift J  K  ↓  ↑', text: 'choose rows on the way' }, { keys: 'Esc', text: 'back to the list; there: choose none' },
@@ -24,9 +24,10 @@ const LINES = [
 /**
  * @param {Record<string, Command>} commands by key, as KeyboardEvent.key has it, letters small; "Shift+" before those with Shift
  * @param {Memory | null} memory
+ * @param {() => void} onClosed the keys were told
  * @returns {{explain: () => void}}
  */
-export function listenToKeys(commands, memory) {
+export function listenToKeys(commands, memory, onClosed) {
   let areOn = memory?.getItem(REMEMBERED_AS) !== 'off';
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || document.querySelector('dialog[open]')) return;
@@ -47,7 +48,10 @@ export function listenToKeys(commands, memory) {
         h('dl', { class: 'keys' }, ...LINES.map(({ keys, text }) => h('div', {}, h('dt', {}, ...keys.split('  ').map((key) => h('kbd', {}, key))), h('dd', {}, text)))),
         h('label', { class: 'keys-on', for: 'keys-on' }, box, 'Single letters are commands'),
         h('form', { class: 'actions', method: 'dialog' }, h('button', { type: 'submit', class: 'action', autofocus: true }, 'Close')));
-      dialog.addEventListener('close', () => dialog.remove());
+      dialog.addEventListener('close', () => {
+        dialog.remove();
+        onClosed();
+      });
       document.body.append(dialog);
       dialog.showModal();
     },

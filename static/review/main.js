@@ -82,7 +82,7 @@ function start(config) {
       if (desk.state.selected === null) return;
       void detail.ask(desk.state.selected);
       fixing.show(desk.state.finding);
-      map.show(desk.state.finding);
+      map.show(desk.state.finding, { isAnew: true });
     },
   });
   const deeds = new Deeds({ desk, api, review, loading, config, say, focus: queue.focus, refresh: (id) => void detail.ask(id) });
@@ -118,7 +118,7 @@ function start(config) {
 
   const step = (/** @type {number} */ by, /** @type {boolean} */ isChoosing) => (/** @type {KeyboardEvent} */ event) => {
     // Arrows are the map's while it has the keyboard, and those of ways to fix theirs.
-    if (event.key.startsWith('Arrow') && document.activeElement?.matches('.map, input, .leaflet-control *, .detail')) return false;
+    if (/^(Arrow|Home|End)/.test(event.key) && document.activeElement?.matches('.map, input, .leaflet-control *, .detail')) return false;
     const from = desk.state.selected;
     desk.step(by);
     if (isChoosing && desk.state.selected !== null) desk.extend(from, desk.state.selected);
@@ -127,6 +127,7 @@ function start(config) {
   };
   const keys = listenToKeys({
     j: step(1, false), k: step(-1, false), ArrowDown: step(1, false), ArrowUp: step(-1, false),
+    Home: step(-Infinity, false), End: step(Infinity, false),
     'Shift+j': step(1, true), 'Shift+k': step(-1, true), 'Shift+ArrowDown': step(1, true), 'Shift+ArrowUp': step(-1, true),
     Enter: (event) => {
       if (/** @type {HTMLElement} */ (event.target).closest('button, a, select, input, summary')) return false;
@@ -144,7 +145,7 @@ function start(config) {
       queue.focus();
     },
     '?': () => keys.explain(),
-  }, memoryOf(() => window.localStorage));
+  }, memoryOf(() => window.localStorage), () => { if (document.activeElement === document.body) queue.focus(); });
   part('shortcuts').addEventListener('click', () => keys.explain());
 
   followAddress(desk, loading);

@@ -8,7 +8,7 @@
 /** @import {Finding, ReviewConfig} from './types.js' */
 
 import { fill, h, setAttribute } from '../editor/dom.js';
-import { ageDays, measureText, parcelsText, ruleName, stateText } from './words.js';
+import { parcelsText, ruleName, stateText } from './words.js';
 
 /** The next page is asked for before its place is reached. */
 const AHEAD_PX = 600;
@@ -28,34 +28,42 @@ export function createQueue(place, desk, config, { more, empty }) {
   const table = h('table', { class: 'queue-table', role: 'grid', 'aria-label': 'Findings', 'aria-multiselectable': 'true' }, body);
   const foot = h('div', { class: 'queue-foot' });
   place.append(table, foot);
+  /** The keyboard was here when there was nothing to have it. */
+  let isOwed = false;
   /** @type {Map<number, HTMLTableRowElement>} */
   let rows = new Map();
 
   /** @param {Finding} finding */
   const makeRow = (finding) => {
     const { id, rule } = finding;
-    const unit = config.review.rules[rule]?.unit ?? '';
     const box = h('input', { type: 'checkbox', tabindex: '-1', 'aria-label': `Choose finding ${id}`, click: (/** @type {MouseEvent} */ event) => {
       event.stopPropagation();
       if (event.shiftKey) desk.extend(desk.state.selected, id);
       else desk.toggle(id);
     } });
     const state = stateText(finding, config.user.email);
-    return h('tr', { role: 'row', tabindex: '-1', 'data-finding': id, 'data-severity': finding.severity, click: (/** @type {MouseEvent} */ event) => {
+    return h('tr', { role: 'row', tabindex: '-1', 'data-finding': id, 'data-severity': finding.severity, 'data-told': told(finding), click: (/** @type {MouseEvent} */ event) => {
       if (event.shiftKey) desk.extend(desk.state.selected, id);
       desk.select(id);
       row(id)?.focus();
     } },
     cell('check', box), cell('what', h('span', { class: `rule rule-${rule.replaceAll('_', '-')}` }, ruleName(rule))),
-    cell('parcels', h('b', { title: parcelsText(finding) }, parcelsText(finding))), cell('n', measureText(finding, unit)),
-    cell('state', h('span', { title: state }, state)), cell('n age', `${ageDays(finding)} d`));
+    cell('parcels', h('b', { title: parcelsText(finding) }, parcelsText(finding))), cell('n', finding.measure_text ?? ''),
+    cell('state', h('span', { title: state }, state)), cell('n age', `${finding.age_days} d`));
   };
   const row = (/** @type {number | null} */ id) => (id === null ? undefined : rows.get(id));
   /** @param {State} state */
   const renderRows = ({ findings }) => {
     const hadFocus = table.contains(document.activeElement) || foot.contains(document.activeElement);
-    rows = new Map(findings.map((finding) => [finding.id, makeRow(finding)]));
-    fill(body, ...rows.values());
+    const shown = [...rows.values()];
+    // What says the same stays the same element: it keeps the keyboard, and whoever opened a dialog comes back to it.
+    rows = new Map(findings.map((finding) => {
+      const kept = rows.get(finding.id);
+      return [finding.id, kept && kept.dataset['told'] === told(finding) ? kept : makeRow(finding)];
+    }));
+    const wanted = [...rows.values()];
+    if (wanted.length === shown.length && wanted.every((each, index) => each === shown[index])) return;
+    fill(body, ...wanted);
     table.hidden = findings.length === 0;
     if (hadFocus) queueMicrotask(focus);
   };
@@ -78,11 +86,12 @@ export function createQueue(place, desk, config, { more, empty }) {
     else if (state.failure || (state.isAsked && state.findings.length === 0)) fill(foot, empty());
     else fill(foot);
     place.setAttribute('aria-busy', String(state.isLoading));
-    if (hadFocus) focus();
+    if (hadFocus || (isOwed && document.activeElement === document.body)) focus();
   };
   const focus = () => {
     const target = row(desk.state.selected) ?? rows.values().next().value ?? foot.querySelector('button') ?? foot.querySelector('h2');
-    /** @type {HTMLElement | null | undefined} */ (target)?.focus({ preventScroll: false });
+    isOwed = !target;
+    /** @type {HTMLElement | null | undefined} */ (target)?.focus();
   };
   desk.subscribe((state, before) => {
     if (state.findings !== before.findings) renderRows(state);
@@ -96,6 +105,14 @@ export function createQueue(place, desk, config, { more, empty }) {
   });
   renderFoot(desk.state);
   return { focus };
+}
+
+/**
+ * @param {Finding} finding
+ * @returns {string} all of it that a row says
+ */
+function told({ rule, numbers, measure_text: measure, status, assignee, accepted_until: until, disputed, age_days: age }) {
+  return JSON.stringify([rule, numbers, measure, status, assignee, until, disputed, age]);
 }
 
 /**

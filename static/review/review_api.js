@@ -78,8 +78,8 @@ export class ReviewApi {
     const seen = Object.fromEntries(findings.map(({ id, changed_at: at }) => [id, at]));
     const [one] = findings;
     if (one && findings.length === 1) {
-      await asked(this.api, () => this.api.write('POST', `${this.url}/${one.id}/${act}`, { ...body, seen }));
-      return { done: [one.id], left: [] };
+      const current = await asked(this.api, () => this.api.write('POST', `${this.url}/${one.id}/${act}`, { ...body, seen }));
+      return { done: [one.id], left: [], current };
     }
     return asked(this.api, () => this.api.write('POST', `${this.url}/${act}`, { ...body, ids: findings.map(({ id }) => id), seen }));
   }

@@ -81,8 +81,11 @@ export class ReviewMap {
     void this.ground.start();
   }
 
-  /** @param {Finding | null} finding */
-  show(finding) {
+  /**
+   * @param {Finding | null} finding
+   * @param {{isAnew?: boolean}} [options] `isAnew`: its parcels may have changed
+   */
+  show(finding, { isAnew = false } = {}) {
     const isOther = finding?.id !== this.finding?.id;
     this.finding = finding;
     if (isOther) {
@@ -92,6 +95,7 @@ export class ReviewMap {
       if (finding) this.goTo(finding);
     }
     this.#repaint();
+    if (!isOther && !isAnew) return;
     clearTimeout(this.timer);
     if (finding) this.timer = window.setTimeout(() => void this.#load(finding), isOther ? LOADED_AFTER_MS : 0);
   }

@@ -80,7 +80,6 @@ async function follow(review, job, show) {
  */
 export function scanText(scan) {
   if (!scan) return 'Never scanned';
-  if (!scan.ended_at) return `A scan runs since ${ago(scan.begun_at).replace(' ago', '')}`;
-  const seconds = (Date.parse(scan.ended_at) - Date.parse(scan.begun_at)) / 1000;
+  const { seconds } = scan;
   return `Last scan ${ago(scan.ended_at)}: ${figure(scan.parcels, 0)} parcels, ${figure(seconds, seconds < 10 ? 1 : 0)} s`;
 }

@@ -12,32 +12,36 @@
  * @typedef {object} Finding a row of GET /api/findings
  * @property {number} id
  * @property {string} rule
- * @property {string} [title]
+ * @property {string} title of its rule
  * @property {string} severity
  * @property {Status} status
  * @property {string[]} parcels permanent ids
- * @property {(string | null)[]} [numbers] what people call them, in the same order
+ * @property {string[]} numbers what people call them, in the same order
  * @property {number | null} measure
- * @property {string | null} [measure_text] with its unit
+ * @property {string | null} measure_text with its unit
  * @property {string | null} assignee
  * @property {string} opened_at
  * @property {string} changed_at
- * @property {number} [age_days]
+ * @property {number} age_days
  * @property {string | null} accepted_until
  * @property {string | null} reason
- * @property {{id: number, type: string, number: string | null} | null} [record]
- * @property {boolean} [disputed]
+ * @property {{id: number, type: string, number: string | null} | null} record
+ * @property {boolean} disputed
  * @property {Refusal['place']} place
- * @property {Box | null} [bbox]
+ * @property {Box | null} bbox
  */
 
-/** @typedef {{at: string, what: string, who: string | null, edit_id: number | null, reason: string | null, record?: Finding['record']}} FindingEvent */
+/** `words` say it in one line. @typedef {{at: string, what: string, who: string | null, edit_id: number | null, import_id: number | null, reason: string | null, record: Finding['record'], words: string}} FindingEvent */
 
 /** @typedef {{parcel_id: string, number: string | null, version: number, area_m2: number | null, legal_area_m2: number | null}} ParcelOfFinding */
 
-/** @typedef {Finding & {history: FindingEvent[], parcels_detail: ParcelOfFinding[], sentence: string, opened_words?: string | null}} FindingDetail */
+/**
+ * `opened`: where it came from; `seen_again`: how many scans found it again since.
+ * @typedef {Finding & {history: FindingEvent[], parcels_detail: ParcelOfFinding[], sentence: string, opened: {words: string} | null,
+ *   seen_again: {scans: number, last: string | null}}} FindingDetail
+ */
 
-/** @typedef {{id: number, state: string, begun_at: string, ended_at: string | null, parcels: number}} LastScan */
+/** @typedef {{id: number, ended_at: string, parcels: number, seconds: number}} LastScan */
 
 /**
  * @typedef {object} Summary
@@ -50,7 +54,7 @@
  * @property {LastScan | null} last_scan
  */
 
-/** @typedef {{done: number[], left: {id: number, why: string}[]}} Done what an act for several came to */
+/** What an act came to; `current`: the finding, where it was about one. @typedef {{done: number[], left: {id: number, why: string}[], current?: FindingDetail}} Done */
 
 /**
  * @typedef {object} ReviewChoices what the page knows from its beginning (services/describe_review.py)

@@ -10,12 +10,9 @@
 
 import { counted, dateTime, figure } from '../editor/format.js';
 
-/** Names that a column has room for, where the rule's own is no good one. @type {Record<string, string>} */
-const NAMES = { duplicate_number: 'Same number', missing_number: 'No number', no_zone: 'No zone', far_parts: 'Parts far apart' };
-const MOST_NAMED = 3;
-/** @type {Record<string, string>} */
-const DONE = { opened: 'opened', changed: 'its measure changed', fixed: 'fixed', reopened: 'opened again', accepted: 'accepted as an exception', assigned: 'assigned', disputed: 'marked as disputed', undisputed: 'no longer disputed' };
-const DAY_MS = 86_400_000;
+/** As services/words_of_finding.py has them; of the others the name says it. @type {Record<string, string>} */
+const NAMES = { stack: 'Stacked parcels', duplicate_number: 'Same number', missing_number: 'No number', no_zone: 'No zone', far_parts: 'Parts far apart', self_touch: 'Self-touch' };
+const MOST_NAMED = 2;
 
 /**
  * @param {string} rule
@@ -31,12 +28,12 @@ export function ruleName(rule) {
  * @returns {string[]} as people call them
  */
 export function parcelNames({ parcels, numbers }) {
-  return parcels.map((id, index) => numbers?.[index] ?? id);
+  return parcels.map((id, index) => numbers[index] ?? id);
 }
 
 /**
  * @param {Pick<Finding, 'parcels' | 'numbers'>} finding
- * @returns {string} "395 / 396", "1 / 2 / 3 +4"
+ * @returns {string} "395 / 396", "1 / 2 +4"
  */
 export function parcelsText(finding) {
   const names = parcelNames(finding);
@@ -51,18 +48,6 @@ export function parcelsText(finding) {
 export function parcelsTitle(finding) {
   const names = parcelNames(finding);
   return names.length > 6 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : new Intl.ListFormat('en').format(names);
-}
-
-/**
- * @param {Pick<Finding, 'measure' | 'measure_text'>} finding
- * @param {string} unit
- * @returns {string}
- */
-export function measureText({ measure, measure_text: text }, unit) {
-  if (text !== undefined) return text ?? '';
-  if (measure === null || unit === '') return '';
-  const digits = measure !== 0 && measure < 0.1 ? 3 : 2;
-  return `${figure(measure, unit.startsWith('m') ? digits : 0)} ${unit}`;
 }
 
 /**
@@ -89,34 +74,23 @@ function day(iso) {
 }
 
 /**
- * @param {Pick<Finding, 'opened_at' | 'age_days'>} finding
- * @param {number} [now] milliseconds
- * @returns {number} days since it was opened
- */
-export function ageDays({ opened_at: at, age_days: told }, now = Date.now()) {
-  return told ?? Math.max(0, Math.floor((now - Date.parse(at)) / DAY_MS));
-}
-
-/**
- * @param {Pick<Finding, 'opened_at' | 'age_days' | 'status' | 'accepted_until'>} finding
+ * @param {Pick<Finding, 'age_days' | 'status' | 'accepted_until'>} finding
  * @returns {string} for the chip beside the heading
  */
 export function chipText(finding) {
   if (finding.status === 'accepted') return finding.accepted_until ? `accepted to ${day(finding.accepted_until)}` : 'accepted';
   if (finding.status === 'fixed') return 'fixed';
-  const days = ageDays(finding);
-  return days === 0 ? 'open since today' : `open ${counted(days, 'day')}`;
+  return finding.age_days === 0 ? 'open since today' : `open ${counted(finding.age_days, 'day')}`;
 }
 
 /**
  * @param {FindingEvent} event
- * @returns {string} "assigned by anna@office · Deed of 1987 holds"
+ * @returns {string} "accepted by anna@office · Deed of 1987 holds · deed 1987/12"
  */
-export function eventText({ what, who, edit_id: edit, reason, record }) {
-  const by = who ? ` by ${who}` : '';
-  const within = edit === null ? '' : ` by edit ${edit}`;
+export function eventText({ words, who, what, reason, record }) {
+  const by = what === 'assigned' && who ? ` by ${who}` : '';
   const cited = record ? `${record.type} ${record.number ?? record.id}` : '';
-  return [`${DONE[what] ?? what}${within || by}${within && by ? by.replace(' by', ' of') : ''}`, reason, cited].filter(Boolean).join(' · ');
+  return [words + by, reason && !words.includes(reason.toLowerCase()) ? reason : '', cited].filter(Boolean).join(' · ');
 }
 
 /**
@@ -126,7 +100,7 @@ export function eventText({ what, who, edit_id: edit, reason, record }) {
  * @returns {string} "396 244.1 → 241.7 m², 395 unchanged"
  */
 export function areasText({ parcels, numbers }, finding) {
-  const names = new Map(finding.parcels.map((id, index) => [id, finding.numbers?.[index] ?? numbers[id] ?? id]));
+  const names = new Map(finding.parcels.map((id, index) => [id, finding.numbers[index] ?? numbers[id] ?? id]));
   const changed = parcels.filter(({ change }) => change !== 'noded');
   const shown = changed.map(({ parcel_id: id, area_m2_before: before, area_m2_after: after }) => {
     const name = numbers[id] ?? id;
