@@ -10,7 +10,7 @@
 
 import { farthest } from '../editor/findings/fix_texts.js';
 import { h } from '../editor/dom.js';
-import { areasText } from './words.js';
+import { areasText, moveText } from './words.js';
 
 /**
  * @typedef {object} ChoiceDeeds
@@ -55,6 +55,6 @@ function card(fix, index, finding, accuracy, { look, choose, take }) {
     },
   });
   return h('label', { class: 'fix-card', for: id, mouseenter: () => look(fix), mouseleave: () => look(null) },
-    radio, h('b', {}, fix.title), h('span', { id: `${id}-areas` }, areasText(fix, finding)), h('em', { id: `${id}-closes` }, `closes ${closes}, opens 0`),
-    h('span', { id: `${id}-far`, class: 'fix-far' }, farthest(fix, accuracy)));
+    radio, h('b', {}, fix.title), h('span', { id: `${id}-areas`, class: 'fix-areas' }, areasText(fix, finding)),
+    h('span', { id: `${id}-far`, title: farthest(fix, accuracy) }, moveText(fix)), h('em', { id: `${id}-closes` }, `closes ${closes}, opens 0`));
 }

@@ -113,6 +113,15 @@ export function areasText({ parcels, numbers }, finding) {
 }
 
 /**
+ * @param {Pick<Fix, 'farthest_m' | 'is_below_accuracy'>} fix
+ * @returns {string} how far the farthest point moves
+ */
+export function moveText({ farthest_m: metres, is_below_accuracy: isBelow }) {
+  if (metres === 0) return 'nothing moves';
+  return `moves up to ${figure(metres, metres < 0.1 ? 4 : 2)} m${isBelow ? ', below accuracy' : ''}`;
+}
+
+/**
  * Why an act was refused, and what to do.
  * @param {number} status of HTTP
  * @param {Problem} problem
