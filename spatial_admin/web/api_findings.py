@@ -7,7 +7,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from spatial_admin.cadastre.rules import FOUND
 from spatial_admin.errors import BadRequest, FindingChanged, Json, NotFound
 from spatial_admin.models.finding import SEVERITIES, STATUSES
-from spatial_admin.services.authorize import EDITOR, current_account, require_role
+from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, require_role
 from spatial_admin.services.edit_boundaries import Author
 from spatial_admin.services.list_findings import MOST, ORDERS, Narrowing, Question, list_findings
 from spatial_admin.services.offer_fixes import offer_fixes
@@ -104,8 +104,9 @@ def post_reopening(finding_id: int) -> Response:
 
 
 def _accept(finding_id: int | None) -> Json:
+    account = require_role(REVIEWER)
     chosen, acceptance = parse_acceptance(_body(), finding_id)
-    return accept_findings(chosen, acceptance, current_account())
+    return accept_findings(chosen, acceptance, account)
 
 
 def _assign(finding_id: int | None) -> Json:
@@ -115,8 +116,9 @@ def _assign(finding_id: int | None) -> Json:
 
 
 def _reopen(finding_id: int | None) -> Json:
+    account = require_role(REVIEWER)
     chosen, reason = parse_reopening(_body(), finding_id)
-    return reopen_findings(chosen, reason, current_account())
+    return reopen_findings(chosen, reason, account)
 
 
 def _body() -> object:

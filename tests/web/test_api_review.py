@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -10,9 +11,19 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
 from spatial_admin.services.review_findings import end_acceptances
-from tests.web.api import X, Y, store
+from tests.web.api import X, Y, at, edit, store
+from tests.web.openapi.conftest import DescribedClient
 
 Bearer = dict[str, dict[str, str]]
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """As everywhere, with the description held against what it is answered."""
+    app.test_client_class = DescribedClient
+    return app.test_client()
+
+
 INSERT = text(
     "INSERT INTO finding (rule, fingerprint, parcels, place, measure, severity, status, opened_at) "
     "SELECT rule, 'f:' || n, ARRAY(SELECT id FROM parcel WHERE parcel_id = ANY (names) ORDER BY id), "
@@ -52,12 +63,12 @@ def step(client: FlaskClient, bearer: Bearer, path: str, body: dict[str, Any], w
 def test_every_order_is_kept_from_page_to_page(client: FlaskClient, bearer: Bearer, numbers: dict[int, int]) -> None:
     expected = {"newest": [5, 3, 2, 1], "oldest": [1, 2, 3, 5], "worst": [3, 1, 5, 2], "rule": [5, 2, 1, 3]}
     for sort, order in expected.items():
-        found: list[int] = []
-        cursor = ""
-        while cursor is not None:
-            page = asked(client, bearer, f"?sort={sort}&status=open&limit=1" + (f"&cursor={cursor}" if cursor else ""))
+        query = f"?sort={sort}&status=open&limit=1"
+        page = asked(client, bearer, query)
+        found = [one["id"] for one in page["findings"]]
+        while page["next_cursor"] is not None:
+            page = asked(client, bearer, f"{query}&cursor={page['next_cursor']}")
             found += [one["id"] for one in page["findings"]]
-            cursor = page["next_cursor"]
         assert found == [numbers[n] for n in order], sort
 
 
@@ -104,7 +115,7 @@ def test_findings_are_narrowed_by_severity_person_import_and_rules(
     for query, name in (("batch=77", "batch"), ("assignee=x@y.example", "assignee"), ("sort=size", "sort"),
                         ("severity=bad", "severity"), ("disputed=0", "disputed"), ("rule=gap,x", "rule")):  # fmt: skip
         answer = client.get(f"/api/findings?{query}", headers=bearer["viewer"])
-        assert (answer.status_code, answer.json["where"]) == (400, name), query
+        assert (answer.status_code, (answer.json or {})["where"]) == (400, name), query
 
 
 def test_numbers_count_what_is_open_and_what_became_of_it(
@@ -128,8 +139,8 @@ def test_numbers_count_what_is_open_and_what_became_of_it(
 def test_accepting_keeps_reason_record_and_day_and_can_be_taken_back(
     app: Flask, client: FlaskClient, bearer: Bearer, accounts: Any, engine: Engine, numbers: dict[int, int]
 ) -> None:
-    record = client.post("/api/records", json={"type": "court", "number": "7 C 12", "received": "2026-01-05"},
-                         headers=bearer["editor"]).json["id"]  # fmt: skip
+    court = {"type": "court", "number": "7 C 12", "received": "2026-01-05"}
+    record = (client.post("/api/records", json=court, headers=bearer["editor"]).json or {})["id"]
     body = {"reason": "party wall", "record_id": record, "until": "2099-03-01"}
     status, one = step(client, bearer, f"/{numbers[1]}/accept", body)
     assert (status, one["status"], one["reason"], one["accepted_until"]) == (
@@ -215,3 +226,83 @@ def test_too_many_and_records_that_there_are_not_are_refused(client: FlaskClient
     assert (status, problem["type"]) == (422, "/problems/limit_exceeded")
     status, problem = step(client, bearer, "/accept", {"ids": [1], "reason": "x", "record_id": 4711})
     assert (status, problem["type"]) == (422, "/problems/unknown_record")
+
+
+def test_a_boundary_is_marked_as_disputed_found_by_findings_on_it_and_ended(
+    client: FlaskClient, bearer: Bearer, accounts: Any, engine: Engine, numbers: dict[int, int]
+) -> None:
+    def mark(body: dict[str, Any], who: str = "reviewer") -> Any:
+        answer = client.post("/api/disputes", json=body, headers=bearer[who])
+        return answer.status_code, answer.json
+
+    between = {"from": at(1, 0), "to": at(1, 1), "reason": "The fence of 1931 stands elsewhere"}
+    assert mark(between, "editor")[0] == 403
+    status, dispute = mark(between)
+    assert status == 201, dispute
+    assert (status, dispute["parcels"], dispute["numbers"]) == (201, ["A", "B"], ["101", "102"])
+    assert dispute["place"] == {"type": "LineString", "coordinates": [at(1, 0), at(1, 1)]}
+    assert dispute["marked_by"] == accounts.reviewer.email
+    # Finding 1 is of A and B and begins on that boundary; 5 is of both, too, but lies elsewhere.
+    found = asked(client, bearer, "?sort=oldest")["findings"]
+    assert [one["id"] for one in found if one["disputed"]] == [numbers[1]]
+    assert [one["id"] for one in asked(client, bearer, "?disputed=1")["findings"]] == [numbers[1]]
+    status, place = mark({"finding": numbers[5], "reason": "Both want the number"})
+    assert (status, place["place"]["type"]) == (201, "Polygon")
+    listed = client.get("/api/disputes?parcel=A&limit=1", headers=bearer["viewer"]).json or {}
+    assert ([one["id"] for one in listed["disputes"]], listed["next_cursor"]) == ([place["id"]], str(place["id"]))
+    ended = client.post(
+        f"/api/disputes/{dispute['id']}/end", json={"reason": "Agreed in court"}, headers=bearer["reviewer"]
+    )
+    assert (ended.json or {})["ended_reason"] == "Agreed in court"
+    assert asked(client, bearer, f"/{numbers[1]}")["disputed"] is False
+    box = f"bbox={X},{Y},{X + 0.002},{Y + 0.002}"
+    assert [len((client.get(f"/api/disputes?{query}", headers=bearer["viewer"]).json or {})["disputes"])
+            for query in (box, f"{box}&ended=1", "bbox=0,0,1,1&ended=1")] == [0, 1, 0]  # fmt: skip
+    for body, where in (
+        ({**between, "to": at(5, 5)}, "from"), ({**between, "parcels": ["A", "C/2"]}, "from"),
+        ({**between, "from": [1]}, "from"), ({**between, "finding": 1}, "finding"), ({"reason": ""}, "reason"),
+        ({**between, "parcels": []}, "parcels"), ({**between, "via": []}, "via"),
+    ):  # fmt: skip
+        status, problem = mark(body)
+        assert (status, problem["where"]) == (400, where), problem
+    assert mark({"finding": 99999, "reason": "x"})[0] == 404
+
+
+def test_an_edit_that_fixes_and_an_acceptance_in_one_moment_are_told_apart(
+    app: Flask, client: FlaskClient, bearer: Bearer
+) -> None:
+    outcomes = []
+    for name in ("D1", "D2", "D3", "D4"):
+        ring = [at(0.2, 0.2), at(0.4, 0.2), at(0.4, 0.4), at(0.2, 0.4)]
+        drawn = edit(
+            {"op": "draw", "kind": "lot", "parcel_id": name, "rings": [ring]},
+            seen={}, accept=[{"rule": "overlap", "parcels": ["A", name], "reason": "a stall"}],
+        )  # fmt: skip
+        made = client.post("/api/edits", json=drawn, headers=bearer["administrator"])
+        assert made.status_code == 201, made.text
+        finding = asked(client, bearer, "?rule=overlap&limit=1")["findings"][0]["id"]
+        seen = step(client, bearer, f"/{finding}/reopen", {"reason": "the stall is gone"})[1]["changed_at"]
+        mends = edit({"op": "retire", "parcel_id": name}, seen={name: 1})
+        barrier, answers = threading.Barrier(2), {}
+
+        def send(what: str, path: str, body: Any, who: str) -> None:
+            with app.test_client() as own:
+                barrier.wait()  # noqa: B023 (joined below, before the next round)
+                answers[what] = own.post(path, json=body, headers=bearer[who]).status_code  # noqa: B023
+
+        accepts = {"reason": "a stall", "seen": seen}
+        threads = [
+            threading.Thread(target=send, args=("edit", "/api/edits", mends, "editor")),
+            threading.Thread(target=send, args=("accept", f"/api/findings/{finding}/accept", accepts, "reviewer")),
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        one = asked(client, bearer, f"/{finding}")
+        steps = [event["what"] for event in one["history"]][-2:]
+        assert answers["edit"] == 201
+        assert one["status"] == "fixed"
+        assert (answers["accept"], steps) in ((200, ["accepted", "fixed"]), (409, ["reopened", "fixed"]))
+        outcomes.append(answers["accept"])
+    assert len(outcomes) == 4

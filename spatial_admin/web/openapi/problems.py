@@ -60,6 +60,8 @@ ADVICE: Final[dict[str, str]] = {
     "invalid_operation": "The operation at index `operation` cannot be carried out: `detail` says why.",
     "unknown_point": "No current parcel has the point that the operation at index `operation` names.",
     "record_changed": "Somebody changed the record since it was seen: look at `current`, then decide again.",
+    "finding_changed": "It is fixed, changed since it was seen, or somebody else has it: `detail` says which, "
+    "`current` is the finding as it is now. Look at it, then decide again.",
     "draft_changed": "It was kept from another tab or computer since: read it, then decide whose steps stay.",
     "record_approved": "An approved record stands; a reviewer can open it again.",
     "transition_refused": "The record is in `state`, from which only those in `allowed` follow.",
@@ -94,6 +96,7 @@ MEMBERS: Final[dict[str, dict[str, Json]]] = {
     "unknown_point": {"operation": OPERATION_INDEX, "point": about(ref("Position"), "as it was given")},
     "version_required": {"missing": list_of(ref("MissingVersion"))},
     "record_changed": {"current": about(ref("RecordSummary"), "the record as it is now")},
+    "finding_changed": {"current": about(ref("FindingDetail"), "the finding as it is now")},
     "draft_changed": {"current": about(ref("DraftSummary"), "the draft as it is now, without its steps")},
     "record_approved": {"record_id": RECORD_ID},
     "transition_refused": {
