@@ -12,7 +12,7 @@
 
 import { ApiProblem, NoAnswer } from '../editor/api.js';
 import { counted } from '../editor/format.js';
-import { askToAccept, askToAssign, askToReopen } from './deeds_dialogs.js';
+import { askToAccept, askToAssign, askToDispute, askToReopen } from './deeds_dialogs.js';
 import { parcelsTitle, refusalText, ruleName } from './words.js';
 
 /** @type {Record<Act, string>} */
@@ -74,6 +74,20 @@ export class Deeds {
     focus();
   }
 
+  /** Of the selected one: its boundary is contested, or is so no more. @returns {Promise<void>} */
+  async dispute() {
+    const { api, config, desk, review, refresh, say, focus } = this.bench;
+    const { finding } = desk.state;
+    if (!finding || !this.#may()) return;
+    const isSettled = finding.disputed;
+    await askToDispute(api, config, named([finding]), isSettled, (body) => guarded(async () => {
+      await (isSettled ? review.settle(finding, body.reason) : review.dispute(finding.id, body));
+      say(isSettled ? 'The dispute is settled.' : 'The boundary is marked as disputed.');
+      refresh(finding.id);
+    }));
+    focus();
+  }
+
   /**
    * @param {Act} act
    * @param {Finding[]} findings
@@ -115,6 +129,21 @@ export class Deeds {
     if (done.size > 1) void loading.anew({ isQuiet: true, keep: selected });
     desk.check([]);
     if (selected !== null && done.has(selected)) refresh(selected);
+  }
+}
+
+/**
+ * @param {() => Promise<void>} act
+ * @returns {Promise<string>} empty where it is done, else why not
+ */
+async function guarded(act) {
+  try {
+    await act();
+    return '';
+  } catch (error) {
+    if (error instanceof NoAnswer) return `${error.message} Try again.`;
+    if (error instanceof ApiProblem) return refusalText(error.status, error.problem);
+    throw error;
   }
 }
 

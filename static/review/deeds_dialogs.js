@@ -108,6 +108,27 @@ export function askToReopen(what, act) {
   });
 }
 
+/**
+ * @param {Api} api
+ * @param {ReviewConfig} config
+ * @param {string} what
+ * @param {boolean} isSettled whether the dispute ends
+ * @param {(body: {reason: string, record_id?: number}) => Promise<string>} act
+ * @returns {Promise<boolean>}
+ */
+export function askToDispute(api, config, what, isSettled, act) {
+  const reason = reasonField();
+  const place = h('div', {});
+  const record = isSettled ? null : createRecordField(place, api, { account: config.user.email, isRequired: false, chosen: null, onChange: () => undefined, id: 'deed-record' });
+  const chosen = () => record?.chosen() ?? null;
+  return askFor({
+    title: isSettled ? `Is the dispute about ${what} settled?` : `Is the boundary at ${what} disputed?`, yes: isSettled ? 'It is settled' : 'Mark as disputed',
+    text: isSettled ? '' : 'Somebody contests it: the mark says so to everybody and forbids nothing.', fields: [reason.label, reason.input, place],
+    why: () => (reason.input.value.trim() === '' ? (isSettled ? 'Say how it was settled.' : 'Say who contests it, and why.') : ''),
+    act: () => act({ reason: reason.input.value.trim(), ...(chosen() ? { record_id: /** @type {{id: number}} */ (chosen()).id } : {}) }),
+  });
+}
+
 /** @returns {{label: HTMLElement, input: HTMLTextAreaElement}} */
 function reasonField() {
   const input = h('textarea', { id: 'deed-reason', rows: 3, maxlength: 1000, 'aria-required': 'true', keydown: (/** @type {KeyboardEvent} */ event) => {

@@ -23,6 +23,7 @@ const NEEDS_REVIEWER = 'This needs the role reviewer.';
  * @property {() => void} accept
  * @property {() => void} assign
  * @property {() => void} reopen
+ * @property {() => void} dispute
  * @property {(finding: Finding) => string} editor address of the editor at the place
  */
 
@@ -130,9 +131,12 @@ export class Detail {
   }
 
   /** @param {FindingDetail} detail */
-  #renderMore({ parcels_detail: parcels, history, seen_again: again }) {
+  #renderMore({ parcels_detail: parcels, history, seen_again: again, rule, status, disputed, bbox }) {
     const { parcel_admin: parcelUrl, edit_admin: editUrl } = this.config.urls;
+    const { can_judge: mayJudge, can_scan: isAdministrator } = this.config.review;
     fill(this.more,
+      status !== 'fixed' && mayJudge && bbox ? h('p', { class: 'detail-also' }, h('button', { type: 'button', class: 'link', click: this.deeds.dispute }, disputed ? 'The dispute is settled…' : 'Mark as disputed…'),
+        rule === 'gap' && isAdministrator ? h('a', { class: 'link', href: '/admin/rules/' }, 'Land that nobody owns? Declare it in Rules') : null) : null,
       parcels.length > 0 ? h('section', {}, h('h3', {}, 'Parcels'), h('table', { class: 'figures' },
         h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Parcel'), h('th', { scope: 'col', class: 'n' }, 'Version'), h('th', { scope: 'col', class: 'n' }, 'Area m²'), h('th', { scope: 'col', class: 'n' }, 'Stated m²'))),
         h('tbody', {}, ...parcels.map((parcel) => h('tr', {}, h('th', { scope: 'row' }, h('a', { href: `${parcelUrl}?id=${encodeURIComponent(parcel.parcel_id)}` }, parcel.number ?? parcel.parcel_id)),

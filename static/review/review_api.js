@@ -14,8 +14,11 @@ import { asked } from '../editor/saving/saving.js';
 import { questionOf } from './filters.js';
 
 const PAGE = 100;
+/** Some centimetres: a box has a width. */
+const NEAR_DEGREES = 5e-7;
 const SCAN = '/admin/review/scan';
 const JOBS = '/api/jobs';
+const DISPUTES = '/api/disputes';
 
 /** @typedef {'accept' | 'assign' | 'reopen'} Act */
 
@@ -82,6 +85,30 @@ export class ReviewApi {
       return { done: [one.id], left: [], current };
     }
     return asked(this.api, () => this.api.write('POST', `${this.url}/${act}`, { ...body, ids: findings.map(({ id }) => id), seen }));
+  }
+
+  /**
+   * @param {number} finding of which the place is contested
+   * @param {{reason: string, record_id?: number}} body
+   * @returns {Promise<unknown>}
+   */
+  dispute(finding, body) {
+    return asked(this.api, () => this.api.write('POST', DISPUTES, { finding, ...body }));
+  }
+
+  /**
+   * Every dispute at the place of a finding is settled.
+   * @param {Finding} finding
+   * @param {string} reason
+   * @returns {Promise<void>}
+   */
+  async settle({ bbox, parcels }, reason) {
+    if (!bbox) return;
+    const place = bbox.map((side, index) => side + (index < 2 ? -NEAR_DEGREES : NEAR_DEGREES)).join(',');
+    /** @type {{disputes: {id: number, parcels: string[]}[]}} */
+    const { disputes } = await this.api.read(`${DISPUTES}?bbox=${place}`);
+    const ours = disputes.filter((dispute) => dispute.parcels.some((id) => parcels.includes(id)));
+    for (const { id } of ours) await asked(this.api, () => this.api.write('POST', `${DISPUTES}/${id}/end`, { reason }));
   }
 
   /** @returns {Promise<{job: number, url: string}>} a scan that is asked for, or waits or runs already */

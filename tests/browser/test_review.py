@@ -215,6 +215,15 @@ def test_the_page_keeps_its_place_explains_refusals_and_takes_many_at_once(
     page.get_by_role("button", name="Clear the filter").press("Enter")
     expect(page.locator("tr[data-finding]")).to_have_count(31)
 
+    # Somebody contests a boundary; it is told, and settled.
+    row(page, overlaps[2]).click()
+    for button, sentence in (("Mark as disputed…", "marked as disputed"), ("The dispute is settled…", "settled")):
+        page.get_by_role("button", name=button).press("Enter")
+        page.keyboard.type("Anna Meyer contests it")
+        page.keyboard.press("Enter")
+        expect(said(page)).to_contain_text(sentence)
+    expect(page.get_by_role("button", name="Mark as disputed…")).to_be_visible()
+
     # Somebody was faster: nothing is changed, the fixes are worked out anew, and then it is done.
     row(page, overlaps[1]).click()
     ways(page).first.wait_for()
