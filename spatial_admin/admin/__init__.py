@@ -22,6 +22,7 @@ from spatial_admin.admin.parcels import ParcelView
 from spatial_admin.admin.records import RecordView
 from spatial_admin.admin.reports import ReportsView
 from spatial_admin.admin.review import FindingView
+from spatial_admin.admin.review_page import ReviewView
 from spatial_admin.admin.rules import RulesView
 from spatial_admin.admin.site_menu import site_menu
 from spatial_admin.admin.undo_edit import UndoableEditView
@@ -61,6 +62,7 @@ def init_app(app: Flask, problem_of: Callable[[Exception], Any]) -> None:
     )
     site.add_view(UndoableEditView(Edit, db, problem_of=problem_of, name="Edits", endpoint="edit", category="Work"))
     site.add_view(RecordView(Record, db, problem_of=problem_of, name="Records", endpoint="record", category="Work"))
+    site.add_view(ReviewView(name="Review", endpoint="review", url="/admin/review", category="Work"))
     site.add_view(FindingView(Finding, db, name="Findings", endpoint="finding", category="Work"))
     site.add_view(RulesView(name="Rules", endpoint="rules", url="/admin/rules", category="Work"))
     site.add_view(ReportsView(name="Reports", endpoint="reports", url="/admin/reports", category="Work"))

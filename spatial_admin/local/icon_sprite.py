@@ -40,6 +40,7 @@ ICONS = {
     "edits": "square-pen",
     "records": "file-text",
     "findings": "triangle-alert",
+    "review": "clipboard-check",
     "imports": "file-input",
     "quarantine": "shield-alert",
     "reports": "printer",

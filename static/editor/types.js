@@ -152,6 +152,7 @@
  * @property {number} [operation]
  * @property {{parcel_id: string, current: number}[]} [missing]
  * @property {number} [record_id] of a record that may not carry the edit
+ * @property {any} [current] the thing that somebody else changed meanwhile, as it is now
  */
 
 /**

@@ -42,3 +42,13 @@ test('no module is longer than 300 lines', () => {
     assert.ok(lines <= 301, `${name} has ${lines} lines`);
   }
 });
+
+test('the review page asks through the api module, draws through the map, and is made of rooms', () => {
+  const folder = new URL('../../static/review/', import.meta.url);
+  for (const name of readdirSync(folder).map(String)) {
+    const text = readFileSync(new URL(name, folder), 'utf-8');
+    const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, '');
+    assert.doesNotMatch(code, /\bfetch\(|\bL\.|'leaflet'|innerHTML|outerHTML|insertAdjacentHTML|setAttribute\('style'/, name);
+    assert.ok(text.split('\n').length <= 301, name);
+  }
+});

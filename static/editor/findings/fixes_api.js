@@ -15,7 +15,9 @@
  * @property {boolean} is_below_accuracy
  * @property {Receipt['parcels']} parcels
  * @property {Record<string, string | null>} numbers of these parcels
+ * @property {number[]} [closes] findings
  * @property {string} comment
+ * @property {string} [nature] of the edit
  * @property {Record<string, number>} seen
  * @property {Operation[]} operations
  * @property {{come: Refusal['place'], gone: Refusal['place']}} preview boundaries that come and go

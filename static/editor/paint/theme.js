@@ -49,7 +49,7 @@ export function readTheme(element) {
     touchedLine: value('touched-line'), selected: value('accent-soft'), accent: value('accent'),
     onAccent: value('on-accent'), surface: value('surface'), quiet: value('quiet'), text: value('text'),
     bad: value('bad'), colleague: value('colleague'), good: value('good'), reference: value('reference'),
-    rules: { overlap: value('overlap'), stack: value('overlap'), gap: value('gap'), sliver: value('gap') },
+    rules: { overlap: value('overlap'), stack: value('overlap'), gap: value('gap'), sliver: value('gap'), missing_point: value('missing'), legal_area: value('good') },
     zones: Array.from({ length: HUES }, (_, hue) => ({ line: value(`zone-${hue + 1}`), tint: value(`zone-tint-${hue + 1}`) })),
     labelFont: `12px ${family}`, labelPx: 12, smallFont: `11px ${family}`, zoneFont: `700 13px ${family}`, tagFont: `600 12.5px ${family}`,
   };

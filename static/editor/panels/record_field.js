@@ -12,7 +12,6 @@ import { h, icon, setAttribute } from '../dom.js';
 import { arranged, mayCarryEdits, recordName, recordQuestion, recordRefusal, recordText, rememberRecord } from '../record_choice.js';
 import { createCombobox } from './combobox.js';
 
-const NOTE_ID = 'edit-record-note';
 const WANTED = 'Every edit here rests on a record: choose one first.';
 
 /**
@@ -28,13 +27,14 @@ const WANTED = 'Every edit here rests on a record: choose one first.';
 /**
  * @param {HTMLElement} place
  * @param {Pick<Api, 'records'>} api
- * @param {{account: string, isRequired: boolean, chosen: RecordSummary | null, onChange: () => void}} options
+ * @param {{account: string, isRequired: boolean, chosen: RecordSummary | null, onChange: () => void, id?: string}} options `id` of its
+ *   field: a page with two has two
  * @returns {RecordField}
  */
-export function createRecordField(place, api, { account, isRequired, chosen: first, onChange }) {
+export function createRecordField(place, api, { account, isRequired, chosen: first, onChange, id = 'edit-record' }) {
   let chosen = first;
   let refusal = '';
-  const { input, list, clear, need, note, all } = elements();
+  const { input, list, clear, need, note, all } = elements(id);
   const shown = () => (chosen ? recordText(chosen) : '');
   const isMissing = () => isRequired && chosen === null;
   const render = () => {
@@ -76,7 +76,7 @@ export function createRecordField(place, api, { account, isRequired, chosen: fir
     switchOff: (button, isBusy = false) => {
       setAttribute(button, 'aria-disabled', isBusy || isMissing() ? 'true' : null);
       setAttribute(button, 'aria-busy', isBusy ? 'true' : null);
-      setAttribute(button, 'aria-describedby', isMissing() ? NOTE_ID : null);
+      setAttribute(button, 'aria-describedby', isMissing() ? note.id : null);
       setAttribute(button, 'title', isMissing() ? WANTED : null);
     },
     explain: (problem) => {
@@ -97,17 +97,18 @@ export function createRecordField(place, api, { account, isRequired, chosen: fir
   };
 }
 
-function elements() {
+/** @param {string} id */
+function elements(id) {
   const input = h('input', {
-    type: 'text', id: 'edit-record', role: 'combobox', autocomplete: 'off', spellcheck: 'false', maxlength: 200, placeholder: 'Number or title of a document',
-    'aria-expanded': 'false', 'aria-controls': 'edit-record-list', 'aria-autocomplete': 'list', 'aria-describedby': NOTE_ID,
+    type: 'text', id, role: 'combobox', autocomplete: 'off', spellcheck: 'false', maxlength: 200, placeholder: 'Number or title of a document',
+    'aria-expanded': 'false', 'aria-controls': `${id}-list`, 'aria-autocomplete': 'list', 'aria-describedby': `${id}-note`,
   });
-  const list = h('ul', { id: 'edit-record-list', class: 'search-results', role: 'listbox', 'aria-label': 'Found records', hidden: true });
+  const list = h('ul', { id: `${id}-list`, class: 'search-results', role: 'listbox', 'aria-label': 'Found records', hidden: true });
   const clear = h('button', { type: 'button', class: 'record-clear', 'aria-label': 'Clear the record', title: 'Clear the record' }, icon('close'));
   const need = h('span', { class: 'needed' }, ' (required)');
-  const note = h('p', { id: NOTE_ID, class: 'record-note', 'aria-live': 'polite' });
+  const note = h('p', { id: `${id}-note`, class: 'record-note', 'aria-live': 'polite' });
   const all = h('div', { class: 'record-field' },
-    h('label', { class: 'field', for: 'edit-record' }, 'Record', need), h('div', { class: 'record-box' }, input, clear, list), note);
+    h('label', { class: 'field', for: id }, 'Record', need), h('div', { class: 'record-box' }, input, clear, list), note);
   return { input, list, clear, need, note, all };
 }
 
