@@ -27,6 +27,7 @@ const ASKED_AFTER_MS = 250;
  * @typedef {object} FixingDeeds
  * @property {(fix: Fix | null) => void} preview
  * @property {(finding: Finding, edit: number, closed: number[]) => void} applied
+ * @property {(finding: Finding, draft: number) => void} submitted it waits for somebody else's approval
  * @property {(refusals: Refusal[]) => void} refused shows the places
  * @property {(notice: Notice | null) => void} notice
  * @property {() => void} stale the finding is to be asked for anew
@@ -52,7 +53,7 @@ export class Fixing {
     this.recordPlace = h('div', {});
     this.needs = h('div', { class: 'fix-needs', hidden: true }, h('label', { class: 'field', for: 'fix-reason' }, 'Reason', this.need), this.reason, this.recordPlace);
     this.element = h('section', { class: 'ways', 'aria-labelledby': 'ways-title' }, h('h3', { id: 'ways-title' }, 'Ways to fix it'), this.ways, this.needs);
-    this.button = h('button', { type: 'button', class: 'action action-primary', 'aria-disabled': 'true', click: () => void this.apply() }, 'Apply and next');
+    this.button = h('button', { type: 'button', class: 'action action-primary', 'aria-disabled': 'true', click: () => void this.apply() }, this.#does);
     const { user, record_required: isRequired } = config;
     /** @type {RecordField} */
     this.record = createRecordField(this.recordPlace, api, { account: user.email, isRequired, chosen: rememberedRecord(window.sessionStorage, user.email), onChange: () => this.#renderNeeds(), id: 'fix-record' });
@@ -66,6 +67,11 @@ export class Fixing {
     this.sent = null;
     this.isBusy = false;
     this.timer = 0;
+  }
+
+  /** What the button does: where somebody else approves edits, a fix is proposed. @returns {string} */
+  get #does() {
+    return this.config.needs_approval.length > 0 ? 'Propose and next' : 'Apply and next';
   }
 
   /** @param {Finding | null} finding */
@@ -178,7 +184,7 @@ export class Fixing {
   #busy(isBusy) {
     this.isBusy = isBusy;
     setAttribute(this.button, 'aria-busy', isBusy ? 'true' : null);
-    this.button.textContent = isBusy ? 'Applying…' : 'Apply and next';
+    this.button.textContent = isBusy ? 'Sending…' : this.#does;
     this.#renderNeeds();
   }
 
@@ -189,6 +195,7 @@ export class Fixing {
    */
   async #conclude(finding, outcome) {
     if (outcome.kind === 'saved') return this.deeds.applied(finding, outcome.receipt.edit_id, outcome.receipt.findings?.closed ?? [finding.id]);
+    if (outcome.kind === 'submitted') return this.deeds.submitted(finding, outcome.draft);
     const again = () => void this.apply();
     if (outcome.kind === 'signed_out') {
       if (await askToSignIn(this.api)) return this.#conclude(finding, await applyFix(this.api, /** @type {import('../editor/types.js').EditBody} */ (this.sent)));

@@ -73,6 +73,12 @@ function start(config) {
   const fixing = new Fixing(api, review, config, {
     preview: (fix) => map.showFix(fix),
     applied: (finding, edit, closed) => afterFix(finding, edit, closed),
+    submitted: (_finding, draft) => {
+      desk.step(1);
+      const { finding: next } = desk.state;
+      say(`Submitted as draft ${draft}: the finding stays open until somebody else approves it.${next ? ` Next: ${ruleName(next.rule)} of ${parcelsTitle(next)}.` : ''}`);
+      queue.focus();
+    },
     refused: (refusals) => map.showRefusals(refusals),
     notice: (notice) => {
       desk.set({ notice });
