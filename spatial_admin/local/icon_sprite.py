@@ -40,6 +40,7 @@ ICONS = {
     "edits": "square-pen",
     "records": "file-text",
     "findings": "triangle-alert",
+    "disputes": "message-square-warning",
     "imports": "file-input",
     "quarantine": "shield-alert",
     "jobs": "list-checks",
