@@ -23,6 +23,7 @@ from spatial_admin.services.queue_scan import KIND as SCAN
 from spatial_admin.services.queue_scan import queue_due_scan, run_scan_job
 from spatial_admin.services.queue_undo import KIND as UNDO_IMPORT
 from spatial_admin.services.queue_undo import run_undo_job
+from spatial_admin.services.review_findings import end_acceptances
 from spatial_admin.services.run_edit_job import run_edit_job
 from spatial_admin.settings import Upkeep
 
@@ -107,6 +108,7 @@ def _schedule(queue: App, upkeep: Upkeep) -> None:
         app: Flask = context.additional_context["app"]
         with app.app_context():
             sweep_tiles()
+            end_acceptances()
 
     @queue.task(name=SCHEDULE_SCAN, queue=QUEUE, pass_context=True)
     def schedule_scan(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
