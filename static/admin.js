@@ -108,3 +108,25 @@ function showJob(shown, next) {
 function stateOf(within) {
   return within.querySelector('.chip')?.textContent ?? '';
 }
+
+// Findings are chosen by their boxes, all of a page at once; how many is said beside the steps.
+const choosing = /** @type {HTMLFormElement | null} */ (document.querySelector('form[data-chosen]'));
+if (choosing) {
+  const all = /** @type {HTMLInputElement} */ (choosing.querySelector('[data-all]'));
+  const said = /** @type {HTMLElement} */ (choosing.querySelector('[data-count]'));
+  const boxes = () => /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll(`input[name="rowid"][form="${choosing.id}"]`));
+  const count = () => {
+    const chosen = [...boxes()].filter((box) => box.checked).length;
+    all.checked = chosen > 0 && chosen === boxes().length;
+    all.indeterminate = chosen > 0 && !all.checked;
+    said.textContent = chosen ? `${chosen} chosen` : 'None chosen';
+    for (const button of choosing.querySelectorAll('button')) button.disabled = chosen === 0;
+  };
+  all.addEventListener('change', () => {
+    for (const box of boxes()) box.checked = all.checked;
+    count();
+  });
+  document.addEventListener('change', (event) => { if (event.target instanceof HTMLInputElement && event.target.name === 'rowid') count(); });
+  window.addEventListener('pageshow', count);
+  count();
+}

@@ -28,6 +28,7 @@ INDEXES = (
     ("ix__finding__status_badness", ["status", sa.text(BADNESS), "id"]),
     ("ix__finding__rule", ["rule", "id"]),
     ("ix__finding__badness", [sa.text(BADNESS), "id"]),
+    ("ix__finding__opened_at", ["opened_at"]),
     ("ix__finding__opened_by", ["opened_by", "id"]),
 )
 

@@ -50,6 +50,7 @@ class PageData:
     emails: dict[int, str] = field(default_factory=dict)
     records: dict[int, str] = field(default_factory=dict)
     parcels: dict[int, tuple[str, str | None]] = field(default_factory=dict)
+    findings: dict[int, dict[str, Any]] = field(default_factory=dict)  # as the API tells of them, by number
 
     @property
     def reading(self) -> Session:

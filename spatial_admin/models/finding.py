@@ -67,6 +67,7 @@ class Finding(Base):
         Index("ix__finding__status_badness", "status", text(BADNESS), "id"),
         Index("ix__finding__rule", "rule", "id"),
         Index("ix__finding__badness", text(BADNESS), "id"),
+        Index("ix__finding__opened_at", "opened_at"),
         Index("ix__finding__opened_by", "opened_by", "id"),
         Index("ix__finding__assignee_id", "assignee_id", "id", postgresql_where=text("assignee_id IS NOT NULL")),
         Index(

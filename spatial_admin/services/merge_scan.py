@@ -8,20 +8,15 @@ changes a parcel or a finding in that very moment makes one of the two begin aga
 from __future__ import annotations
 
 import json
-import random
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import exc
-
 from spatial_admin.cadastre.rules import FOUND
-from spatial_admin.database_errors import is_retryable, translated
-from spatial_admin.errors import Contention, Json
+from spatial_admin.errors import Json
 from spatial_admin.services.plan_import import run_sql
 from spatial_admin.services.read_deployment import Fixed
-from spatial_admin.transaction import INDEX_PLANS_ONLY, short
+from spatial_admin.transaction import serializable, short
 
 CHUNK: Final = 100
 RETRY_FOR_S: Final = 60.0
@@ -48,6 +43,7 @@ WHERE f.id IS NULL OR f.status = 'fixed' OR (f.status = 'accepted' AND f.accepte
   OR (f.measure IS NULL) <> (d.measure IS NULL) OR abs(f.measure - d.measure) > greatest(0.0005, 0.001 * abs(f.measure))
 ORDER BY d.fingerprint
 """
+# It is said to be opened by the newest edit of its parcels (or import): it cannot be older than that.
 # A gap has no parcel in it: whoever drew one since has not changed those around it.
 WRITE: Final = f"""
 WITH found AS MATERIALIZED ({GROUPED.format(place=PLACE, chosen="AND fingerprint = ANY (%(chosen)s)")}),
@@ -63,12 +59,17 @@ fresh AS MATERIALIZED (
             AND ST_Relate(p.geom, found.place, 'T********')
             AND ST_Area(ST_Intersection(p.geom, found.place)) > 0.01 * ST_Area(found.place)))),
 written AS (
-  INSERT INTO finding AS f (rule, fingerprint, parcels, place, measure, severity)
-  SELECT rule, fingerprint, parcels, place, measure, %(severities)s::jsonb ->> rule FROM fresh ORDER BY fingerprint
+  INSERT INTO finding AS f (rule, fingerprint, parcels, place, measure, severity, opened_by)
+  SELECT rule, fingerprint, parcels, place, measure, %(severities)s::jsonb ->> rule, (
+    SELECT nullif(p.edit_id, 0) FROM parcel AS p WHERE p.id = ANY (fresh.parcels)
+    ORDER BY p.begin_lifespan_version DESC, p.edit_id DESC LIMIT 1)
+  FROM fresh ORDER BY fingerprint
   ON CONFLICT (fingerprint) DO UPDATE SET
     place = excluded.place, measure = excluded.measure, severity = excluded.severity, parcels = excluded.parcels,
     changed_at = clock_timestamp(), closed_by = NULL,
-    opened_by = CASE WHEN f.status = 'fixed' THEN NULL ELSE f.opened_by END,
+    opened_by = CASE WHEN f.status = 'fixed' THEN excluded.opened_by ELSE f.opened_by END,
+    record_id = CASE WHEN f.status = 'accepted' AND f.accepted_until > clock_timestamp() IS NOT FALSE
+                     THEN f.record_id END,
     reason = CASE WHEN f.status = 'accepted' AND f.accepted_until > clock_timestamp() IS NOT FALSE THEN f.reason END,
     accepted_until = CASE WHEN f.status = 'accepted' AND f.accepted_until > clock_timestamp() THEN f.accepted_until END,
     status = CASE WHEN f.status = 'accepted' AND f.accepted_until > clock_timestamp() IS NOT FALSE THEN 'accepted'
@@ -131,17 +132,6 @@ def merge_scan(scan: int, constants: Fixed, look: Callable[[], None]) -> Json:
 
 def _write(statement: str, values: Json) -> Sequence[Any]:
     """One chunk, run again while others win: then it sees what they did."""
-    deadline = time.monotonic() + RETRY_FOR_S
-    attempt = 0
-    while True:
-        attempt += 1
-        try:
-            with short(isolation="SERIALIZABLE") as session:
-                run_sql(session, INDEX_PLANS_ONLY)
-                return run_sql(session, statement, values)
-        except exc.DBAPIError as error:
-            if not is_retryable(error):
-                raise translated(error) from error
-            if time.monotonic() > deadline:
-                raise Contention("Others kept writing where the scan compares; scan again.") from error
-            time.sleep(random.uniform(0, min(1.0, 0.01 * 2**attempt)))  # noqa: S311 (jitter, no secret)
+    return serializable(
+        lambda session: run_sql(session, statement, values), statement_timeout_ms=120_000, retry_for_s=RETRY_FOR_S
+    )

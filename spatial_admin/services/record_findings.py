@@ -16,16 +16,17 @@ from spatial_admin.services.read_parcels import Execute
 
 # An insert that meets its fingerprint updates instead; a fixed finding opens again. No read: see docs/guards.md.
 UPSERT: Final = """
-INSERT INTO finding (rule, fingerprint, parcels, place, measure, severity, opened_by, status, reason, accepted_until,
-                     assignee_id)
+INSERT INTO finding (rule, fingerprint, parcels, place, measure, severity, opened_by, status, reason, record_id,
+                     accepted_until, assignee_id)
 VALUES (%(rule)s, %(fingerprint)s, %(parcels)s, ST_GeomFromWKB(%(place)s, %(srid)s), %(measure)s, %(severity)s,
-        %(edit)s, %(status)s, %(reason)s, %(accepted_until)s, %(assignee)s)
+        %(edit)s, %(status)s, %(reason)s, %(record)s, %(accepted_until)s, %(assignee)s)
 ON CONFLICT (fingerprint) DO UPDATE SET
   place = excluded.place, measure = excluded.measure, severity = excluded.severity, parcels = excluded.parcels,
   changed_at = clock_timestamp(),
   opened_by = CASE WHEN finding.status = 'fixed' THEN excluded.opened_by ELSE finding.opened_by END,
   closed_by = CASE WHEN finding.status = 'fixed' THEN NULL ELSE finding.closed_by END,
   reason = coalesce(excluded.reason, finding.reason),
+  record_id = CASE WHEN excluded.reason IS NULL THEN finding.record_id ELSE excluded.record_id END,
   accepted_until = CASE WHEN excluded.status = 'accepted' THEN excluded.accepted_until ELSE finding.accepted_until END,
   status = CASE WHEN 'fixed' = finding.status OR excluded.status = 'accepted' THEN excluded.status
                 ELSE finding.status END
@@ -34,7 +35,7 @@ RETURNING id, opened_by = %(edit)s AS is_opened, xmax::text <> '0' AS was_there
 # What the findings of the parents say, for those that inherit it. A read, and only where a parcel with a finding was
 # split or merged. An accepted one goes before an open one.
 INHERITED: Final = """
-SELECT status, reason, accepted_until, assignee_id FROM finding
+SELECT status, reason, record_id, accepted_until, assignee_id FROM finding
 WHERE fingerprint = ANY (%(fingerprints)s) AND status <> 'fixed' ORDER BY status <> 'accepted', id LIMIT 1
 """
 CLOSE: Final = """
@@ -45,6 +46,9 @@ NOTE: Final = """
 INSERT INTO finding_event (finding, what, edit_id)
 SELECT id, %(what)s, %(edit)s FROM unnest(%(ids)s::bigint[]) AS id
 """
+OPEN: Final[Mapping[str, object]] = {
+    "status": "open", "reason": None, "record": None, "accepted_until": None, "assignee": None,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +87,8 @@ def record_findings(
         if row.is_opened:
             opened.append(row.id)
         changed["changed" if not row.is_opened else "reopened" if row.was_there else "opened"].append(row.id)
-        if one.reason is not None:
-            changed["accepted"].append(row.id)
+        if one.reason is not None or (row.is_opened and standing["status"] == "accepted"):
+            changed["accepted"].append(row.id)  # by its reviewer, or as it was of the parcels that these came out of
     for what, ids in changed.items():
         if ids:
             execute(NOTE, {"what": what, "edit": edit_id, "ids": ids})
@@ -102,16 +106,16 @@ def _fingerprint_of(one: Found, keys: Mapping[str, int]) -> str:
     return f"{one.rule}:{one.label}" if one.label is not None else fingerprint(one.rule, one.parcels, keys, one.point)
 
 
-def _standing(execute: Execute, one: Found, keys: Mapping[str, int]) -> dict[str, object]:
+def _standing(execute: Execute, one: Found, keys: Mapping[str, int]) -> Mapping[str, object]:
     """Open, or accepted: by the reviewer who makes the edit, or by what was accepted of the parents."""
     if one.reason is not None:
-        return {"status": "accepted", "reason": one.reason, "accepted_until": None, "assignee": None}
+        return {**OPEN, "status": "accepted", "reason": one.reason}
     parents = [fingerprint(rule, names, keys) for rule, names in one.heirs_of]
     inherited = execute(INHERITED, {"fingerprints": parents}) if parents else []
     for row in inherited:
-        standing = {"status": row.status, "reason": row.reason, "accepted_until": row.accepted_until}
-        return {**standing, "assignee": row.assignee_id}
-    return {"status": "open", "reason": None, "accepted_until": None, "assignee": None}
+        standing = {"status": row.status, "reason": row.reason, "record": row.record_id}
+        return {**standing, "accepted_until": row.accepted_until, "assignee": row.assignee_id}
+    return OPEN
 
 
 def _close(execute: Execute, edit_id: int, fingerprints: list[str]) -> list[int]:

@@ -50,6 +50,11 @@ NOTE: Final = """
 INSERT INTO finding_event (finding, what, account_id, reason, record_id, assignee_id)
 SELECT id, %(what)s, %(account)s, %(reason)s, %(record)s, %(assignee_id)s FROM unnest(%(ids)s::bigint[]) AS id
 """
+# Whom a reviewer is offered.
+WORKERS: Final = """
+SELECT DISTINCT a.email FROM account AS a JOIN account_role AS r ON r.account_id = a.id JOIN role ON role.id = r.role_id
+WHERE a.active AND role.name IN ('editor', 'reviewer', 'administrator') ORDER BY a.email LIMIT %(most)s
+"""
 ACTIVE_ACCOUNT: Final = "SELECT id FROM account WHERE email = %(email)s AND active"
 # Acceptances whose day has come; each scan opens them again, and so does whoever asks (`end_acceptances`).
 ENDED: Final = """
@@ -126,6 +131,11 @@ def reopen_findings(chosen: Chosen, reason: str, account: Account) -> Json:
         chosen, _fixed, lambda row: row.status == "open", (REOPEN, "reopened"),
         {"reason": reason}, account,
     )  # fmt: skip
+
+
+def assignable_emails(session: Session) -> list[str]:
+    """Emails of active people who work on findings."""
+    return [row.email for row in run_sql(session, WORKERS, {"most": MOST_AT_ONCE})]
 
 
 def end_acceptances(most: int = MOST_AT_ONCE) -> int:

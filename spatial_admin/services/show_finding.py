@@ -17,6 +17,7 @@ from spatial_admin.services.words_of_finding import sentence_of
 MOST_PARCELS: Final = 50  # of a stack there may be hundreds
 MOST_RECORDS: Final = 5  # of one parcel
 MOST_EVENTS: Final = 500
+MOST_POINTS: Final = 2_000
 EVENTS: Final = """
 SELECT e.at, e.what, e.edit_id, e.reason, a.email AS who, g.email AS assignee, b.id AS import_id, b.file_name,
        d.comment, p.email AS author,
@@ -37,6 +38,11 @@ LEFT JOIN LATERAL (
         JOIN record AS r ON r.id = e.record_id WHERE v.parcel = p.id
         GROUP BY r.id ORDER BY max(v.version) DESC LIMIT %(most)s) AS one) AS cited ON true
 ORDER BY found.n
+"""
+# Not roads of thousands of points: they would be most of the page, and are seen below anyway.
+OUTLINES: Final = """
+SELECT ST_AsGeoJSON(ST_Transform(geom, 4326), 9)::json AS outline FROM parcel
+WHERE id = ANY (%(parcels)s::bigint[]) AND ST_NPoints(geom) <= %(most)s
 """
 PLACE: Final = "SELECT ST_AsBinary(place) AS place, parcels FROM finding WHERE id = %(id)s"
 # Scans that looked at its rule while it was not fixed. The row of the scan is all that a scan of unchanged data writes.
@@ -65,6 +71,13 @@ def show_finding(session: Session, finding_id: int) -> Json:
         "history": [_event(event) for event in events],
         "seen_again": _seen_again(session, finding, events),
     }
+
+
+def outlines_of(session: Session, finding_id: int) -> list[Json]:
+    """The outlines of a finding's parcels as GeoJSON in degrees, of those that are not too large to be drawn."""
+    rows = run_sql(session, PLACE, {"id": finding_id})
+    parcels = rows[0].parcels[:MOST_PARCELS] if rows else []
+    return [row.outline for row in run_sql(session, OUTLINES, {"parcels": parcels, "most": MOST_POINTS})]
 
 
 def _event(event: Any) -> Json:

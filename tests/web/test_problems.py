@@ -55,6 +55,7 @@ EXAMPLES: list[tuple[Exception, int, str, dict[str, object]]] = [
         "record_changed",
         {"current": {"id": 7, "state": "in_work", "version": 3}},
     ),
+    (errors.FindingChanged("It is fixed.", {"id": 7}), 409, "finding_changed", {"current": {"id": 7}}),
     (errors.DraftChanged({"id": 7, "version": 3}), 409, "draft_changed", {"current": {"id": 7, "version": 3}}),
     (
         errors.TransitionRefused(7, "received", "approved", ["in_work"]),

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Executable, func
+from sqlalchemy import Executable, func, text
 from sqlalchemy.orm import Session
 
 from spatial_admin.errors import Json
 from spatial_admin.models import STORAGE_SRID, Finding
+from spatial_admin.services.dispute_boundary import BEFORE_ALL, OF_PARCEL, SHOWN
 from spatial_admin.services.list_findings import NEWEST_FIRST, ORDERS, Narrowing, conditions
 from spatial_admin.services.named_queries import NamedQuery
 from spatial_admin.services.read_page import beyond, gathering, walking
@@ -40,6 +41,11 @@ def _findings_of(session: Session, sample: Json) -> Executable:
 
 def _findings_on_disputed(session: Session, _sample: Json) -> Executable:
     return gathering(_found(session, status="open", is_disputed=True), NEWEST_FIRST, SIZE)
+
+
+def _disputes(_session: Session, sample: Json) -> Executable:
+    statement = text(SHOWN.format(condition=OF_PARCEL).replace("%(", ":").replace(")s", ""))
+    return statement.bindparams(name=sample["name"], before=BEFORE_ALL, limit=51)
 
 
 def _findings_page(name: str, status: str | None, *, is_later: bool) -> Any:
@@ -84,5 +90,8 @@ QUERIES: Final = (
     NamedQuery("review_findings.ASSIGN", "Findings are given to somebody.", is_edit=True, values=STEP),
     NamedQuery("review_findings.REOPEN", "Findings are opened again.", is_edit=True, values=STEP),
     NamedQuery("review_findings.NOTE", "What was done to findings is noted.", is_edit=True, values=STEP),
+    NamedQuery("dispute_boundary.SHOWN", "Disputes that go on, of a parcel.", _disputes),
+    NamedQuery("dispute_boundary.INSERT_OF_FINDING", "The place of a finding is disputed.", values=STEP),
+    NamedQuery("show_finding.OUTLINES", "The parcels of a finding, drawn.", values={"most": 2_000}),
     NamedQuery("review_findings.ENDED", "Acceptances whose day has come.", is_edit=True, values={"most": 500}),
 )  # fmt: skip
