@@ -14,11 +14,13 @@ import { send } from '../editor/saving/saving.js';
 import { conflictText, refusalText } from './words.js';
 
 /**
+ * `proposed`: another person approves it; `stale`: the fixes are to be worked out anew.
  * @typedef {{kind: 'saved', receipt: Receipt & {findings?: {opened: number[], closed: number[]}}}
+ *   | {kind: 'proposed', draft: number}
  *   | {kind: 'stale', text: string}
  *   | {kind: 'refused', text: string, problem: Problem, refusals: Refusal[]}
  *   | {kind: 'signed_out'}
- *   | {kind: 'unreachable', text: string}} Outcome `stale`: the fixes are to be worked out anew
+ *   | {kind: 'unreachable', text: string}} Outcome
  */
 
 /**
@@ -41,7 +43,14 @@ export function editOf(fix, reason, recordId) {
  * @returns {Promise<Outcome>}
  */
 export async function applyFix(api, body) {
-  const outcome = await send(api, body);
+  return outcomeOf(await send(api, body));
+}
+
+/**
+ * @param {import('../editor/saving/saving.js').SaveOutcome} outcome
+ * @returns {Outcome} what it means here
+ */
+export function outcomeOf(outcome) {
   switch (outcome.kind) {
     case 'saved':
       return outcome;

@@ -73,6 +73,13 @@ function start(config) {
   const fixing = new Fixing(api, review, config, {
     preview: (fix) => map.showFix(fix),
     applied: (finding, edit, closed) => afterFix(finding, edit, closed),
+    proposed: (finding, draft) => {
+      const isLast = desk.state.findings.at(-1)?.id === finding.id;
+      if (!isLast) desk.step(1);
+      say(`Proposed as draft ${draft}; the finding stays open until another person approves it.`);
+      if (isLast) desk.set({ notice: { kind: 'good', text: `Proposed as draft ${draft}: another person approves it.`, again: null } });
+      queue.focus();
+    },
     refused: (refusals) => map.showRefusals(refusals),
     notice: (notice) => {
       desk.set({ notice });

@@ -28,7 +28,7 @@ export function createStatusLine(place, desk, { review, loading, config, say }) 
   const running = h('span', { role: 'status' });
   const button = h('button', { type: 'button', class: 'status-button', click: () => void scan() }, 'Scan now');
   const keys = h('span', { class: 'status-keys' }, 'J K next, previous · F fix · A accept · S to me · ? all keys');
-  place.append(last, config.review.can_scan ? button : '', running, h('span', { class: 'grow' }), keys);
+  place.append(last, config.review.can_scan ? button : '', running, h('span', { class: 'grow' }), keys, (config.needs_approval ?? []).includes('correction') ? h('span', {}, 'Fixes wait for a second person: on') : '');
   const render = () => {
     const { summary } = desk.state;
     last.textContent = summary ? scanText(summary.last_scan) : '';
