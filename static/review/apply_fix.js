@@ -67,7 +67,9 @@ export function outcomeOf(outcome) {
     }
     case 'unreachable':
       return { kind: 'unreachable', text: `${outcome.message} Trying again is safe: the fix is applied once.` };
-    default:
+    case 'failed':
       return { kind: 'refused', text: `Nothing was changed. ${refusalText(outcome.problem.status ?? 0, outcome.problem)}`, problem: outcome.problem, refusals: [] };
+    default:
+      throw new TypeError(`unknown outcome ${JSON.stringify(outcome)}`);
   }
 }

@@ -188,8 +188,13 @@ export class Fixing {
   }
 
   /** @param {import('../editor/types.js').EditBody} body @param {string} title @returns {Promise<import('./apply_fix.js').Outcome>} */
-  #send(body, title) {
-    return this.#isProposal() ? proposeFix(this.api, body, title) : applyFix(this.api, body);
+  async #send(body, title) {
+    if (this.#isProposal()) return proposeFix(this.api, body, title);
+    const outcome = await applyFix(this.api, body);
+    if (outcome.kind !== 'refused' || !outcome.problem.type.endsWith('/approval_required')) return outcome;
+    // An administrator has set it since the page was loaded.
+    this.config.needs_approval = [...(this.config.needs_approval ?? []), this.chosen?.nature ?? NATURE];
+    return proposeFix(this.api, body, title);
   }
 
   /** @param {boolean} isBusy */
