@@ -69,7 +69,7 @@ function start(config) {
     more: () => void loading.more(),
     empty: () => emptyQueue(desk.state, { retry: () => void loading.anew(), clear: () => change({ ...USUAL, sort: desk.state.filters.sort }), scan: config.review.can_scan ? () => status.scan() : null }),
   });
-  const status = createStatusLine(part('status'), desk, { review, loading, config, say });
+  const status = createStatusLine(part('status'), desk, { review, loading, config });
   const fixing = new Fixing(api, review, config, {
     preview: (fix) => map.showFix(fix),
     applied: (finding, edit, closed) => afterFix(finding, edit, closed),
