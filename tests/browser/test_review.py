@@ -184,6 +184,23 @@ def go_by_addresses(page: Page, live_server: str, finding: int) -> None:
     expect(page.locator("tr[data-finding]")).to_have_count(15)
 
 
+def narrow_to_what_the_map_shows(page: Page) -> None:
+    """A parcel is searched for: the map goes there and the queue shows what is found there; then all again."""
+    for key in ("Escape", "/"):
+        page.keyboard.press(key)
+    page.keyboard.type("L55")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("bbox="))
+    in_view = page.get_by_role("button", name="in map view")
+    expect(in_view).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("tr[data-finding]").nth(4)).to_have_count(0)
+    expect(page.locator("tr[data-finding]").first).to_be_visible()
+    in_view.press("Enter")
+    expect(page.locator("tr[data-finding]")).to_have_count(15)
+    expect(in_view).to_be_focused()
+
+
 def take_three_and_accept_them(page: Page) -> None:
     """Three in a row are taken, then accepted together; who has them is told in their rows."""
     page.locator("tr[data-finding]").first.click()
@@ -276,6 +293,7 @@ def test_the_page_keeps_its_place_explains_refusals_and_takes_many_at_once(
     expect(current(page)).to_be_focused()
     overlaps = [int(page.locator("tr[data-finding]").nth(n).get_attribute("data-finding") or "") for n in range(4)]
     go_by_addresses(page, live_server, overlaps[1])
+    narrow_to_what_the_map_shows(page)
     take_three_and_accept_them(page)
     contest_a_boundary(page, overlaps[2])
     fix_after_refusals(page, engine, overlaps[1])
