@@ -9,20 +9,18 @@
 /** @import {Fix} from '../editor/findings/fixes_api.js' */
 /** @import {EditBody, Problem, Receipt, Refusal} from '../editor/types.js' */
 
-import { DraftApi } from '../editor/drafts/draft_api.js';
 import { newKey } from '../editor/new_key.js';
 import { send } from '../editor/saving/saving.js';
 import { conflictText, refusalText } from './words.js';
 
-const LONGEST_TITLE = 200;
-
 /**
- * @typedef {{kind: 'submitted', draft: number}
- *   | {kind: 'saved', receipt: Receipt & {findings?: {opened: number[], closed: number[]}}}
+ * `proposed`: another person approves it; `stale`: the fixes are to be worked out anew.
+ * @typedef {{kind: 'saved', receipt: Receipt & {findings?: {opened: number[], closed: number[]}}}
+ *   | {kind: 'proposed', draft: number}
  *   | {kind: 'stale', text: string}
  *   | {kind: 'refused', text: string, problem: Problem, refusals: Refusal[]}
  *   | {kind: 'signed_out'}
- *   | {kind: 'unreachable', text: string}} Outcome `stale`: the fixes are to be worked out anew
+ *   | {kind: 'unreachable', text: string}} Outcome
  */
 
 /**
@@ -45,11 +43,17 @@ export function editOf(fix, reason, recordId) {
  * @returns {Promise<Outcome>}
  */
 export async function applyFix(api, body) {
-  const tried = await send(api, body);
-  const outcome = tried.kind === 'failed' && tried.problem.type.endsWith('/approval_required') ? await submit(api, body) : tried;
+  return outcomeOf(await send(api, body));
+}
+
+/**
+ * @param {import('../editor/saving/saving.js').SaveOutcome} outcome
+ * @returns {Outcome} what it means here
+ */
+export function outcomeOf(outcome) {
   switch (outcome.kind) {
     case 'saved':
-    case 'submitted':
+      return outcome;
     case 'signed_out':
       return outcome;
     case 'conflict':
@@ -63,27 +67,9 @@ export async function applyFix(api, body) {
     }
     case 'unreachable':
       return { kind: 'unreachable', text: `${outcome.message} Trying again is safe: the fix is applied once.` };
-    default:
+    case 'failed':
       return { kind: 'refused', text: `Nothing was changed. ${refusalText(outcome.problem.status ?? 0, outcome.problem)}`, problem: outcome.problem, refusals: [] };
+    default:
+      throw new TypeError(`unknown outcome ${JSON.stringify(outcome)}`);
   }
-}
-
-/**
- * Where a second person has to approve it, the fix becomes a draft that waits for them. Its key is the edit's: sent again
- * it is the same draft.
- * @param {Api} api
- * @param {EditBody & {nature?: string}} body
- * @returns {Promise<import('../editor/saving/saving.js').SaveOutcome>}
- */
-async function submit(api, { key, comment, record_id: recordId, seen, operations, nature }) {
-  const drafts = new DraftApi(api);
-  let id = 0;
-  const submitted = async () => {
-    const draft = await drafts.beginDraft({ key, title: comment.slice(0, LONGEST_TITLE), comment, record_id: recordId ?? null, seen, operations, notes: [], ...(nature ? { nature } : {}) });
-    id = draft.id;
-    // An answer that was lost: it waits already.
-    return draft.state === 'open' ? drafts.submitDraft(id, { version: draft.version }) : draft;
-  };
-  const outcome = await send({ saveEdit: submitted, renewToken: () => api.renewToken() }, { key, comment, seen, operations, if_stale: 'reject' });
-  return outcome.kind === 'saved' ? { kind: 'submitted', draft: id } : outcome;
 }

@@ -18,16 +18,21 @@ import { createRecordField } from '../editor/panels/record_field.js';
 import { askToSignIn } from '../editor/panels/sign_in.js';
 import { rememberedRecord } from '../editor/record_choice.js';
 import { applyFix, editOf } from './apply_fix.js';
+import { proposeFix } from './propose_fix.js';
 import { fixChoice } from './fix_choice.js';
 
 /** Working out fixes is dry runs: not for findings that are passed by. */
 const ASKED_AFTER_MS = 250;
+/** Of a fix that does not say. */
+const NATURE = 'correction';
+const DEED = { name: 'Apply and next', busy: 'Applying…' };
+const PROPOSAL = { name: 'Propose and next', busy: 'Proposing…' };
 
 /**
  * @typedef {object} FixingDeeds
  * @property {(fix: Fix | null) => void} preview
  * @property {(finding: Finding, edit: number, closed: number[]) => void} applied
- * @property {(finding: Finding, draft: number) => void} submitted it waits for somebody else's approval
+ * @property {(finding: Finding, draft: number) => void} proposed to another person
  * @property {(refusals: Refusal[]) => void} refused shows the places
  * @property {(notice: Notice | null) => void} notice
  * @property {() => void} stale the finding is to be asked for anew
@@ -53,7 +58,7 @@ export class Fixing {
     this.recordPlace = h('div', {});
     this.needs = h('div', { class: 'fix-needs', hidden: true }, h('label', { class: 'field', for: 'fix-reason' }, 'Reason', this.need), this.reason, this.recordPlace);
     this.element = h('section', { class: 'ways', 'aria-labelledby': 'ways-title' }, h('h3', { id: 'ways-title' }, 'Ways to fix it'), this.ways, this.needs);
-    this.button = h('button', { type: 'button', class: 'action action-primary', 'aria-disabled': 'true', click: () => void this.apply() }, this.#does);
+    this.button = h('button', { type: 'button', class: 'action action-primary', 'aria-disabled': 'true', click: () => void this.apply() }, DEED.name);
     const { user, record_required: isRequired } = config;
     /** @type {RecordField} */
     this.record = createRecordField(this.recordPlace, api, { account: user.email, isRequired, chosen: rememberedRecord(window.sessionStorage, user.email), onChange: () => this.#renderNeeds(), id: 'fix-record' });
@@ -67,11 +72,6 @@ export class Fixing {
     this.sent = null;
     this.isBusy = false;
     this.timer = 0;
-  }
-
-  /** What the button does: where somebody else approves edits, a fix is proposed. @returns {string} */
-  get #does() {
-    return this.config.needs_approval.length > 0 ? 'Propose and next' : 'Apply and next';
   }
 
   /** @param {Finding | null} finding */
@@ -152,6 +152,8 @@ export class Fixing {
     this.need.textContent = needs === 'reason' ? ' or record (needed: the change is larger than the points are accurate)' : '';
     setAttribute(this.reason, 'aria-required', needs === 'reason' ? 'true' : null);
     const lacks = this.#lacks();
+    const deed = this.#isProposal() ? PROPOSAL : DEED;
+    this.button.textContent = this.isBusy ? deed.busy : deed.name;
     setAttribute(this.button, 'aria-disabled', lacks || this.isBusy ? 'true' : null);
     setAttribute(this.button, 'title', lacks || null);
   }
@@ -174,17 +176,31 @@ export class Fixing {
     this.#busy(true);
     this.deeds.notice(null);
     try {
-      await this.#conclude(finding, await applyFix(this.api, this.sent));
+      await this.#conclude(finding, await this.#send(this.sent, fix.title));
     } finally {
       this.#busy(false);
     }
+  }
+
+  /** @returns {boolean} whether another person has to approve the chosen fix, or would any */
+  #isProposal() {
+    return (this.config.needs_approval ?? []).includes(this.chosen?.nature ?? NATURE);
+  }
+
+  /** @param {import('../editor/types.js').EditBody} body @param {string} title @returns {Promise<import('./apply_fix.js').Outcome>} */
+  async #send(body, title) {
+    if (this.#isProposal()) return proposeFix(this.api, body, title);
+    const outcome = await applyFix(this.api, body);
+    if (outcome.kind !== 'refused' || !outcome.problem.type.endsWith('/approval_required')) return outcome;
+    // An administrator has set it since the page was loaded.
+    this.config.needs_approval = [...(this.config.needs_approval ?? []), this.chosen?.nature ?? NATURE];
+    return proposeFix(this.api, body, title);
   }
 
   /** @param {boolean} isBusy */
   #busy(isBusy) {
     this.isBusy = isBusy;
     setAttribute(this.button, 'aria-busy', isBusy ? 'true' : null);
-    this.button.textContent = isBusy ? 'Sending…' : this.#does;
     this.#renderNeeds();
   }
 
@@ -195,10 +211,10 @@ export class Fixing {
    */
   async #conclude(finding, outcome) {
     if (outcome.kind === 'saved') return this.deeds.applied(finding, outcome.receipt.edit_id, outcome.receipt.findings?.closed ?? [finding.id]);
-    if (outcome.kind === 'submitted') return this.deeds.submitted(finding, outcome.draft);
+    if (outcome.kind === 'proposed') return this.deeds.proposed(finding, outcome.draft);
     const again = () => void this.apply();
     if (outcome.kind === 'signed_out') {
-      if (await askToSignIn(this.api)) return this.#conclude(finding, await applyFix(this.api, /** @type {import('../editor/types.js').EditBody} */ (this.sent)));
+      if (await askToSignIn(this.api)) return this.apply();
       return this.deeds.notice({ kind: 'bad', text: 'You are no longer signed in; nothing was changed.', again });
     }
     if (outcome.kind === 'refused') {

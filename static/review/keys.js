@@ -30,7 +30,7 @@ const LINES = [
 export function listenToKeys(commands, memory, onClosed) {
   let areOn = memory?.getItem(REMEMBERED_AS) !== 'off';
   document.addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || document.querySelector('dialog[open]')) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || document.querySelector('dialog[open], :popover-open')) return;
     if (event.key !== 'Escape' && isTextField(event.target)) return;
     const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (name.length === 1 && !areOn) return;

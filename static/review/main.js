@@ -69,14 +69,15 @@ function start(config) {
     more: () => void loading.more(),
     empty: () => emptyQueue(desk.state, { retry: () => void loading.anew(), clear: () => change({ ...USUAL, sort: desk.state.filters.sort }), scan: config.review.can_scan ? () => status.scan() : null }),
   });
-  const status = createStatusLine(part('status'), desk, { review, loading, config, say });
+  const status = createStatusLine(part('status'), desk, { review, loading, config });
   const fixing = new Fixing(api, review, config, {
     preview: (fix) => map.showFix(fix),
     applied: (finding, edit, closed) => afterFix(finding, edit, closed),
-    submitted: (_finding, draft) => {
-      desk.step(1);
-      const { finding: next } = desk.state;
-      say(`Submitted as draft ${draft}: the finding stays open until somebody else approves it.${next ? ` Next: ${ruleName(next.rule)} of ${parcelsTitle(next)}.` : ''}`);
+    proposed: (finding, draft) => {
+      const isLast = desk.state.findings.at(-1)?.id === finding.id;
+      if (!isLast) desk.step(1);
+      say(`Proposed as draft ${draft}; the finding stays open until another person approves it.`);
+      if (isLast) desk.set({ notice: { kind: 'good', text: `Proposed as draft ${draft}: another person approves it.`, again: null } });
       queue.focus();
     },
     refused: (refusals) => map.showRefusals(refusals),

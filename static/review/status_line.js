@@ -15,20 +15,20 @@ import { ago, figure } from '../editor/format.js';
 
 const SOON_MS = 1000;
 const RARELY_MS = 10_000;
-const OVER = ['done', 'failed', 'cancelled', 'aborted'];
+const GOING_ON = ['waiting', 'running'];
 
 /**
  * @param {HTMLElement} place
  * @param {Desk} desk
- * @param {{review: ReviewApi, loading: Loading, config: ReviewConfig, say: (text: string) => void}} bench
+ * @param {{review: ReviewApi, loading: Loading, config: ReviewConfig}} bench
  * @returns {{scan: () => void}}
  */
-export function createStatusLine(place, desk, { review, loading, config, say }) {
+export function createStatusLine(place, desk, { review, loading, config }) {
   const last = h('span', {});
   const running = h('span', { role: 'status' });
   const button = h('button', { type: 'button', class: 'status-button', click: () => void scan() }, 'Scan now');
   const keys = h('span', { class: 'status-keys' }, 'J K next, previous · F fix · A accept · S to me · ? all keys');
-  place.append(last, config.review.can_scan ? button : '', running, h('span', { class: 'grow' }), keys);
+  place.append(last, config.review.can_scan ? button : '', running, h('span', { class: 'grow' }), keys, (config.needs_approval ?? []).includes('correction') ? h('span', {}, 'Fixes wait for a second person: on') : '');
   const render = () => {
     const { summary } = desk.state;
     last.textContent = summary ? scanText(summary.last_scan) : '';
@@ -44,10 +44,11 @@ export function createStatusLine(place, desk, { review, loading, config, say }) 
     fill(running, 'A scan is asked for…');
     try {
       const { job, url } = await review.scan();
-      await follow(review, job, (state) => fill(running, `Scan: ${state} `, h('a', { href: url }, `job ${job}`)));
-      say('The scan is over.');
+      const show = (/** @type {string} */ state) => fill(running, `Scan ${state}, `, h('a', { href: url }, `job ${job}`));
+      const end = await follow(review, job, show);
       await loading.anew({ isQuiet: true });
-      fill(running);
+      if (end === 'done') fill(running, 'Scanned');
+      else show(end);
     } catch (error) {
       if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
       fill(running, `The scan could not be asked for: ${error.message}`);
@@ -63,12 +64,12 @@ export function createStatusLine(place, desk, { review, loading, config, say }) 
  * @param {ReviewApi} review
  * @param {number} job
  * @param {(state: string) => void} show
- * @returns {Promise<void>} when it has ended
+ * @returns {Promise<string>} how it has ended
  */
 async function follow(review, job, show) {
   for (let pause = SOON_MS; ; pause = Math.min(1.5 * pause, RARELY_MS)) {
     const { state } = await review.job(job);
-    if (OVER.includes(state)) return;
+    if (!GOING_ON.includes(state)) return state;
     show(state);
     await new Promise((resolve) => setTimeout(resolve, pause));
   }

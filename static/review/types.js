@@ -65,6 +65,6 @@
  * @property {boolean} can_scan
  */
 
-/** @typedef {EditorConfig & {review: ReviewChoices}} ReviewConfig */
+/** `needs_approval`: natures of edits that another person has to approve. @typedef {EditorConfig & {review: ReviewChoices, needs_approval?: string[]}} ReviewConfig */
 
 export {};

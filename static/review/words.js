@@ -47,7 +47,7 @@ export function parcelsText(finding) {
  */
 export function parcelsTitle(finding) {
   const names = parcelNames(finding);
-  return names.length > 6 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : new Intl.ListFormat('en').format(names);
+  return names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : new Intl.ListFormat('en').format(names);
 }
 
 /**
@@ -105,6 +105,7 @@ export function areasText({ parcels, numbers }, finding) {
   const shown = changed.map(({ parcel_id: id, area_m2_before: before, area_m2_after: after }) => {
     const name = numbers[id] ?? id;
     if (before === null || after === null) return name;
+    if (Math.abs(after - before) < 0.0005) return `${name} ${figure(after)} m² as before`;
     const digits = Math.abs(after - before) < 0.1 ? 3 : 1;
     return `${name} ${figure(before, digits)} → ${figure(after, digits)} m²`;
   });

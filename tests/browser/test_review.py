@@ -171,27 +171,38 @@ def test_so_does_one_with_a_corner_of_a_real_file(
     check_history(engine, judge, work_off(page), before)
 
 
-def test_the_page_keeps_its_place_explains_refusals_and_takes_many_at_once(
-    page: Page, engine: Engine, live_server: str, judge: Person, accounts: People, streets: None,
-    another_page: Callable[[Person], Page],
-) -> None:  # fmt: skip
-    sign_in_page(page, live_server, judge)
-    page.goto(f"{live_server}/admin/review/")
-    expect(current(page)).to_be_focused()
-    overlaps = [int(page.locator("tr[data-finding]").nth(n).get_attribute("data-finding") or "") for n in range(4)]
-
-    # A rule by its bar; back and forward; an address that is sent to somebody.
+def go_by_addresses(page: Page, live_server: str, finding: int) -> None:
+    """A rule by its bar; back and forward; an address that is sent to somebody."""
     page.get_by_role("button", name=re.compile("^Gap")).press("Enter")
     expect(page.locator("tr[data-finding]")).to_have_count(15)
     page.go_back()
     expect(page.locator("tr[data-finding]")).to_have_count(34)
     page.go_forward()
     expect(page.locator("tr[data-finding]")).to_have_count(15)
-    page.goto(f"{live_server}/admin/review/?rule=missing_point&finding={overlaps[1]}")
+    page.goto(f"{live_server}/admin/review/?rule=missing_point&finding={finding}")
     expect(page.locator(".detail h2")).to_contain_text(" and ")
     expect(page.locator("tr[data-finding]")).to_have_count(15)
 
-    # Three in a row are taken, then accepted together; who has them is told in their rows.
+
+def narrow_to_what_the_map_shows(page: Page) -> None:
+    """A parcel is searched for: the map goes there and the queue shows what is found there; then all again."""
+    for key in ("Escape", "/"):
+        page.keyboard.press(key)
+    page.keyboard.type("L55")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("bbox="))
+    in_view = page.get_by_role("button", name="in map view")
+    expect(in_view).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("tr[data-finding]").nth(4)).to_have_count(0)
+    expect(page.locator("tr[data-finding]").first).to_be_visible()
+    in_view.press("Enter")
+    expect(page.locator("tr[data-finding]")).to_have_count(15)
+    expect(in_view).to_be_focused()
+
+
+def take_three_and_accept_them(page: Page) -> None:
+    """Three in a row are taken, then accepted together; who has them is told in their rows."""
     page.locator("tr[data-finding]").first.click()
     page.keyboard.press("x")
     page.keyboard.press("Shift+J")
@@ -215,8 +226,10 @@ def test_the_page_keeps_its_place_explains_refusals_and_takes_many_at_once(
     page.get_by_role("button", name="Clear the filter").press("Enter")
     expect(page.locator("tr[data-finding]")).to_have_count(31)
 
-    # Somebody contests a boundary; it is told, and settled.
-    row(page, overlaps[2]).click()
+
+def contest_a_boundary(page: Page, finding: int) -> None:
+    """Somebody contests a boundary; it is told, and settled."""
+    row(page, finding).click()
     for button, sentence in (("Mark as disputed…", "marked as disputed"), ("The dispute is settled…", "settled")):
         page.get_by_role("button", name=button).press("Enter")
         page.keyboard.type("Anna Meyer contests it")
@@ -224,8 +237,10 @@ def test_the_page_keeps_its_place_explains_refusals_and_takes_many_at_once(
         expect(said(page)).to_contain_text(sentence)
     expect(page.get_by_role("button", name="Mark as disputed…")).to_be_visible()
 
-    # Somebody was faster: nothing is changed, the fixes are worked out anew, and then it is done.
-    row(page, overlaps[1]).click()
+
+def fix_after_refusals(page: Page, engine: Engine, finding: int) -> None:
+    """Somebody was faster: nothing is changed, the fixes are worked out anew. A rule refuses: it says which. Then it is done."""
+    row(page, finding).click()
     ways(page).first.wait_for()
     keep_picture(page, "review")
     with engine.begin() as connection:
@@ -238,7 +253,6 @@ def test_the_page_keeps_its_place_explains_refusals_and_takes_many_at_once(
     expect(page.locator(".map-notice")).to_contain_text("worked out anew")
     ways(page).first.wait_for()
 
-    # A rule that refuses says which and where.
     refusal = {
         "type": "https://example.org/problems/edit_rejected", "title": "Refused", "status": 422,
         "findings": [{"rule": "gap", "parcels": ["L00"], "measure": 1.0, "message": "It would leave open land.",
@@ -258,7 +272,9 @@ def test_the_page_keeps_its_place_explains_refusals_and_takes_many_at_once(
     expect(said(page)).to_contain_text("Fixed by edit", timeout=WHILE_TRYING_MS)
     expect(current(page)).to_be_focused()
 
-    # Its keys are told; the editor opens at the place; who may neither edit nor judge is told so.
+
+def read_the_keys_and_go_to_the_editor(page: Page) -> None:
+    """The keys are told, and the focus comes back; the editor opens at the place."""
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     page.keyboard.press("Escape")
@@ -266,6 +282,22 @@ def test_the_page_keeps_its_place_explains_refusals_and_takes_many_at_once(
     number = current(page).get_attribute("data-finding")
     page.keyboard.press("e")
     page.wait_for_url(re.compile(rf"/\?.*finding={number}"))
+
+
+def test_the_page_keeps_its_place_explains_refusals_and_takes_many_at_once(
+    page: Page, engine: Engine, live_server: str, judge: Person, accounts: People, streets: None,
+    another_page: Callable[[Person], Page],
+) -> None:  # fmt: skip
+    sign_in_page(page, live_server, judge)
+    page.goto(f"{live_server}/admin/review/")
+    expect(current(page)).to_be_focused()
+    overlaps = [int(page.locator("tr[data-finding]").nth(n).get_attribute("data-finding") or "") for n in range(4)]
+    go_by_addresses(page, live_server, overlaps[1])
+    narrow_to_what_the_map_shows(page)
+    take_three_and_accept_them(page)
+    contest_a_boundary(page, overlaps[2])
+    fix_after_refusals(page, engine, overlaps[1])
+    read_the_keys_and_go_to_the_editor(page)
     viewer = another_page(accounts.viewer)
     viewer.goto(f"{live_server}/admin/review/")
     expect(viewer.locator(".ways")).to_contain_text("an editor applies them")

@@ -7,6 +7,7 @@ import { Desk } from '../../static/review/desk.js';
 import { isNarrowed, questionOf, readAddress, USUAL, writeAddress } from '../../static/review/filters.js';
 import { scanText } from '../../static/review/status_line.js';
 import { areasText, chipText, eventText, parcelsText, parcelsTitle, stateText } from '../../static/review/words.js';
+import { proposeFix } from '../../static/review/propose_fix.js';
 import { ApiProblem } from '../../static/editor/api_problem.js';
 
 const FINDING = { id: 5, rule: 'overlap', status: 'open', parcels: ['a', 'b'], numbers: ['395', '396'], assignee: null, accepted_until: null, disputed: false, age_days: 12, changed_at: 't' };
@@ -84,6 +85,26 @@ test('a refusal says which rule and where', async () => {
   assert.equal(refused.kind, 'refused');
   assert.equal(refused.text, 'Nothing was changed. b and c would overlap.');
   assert.deepEqual(refused.refusals, findings);
+});
+
+test('where another person has to approve, a fix is a draft that is submitted; once, however often it is sent', async () => {
+  const sent = [];
+  const drafts = { state: 'open' };
+  const api = {
+    urls: { drafts: '/api/drafts' }, renewToken: () => Promise.resolve(true),
+    write: (method, url, body) => {
+      sent.push([method, url, body]);
+      if (url.endsWith('/submit')) drafts.state = 'submitted';
+      return Promise.resolve({ id: 12, version: 3, state: drafts.state });
+    },
+  };
+  const body = editOf(FIX, 'Deed', 7);
+  assert.deepEqual(await proposeFix(api, body, FIX.title), { kind: 'proposed', draft: 12 });
+  assert.deepEqual(await proposeFix(api, body, FIX.title), { kind: 'proposed', draft: 12 });
+  assert.deepEqual(sent.map(([method, url]) => `${method} ${url}`), ['POST /api/drafts', 'POST /api/drafts/12/submit', 'POST /api/drafts']);
+  assert.deepEqual(sent[1][2], { version: 3 });
+  const { key, comment, record_id: record, title, notes } = sent[0][2];
+  assert.deepEqual([key, comment, record, title, notes], [body.key, body.comment, 7, FIX.title, [FIX.title]]);
 });
 
 test('what is gone from the list leaves the next one selected, at its end the last', () => {
