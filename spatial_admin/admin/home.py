@@ -49,5 +49,5 @@ class HomeView(AdminIndexView):  # type: ignore[misc]  # Flask-Admin ships no ty
             least=LEAST,
             page_data=g.page_data,
             may=may,
-            waiting=count_waiting(current_account()),
+            waiting=count_waiting(current_account(), is_fresh=True),
         )
