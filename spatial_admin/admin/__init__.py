@@ -69,11 +69,11 @@ def init_app(app: Flask, problem_of: Callable[[Exception], Any]) -> None:
     site.add_view(DisputeView(DisputedBoundary, db, name="Disputes", endpoint="dispute", category="Work"))
     site.add_view(RulesView(name="Rules", endpoint="rules", url="/admin/rules", category="Work"))
     site.add_view(ReportsView(name="Reports", endpoint="reports", url="/admin/reports", category="Work"))
-    site.add_view(FourEyesView(name="Four eyes", endpoint="four_eyes", url="/admin/four-eyes", category="People"))
     site.add_view(ImportBatchView(ImportBatch, db, name="Imports", endpoint="import_batch", category="Work"))
     site.add_view(StagedParcelView(StagedParcel, db, name="Quarantine", endpoint="staged_parcel", category="Work"))
     site.add_view(JobView(JobRun, db, name="Jobs", endpoint="job", category="Work"))
     site.add_view(AccountView(Account, db, name="Accounts", endpoint="account", category="People"))
+    site.add_view(FourEyesView(name="Four eyes", endpoint="four_eyes", url="/admin/four-eyes", category="People"))
     site.add_view(DatabaseView(name="Database", endpoint="database", url="/admin/database", category="Server"))
     site.init_app(app)
     app.jinja_env.globals["site_menu"] = site_menu

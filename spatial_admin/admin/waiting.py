@@ -21,7 +21,7 @@ from spatial_admin.services.approve_draft import approve_draft
 from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role
 from spatial_admin.services.describe_conflict import describe_conflict
 from spatial_admin.services.describe_editor import URLS, home_bbox
-from spatial_admin.services.list_drafts import MOST, list_drafts, list_waiting
+from spatial_admin.services.list_drafts import MOST, count_waiting, list_drafts, list_waiting
 from spatial_admin.services.name_references import records_of
 from spatial_admin.services.parse_draft import parse_draft_step
 from spatial_admin.services.read_deployment import fixed
@@ -57,6 +57,7 @@ class WaitingView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
     def index(self) -> Any:
         """Both queues."""
         account = current_account()
+        count_waiting(account, is_fresh=True)  # for the menu
         with snapshot() as session:
             waiting = list_waiting(session, account, limit=MOST) if may(REVIEWER) else None
             own = list_drafts(session, account.id, limit=MOST)["drafts"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Final
 
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from spatial_admin.errors import Json, NotAllowed
@@ -13,6 +15,8 @@ from spatial_admin.services.show_draft import COLUMNS, OF, draft_as_json
 from spatial_admin.transaction import look_up
 
 MOST: Final = 200
+KEPT_S: Final = 5.0
+_KEY: Final = "spatial_admin.waiting"
 BEFORE_ALL: Final = 2**63 - 1
 # Those that are no edit yet, by an index of their own: of the others there are more every year.
 PAGE: Final = f"""
@@ -53,9 +57,19 @@ def list_waiting(session: Session, account: Account, *, limit: int = 50, after: 
     return _page(session.connection().exec_driver_sql(WAITING, values).all(), limit)
 
 
-def count_waiting(account: Account) -> int:
-    """How many drafts of others wait for the account's approval; nobody's do for who is no reviewer."""
-    return int(look_up(COUNT, {"owner": account.id})[0][0]) if has_role(account, REVIEWER) else 0
+def count_waiting(account: Account, *, is_fresh: bool = False) -> int:
+    """How many drafts of others wait for the account's approval; nobody's do for who is no reviewer.
+
+    As counted at most five seconds ago, for it stands on every page of the site; `is_fresh` counts now.
+    """
+    if not has_role(account, REVIEWER):
+        return 0
+    kept: dict[int, tuple[float, int]] = current_app.extensions.setdefault(_KEY, {})
+    asked_at, count = kept.get(account.id, (-KEPT_S, 0))
+    if is_fresh or time.monotonic() - asked_at >= KEPT_S:
+        count = int(look_up(COUNT, {"owner": account.id})[0][0])
+        kept[account.id] = time.monotonic(), count
+    return count
 
 
 def _page(rows: Any, limit: int) -> Json:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
-from typing import Final
+from collections.abc import Collection, Sequence
+from typing import Any, Final
 
 from flask import current_app
 
+from spatial_admin.errors import Json
+from spatial_admin.models import db
 from spatial_admin.services.plan_import import run_sql
 from spatial_admin.services.read_parcels import Execute
 from spatial_admin.settings import EDITING_ROLES, NATURES, Settings
@@ -17,7 +19,8 @@ Pair = tuple[str, str]
 """A role and a nature of edits."""
 
 STORED: Final = "SELECT role, nature, is_needed FROM four_eyes"
-FORGET: Final = "DELETE FROM four_eyes"
+# Two administrators at once would insert the same pairs; edits, which only read, are not in the way.
+FORGET: Final = "LOCK TABLE four_eyes IN SHARE ROW EXCLUSIVE MODE; DELETE FROM four_eyes"
 SAVE: Final = """
 INSERT INTO four_eyes (role, nature, is_needed, changed_by)
 VALUES (%(role)s, %(nature)s, %(is_needed)s, %(account)s)
@@ -26,12 +29,14 @@ KEPT_S: Final = 5.0  # an edit must not ask the database for it each time
 _KEY: Final = "spatial_admin.four_eyes"
 
 
-def four_eyes(read: Execute = look_up) -> frozenset[Pair]:
+def four_eyes(read: Execute = look_up, *, binds: bool = False) -> frozenset[Pair]:
     """Roles and natures that need a second person; what was set elsewhere less than five seconds ago may be missing.
 
-    Who is in a transaction reads by its statements, as of the rules.
+    Who is in a transaction reads by its statements, as of the rules. What `binds` an edit was read on the primary: what
+    a page has read, perhaps on a replica that lags, is kept beside it.
     """
-    kept: tuple[float, frozenset[Pair]] | None = current_app.extensions.get(_KEY)
+    held: dict[bool, tuple[float, frozenset[Pair]]] = current_app.extensions.setdefault(_KEY, {})
+    kept = held.get(binds)
     if kept is not None and time.monotonic() - kept[0] < KEPT_S:
         return kept[1]
     asked_at = time.monotonic()
@@ -39,7 +44,7 @@ def four_eyes(read: Execute = look_up) -> frozenset[Pair]:
     needed = set(settings.four_eyes)
     for role, nature, is_needed in read(STORED, {}):
         (needed.add if is_needed else needed.discard)((role, nature))
-    current_app.extensions[_KEY] = asked_at, frozenset(needed)
+    held[binds] = asked_at, frozenset(needed)
     return frozenset(needed)
 
 
@@ -50,8 +55,13 @@ def highest_role(roles: Collection[str]) -> str | None:
 
 def natures_for(roles: Collection[str]) -> list[str]:
     """Natures of edits for which whoever has these roles needs a second person."""
-    needed, role = four_eyes(), highest_role(roles)
+    needed, role = four_eyes(_of_page), highest_role(roles)
     return [nature for nature in NATURES if (role, nature) in needed]
+
+
+def _of_page(sql: str, values: Json) -> Sequence[Any]:
+    """By the request's own session, which a page holds anyway: it takes no second connection."""
+    return db.session().connection().exec_driver_sql(sql, values).all()
 
 
 def save_four_eyes(needed: Collection[Pair], account_id: int | None) -> None:

@@ -20,7 +20,7 @@ def require_no_second_person(execute: Execute, account_id: int | None, natures: 
 
     Commands of the operator have no account, and need none. Where the office asks for nothing, nothing is read.
     """
-    needed = four_eyes(execute)
+    needed = four_eyes(execute, binds=True)
     if account_id is None or not any(nature in natures for _, nature in needed):
         return
     role = highest_role([row.name for row in execute(ROLES_OF, {"account": account_id})])

@@ -55,7 +55,7 @@ def test_the_menu_is_that_of_whoever_looks_and_marks_the_page(site: Site) -> Non
             menu = page[page.index('class="site-nav"') : page.index("</nav>", page.index('class="site-nav"'))]
             assert re.findall(r'aria-current="page">(?:<svg.*?</svg>)?([^<]+)<', menu) == [marked]
             seen[role] = re.findall(r">([^<>]+)</a>", menu)
-    assert set(seen["administrator"]) - set(seen["viewer"]) == {"Accounts", "Database", "Rules"}
+    assert set(seen["administrator"]) - set(seen["viewer"]) == {"Accounts", "Database", "Rules", "Waiting", "Four eyes"}
 
 
 def test_accounts_are_for_administrators(site: Site) -> None:

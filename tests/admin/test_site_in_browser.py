@@ -22,7 +22,8 @@ PAGES = [
     "/admin/level/", "/admin/edit/", "/admin/edit/details/?id=1", "/admin/edit/undo/?id=1", "/admin/review/", "/admin/finding/", "/admin/finding/details/?id=1",
     "/admin/finding/step/accept/?rowid=1", "/admin/dispute/",
     "/admin/import_batch/", "/admin/staged_parcel/", "/admin/account/", "/admin/account/new/", "/admin/record/",
-    "/admin/record/new/", "/admin/record/details/?id=1", "/admin/record/edit/?id=1", "/admin/database/", "/nowhere",
+    "/admin/record/new/", "/admin/record/details/?id=1", "/admin/record/edit/?id=1", "/admin/database/", "/admin/waiting/",
+    "/admin/four-eyes/", "/nowhere",
 ]  # fmt: skip
 # Controls without a name for a screen reader, small targets (in text and alone they may be small: WCAG 2.5.8), text that
 # is hard to read on what is behind it (WCAG 1.4.3), and what is wrong with the page's frame.

@@ -34,6 +34,7 @@ from spatial_admin.services.edit_boundaries import Author, edit_boundaries
 from spatial_admin.services.load_four_eyes import save_four_eyes
 from spatial_admin.services.parse_draft import parse_draft_change, parse_new_draft
 from spatial_admin.services.parse_edit import parse_edit_request, parse_revert_request
+from spatial_admin.services.prune_rows import DELETE_DRAFTS
 from spatial_admin.services.queue_edit import queue_edit
 from spatial_admin.services.rehearse_draft import rehearse_draft
 from spatial_admin.services.rehearse_edit import rehearse_edit
@@ -361,3 +362,15 @@ def test_the_setting_names_roles_and_natures() -> None:
     for wrong in ("1", "viewer", "editor:fix"):
         with pytest.raises(SettingRefused, match="legal_event"):
             read(wrong)
+
+
+def test_what_waits_is_not_thrown_away_by_maintenance(lots: Lots, people: People, engine: Engine) -> None:
+    waits, forgotten = lots.submitted(people.editor.account_id), lots.draft(people.editor.account_id)
+    with engine.begin() as connection:
+        late = text(
+            "UPDATE draft SET expires_at = now() - interval '1 day', version = version + 1 WHERE id = ANY (:ids)"
+        )
+        connection.execute(late, {"ids": [waits, forgotten]})
+        connection.exec_driver_sql(DELETE_DRAFTS)
+        left = connection.execute(text("SELECT id FROM draft WHERE id = ANY (:ids)"), {"ids": [waits, forgotten]})
+        assert list(left.scalars()) == [waits]
