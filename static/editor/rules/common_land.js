@@ -122,7 +122,8 @@ function xAt({ ax, ay, bx, by }, y) {
  */
 function bandOf(sides, count, isWanted, low, high) {
   const middle = (low + high) / 2;
-  const here = sides.filter((side) => side.ay < middle && side.by > middle).map((side) => ({ side, x: xAt(side, middle) })).sort((a, b) => a.x - b.x);
+  // A point beyond the box may lie at this very height: one of its two sides counts.
+  const here = sides.filter((side) => side.ay <= middle && side.by > middle).map((side) => ({ side, x: xAt(side, middle) })).sort((a, b) => a.x - b.x);
   const has = new Array(count).fill(false);
   /** @type {Trapezoid[]} */
   const band = [];

@@ -16,7 +16,7 @@ import { meeting } from './orientation.js';
 
 /** @typedef {{a: StoragePair, b: StoragePair, part: number, ring: number, index: number, west: number, east: number}} Segment */
 
-/** A place where two rings of one part meet. @typedef {{part: number, rings: [number, number], at: StoragePair}} Touch */
+/** A place where two rings meet, each by its part and its number there. @typedef {{rings: [[number, number], [number, number]], at: StoragePair}} Touch */
 
 /**
  * @param {PartPlaces[]} parts
@@ -25,7 +25,9 @@ import { meeting } from './orientation.js';
 export function faultOf(parts) {
   const found = meetings(parts);
   if ('reason' in found) return found;
-  return parts.map((rings, part) => faultOfHoles(rings, found.touches.filter((touch) => touch.part === part))).find((fault) => fault !== null) ?? faultOfParts(parts);
+  const { touches } = found;
+  const ofPart = (/** @type {number} */ part) => touches.filter(({ rings: [[one], [other]] }) => one === part && other === part);
+  return parts.map((rings, part) => faultOfHoles(rings, ofPart(part))).find((fault) => fault !== null) ?? faultOfParts(parts, touches);
 }
 
 /**
@@ -49,7 +51,7 @@ function meetings(parts) {
       if (isSameRing) {
         const length = parts[one.part]?.[one.ring]?.length ?? 0;
         if (!follow(one.index, other.index, length)) return { reason: 'Ring Self-intersection', at: met.at };
-      } else if (one.part === other.part) touches.push({ part: one.part, rings: [one.ring, other.ring], at: met.at });
+      } else touches.push({ rings: [[one.part, one.ring], [other.part, other.ring]], at: met.at });
     }
   }
   return { touches };
@@ -96,23 +98,23 @@ function follow(a, b, length) {
  */
 function faultOfHoles([shell = [], ...holes], touches) {
   for (const [index, hole] of holes.entries()) {
-    const away = hole.find((place) => !liesIn(shell, hole, place));
+    const away = withMiddles(hole).find((place) => !ringHolds(shell, place) && !isOn(shell, place));
     if (away) return { reason: 'Hole lies outside shell', at: away };
-    const around = holes.find((other, another) => another !== index && isIn(hole, other));
-    if (around) return { reason: 'Holes are nested', at: /** @type {StoragePair} */ (hole[0]) };
+    const isNested = holes.some((other, another) => another !== index && placesIn(hole, other).length > 0);
+    if (isNested) return { reason: 'Holes are nested', at: /** @type {StoragePair} */ (hole[0]) };
   }
   return faultOfInside(touches);
 }
 
 /**
  * @param {StoragePair[]} ring
- * @param {StoragePair[]} other
- * @param {StoragePair} place of the other
- * @returns {boolean} whether it lies in the ring or on it; rings do not cross, but where they meet in points
+ * @returns {StoragePair[]} its places and the middles of its sides: rings that meet in points go through one side at a time
  */
-function liesIn(ring, other, place) {
-  if (ring.some(([x, y]) => x === place[0] && y === place[1])) return true;
-  return ringHolds(ring, place) || isOn(ring, place) || other.length === 0;
+function withMiddles(ring) {
+  return ring.flatMap(([x, y], index) => {
+    const [nx, ny] = /** @type {StoragePair} */ (ring[(index + 1) % ring.length]);
+    return /** @type {StoragePair[]} */ ([[x, y], [(x + nx) / 2, (y + ny) / 2]]);
+  });
 }
 
 /**
@@ -127,17 +129,12 @@ function isOn(ring, place) {
 /**
  * @param {StoragePair[]} inner
  * @param {StoragePair[]} ring
- * @returns {boolean} whether a ring lies in another: of its places the first that is not on the other tells
+ * @returns {StoragePair[]} places of a ring that lie in another, and not on it
  */
-function isIn(inner, ring) {
-  const [west, east] = [Math.min(...ring.map(([x]) => x)), Math.max(...ring.map(([x]) => x))];
-  if (inner.every(([x]) => x < west) || inner.every(([x]) => x > east)) return false;
-  const middles = inner.map(([x, y], index) => {
-    const [nx, ny] = /** @type {StoragePair} */ (inner[(index + 1) % inner.length]);
-    return /** @type {StoragePair} */ ([(x + nx) / 2, (y + ny) / 2]);
-  });
-  const place = [...inner, ...middles].find((one) => !isOn(ring, one));
-  return place !== undefined && ringHolds(ring, place);
+function placesIn(inner, ring) {
+  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [x, y] of ring) [west, south, east, north] = [Math.min(west, x), Math.min(south, y), Math.max(east, x), Math.max(north, y)];
+  return withMiddles(inner).filter(([x, y]) => x > west && x < east && y > south && y < north && ringHolds(ring, [x, y]) && !isOn(ring, [x, y]));
 }
 
 /**
@@ -156,7 +153,7 @@ function faultOfInside(touches) {
   /** @type {Set<string>} */
   const known = new Set();
   for (const { rings, at } of touches) {
-    for (const ring of rings) {
+    for (const [, ring] of rings) {
       const [place, name] = [`at ${at.join()}`, `ring ${ring}`];
       if (known.has(`${name} ${place}`)) continue;
       known.add(`${name} ${place}`);
@@ -170,12 +167,18 @@ function faultOfInside(touches) {
 
 /**
  * @param {PartPlaces[]} parts
- * @returns {Fault | null} where a part lies in another, and not in a hole of it
+ * @param {Touch[]} touches
+ * @returns {Fault | null} where a part lies in another, and not in a hole of it, or goes through it by its points
  */
-function faultOfParts(parts) {
+function faultOfParts(parts, touches) {
   for (const [index, [shell = []]] of parts.entries()) {
-    const around = parts.some(([other = [], ...holes], another) => another !== index && isIn(shell, other) && !holes.some((hole) => isIn(shell, hole)));
-    if (around) return { reason: 'Nested shells', at: /** @type {StoragePair} */ (shell[0]) };
+    for (const [another, [other = [], ...holes]] of parts.entries()) {
+      if (another === index) continue;
+      const inside = placesIn(shell, other).filter((place) => !holes.some((hole) => ringHolds(hole, place) || isOn(hole, place)));
+      const at = inside[0];
+      const isThrough = touches.some(({ rings: [[one], [two]] }) => one !== two && [one, two].includes(index) && [one, two].includes(another));
+      if (at) return { reason: isThrough ? 'Self-intersection' : 'Nested shells', at };
+    }
   }
   return null;
 }
