@@ -68,7 +68,7 @@ def _of_export(job: JobRun, *, is_own: bool) -> Section:
     if not is_own:
         file = Markup("{} <small>(only who asked for it can fetch it)</small>").format(result["file"])
     elif is_kept(job):
-        file = Markup('<a class="action action-primary" href="{}" download>Download</a> {}').format(
+        file = Markup('<a href="{}" download>Download {}</a>').format(
             result["href"], result["file"]
         )
     else:
