@@ -68,9 +68,7 @@ def _of_export(job: JobRun, *, is_own: bool) -> Section:
     if not is_own:
         file = Markup("{} <small>(only who asked for it can fetch it)</small>").format(result["file"])
     elif is_kept(job):
-        file = Markup('<a href="{}" download>Download {}</a>').format(
-            result["href"], result["file"]
-        )
+        file = Markup('<a href="{}" download>Download {}</a>').format(result["href"], result["file"])
     else:
         file = Markup("{} <small>(not kept any more; export again)</small>").format(result["file"])
     until = show.moment_of(datetime.fromisoformat(result["kept_until"]))

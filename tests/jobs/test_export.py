@@ -43,7 +43,7 @@ def test_a_file_made_by_a_job_is_fetched_by_who_asked_until_it_goes(
         assert ask(client, viewer, format=suffix).status_code == status, "an account has three at a time"
     work_off(app)
 
-    job = client.get(asked.json["href"], headers=viewer).json
+    job: Any = client.get(asked.json["href"], headers=viewer).json
     assert (job["state"], job["progress"]["done"], job["receipt"]["parcels"]) == ("done", 1, 1)
     file = client.get(job["receipt"]["href"], headers=viewer, buffered=True)
     direct = client.get("/export/parcels.geojson?bbox=2,48,3,49&level=parcels", headers=viewer)
@@ -70,7 +70,7 @@ def test_a_file_made_by_a_job_is_fetched_by_who_asked_until_it_goes(
     with app.app_context():
         done = maintain_database(settings, chores=[PRUNE_EXPORTS])
     assert done.chores[0].steps[0].outcome == "1 removed"
-    gone = client.get(job["receipt"]["href"], headers=viewer)
+    gone: Any = client.get(job["receipt"]["href"], headers=viewer)
     assert (gone.status_code, gone.json["type"]) == (410, "/problems/export_gone")
     assert "not kept any more" in page.get(details).text
 
