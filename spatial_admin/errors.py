@@ -263,6 +263,13 @@ class TooManyExports(SpatialAdminError):
         super().__init__(f"{limit} exports are being made already, as many as are made at a time. Try again soon.")
 
 
+class ExportGone(SpatialAdminError):
+    """The file of an export was kept for some days, and is not there any more."""
+
+    def __init__(self, name: str, days: int) -> None:
+        super().__init__(f"{name} is not kept any more: files are for {days} days. Ask for the export again.")
+
+
 class ExportFailed(SpatialAdminError):
     """An export that had begun could not end; the message says why, and what is left of it."""
 

@@ -28,7 +28,8 @@ class WorkerHabits:
 @dataclass(frozen=True, slots=True)
 class Upkeep:
     """When the worker maintains the database and backs it up (cron's five fields, UTC; None: never), and what is kept
-    how long. Without `backup_folder` no worker makes backups; `backup_at` None says that somebody else does.
+    how long. Without `backup_folder` no worker makes backups; `backup_at` None says that somebody else does. Without
+    `export_folder` exported files wait below the deployment's own.
     """
 
     at: str | None = "30 3 * * *"
@@ -39,6 +40,8 @@ class Upkeep:
     keep_staged_days: int = 30
     keep_tokens_days: int = 30
     keep_drafts_days: int = 30
+    export_folder: Path | None = None
+    keep_exports_days: int = 7
 
 
 def read_upkeep(env: Mapping[str, str]) -> Upkeep:
@@ -53,6 +56,8 @@ def read_upkeep(env: Mapping[str, str]) -> Upkeep:
         keep_staged_days=_days(env, "SPATIAL_ADMIN_KEEP_STAGED_DAYS", usual.keep_staged_days),
         keep_tokens_days=_days(env, "SPATIAL_ADMIN_KEEP_TOKENS_DAYS", usual.keep_tokens_days),
         keep_drafts_days=_days(env, "SPATIAL_ADMIN_KEEP_DRAFTS_DAYS", usual.keep_drafts_days),
+        export_folder=_folder(env, "SPATIAL_ADMIN_EXPORT_FOLDER"),
+        keep_exports_days=_days(env, "SPATIAL_ADMIN_KEEP_EXPORTS_DAYS", usual.keep_exports_days),
     )
 
 

@@ -206,8 +206,8 @@ def _replicas(server: Server) -> Section:
 
 
 def _slots(server: Server) -> Section:
-    rows = [(row.name, _yes(row.active), row.wal_status or NONE, _bytes(row.kept)) for row in server.slots]
-    return Section("Replication slots", ("Slot", "In use", "Log", "Keeps"), rows, "")
+    rows = [(row.name, row.kind, _yes(row.active), row.wal_status or NONE, _bytes(row.kept)) for row in server.slots]
+    return Section("Replication slots", ("Slot", "Kind", "In use", "Log", "Keeps"), rows, "")
 
 
 def _numbers(upkeep: Upkeep, server: Server) -> Section:

@@ -97,7 +97,13 @@ def _waiting() -> list[Waiting]:
         submitted = page_url("record.index_view", state="submitted")
         asked.append(("records submitted for approval", submitted, Record, [Record.state == "submitted"]))
     found = [(_count(model, conditions), what, url) for what, url, model, conditions in asked]
-    found.append((count_waiting(current_account(), is_fresh=True), "drafts for you to approve or return", page_url("waiting.index")))
+    found.append(
+        (
+            count_waiting(current_account(), is_fresh=True),
+            "drafts for you to approve or return",
+            page_url("waiting.index"),
+        )
+    )
     return [
         Waiting(f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count), what, url)
         for count, what, url in found

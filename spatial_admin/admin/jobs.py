@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from flask import flash, redirect
@@ -19,6 +20,8 @@ from spatial_admin.services.cancel_job import cancel_job, may_cancel
 from spatial_admin.services.maintain_database import KIND as MAINTENANCE
 from spatial_admin.services.name_references import emails_of
 from spatial_admin.services.queue_backup import KIND as BACKUP
+from spatial_admin.services.queue_export import KIND as EXPORT
+from spatial_admin.services.queue_export import is_kept
 from spatial_admin.services.queue_scan import KIND as SCAN
 from spatial_admin.services.show_job import rate_of, seconds_left_of, visible_to
 from spatial_admin.services.words_of_measure import about, bytes_of, duration
@@ -60,11 +63,29 @@ def _of_backup(result: dict[str, Any]) -> Section:
     return Section("What was made", ("", "Value"), rows, "")
 
 
+def _of_export(job: JobRun, *, is_own: bool) -> Section:
+    result = job.result or {}
+    if not is_own:
+        file = Markup("{} <small>(only who asked for it can fetch it)</small>").format(result["file"])
+    elif is_kept(job):
+        file = Markup('<a href="{}" download>Download {}</a>').format(result["href"], result["file"])
+    else:
+        file = Markup("{} <small>(not kept any more; export again)</small>").format(result["file"])
+    until = show.moment_of(datetime.fromisoformat(result["kept_until"]))
+    rows = [
+        ("File", file),
+        ("Size", bytes_of(result["bytes"])),
+        ("Parcels", show.grouped(result["parcels"])),
+        ("Kept until (UTC)", until),
+    ]
+    return Section("What was made", ("", "Value"), rows, "")
+
+
 class JobView(SiteView):
     """Jobs, newest first: one's own, and to administrators everybody's."""
 
     intro = "Work that takes longer than a page may. It is run by a worker, beside the web server."
-    empty_hint = "Large edits, undone imports, maintenance and backups are listed here while they run and afterwards."
+    empty_hint = "Large edits, exports, undone imports, maintenance and backups are listed here, also afterwards."
     column_list = ("id", "kind", "asked_at", "asked_by", "state", "progress", "message")
     column_details_list = (
         "kind", "state", "progress", "rate", "left", "message", "asked_by", "asked_at", "started_at", "ended_at",
@@ -127,7 +148,9 @@ class JobView(SiteView):
         page.emails = emails_of(page.reading, [row.asked_by for row in rows])
 
     def sections(self, model: JobRun) -> list[Section]:
-        """Of maintenance: what each step did; of a backup: where it is."""
+        """Of maintenance: what each step did; of a backup: where it is; of an export: the file."""
+        if model.kind == EXPORT and model.result:
+            return [_of_export(model, is_own=model.asked_by == current_account().id)]
         if model.kind == BACKUP and model.result:
             return [_of_backup(model.result)]
         if model.kind != MAINTENANCE or not model.result:

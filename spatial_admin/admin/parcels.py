@@ -27,7 +27,15 @@ from spatial_admin.admin.map_field import SpatialModelConverter
 from spatial_admin.admin.paging import asked_box, asked_polygon
 from spatial_admin.admin.parcel_form import ATTRIBUTES, Difference, Shown, edit_body, read_shown, rebased, shown_of
 from spatial_admin.admin.record_field import blame_record, named_record, record_field, require_where_it_must_be
-from spatial_admin.errors import ApprovalRequired, KeyReused, NotFound, SpatialAdminError, VersionConflict
+from spatial_admin.errors import (
+    ApprovalRequired,
+    ExportRefused,
+    KeyReused,
+    NotFound,
+    SpatialAdminError,
+    TooManyExports,
+    VersionConflict,
+)
 from spatial_admin.models import PARCEL_KINDS, Parcel, db
 from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role, require_role, roles_of
 from spatial_admin.services.describe_conflict import describe_conflict
@@ -47,6 +55,7 @@ from spatial_admin.services.list_records import records_to_name
 from spatial_admin.services.load_four_eyes import natures_for
 from spatial_admin.services.parse_edit import parse_edit_request
 from spatial_admin.services.parse_polygon import polygon_in_storage
+from spatial_admin.services.queue_export import ExportRequest, queue_export
 from spatial_admin.services.read_deployment import fixed
 from spatial_admin.services.read_page import Order, Page, Place
 from spatial_admin.services.submit_new_draft import submit_new_draft
@@ -174,6 +183,19 @@ class ParcelView(SiteView):
         if found is None:
             raise NotFound("parcel", name)
         return found
+
+    @expose("/export/", methods=("POST",))  # type: ignore[untyped-decorator]  # Flask-Admin ships no types
+    def export_later(self) -> Response:
+        """Have a file of the list made by a job, and show how far it is."""
+        given = request.form
+        box, level = given.get("bbox") or None, given.get("level") or None
+        try:
+            export = ExportRequest(given.get("format", ""), box, level=level)
+            job_id, _ = queue_export(export, current_account().id)
+        except (ExportRefused, TooManyExports) as error:
+            flash(f"Nothing is exported. {error}", "error")
+            return redirect(self.get_url(".index_view", bbox=box, level=level), code=303)
+        return redirect(url_for("job.details_view", id=job_id), code=303)
 
     # The form
 

@@ -17,6 +17,8 @@ from spatial_admin.services.maintain_database import KIND as MAINTAIN
 from spatial_admin.services.queue_backup import KIND as BACKUP
 from spatial_admin.services.queue_backup import queue_backup, run_backup_job
 from spatial_admin.services.queue_edit import KIND as EDIT
+from spatial_admin.services.queue_export import KIND as EXPORT
+from spatial_admin.services.queue_export import run_export_job
 from spatial_admin.services.queue_job import QUEUE
 from spatial_admin.services.queue_maintenance import queue_maintenance, run_maintenance_job
 from spatial_admin.services.queue_scan import KIND as SCAN
@@ -78,6 +80,10 @@ def make_queue(database_url: str, concurrency: int, upkeep: Upkeep) -> App:
     @queue.task(name=BACKUP, queue=QUEUE, pass_context=True, retry=TryAgain())
     def backup(context: JobContext, *, job_id: int) -> None:
         carry_out(context, job_id, run_backup_job)
+
+    @queue.task(name=EXPORT, queue=QUEUE, pass_context=True, retry=TryAgain())
+    def export(context: JobContext, *, job_id: int) -> None:
+        carry_out(context, job_id, run_export_job)
 
     @queue.task(name=SCAN, queue=QUEUE, pass_context=True, retry=TryAgain())
     def scan(context: JobContext, *, job_id: int) -> None:

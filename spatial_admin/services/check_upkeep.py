@@ -53,7 +53,7 @@ def check_upkeep(connection: Connection) -> Iterator[Finding]:
     yield _none(connection, "invalid indexes", INVALID, "flask database maintain drops what a rebuild left")
     yield _none(connection, "tables without autovacuum", SWITCHED_OFF, "ALTER TABLE … RESET (autovacuum_enabled)")
     yield _none(connection, "forgotten prepared transactions", PREPARED, "COMMIT PREPARED or ROLLBACK PREPARED them")
-    yield _none(connection, "replication slots not in use", SLOTS, "start their replicas or pg_drop_replication_slot")
+    yield _none(connection, "replication slots not in use", SLOTS, "start what reads them or pg_drop_replication_slot")
 
 
 def _none(connection: Connection, name: str, question: str, advice: str) -> Finding:

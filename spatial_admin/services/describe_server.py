@@ -25,7 +25,7 @@ SELECT pg_is_in_recovery() AS is_standby,
   END AS replayed_ago_s
 """
 SLOTS: Final = """
-SELECT slot_name AS name, active, wal_status, CASE WHEN pg_is_in_recovery() THEN NULL ELSE
+SELECT slot_name AS name, slot_type AS kind, active, wal_status, CASE WHEN pg_is_in_recovery() THEN NULL ELSE
   pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint END AS kept
 FROM pg_replication_slots ORDER BY 4 DESC NULLS LAST
 """

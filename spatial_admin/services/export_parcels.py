@@ -150,7 +150,9 @@ def _write_text(session: Session, selection: Selection, path: Path, told: Told |
         blocks = Blocks(emit, is_json=text.is_json, told=told)
         try:
             copy_out(session, text.statement, blocks)
-        except OSError:
+        except exc.DBAPIError:
+            raise
+        except BaseException:
             session.invalidate()  # in the middle of its COPY
             raise
         blocks.flush()

@@ -31,6 +31,9 @@ MANY_READS: Final = 200_000
 MAINTAINED_S: Final = 8 * 86_400.0
 STOPS_AT: Final = 2_000_000_000  # transactions of age at which PostgreSQL takes no more writes, about
 
+# Who reads the log from a slot, by its kind.
+READERS: Final = {"physical": "its replica", "logical": "its subscriber"}
+
 
 @dataclass(frozen=True, slots=True)
 class Attention:
@@ -143,7 +146,7 @@ def _of_holders(upkeep: Upkeep) -> Iterator[Attention]:
             yield Attention(
                 f"The replication slot {row.name} is not in use and holds VACUUM back, by {row.age or 0:,} "
                 "transactions.",
-                f"Start its replica, or SELECT pg_drop_replication_slot('{row.name}').",
+                f"Start what reads it, or SELECT pg_drop_replication_slot('{row.name}').",
             )
 
 
@@ -189,10 +192,11 @@ def _of_replicas(server: Server) -> Iterator[Attention]:
                 "primary meanwhile.",
             )
     for row in server.slots:
+        drop = f"SELECT pg_drop_replication_slot('{row.name}')"
         if not row.active and (row.kept or 0) > KEPT_BYTES:
             yield Attention(
                 f"The replication slot {row.name} is not in use and keeps {bytes_of(row.kept)} of log on the disk.",
-                f"Start its replica, or SELECT pg_drop_replication_slot('{row.name}'), before the disk is full.",
+                f"Start {READERS[row.kind]}, or {drop}, before the disk is full.",
                 is_bad=True,
             )
 

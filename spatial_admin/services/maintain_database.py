@@ -18,6 +18,7 @@ from spatial_admin.owner_connection import NAME, OwnerConnection, owner_connecti
 from spatial_admin.services.chore import Chore, Step
 from spatial_admin.services.keep_ahead import EXTEND_HISTORY, SWEEP_TILES
 from spatial_admin.services.prune_rows import PRUNE_DRAFTS, PRUNE_JOBS, PRUNE_STAGED_ROWS, PRUNE_TOKENS
+from spatial_admin.services.queue_export import PRUNE_EXPORTS
 from spatial_admin.services.rebuild_indexes import DROP_LEFT_INDEXES, REBUILD_INDEXES
 from spatial_admin.services.vacuum_tables import ANALYZE_TABLES, VACUUM_TABLES
 from spatial_admin.services.watch_edit import Watch, unwatched
@@ -30,7 +31,7 @@ KIND: Final = "maintain_database"
 # In this order: rows go before the tables are vacuumed. Whoever has another chore adds it here.
 CHORES: Final[tuple[Chore, ...]] = (
     DROP_LEFT_INDEXES, EXTEND_HISTORY, SWEEP_TILES, PRUNE_JOBS, PRUNE_TOKENS, PRUNE_STAGED_ROWS, PRUNE_DRAFTS,
-    VACUUM_TABLES, REBUILD_INDEXES, ANALYZE_TABLES,
+    PRUNE_EXPORTS, VACUUM_TABLES, REBUILD_INDEXES, ANALYZE_TABLES,
 )  # fmt: skip
 # Held by the session as long as it lives; the owner's connection is never a pooler's (owner_connection).
 ONE_AT_A_TIME: Final = "SELECT pg_try_advisory_lock(7263544603)"

@@ -16,6 +16,7 @@ from pathlib import Path
 from shutil import disk_usage
 from typing import IO, BinaryIO, Final, cast
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from spatial_admin.errors import ExportFailed, TookTooLong
@@ -91,8 +92,12 @@ def write_layer(
             session.close()  # indexes are made and files packed without a snapshot
         except BrokenPipeError:
             session.invalidate()  # in the middle of its COPY
+        except DBAPIError:
+            child.kill()
+            raise
         except BaseException:
             child.kill()
+            session.invalidate()  # likewise: somebody stopped it
             raise
         finally:
             code = child.wait()

@@ -46,7 +46,7 @@ def get_parcels(suffix: str) -> Response:
     if request.method == "HEAD":
         return response
     timeout_ms: int = current_app.config["SETTINGS"].limits.export_timeout_ms
-    _bound_sending(timeout_ms / 1000)
+    bound_sending(timeout_ms / 1000)
     is_whole = request.environ.get("SERVER_PROTOCOL") in WITHOUT_CHUNKS
     blocks = open_export(export, timeout_ms, whole=is_whole)
     if isinstance(blocks, ExportFile):
@@ -86,7 +86,7 @@ def _attached(file: IO[bytes], name: str, media_type: str) -> Response:
     return response
 
 
-def _bound_sending(seconds: float) -> None:
+def bound_sending(seconds: float) -> None:
     """Whoever stops reading holds a thread no longer than that: by itself a socket waits for them until it breaks.
 
     gunicorn makes it wait without end again for the next request of the connection. Other servers bound it themselves.

@@ -156,6 +156,7 @@ TABLE: dict[type[Exception], Row] = {
     errors.Contention: (503, "contention", "Too many write here at once", _nothing),
     errors.ExportRefused: (422, "export_refused", "This cannot be exported", _export),
     errors.TooManyExports: (503, "too_many_exports", "Too many exports at a time", _nothing),
+    errors.ExportGone: (410, "export_gone", "The file is not kept any more", _nothing),
     errors.ExportFailed: (503, "export_failed", "The export could not be made", _nothing),
     errors.OutcomeUnknown: (503, "outcome_unknown", "The outcome is not known", _nothing),
     errors.TookTooLong: (503, "too_slow", "It took too long", _nothing),

@@ -40,6 +40,7 @@ def migrated_home() -> Iterator[Path]:
                 "ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'",
                 "CREATE EXTENSION pg_stat_statements",
                 f"ALTER SYSTEM SET autovacuum_freeze_max_age = {FREEZE_AT}",
+                "ALTER SYSTEM SET wal_level = 'logical'",
             ),
         )
     yield folder / "home"

@@ -313,25 +313,33 @@ def test_a_replica_that_does_not_replay_needs_attention_until_it_does(pair: Pair
     until(lambda: "of log behind" not in page()[0])
 
 
+@pytest.mark.parametrize(
+    ("make", "kind", "reader"),
+    [
+        ("pg_create_physical_replication_slot('of_a_lost_reader', true)", "physical", "its replica"),
+        ("pg_create_logical_replication_slot('of_a_lost_reader', 'pgoutput')", "logical", "its subscriber"),
+    ],
+)
 def test_a_slot_that_nobody_uses_and_that_keeps_log_needs_attention(
-    app: Flask, pair: Pair, page: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+    app: Flask, pair: Pair, page: Callable[[], Any], monkeypatch: pytest.MonkeyPatch, make: str, kind: str, reader: str
 ) -> None:
     monkeypatch.setattr(judge_database, "KEPT_BYTES", 20 * 1024**2)  # instead of two gigabytes on a disk of memory
-    pair.on_primary("CHECKPOINT", "SELECT pg_create_physical_replication_slot('of_a_lost_replica', true)")
+    pair.on_primary("CHECKPOINT", f"SELECT {make}")
+    kept = r"of_a_lost_reader is not in use and keeps \d+\.\d MiB of log on the disk"
     try:
         attention, whole = page()
-        assert "of_a_lost_replica" not in attention, "it keeps next to nothing"
-        assert "of_a_lost_replica" in whole
+        assert not re.search(kept, attention), "it keeps next to nothing"
+        (row,) = re.findall(r"<tr><th scope=\"row\">of_a_lost_reader</th>(.*?)</tr>", whole, re.DOTALL)
+        assert re.findall(r"<td[^>]*>(physical|logical)</td>", row) == [kind]
         pair.on_primary(MEGABYTES.format(count=24))
-        said = r"slot of_a_lost_replica is not in use and keeps \d+\.\d MiB of log on the disk"
-        until(lambda: re.search(said, page()[0]))
-        attention = page()[0]
-        assert "SELECT pg_drop_replication_slot('of_a_lost_replica')" in html.unescape(attention)
+        until(lambda: re.search(kept, page()[0]))
+        attention = html.unescape(page()[0])
+        assert f"Start {reader}, or SELECT pg_drop_replication_slot('of_a_lost_reader')" in attention
         checked = app.test_cli_runner().invoke(args=["database", "check"]).output
-        assert "replication slots not in use: of_a_lost_replica: start their replicas" in checked
+        assert "replication slots not in use: of_a_lost_reader: start" in checked
     finally:
-        pair.on_primary("SELECT pg_drop_replication_slot('of_a_lost_replica')")
-    assert "of_a_lost_replica" not in page()[1]
+        pair.on_primary("SELECT pg_drop_replication_slot('of_a_lost_reader')")
+    assert "of_a_lost_reader" not in page()[1]
 
 
 def test_a_slot_that_holds_vacuum_back_is_named(pair: Pair, page: Callable[[], Any]) -> None:

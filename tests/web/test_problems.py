@@ -43,6 +43,7 @@ EXAMPLES: list[tuple[Exception, int, str, dict[str, object]]] = [
     (errors.ExportRefused("crs", "no", ["EPSG:4326"]), 422, "export_refused", {"where": "crs", "known": ["EPSG:4326"]}),
     (errors.TooManyExports(2), 503, "too_many_exports", {}),
     (errors.ExportFailed("full"), 503, "export_failed", {}),
+    (errors.ExportGone("parcels.gpkg", 7), 410, "export_gone", {}),
     (errors.VersionRequired({"b": 2, "a": 1}), 428, "version_required",
      {"missing": [{"parcel_id": "a", "current": 1}, {"parcel_id": "b", "current": 2}]}),
     (errors.RecordRequired("r"), 422, "record_required", {}),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from spatial_admin.models import JOB_STATES
 from spatial_admin.services.export_findings import FORMATS as FINDING_FORMATS
 from spatial_admin.services.export_formats import COLUMNS, FORMATS
+from spatial_admin.services.queue_export import MOST_UNENDED
 from spatial_admin.settings import Limits
+from spatial_admin.web.api_exports import NUMBER
 from spatial_admin.web.finding_arguments import NARROWING
 from spatial_admin.web.openapi.description import Answer, Example, Parameter, Route, Section
-from spatial_admin.web.openapi.schema import one_of, text
+from spatial_admin.web.openapi.schema import fields, members, one_of, text, whole
 from spatial_admin.web.openapi.times import TIMES
 
 HEADERS: Final = {"Content-Disposition": "a file name with day, place and CRS"}
@@ -33,7 +36,47 @@ MONTHS: Final = (
     "By month (UTC) and rule: findings opened (or opened again), fixed and accepted in it, and how many were open at "
     "its end."
 )
+LATER: Final = (
+    "For what is too large to wait for: a worker makes the file, `GET` at `href` says how far it is, and the `receipt` "
+    "of the job has the address of the file, its size and until when it is kept (SPATIAL_ADMIN_KEEP_EXPORTS_DAYS). "
+    "`POST …/cancel` of the job stops it. The same asked for again while it is being made is the same job; an account "
+    f"may have {MOST_UNENDED} that have not ended."
+)
+ASKED: Final = fields(
+    {
+        "format": text(f"one of {', '.join(FORMATS)}"),
+        "bbox": text("west,south,east,north in degrees"),
+        "crs": text("of the coordinates, as a code of EPSG"),
+        "level": text("only parcels of this level"),
+        "at": text("as stored at this moment"),
+        "legal_at": text("as in force on this day"),
+    },
+    "What shall be exported.",
+    optional=("bbox", "crs", "level", "at", "legal_at"),
+)
+JOB: Final = members(
+    {"job_id": whole("", 1), "state": one_of(JOB_STATES), "href": text("where to ask how far it is")},
+    "The job that makes the file.",
+)
 ROUTES: Final = (
+    Route(
+        "post", "/api/exports", "Have a file made", LATER,
+        [Answer(202, "The job.", JOB, headers={"Location": "the job"})],
+        body=ASKED,
+        problems=("bad_request", "export_refused", "too_many_exports"),
+        examples=[
+            Example("export_job", "All parcels", "/api/exports", 202, {"format": "gpkg"}),
+            Example("export_job_refused", "A format that there is not", "/api/exports", 422, {"format": "dwg"}),
+        ],
+    ),
+    Route(
+        "get", f"/api/exports/{NUMBER}/file", "The file of a job",
+        "Only for the account that asked for it; `Range` and `If-Range` go on where a fetch broke off.",
+        [Answer(200, "The file.", {}, "*/*", HEADERS), Answer(206, "A part of it.", {}, "*/*", HEADERS)],
+        (Parameter("job_id", whole("", 0, 2**63 - 1), "the number of the job", "path"),),
+        problems=("bad_request", "not_found", "export_gone"),
+        examples=[Example("export_file", "Of one that has not ended", "/api/exports/1/file", 404, after="export_job")],
+    ),
     Route(
         "get", "/export/parcels.<suffix>", "Parcels as a file", ABOUT,
         [Answer(200, "The file.", {}, "*/*", HEADERS)],

@@ -55,7 +55,8 @@ ADVICE: Final[dict[str, str]] = {
     "source_refused": "The file cannot be imported; `detail` says what in it, and where.",
     "export_refused": "This cannot be exported: `where` names the parameter, `detail` says what it takes, `known` some "
     "of it.",
-    "too_many_exports": "Each takes a thread of the server. Try again after `Retry-After` seconds.",
+    "too_many_exports": "Each takes a thread of the server, or of a worker. Try again after `Retry-After` seconds.",
+    "export_gone": "Files of jobs are kept for some days. Ask for the export again.",
     "export_failed": "The file could not be made, and nothing was sent: `detail` says why (the disk is full, too much "
     "for one file). Ask for less, or tell the operator.",
     "edit_rejected": "The result would break these rules; nothing was changed. Each finding has its place and measure.",
