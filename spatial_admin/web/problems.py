@@ -110,6 +110,14 @@ def _export(error: errors.ExportRefused) -> Json:
     return {"where": error.where, "known": list(error.known)}
 
 
+def _decision(error: errors.RowDecided) -> Json:
+    return {"decision": error.decision, "edit_id": error.edit_id}
+
+
+def _state(error: errors.ImportUnfinished) -> Json:
+    return {"state": error.state}
+
+
 Row = tuple[int, str, str, Callable[[Any], Json]]
 
 # The one table: error class -> status, word, title, members. The class nearest to the error's own counts.
@@ -121,6 +129,8 @@ TABLE: dict[type[Exception], Row] = {
     errors.RecordChanged: (409, "record_changed", "Somebody else changed the record meanwhile", _current),
     errors.RecordApproved: (409, "record_approved", "The record is approved", _record),
     errors.DraftChanged: (409, "draft_changed", "The draft was changed elsewhere meanwhile", _current),
+    errors.RowDecided: (409, "row_decided", "Somebody decided about this row already", _decision),
+    errors.ImportUnfinished: (409, "import_unfinished", "The import is not done", _state),
     errors.MaintenanceRunning: (409, "maintenance_running", "The database is being maintained already", _nothing),
     errors.TransitionRefused: (422, "transition_refused", "The record does not take this step", _steps),
     errors.RecordRequired: (422, "record_required", "Name the record that the edit rests on", _nothing),

@@ -61,6 +61,8 @@ ADVICE: Final[dict[str, str]] = {
     "unknown_point": "No current parcel has the point that the operation at index `operation` names.",
     "record_changed": "Somebody changed the record since it was seen: look at `current`, then decide again.",
     "draft_changed": "It was kept from another tab or computer since: read it, then decide whose steps stay.",
+    "row_decided": "One decision a row: another reviewer was first, or it is the second try. Read the row again.",
+    "import_unfinished": "Wait for its job, or go on with it where it was stopped (`resume`).",
     "record_approved": "An approved record stands; a reviewer can open it again.",
     "transition_refused": "The record is in `state`, from which only those in `allowed` follow.",
     "record_required": "Here every edit names the record that it rests on: send `record_id`.",
@@ -95,6 +97,11 @@ MEMBERS: Final[dict[str, dict[str, Json]]] = {
     "version_required": {"missing": list_of(ref("MissingVersion"))},
     "record_changed": {"current": about(ref("RecordSummary"), "the record as it is now")},
     "draft_changed": {"current": about(ref("DraftSummary"), "the draft as it is now, without its steps")},
+    "row_decided": {
+        "decision": one_of(("admitted", "rejected"), "what was decided"),
+        "edit_id": or_null(whole("the edit that admitted it", 1)),
+    },
+    "import_unfinished": {"state": text("what it is: waiting, staging, admitting or failed")},
     "record_approved": {"record_id": RECORD_ID},
     "transition_refused": {
         "state": one_of(RECORD_STATES, "the state it is in"),
