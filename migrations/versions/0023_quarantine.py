@@ -50,6 +50,9 @@ def upgrade() -> None:
         ["batch", "row"],
         postgresql_where=sa.text("rule IS NOT NULL"),
     )
+    op.create_index(
+        "ix__staged_parcel__rule", "staged_parcel", ["rule", "id"], postgresql_where=sa.text("rule IS NOT NULL")
+    )
     op.create_table(
         "row_decision",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False, comment="internal identity"),
@@ -98,6 +101,7 @@ def _grant() -> None:
 def downgrade() -> None:
     """The history of rows goes; rejected rows are counted with the quarantine again."""
     op.drop_table("row_decision")
+    op.drop_index("ix__staged_parcel__rule", "staged_parcel")
     op.drop_index("ix__staged_parcel__once_refused", "staged_parcel")
     op.drop_index("ix__import_batch__job_id", "import_batch")
     op.drop_constraint(op.f("ck__import_batch__every_feature_accounted_for"), "import_batch", type_="check")

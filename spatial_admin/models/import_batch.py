@@ -122,6 +122,7 @@ class StagedParcel(Base):
             postgresql_where=IS_REFUSED,
         ),
         Index("ix__staged_parcel__once_refused", "batch", "row", postgresql_where=text("rule IS NOT NULL")),
+        Index("ix__staged_parcel__rule", "rule", "id", postgresql_where=text("rule IS NOT NULL")),
         Index("ix__staged_parcel__queue", "batch", "sort_key", postgresql_where=text("decision = 'staged'")),
         {"comment": __doc__},
     )

@@ -8,11 +8,16 @@ from typing import Any, Final
 
 from spatial_admin.errors import BadRequest, Json
 from spatial_admin.services.parse_edit import FIELDS, EditRequest, parse_edit_request, refuse_unknown
+from spatial_admin.services.plan_import import run_sql
 from spatial_admin.services.propose_row import propose_row
 from spatial_admin.settings import Limits
+from spatial_admin.transaction import snapshot
 
 NAMING: Final = ("parcel_id", "number")
 OF_ADMISSION: Final = (FIELDS - {"admits"}) | {"geometry", *NAMING}
+RECORD: Final = """
+SELECT e.record_id FROM import_batch AS b JOIN edit AS e ON e.id = b.edit_id WHERE b.id = %(batch)s
+"""
 POLYGONAL: Final = {"Polygon", "MultiPolygon"}
 
 
@@ -33,6 +38,8 @@ def parse_admission(body: object, batch: int, row: int, limits: Limits) -> EditR
             raise BadRequest(also[0], "beside `operations` it says nothing: the operation `draw` has it")
         return parse_edit_request(sent, limits)
     sent["operations"] = [_drawn(body, batch, row)]
+    if sent.get("record_id") is None:
+        sent["record_id"] = _record_of(batch)
     if "geometry" not in body:
         # The row's own outline was bounded when the file was read.
         limits = replace(limits, vertices=max(limits.vertices, limits.import_vertices))
@@ -53,6 +60,13 @@ def _drawn(body: Mapping[str, Any], batch: int, row: int) -> Json:
                 raise BadRequest(name, "it takes a text")
             draw[name] = body[name].strip()
     return draw
+
+
+def _record_of(batch: int) -> int | None:
+    """What the import rests on: its rows do too, unless somebody names another record."""
+    with snapshot() as session:
+        rows = run_sql(session, RECORD, {"batch": batch})
+    return rows[0].record_id if rows else None
 
 
 def _rings(geometry: object) -> list[Any]:

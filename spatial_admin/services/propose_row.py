@@ -5,6 +5,7 @@ Proposals only: what is stored is decided by somebody, and judged like every edi
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import numpy as np
@@ -14,17 +15,20 @@ from spatial_admin.cadastre.coverage import Shape
 from spatial_admin.cadastre.raw_geometry import RawGeometry, raw_geometry
 from spatial_admin.cadastre.source_system import source_system
 from spatial_admin.errors import Json, NotFound, SourceRefused
-from spatial_admin.models import PARCEL_KINDS
+from spatial_admin.models import PARCEL_KINDS, Account
 from spatial_admin.services.admit_parcels import KIND
+from spatial_admin.services.authorize import EDITOR, REVIEWER, has_role
 from spatial_admin.services.choose_columns import ATTRIBUTES, CONDITIONS, VALUES
 from spatial_admin.services.choose_identity import ID, NUMBER, PRINTABLE, Identity
 from spatial_admin.services.plan_import import Batch, load_batch, run_sql
 from spatial_admin.services.read_deployment import fixed
+from spatial_admin.services.read_quarantine import show_row
 from spatial_admin.services.repair_shape import repair_shape
 from spatial_admin.services.transform_points import TransformRefused, transform_from
 from spatial_admin.transaction import snapshot
 
 FREE_IDS: Final = 3
+NAMED: Final = re.compile(r"([0-9]{1,18})-([0-9]{1,9})")
 DIFFERING_SHOWN: Final = 200
 # What an import would have stored of it.
 ROW: Final = f"""
@@ -61,6 +65,24 @@ def propose_row(batch_id: int, row: int) -> Json:
         draw["parcel_id"] = ids[0]
     advice = ADVICE.get(found.rule) or (ADVICE["invalid_geometry"] if draw else NOTHING_TO_REPAIR)
     return {"draw": draw, "why_no_draw": why, "parcel_ids": ids, "advice": advice}
+
+
+def row_named(text: str, account: Account) -> Json | None:
+    """The row that an address names as IMPORT-ROW, for the map; None for none, or one they may not admit."""
+    named = NAMED.fullmatch(text)
+    if named is None or not (has_role(account, EDITOR) and has_role(account, REVIEWER)):
+        return None
+    batch, number = int(named[1]), int(named[2])
+    try:
+        row = show_row(batch, number)
+        proposal = propose_row(batch, number)
+    except NotFound:
+        return None
+    told = ("import_id", "row", "rule", "reason", "decision", "geometry", "place")
+    page = f"/admin/staged_parcel/of/{batch}"
+    following = None if row["next"] is None else f"{page}/{row['next']}"
+    shown = {name: row[name] for name in told}
+    return {**shown, "proposal": proposal, "href": f"{page}/{number}", "next": following}
 
 
 def propose_repair(batch_id: int, row: int) -> Json:

@@ -10,12 +10,9 @@
 
 import * as L from 'leaflet';
 
-import { Api } from '../editor/api.js';
-import { Ground } from '../editor/tiles/ground.js';
-import { Layers } from '../editor/layers.js';
 import { MapView } from '../editor/map_view.js';
-import { onThemeChange, readTheme } from '../editor/paint/theme.js';
 import { boxBetween, formatBox, parseBox, whyNoBox } from './box.js';
+import { drawGround } from './ground_below.js';
 import { formatPolygon, parsePolygon, whyNoPolygon } from './polygon.js';
 import { PolygonDrawing } from './polygon_drawing.js';
 
@@ -183,25 +180,6 @@ function start(details) {
     polygonField.disabled = polygonField.value === '';
   });
   open();
-}
-
-/**
- * The county below the box. What is wrong with the connection is told by the page that the list is asked of.
- * @param {MapView} view
- * @param {ListMapConfig} config
- * @returns {Ground}
- */
-function drawGround(view, { urls, basemaps: [basemap] }) {
-  const layers = new Layers([], null, 'parcels,labels');
-  const theme = () => readTheme(view.container);
-  const ground = new Ground(new Api({ urls }), view, { theme: theme(), layers, onCondition: () => undefined, onChange: () => undefined });
-  ground.addNumbers();
-  onThemeChange(() => ground.setTheme(theme()));
-  if (basemap) {
-    view.setBasemap(basemap);
-    layers.setOverBasemap(true);
-  }
-  return ground;
 }
 
 /**

@@ -36,6 +36,7 @@ const SAY_AFTER_MS = 2000;
  * @property {boolean} isGeographic
  * @property {string} me my account's name, as the server gives it with a change
  * @property {() => RecordSummary | null} record the record that the edit is to rest on
+ * @property {() => {import: number, row: number} | null} admits the refused row of an import that the edit makes a parcel of
  * @property {() => void} onSaved
  * @property {(boxes: Box[]) => void} onWritten told where the map is no longer as it was
  * @property {(problem: Problem) => string | null} onRecordRefused says at its field what to do about the record; null for another refusal
@@ -56,7 +57,8 @@ export async function saveEdit(saving, commentNow) {
   session.set({ draft, isSaving: true, notice: null, refusals: [], refusedStep: null });
   const timer = window.setTimeout(() => session.say('info', 'Still saving: the server is slow or out of reach. Your steps are safe.'), SAY_AFTER_MS);
   try {
-    const outcome = await send(api, body);
+    const row = saving.admits();
+    const outcome = await send(api, row ? { ...body, admits: row } : body);
     clearTimeout(timer);
     await conclude(saving, outcome, commentNow);
   } finally {
