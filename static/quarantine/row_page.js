@@ -13,6 +13,7 @@ import { fill, h, isTextField } from '../editor/dom.js';
 import { figure } from '../editor/format.js';
 import { MapView } from '../editor/map_view.js';
 import { newKey } from '../editor/new_key.js';
+import { ask } from '../editor/panels/ask.js';
 import { boxOfRefusal, paintPlace, ruleName } from '../editor/paint/paint_place.js';
 import { onThemeChange, readTheme } from '../editor/paint/theme.js';
 import { boxOfRow, paintRow } from '../editor/quarantine/paint_row.js';
@@ -88,12 +89,12 @@ function offerDecisions(form) {
   /** @param {string} name */
   const value = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name)).value.trim();
   /**
-   * @param {Problem | {title: string, detail: string, findings?: import('../editor/types.js').Refusal[]}} problem
+   * @param {Problem | {type?: string, title: string, detail: string, findings?: import('../editor/types.js').Refusal[]}} problem
    */
   const tell = (problem) => {
     refused = problem.findings?.[0] ?? null;
     const lines = (problem.findings ?? []).map((finding) => h('li', {}, finding.message ?? ruleName(finding.rule)));
-    fill(said, h('div', { class: 'notice notice-bad' }, h('p', {}, h('strong', {}, `${problem.title}. `), lines.length > 0 ? null : problem.detail ?? null), lines.length > 0 ? h('ul', {}, ...lines) : null));
+    fill(said, h('div', { class: 'notice notice-bad' }, h('p', {}, h('strong', {}, `${problem.title}. `), lines.length > 0 ? null : problem.detail ?? null), lines.length > 0 ? h('ul', {}, ...lines) : null, isDecided(problem) && h('p', {}, h('a', { href: location.href }, 'Show what was decided'))));
     said.focus();
     repaint();
   };
@@ -151,9 +152,18 @@ function offerDecisions(form) {
   });
   one('[data-act="reject"]').addEventListener('click', async () => {
     if (needs('comment')) return;
-    if (await send('reject', { reason: value('comment') })) location.reload();
+    const isSure = await ask({ title: `Reject row ${row.row} for good?`, text: 'It stays in the history of its import, and never becomes a parcel.', yes: 'Reject', no: 'Keep it in quarantine' });
+    if (isSure && await send('reject', { reason: value('comment') })) location.reload();
   });
   form.addEventListener('submit', (event) => event.preventDefault());
+}
+
+/**
+ * @param {{type?: string}} problem
+ * @returns {boolean} whether another reviewer was first
+ */
+function isDecided({ type = '' }) {
+  return type.endsWith('row_decided');
 }
 
 /**

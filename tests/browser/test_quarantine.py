@@ -125,6 +125,7 @@ def test_a_dirty_file_is_uploaded_watched_and_every_refused_row_decided_about(
     page.get_by_role("link", name=str(REJECTED), exact=True).click()
     page.get_by_label("Reason").fill("not of this county")
     page.get_by_role("button", name="Reject").click()
+    page.get_by_role("dialog").get_by_role("button", name="Reject").click()
     expect(page.locator(".chip-rejected")).to_be_visible()
     page.get_by_role("link", name=re.compile("^Import [0-9]+$")).click()
     assert tally(page) == ["5", "4", "0", "1"]

@@ -384,6 +384,26 @@ def test_an_import_that_was_cancelled_while_it_admitted_can_be_gone_on_with(
     assert counts(engine, asked["import_id"]) == (8, 2, 6, 0)
 
 
+def test_a_row_of_a_file_in_another_crs_is_drawn_and_repaired_in_storage_coordinates(
+    app: Flask, admin: Callable[..., TestResponse], engine: Engine
+) -> None:
+    ring = [[448500, 5393000], [448600, 5393100], [448600, 5393000], [448500, 5393100], [448500, 5393000]]
+    file = {"type": "FeatureCollection", "features": [feature({"id": "utm"}, "Polygon", [ring])]}
+    asked = upload(admin, json.dumps(file).encode(), crs="EPSG:32631").json
+    assert asked is not None
+    carry_out(app, asked["job"]["job_id"])
+    rows = f"{asked['href']}/quarantine"
+    (row,) = (admin("GET", rows).json or {})["rows"]
+    assert row["place"] == pytest.approx([2.3, 48.69], abs=0.02)
+    assert row["geometry"]["coordinates"][0][0] == pytest.approx([2.3, 48.69], abs=0.02)
+    repair = admin("POST", f"{rows}/1/repair", json={}).json
+    assert repair is not None
+    assert repair["after"]["area_m2"] == pytest.approx(5_000, rel=0.01)
+    assert admin("POST", f"{rows}/1/admit", json=body(operations=[repair["draw"]])).status_code == 201
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT area_m2 FROM parcel")).scalar_one() == pytest.approx(5_000, rel=0.01)
+
+
 @pytest.fixture
 def hostile(shared_data: Path) -> list[Path]:
     """Some whose rows are refused for many reasons; tests/hostile imports them all."""
