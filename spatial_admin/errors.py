@@ -37,6 +37,23 @@ class NotFound(SpatialAdminError):
         self.what, self.name = what, name
 
 
+class RowDecided(SpatialAdminError):
+    """Somebody decided about the row before; `decision` is what it is, `edit_id` the edit that admitted it."""
+
+    def __init__(self, batch: int, row: int, decision: str, edit_id: int | None) -> None:
+        by = f" by edit {edit_id}" if edit_id is not None else ""
+        super().__init__(f"Row {row} of import {batch} is {decision} already{by}. Look at its history.")
+        self.decision, self.edit_id = decision, edit_id
+
+
+class ImportUnfinished(SpatialAdminError):
+    """The import has not come to its end; what it refuses is decided about afterwards."""
+
+    def __init__(self, batch: int, state: str) -> None:
+        super().__init__(f"Import {batch} is {state}. Its rows can be decided about when it is done.")
+        self.state = state
+
+
 class BadRequest(SpatialAdminError):
     """The request is not of the form that the route takes; `where` is the path into the body or the parameter."""
 
@@ -275,7 +292,14 @@ class ExportFailed(SpatialAdminError):
 
 
 class SourceRefused(SpatialAdminError):
-    """A file cannot be imported at all; the message names what, where and what to do."""
+    """A file cannot be imported at all; the message names what, where and what to do.
+
+    `layers` are those that it has, where one of them must be named.
+    """
+
+    def __init__(self, message: str, layers: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.layers = tuple(layers)
 
 
 @dataclass(slots=True)

@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from flask import request
+from flask import current_app, flash, has_request_context, redirect, request
+from flask_admin import expose
+from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Text, func, literal_column, select
 
 from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import BIGGEST_BIGINT, Facet, PageData, Section, SiteView
+from spatial_admin.admin.import_pages import ImportPage, RowPage, import_page, row_page
+from spatial_admin.cadastre.admissibility import QUARANTINE_RULES
+from spatial_admin.errors import NotFound
 from spatial_admin.models import ImportBatch, StagedParcel, db
+from spatial_admin.services.authorize import ADMINISTRATOR, current_account, has_role, require_role
 from spatial_admin.services.name_references import emails_of
+from spatial_admin.services.queue_import import queue_rest
+from spatial_admin.services.read_deployment import fixed
 
 SHOWN_ROWS = 100
 # As the indexes of refused rows are made (migration 0010).
@@ -33,13 +41,26 @@ class ImportBatchView(SiteView):
     """Imports, newest first."""
 
     intro = "Every row of a file is accounted for: admitted, or in quarantine with its reason."
-    empty_hint = "script/flask parcels import FILE brings one."
+    empty_hint = "An administrator imports a file here, or by script/flask parcels import FILE."
+    create_label = "Import a file"
+    details_template = "admin/import_batch.html"
     searched = (ImportBatch.file_name,)
     search_text = "File name"
-    column_list = ("id", "file_name", "begun_at", "state", "features", "admitted", "quarantined", "findings", "edit_id")
+    column_list = (
+        "id",
+        "file_name",
+        "begun_at",
+        "state",
+        "features",
+        "admitted",
+        "quarantined",
+        "rejected",
+        "findings",
+        "edit_id",
+    )
     column_details_list = (
-        "id", "file_name", "sha256", "source_crs", "begun_at", "ended_at", "state", "features", "admitted",
-        "quarantined", "findings", "edit_id", "author_id", "options", "notes",
+        "file_name", "sha256", "source_crs", "begun_at", "ended_at", "findings", "edit_id", "author_id", "options",
+        "notes",
     )  # fmt: skip
     column_labels: ClassVar[dict[str, str]] = {
         "id": "Import", "file_name": "File", "begun_at": "Begun (UTC)", "ended_at": "Ended (UTC)", "features": "Rows",
@@ -54,6 +75,7 @@ class ImportBatchView(SiteView):
         "features": show.whole,
         "admitted": show.whole,
         "quarantined": show.whole,
+        "rejected": show.whole,
         "findings": show.whole,
         "edit_id": show.edit_link,
     }
@@ -66,7 +88,29 @@ class ImportBatchView(SiteView):
         "notes": show.as_json,
     }
 
-    details_template = "admin/import_batch.html"
+    @property
+    def can_create(self) -> bool:  # type: ignore[override]  # Flask-Admin only reads it
+        """May the person at the page import a file?"""
+        return has_request_context() and bool(current_user.is_authenticated) and has_role(current_user, ADMINISTRATOR)
+
+    @expose("/new/", methods=("GET",))  # type: ignore[untyped-decorator]  # Flask-Admin ships no types
+    def create_view(self) -> Any:
+        """The page that takes a file; it sends it to POST /api/imports."""
+        require_role(ADMINISTRATOR)
+        most = current_app.config["SETTINGS"].limits.upload_bytes
+        return self.render("admin/import_new.html", most_bytes=most, levels=sorted(fixed().levels))
+
+    @expose("/resume/<int(max=9223372036854775807):batch>", methods=("POST",))  # type: ignore[untyped-decorator]  # as above
+    def resume(self, batch: int) -> Any:
+        """Go on with an import that was stopped."""
+        account = require_role(ADMINISTRATOR)
+        queue_rest(batch, account.id)
+        flash(f"Import {batch} goes on.", "success")
+        return redirect(self.get_url(".details_view", id=batch), code=303)
+
+    def page_of(self, model: ImportBatch) -> ImportPage:
+        """What the page of an import shows. (For the template.)"""
+        return import_page(db.session(), model.id, current_account())
 
     def enrich(self, page: PageData, rows: Sequence[ImportBatch]) -> None:
         """Emails of those who imported."""
@@ -81,13 +125,19 @@ class ImportBatchView(SiteView):
             (
                 show.row_link("staged_parcel.details_view", row.id, str(row.row)),
                 row.parcel_id or show.NONE,
-                row.rule or show.NONE,
+                (row.rule or "").replace("_", " "),
                 row.reason or show.NONE,
             )
             for row in rows[:SHOWN_ROWS]
         ]
         headings = ("Row", "Parcel", "Rule", "Reason")
-        return [Section("Quarantine", headings, cells, empty="No row was refused.", note=note)]
+        return [Section("Waiting for a decision", headings, cells, empty="No row waits.", note=note)]
+
+
+def _named_batch() -> list[str]:
+    """The import that the address names, as the only one to choose; pages of imports lead here."""
+    text = request.args.get("batch", "") if has_request_context() else ""
+    return [text] if text.isascii() and text.isdecimal() and 0 < int(text[:20]) <= BIGGEST_BIGINT else []
 
 
 class StagedParcelView(SiteView):
@@ -105,6 +155,7 @@ class StagedParcelView(SiteView):
         "parcel_id": "Parcel",
         "properties": "Properties as they came",
     }
+    details_template = "admin/quarantine_row.html"
     column_default_sort = ("id", True)
     column_formatters: ClassVar[dict[str, Any]] = {
         "row": lambda _v, _c, row, _n: show.row_link("staged_parcel.details_view", row.id, str(row.row)),
@@ -112,7 +163,7 @@ class StagedParcelView(SiteView):
         "parcel_id": show.text_or_none,
         "number": show.text_or_none,
         "decision": show.chip,
-        "rule": show.text_or_none,
+        "rule": lambda _v, _c, row, _n: row.rule.replace("_", " ") if row.rule else show.NONE,
         "reason": show.text_or_none,
     }
     column_formatters_detail: ClassVar[dict[str, Any]] = {
@@ -122,16 +173,49 @@ class StagedParcelView(SiteView):
     }
     facets = (
         Facet(
+            "batch",
+            "Import",
+            lambda: [("", "any"), *((number, number) for number in _named_batch())],
+            lambda value: StagedParcel.batch == int(value) if value else None,
+        ),
+        Facet(
             "decision",
             "Decision",
             lambda: [("any", "any"), *((name, name) for name in ("staged", "admitted", "quarantined", "rejected"))],
             lambda value: StagedParcel.decision == value if value != "any" else None,
             default="quarantined",
         ),
+        Facet(
+            "rule",
+            "Rule",
+            lambda: [("", "any"), *((rule, rule.replace("_", " ")) for rule in QUARANTINE_RULES)],
+            lambda value: StagedParcel.rule == value if value else None,
+        ),
     )
 
+    def title_of(self, model: StagedParcel) -> str:
+        """By its number in its file."""
+        return f"Row {model.row}"
+
+    def page_of(self, model: StagedParcel) -> RowPage:
+        """What the page of a refused row shows. (For the template.)"""
+        return row_page(model, current_account())
+
+    @expose("/of/<int(max=9223372036854775807):batch>/<int(max=2147483647):row>")  # type: ignore[untyped-decorator]  # as above
+    def of_import(self, batch: int, row: int) -> Any:
+        """The page of a row by its import and its number there."""
+        found = db.session.scalar(select(StagedParcel.id).where(StagedParcel.batch == batch, StagedParcel.row == row))
+        if found is None:
+            raise NotFound(f"row of import {batch}:", row)
+        return redirect(self.get_url(".details_view", id=found))
+
+    def get_one(self, id: Any) -> Any:  # noqa: A002 (Flask-Admin's signature)
+        """As its parent; a row that was never refused has no page, for it is a parcel."""
+        row = super().get_one(id)
+        if row.rule is None:
+            raise NotFound("refused row", str(id)[:100])
+        return row
+
     def conditions(self, search: str | None) -> list[ColumnElement[bool]]:
-        """Also the rows of one import: `?batch=N`. Words are looked for in refused rows, which have the index."""
-        found = [*super().conditions(search), *([IS_REFUSED] if search else [])]
-        batch = request.args.get("batch", type=int)
-        return [*found, StagedParcel.batch == batch] if batch and batch <= BIGGEST_BIGINT else found
+        """Words are looked for in refused rows, which have the index."""
+        return [*super().conditions(search), *([IS_REFUSED] if search else [])]

@@ -22,6 +22,7 @@ from spatial_admin.services.name_references import emails_of
 from spatial_admin.services.queue_backup import KIND as BACKUP
 from spatial_admin.services.queue_export import KIND as EXPORT
 from spatial_admin.services.queue_export import is_kept
+from spatial_admin.services.queue_import import KIND as IMPORT
 from spatial_admin.services.queue_scan import KIND as SCAN
 from spatial_admin.services.show_job import rate_of, seconds_left_of, visible_to
 from spatial_admin.services.words_of_measure import about, bytes_of, duration
@@ -61,6 +62,10 @@ def _of_backup(result: dict[str, Any]) -> Section:
         ("Older ones that went", ", ".join(result.get("removed", [])) or show.NONE),
     ]
     return Section("What was made", ("", "Value"), rows, "")
+
+
+NOTHING = "Nothing of it is kept."
+KEPT_OF_IMPORT = "What is admitted stays, and it can go on from there; a file that is still being read is not kept."
 
 
 def _of_export(job: JobRun, *, is_own: bool) -> Section:
@@ -169,7 +174,13 @@ class JobView(SiteView):
 
     def stop_question(self, job: JobRun) -> str:
         """What the button asks first. (For the template.)"""
-        kept = "What it did so far stays." if job.kind in (MAINTENANCE, SCAN) else "Nothing of it is kept."
+        kept = (
+            "What it did so far stays."
+            if job.kind in (MAINTENANCE, SCAN)
+            else KEPT_OF_IMPORT
+            if job.kind == IMPORT
+            else NOTHING
+        )
         return f"Stop this job? {kept}"
 
     def may_cancel(self, job: JobRun) -> bool:

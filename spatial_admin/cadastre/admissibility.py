@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from spatial_admin.cadastre.precision import MOST_CELLS, Box, Ground
 from spatial_admin.errors import Refusal
+
+# Every rule of the quarantine, those that are met often first (docs/importing.md says what each means).
+QUARANTINE_RULES: Final = (
+    "invalid_geometry", "duplicate_id", "missing_id", "invalid_id", "null_geometry", "empty", "not_polygonal",
+    "not_finite", "outside_extent", "too_large", "not_transformable", "too_many_vertices", "too_many_rings",
+    "too_many_parts", "invalid_json", "duplicate_member", "too_deep", "invalid_geojson", "invalid_properties",
+    "unreadable",
+)  # fmt: skip
 
 
 def refusal_of_box(ground: Ground, box: Box) -> Refusal | None:

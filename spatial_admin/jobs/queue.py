@@ -19,6 +19,8 @@ from spatial_admin.services.queue_backup import queue_backup, run_backup_job
 from spatial_admin.services.queue_edit import KIND as EDIT
 from spatial_admin.services.queue_export import KIND as EXPORT
 from spatial_admin.services.queue_export import run_export_job
+from spatial_admin.services.queue_import import KIND as IMPORT
+from spatial_admin.services.queue_import import run_import_job, sweep_uploads
 from spatial_admin.services.queue_job import QUEUE
 from spatial_admin.services.queue_maintenance import queue_maintenance, run_maintenance_job
 from spatial_admin.services.queue_scan import KIND as SCAN
@@ -72,6 +74,13 @@ def make_queue(database_url: str, concurrency: int, upkeep: Upkeep) -> App:
     @queue.task(name=UNDO_IMPORT, queue=QUEUE, pass_context=True, retry=TryAgain())
     def undo_import(context: JobContext, *, job_id: int) -> None:
         carry_out(context, job_id, run_undo_job)
+
+    @queue.task(name=IMPORT, queue=QUEUE, pass_context=True, retry=TryAgain())
+    def import_parcels(context: JobContext, *, job_id: int) -> None:
+        carry_out(context, job_id, run_import_job)
+        app: Flask = context.additional_context["app"]
+        with app.app_context():
+            sweep_uploads(app.config["SETTINGS"].home)
 
     @queue.task(name=MAINTAIN, queue=QUEUE, pass_context=True, retry=TryAgain())
     def maintain(context: JobContext, *, job_id: int) -> None:

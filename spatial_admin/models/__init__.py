@@ -6,7 +6,7 @@ from spatial_admin.models.draft import DRAFT_STATES, Draft, DraftEvent, FourEyes
 from spatial_admin.models.edit import NATURES, Edit
 from spatial_admin.models.finding import Finding, FindingEvent
 from spatial_admin.models.guard import ConflictCell, Deployment
-from spatial_admin.models.import_batch import ImportBatch, StagedParcel
+from spatial_admin.models.import_batch import ImportBatch, RowDecision, StagedParcel
 from spatial_admin.models.index_size import IndexSize
 from spatial_admin.models.job_run import JOB_STATES, JobRun
 from spatial_admin.models.lineage import Lineage
@@ -62,6 +62,7 @@ __all__ = [
     "RecordFile",
     "ReferenceLayer",
     "Role",
+    "RowDecision",
     "Scan",
     "ScanCell",
     "ScanDefect",

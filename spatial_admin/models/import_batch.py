@@ -40,25 +40,31 @@ class ImportBatch(Base):
     options: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="level, fields, CRS, comment as chosen")
     source_crs: Mapped[str] = mapped_column(Text, comment="CRS the file's coordinates were read in")
     state: Mapped[str] = mapped_column(
-        Text, server_default=text("'staging'"), comment="staging, admitting, done or failed"
+        Text, server_default=text("'staging'"), comment="waiting, staging, admitting, done or failed"
     )
     edit_id: Mapped[int | None] = mapped_column(BigInteger, comment="the one edit of this import")
     author_id: Mapped[int | None] = mapped_column(BigInteger, comment="account.id; null from the command line")
     features: Mapped[int] = mapped_column(server_default=text("0"), comment="rows read from the file")
     admitted: Mapped[int] = mapped_column(server_default=text("0"), comment="rows that became parcels")
-    quarantined: Mapped[int] = mapped_column(server_default=text("0"), comment="rows refused")
+    quarantined: Mapped[int] = mapped_column(server_default=text("0"), comment="rows refused, not decided yet")
+    rejected: Mapped[int] = mapped_column(server_default=text("0"), comment="refused for good")
     findings: Mapped[int] = mapped_column(server_default=text("0"), comment="findings opened")
     notes: Mapped[dict[str, Any]] = mapped_column(
         JSONB, server_default=text("'{}'::jsonb"), comment="id field chosen, points added, Z dropped ..."
     )
+    # No foreign key: maintenance deletes rows of jobs that ended long ago.
+    job_id: Mapped[int | None] = mapped_column(BigInteger, comment="job_run.id that runs it")
     begun_at: Mapped[datetime] = mapped_column(
         TIMESTAMP(timezone=True), server_default=func.clock_timestamp(), comment="begin"
     )
     ended_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), comment="end")
 
     __table_args__ = (
-        CheckConstraint("state IN ('staging', 'admitting', 'done', 'failed')", name="known_state"),
-        CheckConstraint("state <> 'done' OR features = admitted + quarantined", name="every_feature_accounted_for"),
+        CheckConstraint("state IN ('waiting', 'staging', 'admitting', 'done', 'failed')", name="known_state"),
+        CheckConstraint(
+            "state <> 'done' OR features = admitted + quarantined + rejected", name="every_feature_accounted_for"
+        ),
+        Index("ix__import_batch__job_id", "job_id"),
         {"comment": __doc__},
     )
 
@@ -93,6 +99,7 @@ class StagedParcel(Base):
         comment="place of the error, storage coordinates",
         deferred=True,
     )
+    edit_id: Mapped[int | None] = mapped_column(BigInteger, comment="edit that admitted it after it was refused")
     sort_key: Mapped[int | None] = mapped_column(
         BigInteger, comment="position on the Hilbert curve: order of admission"
     )
@@ -114,6 +121,32 @@ class StagedParcel(Base):
             postgresql_ops={"words": "gin_trgm_ops"},
             postgresql_where=IS_REFUSED,
         ),
+        Index("ix__staged_parcel__once_refused", "batch", "row", postgresql_where=text("rule IS NOT NULL")),
+        Index("ix__staged_parcel__rule", "rule", "id", postgresql_where=text("rule IS NOT NULL")),
         Index("ix__staged_parcel__queue", "batch", "sort_key", postgresql_where=text("decision = 'staged'")),
+        {"comment": __doc__},
+    )
+
+
+class RowDecision(Base):
+    """What somebody decided about a refused row of an import; never changed."""
+
+    __tablename__ = "row_decision"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, comment="internal identity")
+    staged_parcel: Mapped[int] = mapped_column(ForeignKey("staged_parcel.id"), comment="staged_parcel.id")
+    what: Mapped[str] = mapped_column(Text, comment="admitted, rejected or returned (its edit was undone)")
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), comment="account.id of who decided")
+    at: Mapped[datetime] = mapped_column(
+        TIMESTAMP(timezone=True), server_default=func.clock_timestamp(), comment="when"
+    )
+    reason: Mapped[str] = mapped_column(Text, server_default=text("''"), comment="why, in words")
+    edit_id: Mapped[int | None] = mapped_column(BigInteger, comment="edit that admitted it, or undid that")
+
+    __table_args__ = (
+        CheckConstraint("what IN ('admitted', 'rejected', 'returned')", name="known"),
+        CheckConstraint("(what = 'rejected') = (edit_id IS NULL)", name="has_edit"),
+        Index("ix__row_decision__staged_parcel", "staged_parcel", "id"),
+        Index("ix__row_decision__edit_id", "edit_id"),
         {"comment": __doc__},
     )

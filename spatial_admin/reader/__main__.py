@@ -29,7 +29,7 @@ def main(argument: str) -> int:
     try:
         _stream(out, request, has_no_network)
     except SourceUnreadableError as error:
-        write_json(out, ERROR, {"code": "unreadable", "message": str(error)})
+        write_json(out, ERROR, {"code": "unreadable", "message": str(error), "layers": error.layers[:200]})
     except MemoryError:
         write_json(out, ERROR, {"code": "memory", "message": ""})
     return 0

@@ -102,7 +102,7 @@ def _chosen(layers: list[str], layer: str | None) -> str:
         return layers[0]
     if layer in layers:
         return str(layer)
-    raise SourceUnreadableError(several_layers(layers, layer))
+    raise SourceUnreadableError(several_layers(layers, layer), layers)
 
 
 def several_layers(layers: list[str], layer: str | None) -> str:

@@ -61,9 +61,9 @@ def open_layer(path: Path, layer: str | None, encoding: str | None = None) -> Og
         if not spatial:
             raise SourceUnreadableError("The file holds no layer with geometry.")
         if layer is not None and layer not in spatial:
-            raise SourceUnreadableError(several_layers(spatial, layer))
+            raise SourceUnreadableError(several_layers(spatial, layer), spatial)
         if layer is None and len(spatial) > 1:
-            raise SourceUnreadableError(several_layers(spatial, None))
+            raise SourceUnreadableError(several_layers(spatial, None), spatial)
         chosen = layer or spatial[0]
         info = pyogrio.read_info(path, layer=chosen, encoding=encoding)
     except pyogrio.errors.DataSourceError as error:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
+from flask import current_app
+
 from spatial_admin.models import Account, JobRun
+from spatial_admin.services.queue_import import KIND as IMPORT
+from spatial_admin.services.queue_import import sweep_uploads
 from spatial_admin.services.show_job import visible_job
 from spatial_admin.transaction import short
 
@@ -28,6 +32,9 @@ def cancel_job(job_id: int, account: Account | None) -> None:
         if job.state == "waiting":
             session.connection().exec_driver_sql(UNQUEUE, {"queue_id": job.queue_id})
             job.state, job.ended_at, job.request, job.queue_id = "cancelled", now, None, None
+        is_import = job.kind == IMPORT
+    if is_import:
+        sweep_uploads(current_app.config["SETTINGS"].home)
 
 
 def may_cancel(job: JobRun) -> bool:

@@ -21,6 +21,7 @@ from spatial_admin.edit_queue import queues_at
 from spatial_admin.errors import Json, NotAllowed
 from spatial_admin.services.check_operations import refused_by_postgis
 from spatial_admin.services.compute_edit import Computed, compute_edit
+from spatial_admin.services.decide_row import Decision, begin_decision, settle_row
 from spatial_admin.services.judge_numbers import judge_numbers
 from spatial_admin.services.load_rules import judging
 from spatial_admin.services.parse_edit import EditRequest
@@ -64,8 +65,8 @@ def edit_boundaries(
 
     Raises VersionConflict, VersionRequired, EditRejected, UnknownPoint, InvalidOperation, LimitExceeded, KeyReused,
     NotAllowed, ApprovalRequired (its author needs a second person, and there is no `approval`), RecordRequired,
-    UnknownRecord, RecordReturned, Contention, TookTooLong or OutcomeUnknown; in every case but the last nothing was
-    changed.
+    UnknownRecord, RecordReturned, RowDecided, ImportUnfinished, Contention, TookTooLong or OutcomeUnknown; in every
+    case but the last nothing was changed.
     """
     limits = limits or Limits()
     check_rights(request, author)
@@ -76,10 +77,13 @@ def edit_boundaries(
             require_no_second_person(transaction.execute, author.account_id, request.natures)
         else:
             approval.settle(transaction)
+        begin_decision(transaction, request)
         constants = judging(transaction.execute)
         computed = compute_edit(transaction.execute, request, constants, limits, watch)
         watch("Writing parcels", len(request.operations))
-        return write_edit(transaction, computed, constants)
+        done = write_edit(transaction, computed, constants)
+        settle_row(transaction, request, computed, Decision(author.account_id, request.comment))
+        return done
 
     header = replace(
         header_of(request, author),
@@ -91,7 +95,9 @@ def edit_boundaries(
 
 
 def check_rights(request: EditRequest, author: Author) -> None:
-    """Only a reviewer accepts what a rule finds; raises NotAllowed."""
+    """Only a reviewer accepts what a rule finds, or admits a row that an import refused; raises NotAllowed."""
+    if request.admits is not None and not author.is_reviewer:
+        raise NotAllowed("Only a reviewer may admit a refused row of an import.")
     if request.accept and not author.is_reviewer:
         raise NotAllowed("Only a reviewer may accept a finding with an edit; leave `accept` out, or ask one.")
 
@@ -119,6 +125,8 @@ def request_hash(request: EditRequest) -> bytes:
     """sha256 over what makes two requests the same edit."""
     content = {name: getattr(request, name) for name in SAMENESS}
     content["operations"] = request.raw_operations
+    if request.admits is not None:
+        content["admits"] = [request.admits.batch, request.admits.row]
     content["accept"] = [[a.rule, a.parcels, a.reason] for a in request.accept]
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).digest()
 

@@ -14,16 +14,18 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from spatial_admin.cadastre.source_system import SourceSystem, source_system
-from spatial_admin.errors import Json, NotFound, SourceRefused, SpatialAdminError
+from spatial_admin.errors import Json, NotFound, OutcomeUnknown, SourceRefused, SpatialAdminError
 from spatial_admin.models import PARCEL_KINDS
 from spatial_admin.services.admit_parcels import Admission, close_edit, open_edit
 from spatial_admin.services.choose_identity import Identity, choose_identity, refuse_unusable_ids
 from spatial_admin.services.create_record import create_import_record
 from spatial_admin.services.load_rules import judging
 from spatial_admin.services.plan_import import (
+    BEGIN_BATCH,
     CLOSE_BATCH,
     COUNT_ROWS,
     FAIL_BATCH,
+    LOCK_BATCH,
     Batch,
     ImportOptions,
     ImportReport,
@@ -36,6 +38,7 @@ from spatial_admin.services.plan_import import (
     run_sql,
 )
 from spatial_admin.services.read_deployment import deployment_ground, fixed
+from spatial_admin.services.read_reference import words_of_refusal
 from spatial_admin.services.read_source import ReaderBounds, Source, open_source
 from spatial_admin.services.reproject_parcels import Reprojection
 from spatial_admin.services.require_record import require_record
@@ -91,6 +94,38 @@ def import_parcels(
     return resume_import(batch, limits=limits, report=report)
 
 
+def run_import(
+    batch_id: int, path: Path, *, limits: Limits, report: Report = silent, bounds: ReaderBounds | None = None
+) -> ImportReport:
+    """Import the file at `path` into a batch that is there already, or go on where a worker of it was stopped.
+
+    What stops it from outside (`report` raises, or the database is gone) leaves the batch as it is, to go on with;
+    raises else as `import_parcels`, and then the batch has failed.
+    """
+    with short() as session:
+        batch = load_batch(session, batch_id)
+    if batch.state in ("waiting", "staging"):
+        try:
+            _check_options(batch.options)
+            with open_source(
+                path, layer=batch.options.layer, encoding=batch.options.encoding, limits=limits, bounds=bounds
+            ) as source:
+                crs = _crs(batch.options, source)
+                system = source_system(crs)
+                with short() as session:
+                    run_sql(session, BEGIN_BATCH, {"batch": batch_id, "source_crs": crs})
+                _stage(batch_id, source, batch.options, system, report, path.stat().st_size)
+        except SourceRefused as error:
+            said = SourceRefused(words_of_refusal(error))
+            _fail(batch_id, said)
+            raise said from error
+        except SpatialAdminError as error:
+            if not isinstance(error, OutcomeUnknown):
+                _fail(batch_id, error)
+            raise
+    return resume_import(batch_id, limits=limits, report=report)
+
+
 def resume_import(batch_id: int, *, limits: Limits, report: Report = silent) -> ImportReport:
     """Go on with an import that was staged and then stopped, from its first row that is not admitted yet.
 
@@ -98,6 +133,8 @@ def resume_import(batch_id: int, *, limits: Limits, report: Report = silent) -> 
     """
     with short() as session:
         batch = load_batch(session, batch_id)
+        if batch.state in ("waiting", "staging") and batch.job_id is not None:
+            raise SourceRefused(f"Import {batch.id} is run by job {batch.job_id}: `flask jobs watch {batch.job_id}`.")
         if batch.state == "staging":
             _fail(batch.id, SourceRefused("stopped while the file was being read"))
         if batch.state in ("staging", "failed"):
@@ -142,6 +179,9 @@ def _stage(batch: int, source: Source, options: ImportOptions, system: SourceSys
     transform = None if _is_storage(system) else transform_from(system, ground.srid)
     staging = Staging(batch, ground, system.ground.is_geographic, transform)
     with short() as session:
+        # A worker that only seemed dead may be at it too: one of them reads, the other finds it done.
+        if run_sql(session, LOCK_BATCH, {"batch": batch})[0].state not in ("waiting", "staging"):
+            return
         staged = stage_features(session, source, staging, Progress("reading"), report)
         stored = load_batch(session, batch)
         prefix = str(first_batch(session, stored))
@@ -210,7 +250,7 @@ def _admit(batch: Batch, identity: Identity, report: Report) -> None:
         raise SourceRefused(f"Import {batch.id} has no edit; import the file again.")
     with short() as session:
         counts = run_sql(session, COUNT_ROWS, {"batch": batch.id})[0]
-    left = counts.features - counts.admitted - counts.quarantined
+    left = counts.features - counts.admitted - counts.quarantined - counts.rejected
     admission = Admission(
         batch=batch.id,
         edit_id=batch.edit_id,
@@ -232,7 +272,7 @@ def _finish(batch: Batch) -> ImportReport:
         }
         if batch.edit_id is not None:
             close_edit(session, batch.edit_id, {"import_id": batch.id, **counts}, deployment_ground().srid)
-        run_sql(session, CLOSE_BATCH, {"batch": batch.id, "notes": "{}", **counts})
+        run_sql(session, CLOSE_BATCH, {"batch": batch.id, "notes": "{}", "rejected": result.rejected, **counts})
         run_sql(session, REFRESH_STATISTICS)
     return result
 
@@ -247,6 +287,7 @@ def _report(session: Session, batch: Batch) -> ImportReport:
         features=counts.features,
         admitted=counts.admitted,
         quarantined=counts.quarantined,
+        rejected=counts.rejected,
         findings=run_sql(session, COUNT_FINDINGS, {"edit": batch.edit_id})[0][0],
         id_field=notes.get("id_field"),
         refused=refused,

@@ -12,7 +12,7 @@ from spatial_admin.errors import BadRequest, Json, LimitExceeded
 from spatial_admin.services.check_operations import check_limits
 from spatial_admin.settings import NATURES, Limits
 
-FIELDS = {"key", "comment", "record_id", "nature", "seen", "operations", "if_stale", "accept", "dry_run"}
+FIELDS = {"key", "comment", "record_id", "nature", "seen", "operations", "if_stale", "accept", "admits", "dry_run"}
 REVERT_FIELDS = {"key", "comment", "record_id", "if_stale", "dry_run"}
 ACCEPTANCE_FIELDS = {"rule", "parcels", "reason"}
 LONGEST_REASON = 1_000
@@ -31,6 +31,15 @@ class Acceptance:
 
 
 @dataclass(frozen=True, slots=True)
+class StagedRow:
+    """A row of an imported file; `parcel_id` is what a reverted edit had admitted it as."""
+
+    batch: int
+    row: int
+    parcel_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EditRequest:
     """One edit as its author asks for it; `seen` holds the version of each parcel as the author saw it."""
 
@@ -44,6 +53,9 @@ class EditRequest:
     record_id: int | None = None
     accept: tuple[Acceptance, ...] = ()
     dry_run: bool = False
+    admits: StagedRow | None = None  # the refused row of an import that it makes a parcel of
+    returns: StagedRow | None = None  # of a revert: the row that goes back to quarantine
+    readmits: StagedRow | None = None  # of the revert of such a revert
     may_return: Mapping[tuple[str, tuple[str, ...]], float] = field(
         default_factory=dict
     )  # of a revert: what it may undo
@@ -101,6 +113,7 @@ def parse_edit_request(body: object, limits: Limits) -> EditRequest:
         record_id=record_of(body.get("record_id")),
         accept=_accept(body.get("accept", [])),
         dry_run=_is_true("dry_run", body.get("dry_run", False)),
+        admits=_admits(body.get("admits")),
     )
 
 
@@ -168,6 +181,18 @@ def record_of(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
         raise BadRequest("record_id", "it takes the id of a record, a whole number from 1, or null")
     return value
+
+
+def _admits(value: object) -> StagedRow | None:
+    if value is None:
+        return None
+    if not isinstance(value, Mapping) or set(value) != {"import", "row"}:
+        raise BadRequest("admits", "it takes an object with exactly import and row")
+    for name, most in (("import", 2**63), ("row", 2**31)):
+        number = value[name]
+        if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < most:
+            raise BadRequest(f"admits.{name}", "it takes a whole number from 1")
+    return StagedRow(value["import"], value["row"])
 
 
 def _accept(value: object) -> tuple[Acceptance, ...]:

@@ -23,7 +23,7 @@ FIRST_BATCH: Final = """
 SELECT min(id) FROM import_batch WHERE sha256 = %(sha256)s AND options ->> 'layer' IS NOT DISTINCT FROM %(layer)s
 """
 LOAD_BATCH: Final = """
-SELECT id, file_name, sha256, options, source_crs, state, edit_id, author_id, features, notes
+SELECT id, file_name, sha256, options, source_crs, state, edit_id, author_id, features, job_id, notes
 FROM import_batch WHERE id = %(batch)s
 """
 LOCK_BATCH: Final = "SELECT state FROM import_batch WHERE id = %(batch)s FOR UPDATE"
@@ -32,17 +32,23 @@ UPDATE import_batch SET state = %(state)s, notes = notes || %(notes)s::jsonb WHE
 """
 COUNT_ROWS: Final = """
 SELECT count(*) AS features, count(*) FILTER (WHERE decision = 'admitted') AS admitted,
-       count(*) FILTER (WHERE decision IN ('quarantined', 'rejected')) AS quarantined
+       count(*) FILTER (WHERE decision = 'quarantined') AS quarantined,
+       count(*) FILTER (WHERE decision = 'rejected') AS rejected
 FROM staged_parcel WHERE batch = %(batch)s
 """
 CLOSE_BATCH: Final = """
 UPDATE import_batch SET state = 'done', features = %(features)s, admitted = %(admitted)s, quarantined = %(quarantined)s,
-  findings = %(findings)s, notes = notes || %(notes)s::jsonb, ended_at = clock_timestamp()
+  rejected = %(rejected)s, findings = %(findings)s, notes = notes || %(notes)s::jsonb, ended_at = clock_timestamp()
 WHERE id = %(batch)s
 """
 FAIL_BATCH: Final = """
 UPDATE import_batch SET state = 'failed', notes = notes || %(notes)s::jsonb, ended_at = clock_timestamp()
 WHERE id = %(batch)s AND state <> 'done'
+"""
+# What the file says of its coordinates is known when somebody opens it.
+BEGIN_BATCH: Final = """
+UPDATE import_batch SET state = 'staging', source_crs = %(source_crs)s
+WHERE id = %(batch)s AND state IN ('waiting', 'staging')
 """
 
 
@@ -89,7 +95,7 @@ Report = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What came of an import; features = admitted + quarantined."""
+    """What came of an import; features = admitted + quarantined, and of those decided since, + rejected."""
 
     import_id: int
     edit_id: int | None
@@ -100,6 +106,7 @@ class ImportReport:
     id_field: str | None
     refused: dict[str, int]
     source_crs: str
+    rejected: int = 0
     points_noded: int = 0
     points_densified: int = 0
     z_dropped: int = 0
@@ -130,6 +137,7 @@ class Batch:
     state: str
     edit_id: int | None
     notes: Json
+    job_id: int | None = None
 
 
 def run_sql(session: Session, sql: str, parameters: dict[str, Any] | None = None) -> list[Any]:
@@ -157,7 +165,9 @@ def load_batch(session: Session, batch: int) -> Batch:
         raise NotFound("import", batch)
     row = rows[0]
     options = ImportOptions(**row.options)
-    return Batch(row.id, row.file_name, row.sha256, options, row.source_crs, row.state, row.edit_id, row.notes)
+    return Batch(
+        row.id, row.file_name, row.sha256, options, row.source_crs, row.state, row.edit_id, row.notes, row.job_id
+    )
 
 
 def first_batch(session: Session, batch: Batch) -> int:

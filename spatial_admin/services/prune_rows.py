@@ -23,16 +23,16 @@ DELETE_TOKENS: Final = """
 DELETE FROM api_token WHERE expires_at < now() - %(days)s * interval '1 day'
 """
 # What an import staged and admitted is a parcel with its first version; what failed as a whole became nothing. Rows in
-# quarantine wait for somebody's decision, and stay.
+# quarantine wait for somebody's decision, and stay; so do those that got one, with their history.
 OLD_BATCHES: Final = """
 SELECT id, file_name, state, (SELECT count(*) FROM staged_parcel AS s WHERE s.batch = b.id AND {outdated}) AS rows
 FROM import_batch AS b
 WHERE state IN ('done', 'failed') AND ended_at < now() - %(days)s * interval '1 day' ORDER BY id
-""".format(outdated="(decision = 'admitted' OR b.state = 'failed')")
+""".format(outdated="((decision = 'admitted' AND s.rule IS NULL) OR b.state = 'failed')")
 DELETE_STAGED: Final = f"""
 DELETE FROM staged_parcel WHERE id = ANY (ARRAY(
   SELECT s.id FROM staged_parcel AS s JOIN import_batch AS b ON b.id = s.batch
-  WHERE s.batch = %(batch)s AND s.row > %(after)s AND (decision = 'admitted' OR b.state = 'failed')
+  WHERE s.batch = %(batch)s AND s.row > %(after)s AND ((decision = 'admitted' AND s.rule IS NULL) OR b.state = 'failed')
   ORDER BY s.row LIMIT {PORTION}))
 RETURNING row
 """

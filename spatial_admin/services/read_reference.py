@@ -80,7 +80,7 @@ def look_at_reference(path: Path, choices: ReferenceChoices, limits: Limits) -> 
                 "table": None,
             }
     except SourceRefused as error:
-        raise BadRequest("file", _words(error)) from error
+        raise BadRequest("file", words_of_refusal(error)) from error
 
 
 def read_reference(path: Path, choices: ReferenceChoices, limits: Limits) -> Json:
@@ -94,7 +94,7 @@ def read_reference(path: Path, choices: ReferenceChoices, limits: Limits) -> Jso
             system = _system(source, choices)
             gathered = _gathered(source, choices.name, limits)
     except SourceRefused as error:
-        raise BadRequest("file", _words(error)) from error
+        raise BadRequest("file", words_of_refusal(error)) from error
     return {"crs": system.name, **_placed(gathered, system, deployment_ground())}
 
 
@@ -102,7 +102,7 @@ def _table(choices: ReferenceChoices) -> dict[str, str | None]:
     return {"delimiter": choices.delimiter, "x": choices.x, "y": choices.y, "name": choices.name}
 
 
-def _words(error: SourceRefused) -> str:
+def words_of_refusal(error: SourceRefused) -> str:
     """The reader's words without those of the command line."""
     return (
         str(error).replace(" with --layer", " by its name").replace(" with --crs", "").replace("Give --crs", "Name it")

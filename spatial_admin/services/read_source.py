@@ -235,7 +235,7 @@ def _frames(child: _Child) -> Iterator[tuple[bytes, Any]]:
                     raise SourceRefused(
                         f"Reading the file needs more than {memory} of memory; split it into smaller files."
                     )
-                raise SourceRefused(str(body.get("message")))
+                raise SourceRefused(str(body.get("message")), [str(name) for name in body.get("layers", ())])
             yield kind, body
             if kind == frames.TRAILER:
                 return

@@ -8,6 +8,7 @@ from typing import Any
 from spatial_admin.cadastre.validity import Found, as_geojson
 from spatial_admin.errors import Json
 from spatial_admin.services.compute_edit import Computed, compute_edit
+from spatial_admin.services.decide_row import begin_decision
 from spatial_admin.services.describe_coverage import coverage_in_transaction
 from spatial_admin.services.draw_places import places_in_lonlat
 from spatial_admin.services.edit_boundaries import Author, check_rights, header_of, write_edit
@@ -33,6 +34,7 @@ def rehearse_edit(
     check_rights(request, author)
 
     def look(transaction: EditTransaction) -> Json:
+        begin_decision(transaction, request, is_dry=True)
         constants = judging(transaction.execute)
         computed = compute_edit(transaction.execute, request, constants, limits)
         done = write_edit(transaction, computed, constants)

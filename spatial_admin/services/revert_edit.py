@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from spatial_admin.cadastre.coverage import Descent, Parcel
 from spatial_admin.cadastre.operations.revert import Revert, Undo
 from spatial_admin.errors import BadRequest, LimitExceeded, NotFound
-from spatial_admin.services.parse_edit import EditRequest, RevertRequest
+from spatial_admin.services.parse_edit import EditRequest, RevertRequest, StagedRow
 from spatial_admin.services.read_parcels import parcel_of_row
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import snapshot
@@ -32,6 +32,11 @@ ORDER BY v.parcel_id, v.version LIMIT %(limit)s
 """
 NODED_BESIDES: Final = 10  # an edit of so many parcels may have noded ten times as many
 LINEAGE: Final = "SELECT parent, child, kind FROM lineage WHERE edit_id = %(edit)s ORDER BY id"
+# The refused row of an import that the edit admitted ('admitted') or put back ('returned').
+ROW: Final = """
+SELECT d.what, s.batch, s.row, s.parcel_id FROM row_decision AS d JOIN staged_parcel AS s ON s.id = d.staged_parcel
+WHERE d.edit_id = %(edit)s
+"""
 # The findings that an edit closed: exactly these may come back, no larger than they were.
 CLOSED: Final = """
 SELECT f.rule, f.measure, array_agg(p.parcel_id ORDER BY p.parcel_id) AS parcels
@@ -51,6 +56,7 @@ def request_to_revert(edit_id: int, given: RevertRequest, limits: Limits) -> Edi
         undos = _undos(session, edit_id, limits)
         lineage = tuple(Descent(*row) for row in session.connection().exec_driver_sql(LINEAGE, {"edit": edit_id}))
         may_return = _closed_by(session, edit_id)
+        rows = _rows_of(session, edit_id)
     operation = Revert(edit_id, undos, lineage, is_rebase=given.if_stale == "rebase")
     return EditRequest(
         key=given.key,
@@ -63,6 +69,8 @@ def request_to_revert(edit_id: int, given: RevertRequest, limits: Limits) -> Edi
         record_id=given.record_id,
         may_return=may_return,
         undone_nature=nature,
+        returns=rows.get("admitted"),
+        readmits=rows.get("returned"),
     )
 
 
@@ -104,3 +112,8 @@ def _undo(images: Mapping[bool, Any]) -> Undo:
 def _closed_by(session: Session, edit_id: int) -> dict[tuple[str, tuple[str, ...]], float]:
     rows = session.connection().exec_driver_sql(CLOSED, {"edit": edit_id}).all()
     return {(row.rule, tuple(row.parcels)): float(row.measure or 0.0) for row in rows}
+
+
+def _rows_of(session: Session, edit_id: int) -> dict[str, StagedRow]:
+    rows = session.connection().exec_driver_sql(ROW, {"edit": edit_id}).all()
+    return {row.what: StagedRow(row.batch, row.row, row.parcel_id) for row in rows}

@@ -74,6 +74,10 @@ SELECT (SELECT count(*) FROM parcel_version WHERE edit_id = %(edit)s AND change 
         WHERE v.edit_id = %(import_edit)s AND v.change = 'created' AND p.end_lifespan_version IS NULL) AS kept
 """
 COUNT_CLOSED: Final = "SELECT count(*) FROM finding_event WHERE edit_id = %(edit)s AND what = 'fixed'"
+# What review has admitted are edits of their own, which stay; rows in quarantine can still be decided about.
+NOTE_UNDONE: Final = """
+UPDATE import_batch SET notes = notes || jsonb_build_object('undone_by', %(edit)s::bigint) WHERE id = %(batch)s
+"""
 RECEIPT: Final = "SELECT receipt FROM edit WHERE id = %(edit)s"
 RECEIPT_OF_KEY: Final = "SELECT receipt FROM edit WHERE key = %(key)s"
 
@@ -171,6 +175,7 @@ def _close(edit: int, batch: int, import_edit: int) -> Json:
         closed = run_sql(session, COUNT_CLOSED, {"edit": edit})[0][0]
         receipt = {"undone_import": batch, "retired": counts.retired, "kept": counts.kept, "findings_closed": closed}
         run_sql(session, CLOSE_EDIT, {"edit": edit, "receipt": json.dumps(receipt), "srid": fixed().ground.srid})
+        run_sql(session, NOTE_UNDONE, {"batch": batch, "edit": edit})
         stored: Json = dict(run_sql(session, RECEIPT, {"edit": edit})[0].receipt)
     return stored
 

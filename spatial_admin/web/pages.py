@@ -8,6 +8,7 @@ from flask_wtf.csrf import generate_csrf
 from spatial_admin.services.authorize import current_account
 from spatial_admin.services.describe_editor import describe_editor
 from spatial_admin.services.list_findings import finding_named
+from spatial_admin.services.propose_row import row_named
 from spatial_admin.services.recall_parcels import require_past
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.as_of import as_of
@@ -19,6 +20,8 @@ blueprint = Blueprint("pages", __name__)
 def show_map() -> str:
     """The map: an editor for those who may edit, else to look at; `?parcel=ID` and `?finding=ID` begin there.
 
+    `?quarantine=IMPORT-ROW` draws a refused row of an import, to make a parcel of it.
+
     `?at=` and `?legal_at=` show parcels as they were, to look at, whoever asks.
     """
     config = describe_editor("map", current_account(), parcel=request.args.get("parcel") or None)
@@ -26,6 +29,9 @@ def show_map() -> str:
     if finding:
         with snapshot() as session:
             config["finding"] = finding_named(session, finding)
+    refused = request.args.get("quarantine")
+    if refused:
+        config["quarantine"] = row_named(refused, current_account())
     time = as_of(request.args)
     if time is not None:
         with snapshot() as session:

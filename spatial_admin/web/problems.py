@@ -122,6 +122,14 @@ def _export(error: errors.ExportRefused) -> Json:
     return {"where": error.where, "known": list(error.known)}
 
 
+def _decision(error: errors.RowDecided) -> Json:
+    return {"decision": error.decision, "edit_id": error.edit_id}
+
+
+def _state(error: errors.ImportUnfinished) -> Json:
+    return {"state": error.state}
+
+
 Row = tuple[int, str, str, Callable[[Any], Json]]
 
 # The one table: error class -> status, word, title, members. The class nearest to the error's own counts.
@@ -137,6 +145,8 @@ TABLE: dict[type[Exception], Row] = {
     errors.DraftChanged: (409, "draft_changed", "The draft was changed elsewhere meanwhile", _current),
     errors.DraftStateRefused: (409, "draft_state", "The draft does not take this step now", _draft_state),
     errors.DraftReturned: (409, "draft_returned", "The draft was returned to its owner", _returned),
+    errors.RowDecided: (409, "row_decided", "Somebody decided about this row already", _decision),
+    errors.ImportUnfinished: (409, "import_unfinished", "The import is not done", _state),
     errors.MaintenanceRunning: (409, "maintenance_running", "The database is being maintained already", _nothing),
     errors.TransitionRefused: (422, "transition_refused", "The record does not take this step", _steps),
     errors.RecordRequired: (422, "record_required", "Name the record that the edit rests on", _nothing),

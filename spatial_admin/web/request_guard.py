@@ -83,7 +83,7 @@ def require_length(asked: Request) -> None:
 
 def _bytes_allowed(asked: Request, limits: Limits) -> int:
     if asked.endpoint in UPLOADS:
-        return limits.upload_bytes
+        return limits.upload_bytes + MULTIPART_BYTES
     if asked.endpoint in RECORD_UPLOADS:
         return limits.record_file_bytes + MULTIPART_BYTES
     if asked.endpoint in REFERENCE_UPLOADS:

@@ -37,6 +37,7 @@ import { toolButton } from './panels/toolbar.js';
 import { createVersions } from './panels/versions.js';
 import { PastShape } from './past/past_shape.js';
 import { offerPrint } from './print/print.js';
+import { createRowCard } from './quarantine/row_card.js';
 import { offerReferences } from './reference/reference.js';
 import { restoreVersion } from './past/restore_version.js';
 import { saveEdit, showRefusal } from './saving/save_edit.js';
@@ -62,9 +63,10 @@ function start(config) {
   showColleagues(editor, config, /** @type {HTMLElement} */ (slot(root, 'save')));
   if (session.canEdit) foresee(session, api, { recordId: () => record.chosen()?.id ?? null, isRecordRequired: config.record_required });
   const saving = {
-    api, view, session, loading, transmission, isGeographic: config.is_geographic, me: config.user.email, record: record.chosen, onSaved: () => {
+    api, view, session, loading, transmission, isGeographic: config.is_geographic, me: config.user.email, record: record.chosen, admits: () => row.admits(), onSaved: () => {
       saveBar.clear();
       fixes.saved();
+      row.saved();
     },
     onSubmitted: () => {
       keeping.release();
@@ -76,7 +78,7 @@ function start(config) {
   const save = () => {
     side?.show();
     if (record.isMissing() && !session.state.draft.isEmpty) record.ask();
-    else if (fixes.lacksReason(saveBar.comment(), record.chosen() !== null)) return;
+    else if (fixes.lacksReason(saveBar.comment(), record.chosen() !== null) || row.lacksReason(saveBar.comment())) return;
     else void saveEdit(saving, saveBar.comment);
   };
 
@@ -88,6 +90,7 @@ function start(config) {
     },
   });
   fixes.offer(config.finding);
+  const row = createRowCard(/** @type {HTMLElement} */ (slot(root, 'panel')), editor, config.quarantine);
   offerAfterRefusal(summary, session, api, () => record.chosen()?.id ?? null);
 
   const search = offerSearch(editor, config, (id) => void open(editor, id));
@@ -99,6 +102,7 @@ function start(config) {
     if (!session.state.draft.isEmpty) event.preventDefault();
   });
   followAddress(editor, config);
+  void row.open();
   keepPlan(session, memoryOf(() => window.sessionStorage), () => root.querySelector('details.courses')?.setAttribute('open', ''));
 }
 
@@ -210,7 +214,7 @@ function addressAt({ session, view, layers }, asOf) {
   // A parcel that is not saved yet is nothing that an address can name.
   const selected = session.chosen[0]?.version === 0 ? null : (session.state.selected ?? session.state.retired?.id ?? null);
   return mapAddress(location.pathname, asOf, selected, `#${zoom}/${centre.lat.toFixed(6)}/${centre.lon.toFixed(6)}`,
-    [session.state.finding ? `finding=${session.state.finding.id}` : '', layers.query].filter(Boolean).join('&'));
+    [new URLSearchParams(location.search).has('quarantine') ? `quarantine=${new URLSearchParams(location.search).get('quarantine')}` : '', session.state.finding ? `finding=${session.state.finding.id}` : '', layers.query].filter(Boolean).join('&'));
 }
 
 /**

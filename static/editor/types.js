@@ -180,6 +180,7 @@
  * @property {Operation[]} operations
  * @property {'reject'} if_stale
  * @property {number} [record_id]
+ * @property {{import: number, row: number}} [admits] the refused row of an import that it makes a parcel of
  */
 
 /**
@@ -226,6 +227,7 @@
  * @property {Basemap[]} basemaps
  * @property {string | null} parcel
  * @property {StoredFinding | null} [finding] that the address names
+ * @property {import('./quarantine/row_card.js').QuarantinedRow | null} [quarantine] the refused row that the address names
  * @property {AsOf | null} [as_of] the time that the page shows; none for now
  * @property {{coverage: string, edits: string, parcels: string, login: string, parcel_admin: string, records: string,
  *   findings: string, edit_admin: string, record_admin: string, positions: string, drafts: string, waiting_admin: string, tiles: string, tile_changes: string, zoning: string, references: string}} urls

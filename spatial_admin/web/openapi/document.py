@@ -13,6 +13,7 @@ from spatial_admin.web.openapi import (
     edits,
     exports,
     findings,
+    imports,
     itself,
     jobs,
     lineage,
@@ -32,8 +33,8 @@ from spatial_admin.web.openapi.schema import ref
 
 VERSION: Final = "0.1.0"  # of the package, as pyproject.toml says it
 SECTIONS: Final = (
-    edits, operations, drafts, references, jobs, records, coverage, parcels, lineage, findings, disputes, zoning, tiles,
-    exports, positions, state, itself, problems,
+    edits, operations, drafts, references, jobs, imports, records, coverage, parcels, lineage, findings, disputes,
+    zoning, tiles, exports, positions, state, itself, problems,
 )  # fmt: skip
 ABOUT: Final = (
     "Boundaries of parcels, exact. An edit travels as operations and the versions that its author saw, never as whole "

@@ -141,6 +141,10 @@ def _request(limits: Limits) -> Json:
             "that only receives a noded point need not be there",
         ),
         "operations": list_of(ref("Operation"), "run in order", 1, limits.operations_per_edit),
+        "admits": fields(
+            {"import": whole("", 1, 2**63 - 1), "row": whole("", 1, 2**31 - 1)},
+            "the refused row of an import that the parcel drawn is; needs the role reviewer and a `comment`",
+        ),
         "accept": list_of(ref("Acceptance"), "needs the role reviewer", most=MOST_ACCEPTANCES),
     }
     return fields(properties, "An edit as its author asks for it.", set(properties) - {"key", "operations"})
@@ -151,7 +155,7 @@ QUEUED_HEADERS: Final = {"Location": "the job", "Preference-Applied": "`respond-
 REFUSALS: Final = (
     "bad_request", "version_conflict", "version_required", "edit_rejected", "unknown_point", "invalid_operation",
     "key_reused", "limit_exceeded", "contention", "outcome_unknown", "record_required", "unknown_record",
-    "record_returned", "approval_required",
+    "record_returned", "approval_required", "row_decided", "import_unfinished", "not_found",
 )  # fmt: skip
 REVERT_ROUTE: Final = Route(
     "post", "/api/edits/<int:edit_id>/revert", "Undo an edit",
@@ -165,7 +169,7 @@ REVERT_ROUTE: Final = Route(
     ],
     [Parameter("edit_id", whole("", 0), "the edit to undo", "path")],
     body=ref("RevertRequest"),
-    problems=[*REFUSALS, "not_found"],
+    problems=REFUSALS,
     examples=REVERTS,
     role=EDITOR,
 )  # fmt: skip

@@ -106,5 +106,9 @@ ROUTES: Final = (
 
 def describe(_limits: Limits) -> Section:
     """Jobs, and the answer to an edit that one makes."""
-    schemas = {"Job": members({**SUMMARY, **ENDED}, "Long work.", ENDED), "QueuedEdit": QUEUED}
+    schemas = {
+        "Job": members({**SUMMARY, **ENDED}, "Long work.", ENDED),
+        "JobSummary": members(SUMMARY, "Long work, without what came of it."),
+        "QueuedEdit": QUEUED,
+    }
     return Section("Jobs", "Long work: how far it is, and what came of it.", ROUTES, schemas)

@@ -70,6 +70,8 @@ ADVICE: Final[dict[str, str]] = {
     "edit `edit_id` once it is approved.",
     "draft_returned": "Versions or rules were against it when it was to be approved: its owner has it back with "
     "`problem`, which is what POST /api/edits would have answered.",
+    "row_decided": "One decision a row: another reviewer was first, or it is the second try. Read the row again.",
+    "import_unfinished": "Wait for its job, or go on with it where it was stopped (`resume`).",
     "record_approved": "An approved record stands; a reviewer can open it again.",
     "transition_refused": "The record is in `state`, from which only those in `allowed` follow.",
     "record_required": "Here every edit names the record that it rests on: send `record_id`.",
@@ -114,6 +116,11 @@ MEMBERS: Final[dict[str, dict[str, Json]]] = {
         "draft_id": whole("the draft", 1),
         "problem": {"type": "object", "description": "why, with conflicts or findings and their places"},
     },
+    "row_decided": {
+        "decision": one_of(("admitted", "rejected"), "what was decided"),
+        "edit_id": or_null(whole("the edit that admitted it", 1)),
+    },
+    "import_unfinished": {"state": text("what it is: waiting, staging, admitting or failed")},
     "record_approved": {"record_id": RECORD_ID},
     "transition_refused": {
         "state": one_of(RECORD_STATES, "the state it is in"),

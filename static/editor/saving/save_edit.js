@@ -36,6 +36,7 @@ const SAY_AFTER_MS = 2000;
  * @property {boolean} isGeographic
  * @property {string} me my account's name, as the server gives it with a change
  * @property {() => RecordSummary | null} record the record that the edit is to rest on
+ * @property {() => {import: number, row: number} | null} admits the refused row of an import that the edit makes a parcel of
  * @property {() => void} onSaved
  * @property {() => void} onSubmitted the draft that the edit is kept as waits for somebody else now
  * @property {Pick<Transmission, 'send'>} transmission
@@ -58,7 +59,8 @@ export async function saveEdit(saving, commentNow) {
   session.set({ draft, isSaving: true, notice: null, refusals: [], refusedStep: null });
   const timer = window.setTimeout(() => session.say('info', 'Still saving: the server is slow or out of reach. Your steps are safe.'), SAY_AFTER_MS);
   try {
-    const outcome = await transmission.send(body);
+    const row = saving.admits();
+    const outcome = await transmission.send(row ? { ...body, admits: row } : body);
     clearTimeout(timer);
     await conclude(saving, outcome, commentNow);
   } finally {

@@ -1,0 +1,186 @@
+"""An import as a job: the file is kept in the private folder of the deployment until a worker has read it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Final
+from uuid import uuid4
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from spatial_admin.cadastre.source_system import source_system
+from spatial_admin.errors import BadRequest, ImportUnfinished, Json, LimitExceeded, NotAllowed, NotFound, SourceRefused
+from spatial_admin.models import Account, JobRun
+from spatial_admin.services.attach_file import file_name_of
+from spatial_admin.services.authorize import ADMINISTRATOR, has_role
+from spatial_admin.services.import_parcels import resume_import, run_import
+from spatial_admin.services.plan_import import ImportOptions, Progress, Stage, load_batch, open_batch, run_sql
+from spatial_admin.services.queue_job import queue_job
+from spatial_admin.services.read_deployment import fixed
+from spatial_admin.services.report_progress import JobInterrupted
+from spatial_admin.services.watch_edit import Watch
+from spatial_admin.settings import Limits, Settings
+from spatial_admin.transaction import short, snapshot
+
+KIND: Final = "import_parcels"
+CHUNK: Final = 1 << 20
+LEFT_AFTER_S: Final = 3600
+WORDS: Final[dict[Stage, str]] = {
+    "reading": "Reading rows", "reprojecting": "Transforming coordinates", "admitting": "Admitting parcels",
+}  # fmt: skip
+NAME_JOB: Final = """
+UPDATE import_batch SET job_id = %(job)s, notes = notes || %(notes)s::jsonb,
+  state = CASE WHEN state = 'staging' THEN 'waiting' ELSE state END
+WHERE id = %(batch)s
+"""
+# Those whose job has ended without their end: cancelled before it began, or given up by its workers.
+ABANDONED: Final = """
+UPDATE import_batch AS b SET state = 'failed', ended_at = clock_timestamp(),
+  notes = b.notes || jsonb_build_object('failure', 'its job was ' || j.state || ' before the file was read to its end')
+FROM job_run AS j WHERE j.id = b.job_id AND j.ended_at IS NOT NULL AND b.state IN ('waiting', 'staging')
+RETURNING b.notes ->> 'upload' AS upload
+"""
+AWAITED: Final = """
+SELECT b.notes ->> 'upload' FROM import_batch AS b JOIN job_run AS j ON j.id = b.job_id
+WHERE j.ended_at IS NULL AND b.notes ? 'upload'
+"""
+
+
+def queue_import(file: IO[bytes], name: str, options: ImportOptions, account_id: int, settings: Settings) -> int:
+    """Keep an uploaded file and have a worker import it; answers the id of the import.
+
+    Raises BadRequest, NotFound (level) or LimitExceeded; then nothing is kept.
+    """
+    name = file_name_of(name)
+    check_options(options)
+    path, digest = _kept(file, settings)
+    try:
+        with short() as session:
+            batch = open_batch(session, name, digest, options, "")
+            _queue(session, batch, account_id, {"upload": path.name})
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    sweep_uploads(settings.home)
+    return batch
+
+
+def queue_rest(batch_id: int, account_id: int) -> int:
+    """Have a worker go on with an import that was stopped while it admitted rows; answers the id of the job."""
+    with short() as session:
+        batch = load_batch(session, batch_id)
+        running = session.get(JobRun, batch.job_id) if batch.job_id is not None else None
+        if batch.state != "admitting" or (running is not None and running.ended_at is None):
+            raise ImportUnfinished(batch_id, "running" if running and running.ended_at is None else batch.state)
+        return _queue(session, batch_id, account_id, {})
+
+
+def _queue(session: Session, batch: int, account_id: int, notes: Json) -> int:
+    job = JobRun(kind=KIND, asked_by=account_id, unit="rows", request=json.dumps({"import_id": batch}))
+    queue_job(session, job)
+    run_sql(session, NAME_JOB, {"batch": batch, "job": job.id, "notes": json.dumps(notes)})
+    return job.id
+
+
+def run_import_job(job_id: int, watch: Watch) -> Json:
+    """The work of the job: `{import_id, features, admitted, quarantined, findings, …}`."""
+    settings: Settings = current_app.config["SETTINGS"]
+    batch_id = _asked(job_id)
+
+    def report(progress: Progress) -> None:
+        watch(WORDS[progress.stage], progress.done, progress.total)
+
+    with short() as session:
+        batch = load_batch(session, batch_id)
+    if batch.state not in ("waiting", "staging"):
+        return resume_import(batch_id, limits=settings.limits, report=report).as_json()
+    path = uploads(settings.home) / str(batch.notes.get("upload"))
+    if not path.is_file():
+        raise SourceRefused(
+            f"The uploaded file of import {batch_id} is not in {path.parent}. A worker on another machine needs the "
+            "same SPATIAL_ADMIN_HOME; else import the file again."
+        )
+    try:
+        result = run_import(batch_id, path, limits=settings.limits, report=report).as_json()
+    except JobInterrupted:
+        raise
+    except Exception as error:
+        if isinstance(error, SourceRefused | LimitExceeded):
+            path.unlink(missing_ok=True)
+        raise
+    path.unlink(missing_ok=True)
+    return result
+
+
+def _asked(job_id: int) -> int:
+    with snapshot() as session:
+        job = session.get(JobRun, job_id)
+        if job is None or job.request is None:
+            raise NotFound("waiting job", job_id)
+        account = session.get(Account, job.asked_by) if job.asked_by is not None else None
+        if account is None or not account.active or not has_role(account, ADMINISTRATOR):
+            raise NotAllowed("Who asked for this import may not import any more.")
+        return int(json.loads(job.request)["import_id"])
+
+
+def check_options(options: ImportOptions) -> None:
+    """What can be known before the file is read; raises BadRequest, which names the field."""
+    if options.level not in fixed().levels:
+        raise BadRequest("level", f"there is no level {options.level}; there are {', '.join(sorted(fixed().levels))}")
+    if options.crs is not None:
+        try:
+            source_system(options.crs)
+        except SourceRefused as error:
+            raise BadRequest("crs", str(error).replace("Give --crs as", "It takes")) from error
+
+
+def uploads(home: Path) -> Path:
+    """The folder of files that wait; private to the deployment's user."""
+    folder = home / "imports"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def sweep_uploads(home: Path) -> None:
+    """Imports whose job ended without them have failed, and files that no job waits for go."""
+    with short() as session:
+        abandoned = {row.upload for row in run_sql(session, ABANDONED)}
+        awaited = {str(row[0]) for row in run_sql(session, AWAITED)}
+    # A file is there before its import is: what is young may be awaited in a moment.
+    aged = time.time() - LEFT_AFTER_S
+    for path in uploads(home).iterdir():
+        with suppress(FileNotFoundError):
+            if path.name in abandoned or (path.name not in awaited and path.stat().st_mtime < aged):
+                path.unlink()
+
+
+def _kept(file: IO[bytes], settings: Settings) -> tuple[Path, str]:
+    """The upload under a name of ours, and its digest."""
+    path = uploads(settings.home) / uuid4().hex
+    try:
+        path.touch(mode=0o600)
+        return path, write_upload(file, path, settings.limits)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def write_upload(file: IO[bytes], path: Path, limits: Limits) -> str:
+    """Write an upload to a file and answer its SHA-256; raises LimitExceeded, or BadRequest for an empty one."""
+    digest = hashlib.sha256()
+    size = 0
+    with path.open("wb") as target:
+        while data := file.read(CHUNK):
+            size += len(data)
+            if size > limits.upload_bytes:
+                raise LimitExceeded("bytes in a file", limits.upload_bytes, advice="Split it into several files.")
+            digest.update(data)
+            target.write(data)
+    if not size:
+        raise BadRequest("file", "it is empty")
+    return digest.hexdigest()
