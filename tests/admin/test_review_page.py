@@ -50,4 +50,6 @@ def test_a_scan_is_asked_for_once_by_administrators_alone(site: Site) -> None:
     assert (first.status_code, first.json) == (202, second.json)
     assert first.json is not None
     assert site.administrator.get(first.json["url"]).status_code == 200
-    assert site.administrator.get(f"/api/jobs/{first.json['job']}").json["state"] == "waiting"
+    job = site.administrator.get(f"/api/jobs/{first.json['job']}").json
+    assert job is not None
+    assert job["state"] == "waiting"
