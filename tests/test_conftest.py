@@ -114,6 +114,7 @@ def tagged(body: str) -> Flask:
     def thing() -> Response:
         response = Response(body)
         response.set_etag("1")
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
     return app
