@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import os
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +17,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine
-from werkzeug.serving import make_server
 
 from spatial_admin.factory import create_app
 from spatial_admin.models import db
@@ -28,6 +26,7 @@ from tests.accounts import People, make_people
 from tests.database import TestCluster, name_of
 from tests.order import slow_first
 from tests.routes import remember_routes
+from tests.server import TestServer
 
 pytest_plugins = ["tests.browser_fixtures"]
 ROOT = Path(__file__).resolve().parent.parent
@@ -176,16 +175,19 @@ def shared_data() -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def test_server() -> Iterator[TestServer]:
+    """The server of `live_server`, under the same URL for all tests of this process."""
+    server = TestServer()
+    yield server
+    server.close()
+
+
 @pytest.fixture
-def live_server(app: Flask) -> Iterator[str]:
-    """URL of the application served by real threads on a free port of the loopback; what it writes is committed."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join(10)
-    server.server_close()
+def live_server(app: Flask, test_server: TestServer) -> Iterator[str]:
+    """URL of the application served by real threads on a port of the loopback; what it writes is committed."""
+    with test_server.serving(app) as url:
+        yield url
 
 
 @pytest.fixture

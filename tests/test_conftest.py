@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask, Response, request
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import NullPool
 
+from tests.browser_fixtures import Profiles
 from tests.database import TestCluster
 from tests.order import SLOW, slow_first
+from tests.server import TestServer
 
 
 def test_application_role_cannot_change_history(engine: Engine) -> None:
@@ -71,3 +76,45 @@ def test_slow_files_that_are_named_exist_and_go_first() -> None:
     others = [Test(root / "test_cli.py", 1), Test(root / "test_settings.py", 2)]
     slow = [Test(root / SLOW[1], 3), Test(root / SLOW[1], 4), Test(root / SLOW[0], 5)]
     assert slow_first([*others, *slow], root) == [slow[2], *slow[:2], *others]
+
+
+def test_a_profile_that_is_lent_again_is_empty(profiles: Profiles, live_server: str) -> None:
+    contexts = []
+    for _ in range(2):
+        page = profiles.page()
+        contexts.append(page.context)
+        assert page.context.cookies() == []
+        page.goto(f"{live_server}/login")
+        assert page.evaluate("localStorage.length") == 0
+        page.evaluate("localStorage.setItem('left', 'behind')")
+        assert page.context.cookies() != []
+        profiles.take_back(page.context)
+    assert contexts[0] is contexts[1]
+
+
+def test_what_a_browser_knows_of_an_earlier_application_is_no_answer_of_the_next(test_server: TestServer) -> None:
+    answers = []
+    for body in ("earlier", "next"):
+        with test_server.serving(tagged(body)) as url:
+            asked = urlsplit(url)
+            for _ in range(2):
+                connection = HTTPConnection(asked.hostname or "", asked.port)
+                connection.request("GET", "/thing", headers={"If-None-Match": '"1"'})
+                answer = connection.getresponse()
+                answers.append((answer.status, answer.read().decode()))
+                connection.close()
+    assert answers == [(200, "earlier"), (304, ""), (200, "next"), (304, "")]
+
+
+def tagged(body: str) -> Flask:
+    """An application whose answer has the same tag whatever it says."""
+    app = Flask("tagged")
+
+    @app.get("/thing")
+    def thing() -> Response:
+        response = Response(body)
+        response.set_etag("1")
+        response.make_conditional(request)
+        return response
+
+    return app

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, Page, Request, Response, expect
+from playwright.sync_api import Locator, Page, Request, Response, Route, expect
 
 HANDLE_PX = 12  # half of a handle's target
 
@@ -104,6 +104,18 @@ def answer_to(page: Page, act: Callable[[], None]) -> Response:
     with page.expect_response(lambda response: is_edit(response.request)) as info:
         act()
     return info.value
+
+
+def intercept(page: Page, url: str, handler: Callable[[Route], object]) -> None:
+    """Let a handler answer what an open page asks of an address, from its very next request on.
+
+    After `page.route` alone a busy page still sends some past the handler: Chromium tells its process later of it, and
+    lets a key that is pressed overtake the news. So the page asks until one of its requests is held.
+    """
+    page.route(url, handler)
+    page.route("**/is-held", lambda route: route.fulfill(status=204))
+    page.evaluate("async () => { while ((await fetch('/is-held')).status !== 204); }")
+    page.unroute("**/is-held")
 
 
 def notice(page: Page) -> Locator:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Page
 from sqlalchemy import Engine
 
 from tests.accounts import People, Person
 from tests.browser.town import insert_lots
-from tests.browser_fixtures import sign_in_page, watch
+from tests.browser_fixtures import Profiles, sign_in_page, watch
 
 
 @pytest.fixture
@@ -28,19 +28,18 @@ def editor_page(town: Engine, page: Page, live_server: str, accounts: People) ->
 
 
 @pytest.fixture
-def another_page(browser: Browser, live_server: str) -> Iterator[Callable[[Person], Page]]:
+def another_page(profiles: Profiles, live_server: str) -> Iterator[Callable[[Person], Page]]:
     """Make pages for other people, each in a browser profile of its own; their errors fail the test too."""
-    contexts: list[BrowserContext] = []
+    pages: list[Page] = []
     problems: list[list[str]] = []
 
     def make(person: Person) -> Page:
-        contexts.append(browser.new_context(viewport={"width": 1440, "height": 900}))
-        page = contexts[-1].new_page()
-        problems.append(watch(page))
-        sign_in_page(page, live_server, person)
-        return page
+        pages.append(profiles.page())
+        problems.append(watch(pages[-1]))
+        sign_in_page(pages[-1], live_server, person)
+        return pages[-1]
 
     yield make
-    for context in contexts:
-        context.close()
+    for page in pages:
+        profiles.take_back(page.context)
     assert not any(problems), problems

@@ -9,7 +9,7 @@ from playwright.sync_api import Dialog, Error, Locator, Page, Route, expect
 from sqlalchemy import Engine, text
 
 from tests.accounts import People
-from tests.browser.acting import answer_to, drag, handle, is_edit, notice, open_form, open_map, save, steps
+from tests.browser.acting import answer_to, drag, handle, intercept, is_edit, notice, open_form, open_map, save, steps
 from tests.browser.town import edits_of, name_of, stored
 from tests.browser_fixtures import sign_in_by_form
 
@@ -53,8 +53,10 @@ def test_steps_are_gone_on_with_after_a_reload_and_saved(
     expect(bar(editor_page)).to_contain_text("You have 2 unsaved steps from ")
     expect(bar(editor_page)).to_contain_text("kept on the server")
     rehearsed: list[Route] = []
-    editor_page.route(
-        "**/api/edits", lambda route: route.continue_() if is_edit(route.request) else rehearsed.append(route)
+    intercept(
+        editor_page,
+        "**/api/edits",
+        lambda route: route.continue_() if is_edit(route.request) else rehearsed.append(route),
     )
     bar(editor_page).get_by_role("button", name="Continue").click()
     expect(steps(editor_page)).to_have_count(2)
@@ -177,7 +179,7 @@ def test_my_drafts_are_listed_named_opened_and_discarded(editor_page: Page, live
 
 def test_a_page_that_crashes_loses_no_step(editor_page: Page, live_server: str, town: Engine) -> None:
     open_map(editor_page, live_server, "A")
-    editor_page.route("**/api/drafts", lambda route: route.abort())  # the last step never reached the server
+    intercept(editor_page, "**/api/drafts", lambda route: route.abort())  # the last step never reached the server
     drag(editor_page, handle(editor_page, name_of(0, 0)), -15, 15)
     expect(unsaved(editor_page)).to_contain_text("kept on this computer")
     with editor_page.expect_event("crash"), pytest.raises(Error, match="crash"):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from playwright.sync_api import APIResponse, Page, Route, expect
 from sqlalchemy import Engine
 
 from tests.accounts import People
-from tests.browser.acting import answer_to, drag, handle, is_edit, notice, open_map, save, steps
+from tests.browser.acting import answer_to, drag, handle, intercept, is_edit, notice, open_map, save, steps
 from tests.browser.town import edits_of, name_of, stored
 from tests.browser_fixtures import sign_in_page
 
@@ -47,7 +46,9 @@ def test_a_server_that_is_away_is_waited_for_and_said_after_two_seconds(
     open_map(editor_page, live_server, "A")
     drag(editor_page, handle(editor_page, name_of(0, 0)), -15, 15)
     editor_page.fill("#edit-comment", "Patience")
-    editor_page.route("**/api/edits", lambda route: route.fulfill(status=503, headers={"Retry-After": "1"}, body="{}"))
+    intercept(
+        editor_page, "**/api/edits", lambda route: route.fulfill(status=503, headers={"Retry-After": "1"}, body="{}")
+    )
     editor_page.keyboard.press("Control+s")
     expect(notice(editor_page)).to_contain_text("Still saving")
     editor_page.unroute("**/api/edits")
@@ -100,7 +101,7 @@ def test_signing_in_in_another_tab_does_too_but_not_as_somebody_else(
             return route.continue_()
         return late.append((route, route.fetch()))
 
-    editor_page.route(re.compile(r"/\?parcel=A$"), keep_the_first_answer)
+    intercept(editor_page, "**/?parcel=A", keep_the_first_answer)
     come_back(editor_page)
     while not late:
         editor_page.wait_for_timeout(20)

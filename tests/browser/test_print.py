@@ -10,7 +10,7 @@ import pyproj
 from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import Engine
 
-from tests.browser.acting import open_map
+from tests.browser.acting import intercept, open_map
 from tests.browser.pdf_paths import Path, page_sizes_mm, paths_mm
 from tests.browser.town import place, stored
 
@@ -138,7 +138,7 @@ def test_too_many_parcels_are_refused_with_what_helps(editor_page: Page, live_se
     def refuse(route: Route) -> None:
         route.fulfill(status=422, json=problem, headers={"Content-Type": "application/problem+json"})
 
-    page.route("**/api/coverage?**", refuse)
+    intercept(page, "**/api/coverage?**", refuse)
     page.keyboard.press("Enter")
     expect(card_of(page)).to_contain_text("Choose a larger scale or smaller paper")
     expect(sheet_of(page)).to_have_count(0)

@@ -88,14 +88,14 @@ def test_overlapping_pairs_are_those_of_an_independent_count(
         ground = judging().ground
     for name, expected in PAIRS.items():
         ids, geometries = stored(ask, edits[name])
-        a, b = shapely.STRtree(geometries).query(geometries)
-        counted = set()
-        for i, j in zip(a[a < b].tolist(), b[a < b].tolist(), strict=True):
-            if (
-                not shapely.touches(geometries[i], geometries[j])
-                and common_area_on(ground, geometries[i], geometries[j]).counts
-            ):
-                counted.add((ids[i], ids[j]))
+        a, b = shapely.STRtree(geometries).query(geometries, predicate="intersects")
+        a, b = a[a < b], b[a < b]
+        inside = ~shapely.touches(geometries[a], geometries[b])
+        counted = {
+            (ids[i], ids[j])
+            for i, j in zip(a[inside].tolist(), b[inside].tolist(), strict=True)
+            if common_area_on(ground, geometries[i], geometries[j]).counts
+        }
         found = {
             tuple(row.parcels)
             for row in ask("SELECT parcels FROM finding WHERE rule = 'overlap'")

@@ -1,5 +1,5 @@
 /**
- * One canvas over the whole map, for shapes that many frames repaint.
+ * One canvas over the whole map, for shapes that many frames repaint; it is there while its painter asks for a context.
  *
  * @module surface
  */
@@ -26,6 +26,7 @@ export class Surface {
     this.map = map;
     this.painter = painter;
     this.canvas = L.DomUtil.create('canvas', 'leaflet-zoom-animated', pane);
+    this.canvas.hidden = true;
     this.topLeft = L.point(0, 0);
     this.corner = map.getCenter();
     this.zoom = map.getZoom();
@@ -40,17 +41,36 @@ export class Surface {
     this.corner = this.map.layerPointToLatLng(this.topLeft);
     this.zoom = this.map.getZoom();
     L.DomUtil.setPosition(this.canvas, this.topLeft);
-    this.#resize(whole, ratio);
-    const context = this.canvas.getContext('2d');
-    if (!context || whole.x === 0 || whole.y === 0) return;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, whole.x, whole.y);
+    if (whole.x === 0 || whole.y === 0) return;
     const far = this.map.layerPointToLatLng(this.topLeft.add(whole));
+    const wipe = () => this.#wipe(whole, ratio);
+    /** @type {CanvasRenderingContext2D | null} */
+    let context = null;
     this.painter({
-      context, width: whole.x, height: whole.y,
+      get context() {
+        return (context ??= wipe());
+      },
+      width: whole.x, height: whole.y,
       project: projectionFrom(this.map, this.topLeft),
       box: [this.corner.lng, far.lat, far.lng, this.corner.lat],
     });
+    // Most surfaces show nothing most of the time: a canvas that nobody paints on costs neither memory nor a frame.
+    if (!context && !this.canvas.hidden) wipe();
+    this.canvas.hidden = !context;
+  }
+
+  /**
+   * @param {L.Point} whole
+   * @param {number} ratio
+   * @returns {CanvasRenderingContext2D}
+   */
+  #wipe(whole, ratio) {
+    this.#resize(whole, ratio);
+    const context = this.canvas.getContext('2d');
+    if (!context) throw new TypeError('this browser has no 2D canvas');
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, whole.x, whole.y);
+    return context;
   }
 
   /**
