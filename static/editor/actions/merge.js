@@ -157,7 +157,7 @@ function united(graph, ordered) {
   /** @param {string} id */
   const at = (id) => state.pairOf(state.point(id));
   const parts = unionOf({ at, local, withinM }, shapes, (pair) => {
-    const { point, isNew, names } = pointAtPosition(state, snapped(state.base.grid, pair));
+    const { point, isNew, names } = pointAtPosition(state, snapped(state.base.grid, pair), false);
     if (isNew) state = state.with({ points: [point], names });
     made.push(point.id);
     return point.id;

@@ -31,18 +31,19 @@ export function namedPoint(graph, token) {
  * ring. `names` are what later steps may call it: the token as it was given, and the place where it is stored.
  * @param {Graph} graph
  * @param {Token} token
+ * @param {boolean} [isGiven] by an author; what is computed between points lies where they do
  * @returns {{point: Point, isNew: boolean, names: [string, PointId][]}}
  * @throws {ActionRefused} unknown_point where no parcel is loaded that tells where storage coordinates lie; invalid_operation
  *   outside the extent
  */
-export function pointAtPosition(graph, token) {
+export function pointAtPosition(graph, token, isGiven = true) {
   const given = keyOf(token);
   const pair = storedPair(graph, token);
-  if (pair) refuseBeyond(graph.base.grid, pair);
   // Where only the server can tell to the bit, the place goes by what was given.
   const stored = pair && (isStoragePair(token) || graph.base.grid.isLonLat) ? keyOf(pair) : given;
   const standing = graph.standingAt(given) ?? graph.standingAt(stored);
   if (standing) return { point: standing, isNew: false, names: [[given, standing.id]] };
+  if (pair && isGiven) refuseBeyond(graph.base.grid, pair);
   const { lon, lat } = isStoragePair(token) ? placeOfPair(graph, pair ?? token) : token;
   const id = graph.knows(given) ? `${given} again` : given;
   return { point: { id, name: token, lon, lat, pair, at: stored }, isNew: true, names: [[given, id], [stored, id]] };

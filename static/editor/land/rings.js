@@ -91,10 +91,14 @@ export function segmentsOf(ring) {
  */
 export function ringHolds(ring, [x, y]) {
   let isInside = false;
-  ring.forEach(([ax, ay], index) => {
-    const [bx, by] = /** @type {StoragePair} */ (ring[(index + 1) % ring.length]);
-    if (ay > y !== by > y && x < ax + ((bx - ax) * (y - ay)) / (by - ay)) isInside = !isInside;
-  });
+  let before = ring[ring.length - 1];
+  if (!before) return false;
+  // Streets of a town have thousands of points, and hundreds of blocks are asked for: nothing is made in here.
+  for (const here of ring) {
+    const [ay, by] = [before[1], here[1]];
+    if (ay > y !== by > y && x < before[0] + ((here[0] - before[0]) * (y - ay)) / (by - ay)) isInside = !isInside;
+    before = here;
+  }
   return isInside;
 }
 

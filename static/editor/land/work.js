@@ -63,7 +63,7 @@ export class Work {
     const place = snapped(this.graph.base.grid, pair);
     const known = this.made.get(place.join());
     if (known) return known;
-    const { point, isNew, names } = pointAtPosition(this.graph, place);
+    const { point, isNew, names } = pointAtPosition(this.graph, place, false);
     if (isNew) this.graph = this.graph.with({ points: [point], names });
     this.made.set(place.join(), point.id);
     return point.id;

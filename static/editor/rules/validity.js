@@ -14,7 +14,7 @@ import { meeting } from './orientation.js';
 
 /** Why a shape is invalid, and where. @typedef {{reason: string, at: StoragePair}} Fault */
 
-/** @typedef {{a: StoragePair, b: StoragePair, part: number, ring: number, index: number, west: number, east: number}} Segment */
+/** @typedef {{a: StoragePair, b: StoragePair, part: number, ring: number, index: number, west: number, south: number, east: number, north: number}} Segment */
 
 /** A place where two rings meet, each by its part and its number there. @typedef {{rings: [[number, number], [number, number]], at: StoragePair}} Touch */
 
@@ -43,6 +43,7 @@ function meetings(parts) {
     for (let next = place + 1; next < segments.length; next += 1) {
       const other = /** @type {Segment} */ (segments[next]);
       if (other.west > one.east) break;
+      if (other.south > one.north || other.north < one.south) continue;
       const isSameRing = one.part === other.part && one.ring === other.ring;
       if (isSameRing && goesOn(one, other)) continue;
       const met = meeting(one.a, one.b, other.a, other.b);
@@ -66,7 +67,7 @@ function meetings(parts) {
  * @returns {Segment}
  */
 function segment(a, b, part, ring, index) {
-  return { a, b, part, ring, index, west: Math.min(a[0], b[0]), east: Math.max(a[0], b[0]) };
+  return { a, b, part, ring, index, west: Math.min(a[0], b[0]), south: Math.min(a[1], b[1]), east: Math.max(a[0], b[0]), north: Math.max(a[1], b[1]) };
 }
 
 /**
@@ -97,10 +98,14 @@ function follow(a, b, length) {
  * @returns {Fault | null}
  */
 function faultOfHoles([shell = [], ...holes], touches) {
+  // Rings that nowhere touch lie wholly in each other or apart: of them one place tells. A town's streets have hundreds.
+  const touching = new Set(touches.flatMap(({ rings: [[, one], [, other]] }) => [`${one} ${other}`, `${other} ${one}`]));
+  const boxes = holes.map(boxOf);
   for (const [index, hole] of holes.entries()) {
-    const away = withMiddles(hole).find((place) => !ringHolds(shell, place) && !isOn(shell, place));
+    const places = touching.has(`0 ${index + 1}`) ? withMiddles(hole) : hole.slice(0, 1);
+    const away = places.find((place) => !ringHolds(shell, place) && !isOn(shell, place));
     if (away) return { reason: 'Hole lies outside shell', at: away };
-    const isNested = holes.some((other, another) => another !== index && placesIn(hole, other).length > 0);
+    const isNested = holes.some((other, another) => another !== index && isWithin(boxes[index], boxes[another]) && placesIn(hole, other).length > 0);
     if (isNested) return { reason: 'Holes are nested', at: /** @type {StoragePair} */ (hole[0]) };
   }
   return faultOfInside(touches);
@@ -126,14 +131,39 @@ function isOn(ring, place) {
   return ring.some((a, index) => meeting(a, /** @type {StoragePair} */ (ring[(index + 1) % ring.length]), place, place) !== null);
 }
 
+/** @typedef {[number, number, number, number]} PlaceBox */
+
+/**
+ * @param {StoragePair[]} ring
+ * @returns {PlaceBox} west, south, east, north
+ */
+function boxOf(ring) {
+  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [x, y] of ring) {
+    if (x < west) west = x;
+    if (y < south) south = y;
+    if (x > east) east = x;
+    if (y > north) north = y;
+  }
+  return [west, south, east, north];
+}
+
+/**
+ * @param {PlaceBox} [inner]
+ * @param {PlaceBox} [outer]
+ * @returns {boolean}
+ */
+function isWithin(inner, outer) {
+  return inner !== undefined && outer !== undefined && inner[0] >= outer[0] && inner[1] >= outer[1] && inner[2] <= outer[2] && inner[3] <= outer[3];
+}
+
 /**
  * @param {StoragePair[]} inner
  * @param {StoragePair[]} ring
  * @returns {StoragePair[]} places of a ring that lie in another, and not on it
  */
 function placesIn(inner, ring) {
-  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const [x, y] of ring) [west, south, east, north] = [Math.min(west, x), Math.min(south, y), Math.max(east, x), Math.max(north, y)];
+  const [west, south, east, north] = boxOf(ring);
   return withMiddles(inner).filter(([x, y]) => x > west && x < east && y > south && y < north && ringHolds(ring, [x, y]) && !isOn(ring, [x, y]));
 }
 
