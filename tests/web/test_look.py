@@ -12,7 +12,7 @@ STYLES = sorted((ROOT / "static" / "style").glob("*.css"))
 SCRIPTS = [path for path in (ROOT / "static").rglob("*.js") if "vendor" not in path.parts]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 # Classes that are put together where they are used, by what comes before the hyphen; and a library's own.
-MADE_UP = re.compile(r"(chip|col|rule|notice|side|list|handle|leaflet|finding|zone)-")
+MADE_UP = re.compile(r"(chip|is|col|rule|notice|side|list|handle|leaflet|finding|zone)-")
 LIBRARY = {"surface-pane"}
 
 
