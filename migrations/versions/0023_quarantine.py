@@ -32,6 +32,8 @@ def upgrade() -> None:
         "import_batch",
         sa.Column("rejected", sa.Integer(), server_default=sa.text("0"), nullable=False, comment="refused for good"),
     )
+    op.alter_column("import_batch", "state", comment="waiting, staging, admitting, done or failed")
+    op.alter_column("import_batch", "quarantined", comment="rows refused, not decided yet")
     op.add_column(
         "import_batch", sa.Column("job_id", sa.BigInteger(), nullable=True, comment="job_run.id that runs it")
     )
@@ -117,6 +119,8 @@ def downgrade() -> None:
     _add_check("every_feature_accounted_for", ADDED_UP)
     op.execute("UPDATE import_batch SET state = 'failed' WHERE state = 'waiting'")
     _check("known_state", STATES_BEFORE)
+    op.alter_column("import_batch", "state", comment="staging, admitting, done or failed")
+    op.alter_column("import_batch", "quarantined", comment="rows refused")
     op.drop_column("staged_parcel", "edit_id")
     op.drop_column("import_batch", "job_id")
     op.drop_column("import_batch", "rejected")

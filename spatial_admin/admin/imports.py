@@ -134,6 +134,17 @@ class ImportBatchView(SiteView):
         return [Section("Waiting for a decision", headings, cells, empty="No row waits.", note=note)]
 
 
+def _row_link(_view: Any, _context: Any, row: StagedParcel, _name: str) -> Any:
+    """Rows that were never refused have no page of their own: they are parcels."""
+    return show.row_link("staged_parcel.details_view", row.id, str(row.row)) if row.rule else str(row.row)
+
+
+def _parcel_link(_view: Any, _context: Any, row: StagedParcel, _name: str) -> Any:
+    if row.parcel_id is None:
+        return show.NONE
+    return show.parcel_link(row.parcel_id, row.parcel_id) if row.decision == "admitted" else row.parcel_id
+
+
 def _named_batch() -> list[str]:
     """The import that the address names, as the only one to choose; pages of imports lead here."""
     text = request.args.get("batch", "") if has_request_context() else ""
@@ -158,9 +169,9 @@ class StagedParcelView(SiteView):
     details_template = "admin/quarantine_row.html"
     column_default_sort = ("id", True)
     column_formatters: ClassVar[dict[str, Any]] = {
-        "row": lambda _v, _c, row, _n: show.row_link("staged_parcel.details_view", row.id, str(row.row)),
+        "row": _row_link,
         "batch": lambda _v, _c, row, _n: show.row_link("import_batch.details_view", row.batch),
-        "parcel_id": show.text_or_none,
+        "parcel_id": _parcel_link,
         "number": show.text_or_none,
         "decision": show.chip,
         "rule": lambda _v, _c, row, _n: row.rule.replace("_", " ") if row.rule else show.NONE,

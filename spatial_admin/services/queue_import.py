@@ -19,7 +19,15 @@ from spatial_admin.models import Account, JobRun
 from spatial_admin.services.attach_file import file_name_of
 from spatial_admin.services.authorize import ADMINISTRATOR, has_role
 from spatial_admin.services.import_parcels import resume_import, run_import
-from spatial_admin.services.plan_import import ImportOptions, Progress, Stage, load_batch, open_batch, run_sql
+from spatial_admin.services.plan_import import (
+    LOCK_BATCH,
+    ImportOptions,
+    Progress,
+    Stage,
+    load_batch,
+    open_batch,
+    run_sql,
+)
 from spatial_admin.services.queue_job import queue_job
 from spatial_admin.services.read_deployment import fixed
 from spatial_admin.services.report_progress import JobInterrupted
@@ -73,6 +81,7 @@ def queue_import(file: IO[bytes], name: str, options: ImportOptions, account_id:
 def queue_rest(batch_id: int, account_id: int) -> int:
     """Have a worker go on with an import that was stopped while it admitted rows; answers the id of the job."""
     with short() as session:
+        run_sql(session, LOCK_BATCH, {"batch": batch_id})  # asked for twice, it is one job
         batch = load_batch(session, batch_id)
         running = session.get(JobRun, batch.job_id) if batch.job_id is not None else None
         if batch.state != "admitting" or (running is not None and running.ended_at is None):

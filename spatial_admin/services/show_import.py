@@ -20,7 +20,7 @@ SHOW: Final = """
 SELECT b.id, b.file_name, b.sha256, b.options, b.source_crs, b.edit_id, b.author_id, b.features, b.admitted,
        b.quarantined, b.rejected, b.findings, b.notes, b.begun_at, b.ended_at, b.job_id,
        CASE WHEN b.state IN ('waiting', 'staging') AND j.ended_at IS NOT NULL THEN 'failed' ELSE b.state END AS state,
-       b.state = 'admitting' AND j.ended_at IS NOT NULL AS is_stopped
+       b.state = 'admitting' AND b.job_id IS NOT NULL AND (j.id IS NULL OR j.ended_at IS NOT NULL) AS is_stopped
 FROM import_batch AS b LEFT JOIN job_run AS j ON j.id = b.job_id WHERE b.id = %(batch)s
 """
 TOLD: Final = (

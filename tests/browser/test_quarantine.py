@@ -77,7 +77,7 @@ def repair(page: Page) -> None:
     page.get_by_label("Reason").fill("the crossing is a digitising error")
     page.get_by_role("button", name="Admit the repaired outline").click()
     expect(page.locator(".chip-admitted")).to_be_visible()
-    expect(page.get_by_role("cell", name="the crossing is a digitising error")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="the crossing is a digitising error")).to_be_visible()
 
 
 def renumber(page: Page) -> None:
