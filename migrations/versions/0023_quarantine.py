@@ -79,13 +79,7 @@ def upgrade() -> None:
     )
     op.create_index("ix__row_decision__staged_parcel", "row_decision", ["staged_parcel", "id"])
     op.create_index("ix__row_decision__edit_id", "row_decision", ["edit_id"])
-    _comment("state", "waiting, staging, admitting, done or failed")
-    _comment("quarantined", "rows refused, not decided yet")
     _grant()
-
-
-def _comment(column: str, words: str) -> None:
-    op.execute(f"COMMENT ON COLUMN import_batch.{column} IS '{words}'")
 
 
 def _check(name: str, condition: str) -> None:
@@ -108,8 +102,6 @@ def _grant() -> None:
 
 def downgrade() -> None:
     """The history of rows goes; rejected rows are counted with the quarantine again."""
-    _comment("state", "staging, admitting, done or failed")
-    _comment("quarantined", "rows refused")
     op.drop_table("row_decision")
     op.drop_index("ix__staged_parcel__rule", "staged_parcel")
     op.drop_index("ix__staged_parcel__once_refused", "staged_parcel")
