@@ -71,8 +71,11 @@ def test_the_form_gives_the_map_more_height_and_shows_what_must_be_filled_in(
     assert after is not None
     assert after["height"] == box["height"] + 64
     fields = page.get_by_role("separator", name="Width of the fields")
-    page.get_by_label("Reason").fill("")
+    # None of the fields has to be filled in by default. Without one the form went out, and its fields were seen only until
+    # the next page hid them.
+    page.get_by_label("Reason").evaluate("field => { field.required = true; }")
     fields.press("Enter")
     expect(page.locator("#parcel-fields")).to_be_hidden()
     page.locator("#parcel-map").press("Control+s")
     expect(page.get_by_label("Reason")).to_be_visible()
+    expect(page.get_by_label("Reason")).to_be_focused()
