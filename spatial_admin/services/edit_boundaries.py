@@ -15,6 +15,7 @@ from typing import Final
 from sqlalchemy import exc
 
 from spatial_admin.cadastre.difference import ParcelChange
+from spatial_admin.cadastre.operations import boxes_read_first
 from spatial_admin.cadastre.operations.positions import StoragePosition, as_point
 from spatial_admin.cadastre.precision import Point, box_around
 from spatial_admin.edit_queue import queues_at
@@ -22,9 +23,10 @@ from spatial_admin.errors import Json, NotAllowed
 from spatial_admin.services.check_operations import refused_by_postgis
 from spatial_admin.services.compute_edit import Computed, compute_edit
 from spatial_admin.services.judge_numbers import judge_numbers
-from spatial_admin.services.load_rules import judging
+from spatial_admin.services.load_rules import judging, presumed
 from spatial_admin.services.parse_edit import EditRequest
-from spatial_admin.services.read_deployment import Fixed, fixed
+from spatial_admin.services.read_deployment import Fixed
+from spatial_admin.services.read_parcels import asked_for
 from spatial_admin.services.record_findings import Context, record_findings
 from spatial_admin.services.watch_edit import Watch, unwatched
 from spatial_admin.services.write_parcels import take_cells, write_lineage, write_parcels
@@ -63,7 +65,13 @@ def edit_boundaries(
         watch("Writing parcels", len(request.operations))
         return write_edit(transaction, computed, constants)
 
-    header = replace(header_of(request, author), queues=queues_at(_named_points(request), fixed().ground))
+    ground = presumed().ground
+    first = boxes_read_first(ground, request.operations)
+    header = replace(
+        header_of(request, author),
+        queues=queues_at(_named_points(request), ground),
+        first_read=asked_for(first, ()) if first else None,
+    )
     retry_for_s = limits.retry_ms / 1000
     return run(work, header, statement_timeout_ms=limits.web_timeout_ms, retry_for_s=retry_for_s)
 
