@@ -49,9 +49,7 @@ RESTORE = "UPDATE parcel AS p SET geom = ST_GeomFromWKB(b.original, @srid@) FROM
 SAME_STATEMENTS = f"""
 \\set p random(1, :points)
 BEGIN ISOLATION LEVEL SERIALIZABLE;
-INSERT INTO edit (key, comment, nature, operations, request_hash) VALUES (gen_random_uuid(), 'bench', 'correction', '[]', '')
-  ON CONFLICT (key) DO NOTHING RETURNING id, ctid AS row \\gset
-SELECT set_config('spatial_admin.edit', '' || :id, true);
+SELECT edit_id AS id, edit_row AS row FROM begin_edit(gen_random_uuid(), NULL, NULL, 'bench', 'correction', '[]', '') \\gset
 SELECT p.* FROM bench_box, parcels_in_boxes(ARRAY[ST_XMin(box)], ARRAY[ST_YMin(box)], ARRAY[ST_XMax(box)],
   ARRAY[ST_YMax(box)], '{{}}') AS p WHERE point = :p;
 SELECT take_cells(cells) FROM bench_box WHERE point = :p;
@@ -61,7 +59,7 @@ WITH written AS (
                          WHERE q.geom && (SELECT box FROM bench_box WHERE point = :p) AND end_lifespan_version IS NULL) AS q
   WHERE b.point = :p AND p.id + 0 = b.parcel AND p.ctid = q.row RETURNING p.id, p.ctid AS row)
 SELECT refresh_zoning(array_agg(id), array_agg(row), (SELECT region FROM bench_box WHERE point = :p)) FROM written;
-UPDATE edit SET receipt = '{{}}' WHERE ctid = ':row';
+SELECT finish_edit(':row', '{{}}', 1, clock_timestamp(), NULL, NULL, NULL, NULL);
 COMMIT;
 """
 

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from spatial_admin.cadastre.precision import Box
 from spatial_admin.edit_queue import queues_of
 from spatial_admin.errors import Json, KeyReused
-from spatial_admin.models import STORAGE_SRID
 
 LOST: Final = "The connection was lost while the edit was being saved. Repeat it with the same key."
 
@@ -31,25 +30,25 @@ CHECK_CONSTRAINTS: Final = "SET CONSTRAINTS parcel_overlap IMMEDIATE"
 TAKE_CELLS: Final = "SELECT clock_timestamp() FROM take_cells(%(cells)s::bigint[])"
 TIME_OF_EDIT: Final = "SELECT greatest(clock_timestamp(), %(latest)s::timestamptz + interval '1 microsecond')"
 
-# The edit under its key, named for the triggers of its transaction.
+# The edit under its key, named for the triggers of its transaction. A function (migration 0026), for its plan is kept.
 INSERT_EDIT: Final = """
-WITH made AS (
-INSERT INTO edit (key, author_id, record_id, comment, nature, operations, request_hash, approved_by, approved_at)
-VALUES (%(key)s, %(author_id)s, %(record_id)s, %(comment)s, %(nature)s, %(operations)s, %(request_hash)s,
-  %(approved_by)s, CASE WHEN %(approved_by)s::bigint IS NOT NULL THEN clock_timestamp() END)
-ON CONFLICT (key) DO NOTHING RETURNING id, ctid::text AS row)
-SELECT id, row, set_config('spatial_admin.edit', id::text, true) FROM made
+SELECT * FROM begin_edit(%(key)s, %(author_id)s, %(record_id)s, %(comment)s, %(nature)s, %(operations)s,
+                         %(request_hash)s, %(approved_by)s)
 """
+# With it, in the same round trip, what its work will read first.
+AND_READ: Final = "{insert} LEFT JOIN LATERAL ({read}) AS found ON true"
 DRY_RUN: Final = "SELECT set_config('spatial_admin.dry_run', 'on', true)"
 STORED_EDIT: Final = "SELECT id, request_hash, receipt FROM edit WHERE key = %(key)s"
-# By the row's address: to look it up is to read the newest page of an index that every other edit writes to.
+# By the row's address. A function as well.
 FINISH_EDIT: Final = """
-UPDATE edit SET receipt = %(receipt)s, attempts = %(attempts)s, made_at = %(made_at)s,
-  envelope = ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, %(srid)s)
-WHERE ctid = %(row)s::tid
+SELECT finish_edit(%(row)s::tid, %(receipt)s, %(attempts)s, %(made_at)s, %(west)s, %(south)s, %(east)s, %(north)s)
 """
 # Something to commit: whoever repeats a key waits, as the edit itself did, for a standby that must have all before it.
 AS_SAFE: Final = "SELECT pg_logical_emit_message(true, 'spatial_admin', '')"
+
+
+Asked = tuple[str, Json]
+"""A statement that answers rows with an `id`, and its parameters."""
 
 
 class StaleWrite(Exception):
@@ -69,6 +68,17 @@ class EditHeader:
     record_id: int | None = None
     approved_by: int | None = None
     queues: frozenset[int] = frozenset()  # of the places that its operations name
+    first_read: Asked | None = None  # the statement of its work that reads first, where that can be told
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An edit whose row is inserted: its id, the row's address, and what was read with it."""
+
+    edit_id: int
+    row: str
+    asked: Asked | None = None
+    rows: Sequence[Any] = ()
 
 
 @dataclass(slots=True)
@@ -83,6 +93,8 @@ class EditTransaction:
     queues: frozenset[int] = frozenset()  # of the cells that it takes
     held_at: datetime | None = None  # when it held them
     connection: Connection = field(init=False)
+    asked: Asked | None = None  # what was read when it began, and not asked for yet
+    rows: Sequence[Any] = ()
     _later: str = ""  # statements that go with the next one
 
     def __post_init__(self) -> None:
@@ -90,6 +102,9 @@ class EditTransaction:
 
     def execute(self, sql: str, parameters: Json | None = None) -> list[Any]:
         """Run one statement and fetch its rows; none for a statement that answers none."""
+        if self.asked == (sql, parameters):
+            self.asked = None
+            return list(self.rows)
         before, self._later = self._later, ""
         result = self.connection.exec_driver_sql(before + sql, parameters or {})
         return list(result.fetchall()) if result.returns_rows else []
@@ -141,31 +156,40 @@ class Outcome:
 Work = Callable[[EditTransaction], Done]
 
 
-def insert_edit(session: Session, header: EditHeader, first: str) -> tuple[int, str] | None:
-    """Insert the edit's row, after the statements `first`; its id and address, None where its key is there already."""
-    rows = session.connection().exec_driver_sql(
-        f"{first}; {INSERT_EDIT}",
-        {
-            "key": str(header.key),
-            "author_id": header.author_id,
-            "record_id": header.record_id,
-            "comment": header.comment,
-            "nature": header.nature,
-            "operations": json.dumps(list(header.operations)),
-            "request_hash": header.request_hash,
-            "approved_by": header.approved_by,
-        },
+def insert_edit(session: Session, header: EditHeader, first: str) -> Begun | None:
+    """Insert the edit's row, after the statements `first`; None where its key is there already."""
+    read, values = header.first_read or ("", {})
+    insert = AND_READ.format(insert=INSERT_EDIT, read=read) if read else INSERT_EDIT
+    rows = (
+        session.connection()
+        .exec_driver_sql(
+            f"{first}; {insert}",
+            {
+                "key": str(header.key),
+                "author_id": header.author_id,
+                "record_id": header.record_id,
+                "comment": header.comment,
+                "nature": header.nature,
+                "operations": json.dumps(list(header.operations)),
+                "request_hash": header.request_hash,
+                "approved_by": header.approved_by,
+                **values,
+            },
+        )
+        .fetchall()
     )
-    row = rows.fetchone()
-    return None if row is None else (int(row.id), str(row.row))
+    if not rows:
+        return None
+    found = [row for row in rows if row.id is not None] if read else []
+    return Begun(int(rows[0].edit_id), str(rows[0].edit_row), header.first_read, found)
 
 
 def finish_edit(transaction: EditTransaction, receipt: Json, done: Done) -> None:
-    """Store what became of the edit in its row."""
+    """Store what became of the edit in its row, with the next statement: mostly the COMMIT."""
     west, south, east, north = done.envelope or (None, None, None, None)
     values = {"receipt": json.dumps(receipt), "attempts": transaction.attempt, "made_at": done.made_at}
     box = {"west": west, "south": south, "east": east, "north": north}
-    transaction.execute(FINISH_EDIT, {**values, **box, "row": transaction.row, "srid": STORAGE_SRID})
+    transaction.execute_later(FINISH_EDIT, {**values, **box, "row": transaction.row})
 
 
 def stored_receipt(session: Session, header: EditHeader) -> Json:

@@ -32,6 +32,7 @@ from spatial_admin.edit_transaction import (
     DRY_RUN,
     INDEX_PLANS_ONLY,
     LOST,
+    Begun,
     Done,
     EditHeader,
     EditTransaction,
@@ -198,10 +199,10 @@ def _commit(session: Session) -> None:
         demands.note_write(position_behind(connection, db.engine))
 
 
-def _commit_edit(session: Session) -> None:
-    """As `_commit`, in one round trip."""
-    with committing(raw_connection(session)):
-        demands.note_write(session.connection().exec_driver_sql(COMMIT).scalar_one())
+def _commit_edit(transaction: EditTransaction) -> None:
+    """As `_commit`, in one round trip with what is left to do."""
+    with committing(raw_connection(transaction.session)):
+        demands.note_write(transaction.execute(COMMIT)[0][0])
 
 
 @dataclass(slots=True)
@@ -230,10 +231,10 @@ class _Attempt:
         with explicit(db.engine) as session:
             transaction = self._begin(session)
             if transaction is not None:
-                return self._made(session, transaction)
+                return self._made(transaction)
         return self._stored()
 
-    def _made(self, session: Session, transaction: EditTransaction) -> Outcome:
+    def _made(self, transaction: EditTransaction) -> Outcome:
         done = self.work(transaction)
         receipt = {
             "edit_id": transaction.edit_id,
@@ -243,7 +244,7 @@ class _Attempt:
         }
         self._finish(transaction, receipt, done)
         self.is_committing = True
-        _commit_edit(session)
+        _commit_edit(transaction)
         return Outcome(receipt, is_replayed=False)
 
     def dry(self, look: Callable[[EditTransaction], Json]) -> Json:
@@ -257,15 +258,15 @@ class _Attempt:
             return look(transaction)  # what is open at the end is rolled back
 
     def _begin(self, session: Session) -> EditTransaction | None:
-        inserted = self._insert_edit(session)
-        if inserted is None:
+        begun = self._insert_edit(session)
+        if begun is None:
             return None
         self.holds_key = True
-        edit_id, row = inserted
-        self.transaction = EditTransaction(session, edit_id, row, self.number)
+        self.transaction = EditTransaction(session, begun.edit_id, begun.row, self.number)
+        self.transaction.asked, self.transaction.rows = begun.asked, begun.rows
         return self.transaction
 
-    def _insert_edit(self, session: Session) -> tuple[int, str] | None:
+    def _insert_edit(self, session: Session) -> Begun | None:
         timeouts = f"SET LOCAL statement_timeout = {self.statement_timeout_ms}; SET LOCAL lock_timeout = {LOCK_MS}"
         waiting = turn(self.queues, self.wait_ms, is_beaten=self.number > 1)
         own = demands.bounds().statement()

@@ -257,12 +257,12 @@ def test_begin_and_commit_are_no_round_trips_of_their_own(lots: Engine) -> None:
     sent: list[str] = []
     event.listen(db.engine, "before_cursor_execute", lambda *given: sent.append(given[2].strip()))
     run(writing("a"), header())
-    begin, write, finish, commit = sent
+    begin, write, commit = sent
     assert begin.startswith("BEGIN ISOLATION LEVEL SERIALIZABLE; ")
-    assert "INSERT INTO edit" in begin
+    assert "begin_edit(" in begin
     assert write.startswith("UPDATE parcel")
-    assert finish.startswith("UPDATE edit")
-    assert commit.startswith("COMMIT; ")
+    assert commit.startswith("SELECT finish_edit(")
+    assert "; COMMIT; " in commit
     assert g.wrote is not None, "the position behind the commit came with it"
 
 

@@ -17,6 +17,7 @@ from spatial_admin.cadastre.precision import Box, boxes_meet
 Name = TypeVar("Name", bound=Hashable)
 Cell = tuple[int, int]
 
+FEW: Final = 24  # boxes that are sooner looked at than the grids they may be in
 SMALLEST: Final = -24  # boxes below 2^-24 units (6e-8) share a grid: points have no size
 
 
@@ -60,6 +61,13 @@ class BoxIndex(Generic[Name]):
 
     def meeting(self, box: Box) -> list[Name]:
         """Names whose boxes touch or overlap the box, in order."""
+        if len(self._boxes) <= FEW:  # they are in order too: who gets another box keeps its place
+            west, south, east, north = box
+            return [
+                name
+                for name, (left, low, right, high) in self._boxes.items()
+                if left <= east and west <= right and low <= north and south <= high
+            ]
         found = [name for exponent, grid in self._grids.items() for name in _near(grid, exponent, box)]
         meeting = [name for name in found if boxes_meet(self._boxes[name], box)]
         return sorted(meeting, key=self._order.__getitem__)

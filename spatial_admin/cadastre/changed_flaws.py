@@ -17,6 +17,7 @@ import shapely
 from spatial_admin.cadastre.coverage import Coverage, Shape
 from spatial_admin.cadastre.difference import ParcelChange, changed_points
 from spatial_admin.cadastre.legal_area import is_off
+from spatial_admin.cadastre.noding import comes_near
 from spatial_admin.cadastre.precision import FEW_POINTS, Point
 from spatial_admin.cadastre.ring_table import table_of_shapes
 from spatial_admin.cadastre.rules import RuleBook
@@ -150,7 +151,8 @@ def _lacking(
     coverage: Coverage, point: Point, state: State, within: float
 ) -> Iterator[tuple[str, Sequence[str], float]]:
     """Parcels with a side, but no point, at a point of others of their level; who these are; metres."""
-    near = [name for name in coverage.near(coverage.ground.widened((*point, *point), within)) if state(name)]
+    box = coverage.ground.widened((*point, *point), within)
+    near = [name for name in coverage.near(box) if state(name)]
     owners = [name for name in near if _has(state(name), point)]
     if not owners or len(owners) == len(near):
         return
@@ -160,7 +162,7 @@ def _lacking(
         having = [owner for owner in owners if levels & coverage.levels_of(owner)]
         if name in owners or not having:
             continue
-        for ring in (ring for part in state(name) for ring in part):
+        for ring in (ring for part in state(name) for ring in part if comes_near(ring, box)):
             metres = frame.to_metres(ring)
             if np.hypot(*metres.T).min() <= within:
                 break

@@ -133,7 +133,7 @@ def changed_points(old: Shape, new: Shape) -> tuple[set[Point], set[Point]]:
     """Points of the old shape alone, and of the new one alone, as far as the rings that differ tell."""
     before: set[Point] = set()
     after: set[Point] = set()
-    for gone, come in _changed_rings(old, new):
+    for gone, come in changed_rings(old, new):
         # Of a small ring all points are sooner compared than the stretch is found that differs.
         is_long = min(len(gone), len(come)) > FEW_POINTS
         was, now = (differing_paths(gone, come) if is_long else None) or (gone, come)
@@ -145,7 +145,7 @@ def changed_points(old: Shape, new: Shape) -> tuple[set[Point], set[Point]]:
 def _changed_segments(old: Shape, new: Shape) -> tuple[Counter[Segment], Counter[Segment]]:
     before: Counter[Segment] = Counter()
     after: Counter[Segment] = Counter()
-    for gone, come in _changed_rings(old, new):
+    for gone, come in changed_rings(old, new):
         # Only the stretch that differs is compared: what is outside it is in both.
         paths = differing_paths(gone, come) if len(gone) and len(come) else None
         gone_path, come_path = paths or (_closed(gone), _closed(come))
@@ -154,7 +154,7 @@ def _changed_segments(old: Shape, new: Shape) -> tuple[Counter[Segment], Counter
     return before, after
 
 
-def _changed_rings(old: Shape, new: Shape) -> list[tuple[Ring, Ring]]:
+def changed_rings(old: Shape, new: Shape) -> list[tuple[Ring, Ring]]:
     """Rings that are in one shape only, paired by place; with an empty one where the shapes are built differently."""
     if [len(part) for part in old] == [len(part) for part in new]:
         pairs = zip(itertools.chain(*old), itertools.chain(*new), strict=True)

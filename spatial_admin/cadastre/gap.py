@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -9,11 +10,13 @@ from typing import Final
 import shapely
 from shapely import Polygon
 
+from spatial_admin.cadastre.coverage import Coverage, Ring
 from spatial_admin.cadastre.overlap import SLIVER_NOISE_M2, mean_width_m
-from spatial_admin.cadastre.precision import Box, Frame
+from spatial_admin.cadastre.precision import Box, Frame, Point
 from spatial_admin.cadastre.shapes import mended, polygons_in, transformed
 from spatial_admin.cadastre.vicinity import State, Vicinity
 
+FEW_SIDES: Final = 200
 TOUCH_M: Final = 0.002
 NOISE_WIDTH_M: Final = 1e-5  # what computing leaves along a long side
 
@@ -33,6 +36,8 @@ def changed_gaps(vicinity: Vicinity, level: str, changed: Sequence[str]) -> tupl
     Only land that was covered can become a gap by an edit; a street frontage that recedes is open on its other side.
     Closed is what would have been opened if the edit were undone, and is now filled to the last.
     """
+    if covers_the_same(vicinity.coverage, level, changed):
+        return [], []
     noise = SLIVER_NOISE_M2 / vicinity.square_metres()
     was, now = (shapely.union_all([state(name, level) for name in changed]) for state in (vicinity.was, vicinity.now))
     if shapely.area(shapely.symmetric_difference(was, now)) <= noise:
@@ -43,6 +48,42 @@ def changed_gaps(vicinity: Vicinity, level: str, changed: Sequence[str]) -> tupl
         covered = shapely.union_all([vicinity.now(name, level) for name in vicinity.near()])
         closed = [gap for gap in closed if shapely.area(shapely.difference(gap.place, covered)) <= noise]
     return opened, closed
+
+
+def covers_the_same(coverage: Coverage, level: str, changed: Sequence[str]) -> bool:
+    """Is every side that parcels gave up or took made up for by another of them? Then what they cover stayed, for it is
+    told by its sides alone, each as often as it is run through one way less the other. False also where nobody has
+    looked: at large rings, or where points lie on sides of others.
+    """
+    sides: Counter[tuple[Point, Point]] = Counter()
+    for name in changed:
+        old, new = coverage.shape_before(name, level), coverage.shape_now(name, level)
+        if [len(part) for part in old] != [len(part) for part in new]:
+            return False
+        for was, now in zip(old, new, strict=True):
+            for index, (gone, come) in enumerate(zip(was, now, strict=True)):
+                if gone is come:
+                    continue
+                if max(len(gone), len(come)) > FEW_SIDES:
+                    return False
+                _run_through(sides, gone, 1 if index == 0 else -1)
+                _run_through(sides, come, -1 if index == 0 else 1)
+    return not any(sides.values())
+
+
+def _run_through(sides: Counter[tuple[Point, Point]], ring: Ring, times: int) -> None:
+    points: list[Point] = [(x, y) for x, y in ring.tolist()]
+    following = points[1:] + points[:1]
+    (x0, y0), twice = points[0], 0.0
+    for (ax, ay), (bx, by) in zip(points, following, strict=True):
+        twice += (ax - x0) * (by - y0) - (bx - x0) * (ay - y0)
+    if twice < 0:  # a ring may be stored either way round
+        times = -times
+    for a, b in zip(points, following, strict=True):
+        if a < b:
+            sides[a, b] += times
+        else:
+            sides[b, a] -= times
 
 
 def _gaps(vicinity: Vicinity, level: str, lost: shapely.Geometry, state: State) -> list[Gap]:

@@ -49,18 +49,22 @@ def judge_pairs(vicinity: Vicinity, level: str, regions: Mapping[str, Box], stac
     pairs = [pair for pair in _meeting_pairs(vicinity.coverage, level, regions) if not stacks.keeps(pair)]
     if not pairs:
         return
-    some = _have_in_common(vicinity, level, pairs, vicinity.was) | _have_in_common(vicinity, level, pairs, vicinity.now)
-    for index in np.flatnonzero(some):
+    for index in np.flatnonzero(_have_in_common(vicinity, level, pairs)):
         yield _judge_pair(vicinity, level, pairs[index], is_stack=stacks.has(pairs[index]))
 
 
-def _have_in_common(vicinity: Vicinity, level: str, pairs: Sequence[Pair], state: State) -> BoolArray:
-    """Which pairs have land in common in a state, more than noise. Whether their interiors meet at all is asked first:
-    of neighbours that is half the work of an intersection, and nearly always all of it.
+def _have_in_common(vicinity: Vicinity, level: str, pairs: Sequence[Pair]) -> BoolArray:
+    """Which pairs have land in common in one of the two states, more than noise. Whether their interiors meet at all is
+    asked first: of neighbours that is half the work of an intersection, and nearly always all of it.
     """
     names = {name: number for number, name in enumerate(dict.fromkeys(name for pair in pairs for name in pair))}
-    shapes = np.array([state(name, level) for name in names])
-    first, second = np.array([(names[p], names[q]) for p, q in pairs]).T
+    states: tuple[State, State] = (
+        vicinity.was,
+        vicinity.now,
+    )  # asked together, for each question takes its time to begin
+    shapes = np.array([state(name, level) for state in states for name in names])
+    ends = np.array([(names[p], names[q]) for p, q in pairs])
+    first, second = np.concatenate([ends, ends + len(names)]).T
     sizes = shapely.get_num_coordinates(shapes)
     if sizes.max() >= CUT_FROM_POINTS:
         # A road has as many pairs as there are lots along it: it is prepared, and comes first.
@@ -72,7 +76,7 @@ def _have_in_common(vicinity: Vicinity, level: str, pairs: Sequence[Pair], state
     if found.any():
         noise = SLIVER_NOISE_M2 / vicinity.square_metres() / 2  # the scale here is not quite that of each place
         found[found] = shapely.area(shapely.intersection(a[found], b[found])) > noise
-    return found
+    return found[: len(pairs)] | found[len(pairs) :]
 
 
 def _meeting_pairs(coverage: Coverage, level: str, regions: Mapping[str, Box]) -> list[Pair]:

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 
 from spatial_admin.cadastre.coverage import Coverage, Occurrence, Ring, shape_box
-from spatial_admin.cadastre.precision import Box, FloatArray, Frame, Ground, Point, box_around, box_of
+from spatial_admin.cadastre.precision import FEW_POINTS, Box, FloatArray, Frame, Ground, Point, box_around, box_of
 
 
 class PassingSegment(NamedTuple):
@@ -233,11 +233,23 @@ def _is_refused_by_its_ring(coverage: Coverage, segment: PassingSegment, point: 
 
 def _segments_in(ring: Ring, box: Box) -> list[int]:
     """Indices of segments that are not wholly on one side of a box."""
+    if len(ring) < FEW_POINTS:  # numpy takes longer to begin than Python to look at them
+        codes = [_code(x, y, box) for x, y in ring.tolist()]
+        return [index for index, code in enumerate(codes) if not code & codes[index + 1 - len(codes)]]
     x, y = ring[:, 0], ring[:, 1]
     beyond = (x < box[0]) * 1 + (x > box[2]) * 2 + (y < box[1]) * 4 + (y > box[3]) * 8  # Cohen and Sutherland's code
     following = np.concatenate([beyond[1:], beyond[:1]])
     inside: list[int] = np.flatnonzero((beyond & following) == 0).tolist()
     return inside
+
+
+def _code(x: float, y: float, box: Box) -> int:
+    return (x < box[0]) + 2 * (x > box[2]) + 4 * (y < box[1]) + 8 * (y > box[3])
+
+
+def comes_near(ring: Ring, box: Box) -> bool:
+    """Is any segment of a ring not wholly on one side of a box? Where none is, the ring does not meet it."""
+    return bool(_segments_in(ring, box))
 
 
 def segments_near(ring: Ring, box: Box) -> FloatArray:

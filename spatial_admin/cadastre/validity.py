@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+import numpy as np
 import shapely
 
 from spatial_admin.cadastre.coverage import Coverage, Shape
@@ -79,9 +81,7 @@ def judge(
     moved = [change for change in changes if change.region is not None]
     pairs = [(c.before.shape if c.before else (), c.shape if c.change != "retired" else ()) for c in moved]
     vicinity = Vicinity(coverage, box_around(list(regions.values())), pairs)
-    for change in changes:
-        if change.region is not None and change.change != "retired":
-            verdict.violations.extend(_shape_violations(vicinity, change))
+    verdict.violations.extend(_shape_violations(vicinity, [c for c in moved if c.change != "retired"]))
     if verdict.violations:
         return verdict  # overlaps of invalid shapes mean nothing
     levels = {level for name in regions for level in coverage.levels_of(name)}
@@ -117,13 +117,16 @@ def as_geojson(geometry: shapely.Geometry) -> dict[str, Any]:
     return dict(json.loads(shapely.to_geojson(geometry)))
 
 
-def _shape_violations(vicinity: Vicinity, change: ParcelChange) -> list[Violation]:
-    if shapely.is_valid(vicinity.whole(change.shape)):
-        return []
+def _shape_violations(vicinity: Vicinity, changes: Sequence[ParcelChange]) -> Iterator[Violation]:
+    shapes = np.array([vicinity.whole(change.shape) for change in changes], dtype=object)
+    yield from map(_invalid, itertools.compress(changes, ~shapely.is_valid(shapes)))
+
+
+def _invalid(change: ParcelChange) -> Violation:
     reason, place = shape_reason(change.shape) or ("invalid", None)
     point = {"type": "Point", "coordinates": list(place)} if place else None
     name = change.parcel_id
-    return [Violation("invalid_geometry", (name,), f"Parcel {name} would be invalid: {reason}.", point)]
+    return Violation("invalid_geometry", (name,), f"Parcel {name} would be invalid: {reason}.", point)
 
 
 def _record(verdict: Verdict, pair: PairVerdict, allowed: Mapping[tuple[str, Names], str | float]) -> None:

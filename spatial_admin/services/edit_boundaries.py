@@ -15,6 +15,7 @@ from typing import Final
 from sqlalchemy import exc
 
 from spatial_admin.cadastre.difference import ParcelChange
+from spatial_admin.cadastre.operations import boxes_read_first
 from spatial_admin.cadastre.operations.positions import StoragePosition, as_point
 from spatial_admin.cadastre.precision import Point, box_around
 from spatial_admin.edit_queue import queues_at
@@ -23,9 +24,10 @@ from spatial_admin.services.check_operations import refused_by_postgis
 from spatial_admin.services.compute_edit import Computed, compute_edit
 from spatial_admin.services.decide_row import Decision, begin_decision, settle_row
 from spatial_admin.services.judge_numbers import judge_numbers
-from spatial_admin.services.load_rules import judging
+from spatial_admin.services.load_rules import judging, presumed
 from spatial_admin.services.parse_edit import EditRequest
-from spatial_admin.services.read_deployment import Fixed, fixed
+from spatial_admin.services.read_deployment import Fixed
+from spatial_admin.services.read_parcels import asked_for
 from spatial_admin.services.record_findings import Context, record_findings
 from spatial_admin.services.require_second_person import require_no_second_person
 from spatial_admin.services.watch_edit import Watch, unwatched
@@ -85,9 +87,12 @@ def edit_boundaries(
         settle_row(transaction, request, computed, Decision(author.account_id, request.comment))
         return done
 
+    ground = presumed().ground
+    first = boxes_read_first(ground, request.operations)
     header = replace(
         header_of(request, author),
-        queues=queues_at(_named_points(request), fixed().ground),
+        queues=queues_at(_named_points(request), ground),
+        first_read=asked_for(first, ()) if first else None,
         approved_by=approval.approver_id if approval else None,
     )
     retry_for_s = limits.retry_ms / 1000

@@ -69,6 +69,13 @@ def judging(read: Execute = look_up) -> Fixed:
     return replace(constants, ground=ground_of_book(constants.ground, book), book=book)
 
 
+def presumed() -> Fixed:
+    """As `judging`, by the rules that were read last, however long ago: for what may turn out to be wrong."""
+    kept: tuple[float, RuleBook] | None = current_app.extensions.get(_KEY)
+    constants = fixed()
+    return replace(constants, ground=ground_of_book(constants.ground, kept[1])) if kept else constants
+
+
 def save_rule(change: RuleChange, account_id: int | None) -> None:
     """Set a rule; findings follow with the next edits and the next scan. Raises BadRequest, which names the number."""
     rule = RULES.get(change.name)

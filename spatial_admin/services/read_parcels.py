@@ -63,8 +63,13 @@ FROM unnest(%(lon)s::float8[], %(lat)s::float8[]) WITH ORDINALITY AS given (lon,
 
 def parcels_in_boxes(execute: Execute, boxes: Sequence[Box], known: Sequence[int]) -> list[Parcel]:
     """Current parcels whose envelope meets one of the boxes (storage coordinates), each once."""
+    return _once(execute(*asked_for(boxes, known)))
+
+
+def asked_for(boxes: Sequence[Box], known: Sequence[int]) -> tuple[str, Json]:
+    """The statement of `parcels_in_boxes`, and its parameters."""
     lists = zip(SIDES, map(list, zip(*dict.fromkeys(boxes), strict=True)), strict=True)
-    return _once(execute(PARCELS_IN_BOXES, {"known": list(known), **dict(lists)}))
+    return PARCELS_IN_BOXES, {"known": list(known), **dict(lists)}
 
 
 def parcels_by_id(execute: Execute, names: Sequence[str]) -> list[Parcel]:

@@ -150,12 +150,12 @@ def test_an_edit_is_made_once_when_its_server_process_is_ended(
     else:
         commit = transaction._commit_edit
 
-        def commit_and_end(session: transaction.Session) -> None:
-            pid = session.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
-            commit(session)
+        def commit_and_end(edit: EditTransaction) -> None:
+            pid = edit.session.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+            commit(edit)
             if not ended:
                 end(int(pid))
-                session.connection().exec_driver_sql("SELECT 1")  # what the client notices instead of an answer
+                edit.session.connection().exec_driver_sql("SELECT 1")  # what the client notices instead of an answer
 
         monkeypatch.setattr(transaction, "_commit_edit", commit_and_end)
     with app.app_context():

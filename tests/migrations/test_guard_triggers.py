@@ -180,6 +180,24 @@ def test_a_dry_run_takes_no_cells_checks_overlap_on_request_and_cannot_be_commit
     assert psql.run("SELECT version FROM parcel WHERE parcel_id = 'a'") == [(1,)]
 
 
+def test_cells_are_remembered_for_one_transaction_and_forgotten_with_a_savepoint(psql: Colleague) -> None:
+    def is_held() -> bool:
+        return bool(psql.run("SELECT bool_and(holder = pg_current_xact_id()::text::bigint) FROM conflict_cell")[0][0])
+
+    wider = "UPDATE parcel SET geom = ST_GeomFromText(%s, 4326) WHERE parcel_id = 'a'"
+    # Of a session, and of a transaction that is over: neither says that this one holds them.
+    psql.run("SELECT set_config('spatial_admin.cells', '1:' || array_agg(cell)::text, false) FROM conflict_cell")
+    psql.run("SAVEPOINT before")
+    psql.run(wider, WIDER)
+    assert is_held()
+    assert psql.run("SELECT holds_cells(array_agg(cell)) FROM conflict_cell") == [(True,)]
+    psql.run("ROLLBACK TO SAVEPOINT before")
+    assert not is_held()
+    assert psql.run("SELECT holds_cells(array_agg(cell)) FROM conflict_cell") == [(False,)]
+    psql.run(wider, WIDER)
+    assert is_held()
+
+
 def test_a_dry_run_is_told_of_an_overlap(psql: Colleague) -> None:
     psql.run("SET LOCAL spatial_admin.dry_run = 'on'")
     psql.reshape("a", GRID.box(0, 0, 2))

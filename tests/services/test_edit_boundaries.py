@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from shapely.geometry import shape
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 from spatial_admin.cadastre.validity import Verdict
 from spatial_admin.errors import EditRejected, InvalidOperation, KeyReused, LimitExceeded, UnknownPoint, VersionConflict
+from spatial_admin.models import db
 from spatial_admin.services import compute_edit
 from spatial_admin.services.edit_boundaries import Author, edit_boundaries, request_hash
 from spatial_admin.services.parse_edit import parse_edit_request
@@ -236,3 +237,21 @@ def test_a_conflict_is_told_before_any_rule(block: Engine) -> None:
     save([update("far", number="7")], {"far": 1})
     with pytest.raises(VersionConflict):
         save([move(GRID.at(4, j), GRID.at(2.5, j)) for j in (0, 1)], {"far": 1})
+
+
+def test_what_an_edit_reads_first_comes_with_its_begin_and_its_receipt_goes_with_the_commit(block: Engine) -> None:
+    save([move(GRID.at(1, 2), GRID.at(1.1, 2.1))], {"0-1": 1, "1-1": 1, "0-2": 1, "1-2": 1})  # the rules are read
+    sent: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *given: sent.append(given[2].strip()))
+    # To where all that touches it is read with it: nothing else is read.
+    save([move(GRID.at(2, 1), GRID.at(2.1, 1.1))], dict.fromkeys(("1-0", "2-0"), 1) | {"2-1": 1, "1-1": 2})
+    begin, *between, commit = sent
+    assert begin.startswith("BEGIN")
+    assert "begin_edit(" in begin
+    assert "parcels_in_boxes(" in begin
+    *read, cells, write = between
+    assert len(read) <= 1, "what is around the neighbouring points"
+    assert cells.startswith("SELECT clock_timestamp() FROM take_cells")
+    assert write.startswith("SELECT * FROM update_boundaries")
+    assert "finish_edit(" in commit
+    assert "; COMMIT; " in commit

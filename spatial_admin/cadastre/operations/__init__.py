@@ -3,7 +3,7 @@
 To add one: a module here with a frozen dataclass that has `name`, `parse`, `points` and `apply`, and a line in SYNTAX.
 """
 
-from spatial_admin.cadastre.operations.replay import Operation, Replay, replay
+from spatial_admin.cadastre.operations.replay import Operation, Replay, boxes_read_first, replay
 from spatial_admin.cadastre.operations.syntax import parse_operations
 
-__all__ = ["Operation", "Replay", "parse_operations", "replay"]
+__all__ = ["Operation", "Replay", "boxes_read_first", "parse_operations", "replay"]

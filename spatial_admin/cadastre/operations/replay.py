@@ -10,7 +10,7 @@ from spatial_admin.cadastre.coverage import Coverage
 from spatial_admin.cadastre.noding import reach
 from spatial_admin.cadastre.operations.point_names import PointNames
 from spatial_admin.cadastre.operations.positions import LonLatPosition, Position, StoragePosition, as_point
-from spatial_admin.cadastre.precision import Box, Point, box_around
+from spatial_admin.cadastre.precision import Box, Ground, Point, box_around
 from spatial_admin.cadastre.read_ahead import MANY_OPERATIONS, blocks_of, with_room
 from spatial_admin.errors import EditRejected, InvalidOperation, UnknownPoint, Violation
 
@@ -176,6 +176,19 @@ class Replay:
 
     def _exact(self, position: Position) -> Point:
         return as_point(position) if isinstance(position, StoragePosition) else self.storage_of[position]
+
+
+def boxes_read_first(ground: Ground, operations: Sequence[Operation]) -> list[Box]:
+    """What `replay` reads first, where that can be told beforehand; else nothing.
+
+    It cannot where positions have to be transformed, nor where parcels are named, which are read before.
+    """
+    positions = [position for operation in operations for position in operation.positions()]
+    names = (operation.parcels() or operation.ends() or operation.pasts() for operation in operations)
+    if any(names) or not all(isinstance(position, StoragePosition) for position in positions):
+        return []
+    run = Replay(Coverage(ground, lambda *_: ()), {}, str)
+    return blocks_of([box for operation in operations for box in run.boxes_of(operation)])
 
 
 def replay(
