@@ -1,19 +1,24 @@
 """What editors notice of an import: their times and false aborts alone, and while a file is imported beside them.
 
-    script/bench edit_during_import [DATABASE | PARCELS [IMPORTED]]
+    script/bench edit_during_import [DATABASE | PARCELS [IMPORTED [MINUTES]]]
 
 Four scattered editors by the service; DATABASE as for edit_concurrently, else a fabric of PARCELS lots (100,000). Meanwhile a
-GeoPackage of IMPORTED lots (a million by default) is imported elsewhere in the same tables, as `flask parcels import` does it.
+GeoPackage of IMPORTED lots (a million by default) is imported elsewhere in the same tables, as `flask parcels import` does it. After MINUTES (8) beside it
+both end, however far the import has come by then: the last line says how many rows became parcels.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
+
+from sqlalchemy import text
 
 from benchmarks._corners import Corner, corners_of
 from benchmarks._editors import Tally, Work, together
@@ -30,6 +35,7 @@ from tests.database import TestCluster
 SECONDS = 10.0
 ROUNDS = 60  # at most so many of them beside the import, each with corners of its own
 CORNERS = 6_000
+ADMITTED = text("SELECT count(*) FROM staged_parcel WHERE decision = 'admitted'")
 
 
 def main() -> int:
@@ -39,7 +45,7 @@ def main() -> int:
         sys.stderr.write("TEST_DATABASE_ADMIN_URL is not set; script/bench sets it.\n")
         return 3
     cluster = TestCluster(url)
-    where, imported = [*sys.argv[1:], *["100000", "1000000"][len(sys.argv) - 1 :]][:2]
+    where, imported, minutes = [*sys.argv[1:], *["100000", "1000000", "8"][len(sys.argv) - 1 :]][:3]
     head()
     with parcels_of(cluster, where) as (name, engine), tempfile.TemporaryDirectory(prefix="bench-import-") as folder:
         path = Path(folder) / "lots.gpkg"
@@ -50,25 +56,32 @@ def main() -> int:
         work = Work(cluster.app_url(name), cluster.owner_url(name), SECONDS, 2, 2, groups[0])
         alone = together(work)
         tell("editors alone", alone, alone)
-        beside, seconds = beside_import(work, path, groups[1:])
+        beside, seconds = beside_import(work, path, groups[1:], float(minutes) * 60)
         tell(f"editors beside the import of {int(imported):,}", beside, alone, goal="<= 3")
         line("seconds of editing beside it", beside.saved, seconds, 1.0)
+        with engine.connect() as connection:
+            admitted = int(connection.execute(ADMITTED).scalar_one())
+        line("rows that became parcels meanwhile | all", admitted, float(admitted), float(imported))
     cluster.close()
     return 0
 
 
-def beside_import(work: Work, path: Path, groups: list[list[Corner]]) -> tuple[Tally, float]:
-    """Editors in rounds for as long as the file is being imported; what they did in the rounds that it lasted."""
+def beside_import(work: Work, path: Path, groups: list[list[Corner]], limit_s: float) -> tuple[Tally, float]:
+    """Editors in rounds for as long as the file is being imported, at most so many seconds; what they did meanwhile."""
     importing = multiprocessing.get_context("spawn").Process(target=run_import, args=(work, path))
     importing.start()
     rounds: list[Tally] = []
+    until = time.monotonic() + limit_s
     for group in groups:
         tally = together(replace(work, corners=group))
         if not importing.is_alive() and rounds:
             break  # a part of this round was alone
         rounds.append(tally)
+        if time.monotonic() > until:
+            importing.terminate()
+            break
     importing.join()
-    if importing.exitcode:
+    if importing.exitcode not in (0, -signal.SIGTERM):
         raise SystemExit(f"The import failed with {importing.exitcode}.")
     seconds = sum(tally.seconds for tally in rounds)
     times_s = [time_s for tally in rounds for time_s in tally.times_s]

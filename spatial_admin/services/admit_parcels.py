@@ -37,6 +37,10 @@ from spatial_admin.transaction import INDEX_PLANS_ONLY, short
 FIRST_CHUNK: Final = 250
 LARGEST_CHUNK: Final = 1_000
 CHUNK_S: Final = 0.5
+# Of boundaries, as many as some ninety lots have. What so few take is not their own work but round trips, and waiting
+# for a processor: less would not be done sooner, and beside whoever keeps all of them busy a chunk would come down
+# to a row.
+LEAST_BYTES: Final = 20_000
 RETRY_FOR_S: Final = 60.0
 FOLD_EVERY: Final = 100_000  # parcels
 LONGEST_PAUSE_S: Final = 2.0
@@ -110,7 +114,8 @@ class Admission:
     kind_field: str | None
     ground: Ground
     findings: int = 0
-    _size: int = field(default_factory=lambda: FIRST_CHUNK)
+    size: int = field(default_factory=lambda: FIRST_CHUNK)
+    fewest: int = 1  # rows that LEAST_BYTES are
 
     def run(self, progress: Progress, report: Report) -> None:
         """Admit until nothing is staged any more."""
@@ -143,24 +148,29 @@ class Admission:
                 time.sleep(random.uniform(0, min(LONGEST_PAUSE_S, 0.01 * 2**attempt)))  # noqa: S311 (jitter, no secret)
                 continue
             self.findings += found
-            self._adapt(time.monotonic() - begin)
+            self.adapt(time.monotonic() - begin)
             return done
 
-    def _adapt(self, seconds: float) -> None:
+    def note_bytes(self, rows: int, size: int) -> None:
+        """What the boundaries of some rows take: few of large ones are work enough."""
+        self.fewest = max(1, LEAST_BYTES * rows // size)
+
+    def adapt(self, seconds: float) -> None:
         """Keep a chunk below half a second: whoever edits there waits that long."""
         if seconds > 0.8 * CHUNK_S:
-            self._size = max(1, int(self._size * 0.5 * CHUNK_S / seconds))
+            self.size = max(min(self.fewest, self.size), int(self.size * 0.5 * CHUNK_S / seconds))
         elif seconds < 0.4 * CHUNK_S:
-            self._size = min(LARGEST_CHUNK, 2 * self._size)
+            self.size = min(LARGEST_CHUNK, 2 * self.size)
 
     def _admit_chunk(self) -> tuple[int, int]:
         with short() as session:
             if not run_sql(session, LOCK_BATCH, {"batch": self.batch}):
                 raise NotFound("import", self.batch)
             run_sql(session, PLANS)
-            rows = run_sql(session, NEXT_ROWS, {**self._parameters(), "limit": self._size})
+            rows = run_sql(session, NEXT_ROWS, {**self._parameters(), "limit": self.size})
             if not rows:
                 return 0, 0
+            self.note_bytes(len(rows), sum(len(row.wkb) for row in rows))
             invalid = [row.id for row in rows if row.problem is not None]
             if invalid:
                 run_sql(session, REFUSE_INVALID, {**self._parameters(), "ids": invalid})

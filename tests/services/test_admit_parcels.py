@@ -9,13 +9,14 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, exc, text
 
 from spatial_admin.errors import SourceRefused
+from spatial_admin.services.admit_parcels import LARGEST_CHUNK, Admission
 from spatial_admin.services.import_parcels import import_parcels, resume_import
 from spatial_admin.services.plan_import import ImportOptions
 from spatial_admin.settings import Limits, Settings
@@ -157,3 +158,20 @@ def test_stopped_while_reading_leaves_no_rows_and_says_so(app: Flask, engine: En
     with app.app_context(), pytest.raises(SourceRefused, match="import the file again"):
         resume_import(batch, limits=Limits())
     assert scalar(engine, "SELECT state FROM import_batch") == "failed"
+
+
+@pytest.mark.parametrize(
+    ("points", "least"),
+    [(12, 92), (20_000, 1)],
+    ids=["lots", "a road, of which one is long enough to wait for"],
+)
+def test_a_busy_machine_makes_chunks_smaller_but_not_endlessly_many(points: int, least: int) -> None:
+    ground = cast("Any", None)
+    admission = Admission(1, 1, cast("Any", None), "parcels", is_exclusive=True, kind_field=None, ground=ground)
+    admission.note_bytes(rows=250, size=250 * points * 18)
+    for _ in range(20):
+        admission.adapt(3.0)
+    assert admission.size == least
+    for _ in range(20):
+        admission.adapt(0.1)
+    assert admission.size == LARGEST_CHUNK
