@@ -12,6 +12,7 @@ from flask_admin.theme import Bootstrap4Theme
 from spatial_admin.admin.accounts import AccountView
 from spatial_admin.admin.base_view import SiteView
 from spatial_admin.admin.database import DatabaseView
+from spatial_admin.admin.disputes import DisputeView
 from spatial_admin.admin.history import VersionView
 from spatial_admin.admin.home import HomeView
 from spatial_admin.admin.imports import ImportBatchView, StagedParcelView
@@ -27,6 +28,7 @@ from spatial_admin.admin.undo_edit import UndoableEditView
 from spatial_admin.admin.zoning import LevelView, ZoningDistrictView
 from spatial_admin.models import (
     Account,
+    DisputedBoundary,
     Edit,
     Finding,
     ImportBatch,
@@ -58,6 +60,7 @@ def init_app(app: Flask, problem_of: Callable[[Exception], Any]) -> None:
     site.add_view(RecordView(Record, db, problem_of=problem_of, name="Records", endpoint="record", category="Work"))
     site.add_view(ReviewView(name="Review", endpoint="review", url="/admin/review", category="Work"))
     site.add_view(FindingView(Finding, db, name="Findings", endpoint="finding", category="Work"))
+    site.add_view(DisputeView(DisputedBoundary, db, name="Disputes", endpoint="dispute", category="Work"))
     site.add_view(RulesView(name="Rules", endpoint="rules", url="/admin/rules", category="Work"))
     site.add_view(ImportBatchView(ImportBatch, db, name="Imports", endpoint="import_batch", category="Work"))
     site.add_view(StagedParcelView(StagedParcel, db, name="Quarantine", endpoint="staged_parcel", category="Work"))

@@ -1,26 +1,45 @@
-"""The site's first page: what there is, what waits, what was done last."""
+"""The site's first page: what is wrong and where, what waits for whoever looks, what was done last."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import g
 from flask_admin import AdminIndexView, expose
 from flask_login import current_user
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from spatial_admin.admin.analysis_drawing import draw
 from spatial_admin.admin.base_view import PageData, may
-from spatial_admin.models import Edit, Finding, ImportBatch, db
+from spatial_admin.admin.presentation import page_url
+from spatial_admin.admin.trend_drawing import draw_trend
+from spatial_admin.errors import Json
+from spatial_admin.models import Draft, Edit, ImportBatch, Record, db
 from spatial_admin.services.analyse_coverage import LEAST, WITHIN_M, analyse_coverage
+from spatial_admin.services.authorize import EDITOR, REVIEWER, has_role
+from spatial_admin.services.list_findings import Narrowing, Question, list_findings
 from spatial_admin.services.name_references import emails_of
 from spatial_admin.services.read_deployment import deployment_ground
+from spatial_admin.services.summarize_findings import summarize_findings
+from spatial_admin.transaction import snapshot
 
 LATEST = 8
+MINE = 6  # findings of whoever looks, the worst
+MOST_COUNTED = 100  # of what waits: more is said as that many
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that waits for whoever looks: how many (`100+` where nobody counted on), of what, and where."""
+
+    count: str
+    what: str
+    url: str
 
 
 class HomeView(AdminIndexView):  # type: ignore[misc]  # Flask-Admin ships no types
-    """Open findings by rule and by place, the last edits, the last imports."""
+    """Findings in numbers, by rule, severity, age, area and day; what waits; the last edits, the last imports."""
 
     def is_accessible(self) -> bool:
         """Everybody who is signed in."""
@@ -29,16 +48,19 @@ class HomeView(AdminIndexView):  # type: ignore[misc]  # Flask-Admin ships no ty
     @expose("/")  # type: ignore[untyped-decorator]  # as above
     def index(self) -> Any:
         """Render the page."""
-        by_rule = select(Finding.rule, func.count()).where(Finding.status == "open").group_by(Finding.rule)
         edits = list(db.session.scalars(select(Edit).order_by(Edit.id.desc()).limit(LATEST)))
         imports = list(db.session.scalars(select(ImportBatch).order_by(ImportBatch.id.desc()).limit(LATEST)))
         g.page_data = PageData(emails=emails_of(db.session(), [edit.author_id for edit in edits]))
-        counts = sorted(db.session.execute(by_rule).all(), key=lambda row: -row[1])
+        waiting = _waiting()
         db.session.close()  # the page holds one connection at a time
+        said, mine = _findings()
         analysis = analyse_coverage()
         return self.render(
             "admin/index.html",
-            open_findings=counts,
+            said=said,
+            mine=mine,
+            trend=draw_trend(said["trend"]),
+            waiting=waiting,
             edits=edits,
             imports=imports,
             analysis=analysis,
@@ -48,3 +70,39 @@ class HomeView(AdminIndexView):  # type: ignore[misc]  # Flask-Admin ships no ty
             page_data=g.page_data,
             may=may,
         )
+
+
+def _findings() -> tuple[Json, list[Json]]:
+    """The numbers, and the worst of those that whoever looks has."""
+    with snapshot(may_lag=True) as session:
+        said = summarize_findings(session, Narrowing(), current_user.id)
+        if not said["yours"]:
+            return said, []
+        question = Question(Narrowing("open", assignee=current_user.email), sort="worst", limit=MINE)
+        return said, list_findings(session, question)["findings"]
+
+
+def _waiting() -> list[Waiting]:
+    """Records and drafts; of what there is none nothing is said."""
+    asked: list[tuple[str, str, Any, list[ColumnElement[bool]]]] = []
+    if has_role(current_user, EDITOR):
+        asked += [
+            ("records that you work on", page_url("record.index_view", assignee="me"), Record,
+             [Record.assignee_id == current_user.id, Record.state.in_(("received", "in_work", "returned"))]),
+            ("drafts that are not saved", page_url("pages.show_map"), Draft,
+             [Draft.owner_id == current_user.id, Draft.state == "open"]),
+        ]  # fmt: skip
+    if has_role(current_user, REVIEWER):
+        submitted = page_url("record.index_view", state="submitted")
+        asked.append(("records submitted for approval", submitted, Record, [Record.state == "submitted"]))
+    found = [(_count(model, conditions), what, url) for what, url, model, conditions in asked]
+    return [
+        Waiting(f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count), what, url)
+        for count, what, url in found
+        if count
+    ]
+
+
+def _count(model: Any, conditions: list[ColumnElement[bool]]) -> int:
+    few = select(model.id).where(*conditions).limit(MOST_COUNTED + 1).subquery()
+    return int(db.session.scalar(select(func.count()).select_from(few)) or 0)

@@ -29,6 +29,14 @@ def _batch_link(_view: Any, _context: Any, row: ImportBatch, _name: str) -> Mark
     return show.row_link("import_batch.details_view", row.id)
 
 
+def _findings(_view: Any, _context: Any, row: ImportBatch, _name: str) -> Markup:
+    """How many it opened, as a link to those that are left."""
+    count = show.grouped(row.findings)
+    return show.figure(count) if not row.findings else show.assembled(
+        f'<a href="{show.page_url("finding.index_view", batch=row.id, status="any")}">{show.figure(count)}</a>'
+    )  # fmt: skip
+
+
 class ImportBatchView(SiteView):
     """Imports, newest first."""
 
@@ -54,7 +62,7 @@ class ImportBatchView(SiteView):
         "features": show.whole,
         "admitted": show.whole,
         "quarantined": show.whole,
-        "findings": show.whole,
+        "findings": _findings,
         "edit_id": show.edit_link,
     }
     column_formatters_detail: ClassVar[dict[str, Any]] = {

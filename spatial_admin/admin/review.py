@@ -32,7 +32,7 @@ from spatial_admin.services.read_deployment import fixed
 from spatial_admin.services.read_page import Order, Page, Place
 from spatial_admin.services.search_parcels import lower_id, lower_number
 from spatial_admin.services.show_finding import outlines_of, show_finding
-from spatial_admin.services.words_of_finding import title_of
+from spatial_admin.services.words_of_finding import measure_text, title_of
 from spatial_admin.transaction import snapshot
 
 SHOWN_PARCELS = 6
@@ -54,6 +54,10 @@ def _rule(_view: Any, _context: Any, row: Finding, _name: str) -> Markup:
     return show.assembled(
         f'<input type="checkbox" name="rowid" value="{row.id}" form="finding-steps" aria-label="{name}"> {link}'
     )
+
+
+def _measure_with_unit(_view: Any, _context: Any, row: Finding, _name: str) -> Any:
+    return measure_text(row.rule, row.measure) or show.NONE
 
 
 def _status(_view: Any, _context: Any, row: Finding, _name: str) -> Markup:
@@ -127,7 +131,7 @@ class FindingView(FindingSteps, SiteView):
     empty_hint = "The rules look at every edit and import; what they find is listed here."
     column_list = ("rule", "parcels", "measure", "severity", "status", "opened_at", "opened_by", "assignee_id", "place")
     column_details_list = (
-        "id", "rule", "severity", "status", "parcels", "measure", "opened_at", "opened_by", "changed_at", "closed_by",
+        "status", "measure", "opened_at", "opened_by", "changed_at", "closed_by",
         "assignee_id", "reason", "record_id", "accepted_until",
     )  # fmt: skip
     column_labels: ClassVar[dict[str, str]] = {
@@ -154,6 +158,7 @@ class FindingView(FindingSteps, SiteView):
     }
     column_formatters_detail: ClassVar[dict[str, Any]] = {
         **column_formatters,
+        "measure": _measure_with_unit,
         "changed_at": show.moment,
         "closed_by": show.edit_link,
         "reason": show.text_or_none,

@@ -23,6 +23,7 @@ from spatial_admin.services.queue_scan import KIND as SCAN
 from spatial_admin.services.queue_scan import run_scan_job
 from spatial_admin.services.queue_undo import KIND as UNDO_IMPORT
 from spatial_admin.services.queue_undo import run_undo_job
+from spatial_admin.services.review_findings import end_acceptances
 from spatial_admin.services.run_edit_job import run_edit_job
 from spatial_admin.settings import Upkeep
 
@@ -105,6 +106,7 @@ def _schedule(queue: App, upkeep: Upkeep) -> None:
         app: Flask = context.additional_context["app"]
         with app.app_context():
             sweep_tiles()
+            end_acceptances()
 
     if upkeep.backup_folder is not None and upkeep.backup_at is not None:
         queue.periodic(cron=upkeep.backup_at)(schedule_backup)

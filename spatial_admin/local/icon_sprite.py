@@ -41,6 +41,7 @@ ICONS = {
     "records": "file-text",
     "findings": "triangle-alert",
     "review": "clipboard-check",
+    "disputes": "message-square-warning",
     "imports": "file-input",
     "quarantine": "shield-alert",
     "jobs": "list-checks",

@@ -59,6 +59,27 @@ SELECT cluster, count(*) AS findings, mode() WITHIN GROUP (ORDER BY rule) AS rul
        avg(ST_Y(ST_Transform(at, 4326))) AS lat
 FROM clustered GROUP BY cluster ORDER BY findings DESC
 """
+# Open findings by the district that most of their first parcel lies in, or by level where there are no districts.
+AREAS: Final = """
+SELECT coalesce(d.code || coalesce(' ' || nullif(d.name, d.code), ''), p.level) AS area,
+       d.code IS NOT NULL AS is_district, count(*) AS findings, count(*) FILTER (WHERE f.severity = 'error') AS errors
+FROM (SELECT parcels[1] AS parcel, severity FROM finding WHERE status = 'open' LIMIT :most) AS f
+JOIN parcel AS p ON p.id = f.parcel
+LEFT JOIN LATERAL (SELECT district FROM parcel_zoning AS z WHERE z.parcel = f.parcel ORDER BY share DESC LIMIT 1) AS z
+  ON true
+LEFT JOIN zoning_district AS d ON d.id = z.district
+GROUP BY 1, 2 ORDER BY findings DESC, area LIMIT :shown
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Open findings of a zoning district, or of the parcels of a level that lie in none."""
+
+    name: str
+    is_district: bool
+    findings: int
+    errors: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +113,7 @@ class Analysis:
     findings: int
     scattered: int
     is_part: bool
+    areas: tuple[Area, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +152,14 @@ def _asked() -> Analysis | None:
 
 
 def analysis_in(session: Session) -> Analysis:
-    """Both questions, in a session whose statements are bounded."""
+    """All questions, in a session whose statements are bounded."""
     ground = deployment_ground()
     estimate = float(session.execute(text(ESTIMATE)).scalar_one())
     percent = min(100.0, 100.0 * MOST_PARCELS / max(estimate, 1.0))
     extents = session.execute(text(EXTENTS), {"percent": percent}).all()
     values = {"most": MOST_FINDINGS, "is_geographic": ground.is_geographic, "metres": ground.metres_per_unit}
     groups = session.execute(text(CLUSTERS), {**values, "within": WITHIN_M, "least": LEAST}).all()
+    areas = session.execute(text(AREAS), {"most": MOST_FINDINGS, "shown": SHOWN}).all()
     clusters = [row for row in groups if row.cluster is not None]
     seen = sum(row.findings for row in groups)
     return Analysis(
@@ -147,6 +170,7 @@ def analysis_in(session: Session) -> Analysis:
         findings=seen,
         scattered=seen - sum(row.findings for row in clusters),
         is_part=seen >= MOST_FINDINGS,
+        areas=tuple(Area(row.area, row.is_district, row.findings, row.errors) for row in areas),
     )
 
 

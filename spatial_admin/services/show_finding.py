@@ -44,7 +44,10 @@ OUTLINES: Final = """
 SELECT ST_AsGeoJSON(ST_Transform(geom, 4326), 9)::json AS outline FROM parcel
 WHERE id = ANY (%(parcels)s::bigint[]) AND ST_NPoints(geom) <= %(most)s
 """
-PLACE: Final = "SELECT ST_AsBinary(place) AS place, parcels FROM finding WHERE id = %(id)s"
+PLACE: Final = """
+SELECT ST_AsBinary(f.place) AS place, f.parcels, f.opened_by, b.id AS import_id, b.file_name
+FROM finding AS f LEFT JOIN import_batch AS b ON b.edit_id = f.opened_by WHERE f.id = %(id)s
+"""
 # Scans that looked at its rule while it was not fixed. The row of the scan is all that a scan of unchanged data writes.
 SEEN_AGAIN: Final = """
 SELECT count(*) AS scans, max(s.ended_at) AS last FROM scan AS s
@@ -66,7 +69,7 @@ def show_finding(session: Session, finding_id: int) -> Json:
     return {
         **finding,
         "sentence": sentence_of(finding["rule"], finding["measure"], len(stored.parcels), place, deployment_ground()),
-        "opened": _opened(events),
+        "opened": _opened(events, stored),
         "parcels_detail": [dict(row._mapping) for row in parcels],
         "history": [_event(event) for event in events],
         "seen_again": _seen_again(session, finding, events),
@@ -107,7 +110,7 @@ def _words(event: Any) -> str:
     return f"{event.what} by {event.reason.lower()}" if (event.reason or "").startswith("Scan ") else event.what
 
 
-def _opened(events: Sequence[Any]) -> Json | None:
+def _opened(events: Sequence[Any], stored: Any) -> Json | None:
     """What opened it last: `{words, edit_id, import_id}`; None of a finding without history."""
     for event in reversed(events):
         if event.what not in ("opened", "reopened"):
@@ -116,11 +119,17 @@ def _opened(events: Sequence[Any]) -> Json | None:
             words = f"Came with import {event.import_id} ({event.file_name})."
         elif event.edit_id:
             by = f" of {event.author}" if event.author else ""
-            words = f"Came with edit {event.edit_id}{by}: {event.comment}" if event.comment else f"Came with edit{by}."
+            words = f"Came with edit {event.edit_id}{by}" + (f": {event.comment}" if event.comment else ".")
         elif event.who:
             words = f"Opened again by {event.who}: {event.reason}"
         else:
-            words = f"Found by {(event.reason or 'a rule').lower()}."
+            words = f"Found by {(event.reason or 'a rule').lower()}"
+            if stored.import_id:
+                words += f"; its parcels came with import {stored.import_id} ({stored.file_name})"
+            elif stored.opened_by:
+                words += f"; edit {stored.opened_by} was the last of its parcels"
+            words += "."
+            return {"words": words, "edit_id": stored.opened_by, "import_id": stored.import_id}
         return {"words": words, "edit_id": event.edit_id, "import_id": event.import_id}
     return None
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 from sqlalchemy import (
     ColumnElement,
     Date,
+    Integer,
     Select,
-    and_,
     case,
     cast,
     func,
@@ -29,7 +29,8 @@ from spatial_admin.services.words_of_finding import title_of
 
 DAYS: Final = 90
 AGES: Final = (("up to 1 day", 1), ("2 to 7 days", 7), ("8 to 30 days", 30), ("31 to 90 days", 90), ("older", None))
-STEPS: Final = ("opened", "reopened", "accepted", "fixed")
+OPENING: Final = ("opened", "reopened")
+STEPS: Final = (*OPENING, "accepted", "fixed")
 LAST_SCAN: Final = """
 SELECT id, ended_at, parcels, extract(epoch FROM ended_at - begun_at) AS seconds
 FROM scan WHERE state = 'done' ORDER BY id DESC LIMIT 1
@@ -53,7 +54,7 @@ def summarize_findings(session: Session, narrowing: Narrowing, account_id: int |
         "open": open_now,
         "yours": sum(row.many for row in opened if row.is_mine),
         "accepted": sum(row.many for row in rows if row.status == "accepted"),
-        "fixed_this_week": sum(row.fixed for row in days if row.day > now.date() - timedelta(days=7)),
+        "fixed_this_week": sum(int(row.fixed) for row in days if row.day > now.date() - timedelta(days=7)),
         "by_rule": [{"rule": rule, "title": title_of(rule), "count": _sum(opened, "rule", rule)} for rule in rules],
         "by_severity": [{"severity": one, "count": _sum(opened, "severity", one)} for one in SEVERITIES],
         "by_age": [{"label": label, "count": _sum(opened, "age", n)} for n, (label, _) in enumerate(AGES)],
@@ -87,29 +88,34 @@ def counting(narrowed: list[ColumnElement[bool]], account_id: int | None, now: d
 def counting_days(narrowed: list[ColumnElement[bool]], now: datetime) -> Select[Any]:
     """The statement that counts steps by day: opened, fixed, and by how many more were open at its end.
 
-    A step counts by what it changes: an accepted finding that is fixed was not open before. What the step before was is
-    looked for within the days themselves; the first step of a finding there is taken to end its being open.
+    A step counts by what it changes: an accepted finding that is fixed, or accepted anew, was not open before. What the
+    step before was is looked for within these days, and only of the few findings that were accepted in them.
     """
     since = datetime.combine(now.date() - timedelta(days=DAYS - 1), datetime.min.time(), UTC)
-    chosen = [FindingEvent.at >= since, FindingEvent.what.in_(STEPS)]
-    before = func.lag(FindingEvent.what).over(partition_by=FindingEvent.finding, order_by=FindingEvent.id)
-    steps = select(
-        cast(func.timezone("UTC", FindingEvent.at), Date).label("day"), FindingEvent.what, before.label("was")
-    )
-    if narrowed:
-        steps = steps.join(Finding, Finding.id == FindingEvent.finding).where(*narrowed)
-    one = steps.where(and_(*chosen)).subquery("step")
-    opens, was_open = one.c.what.in_(("opened", "reopened")), one.c.was.in_(("opened", "reopened"))
-    change = case(
-        (opens, case((func.coalesce(was_open, False), 0), else_=1)),
-        else_=case((func.coalesce(was_open, True), -1), else_=0),
-    )
-    return select(
-        one.c.day,
-        func.count().filter(opens).label("opened"),
-        func.count().filter(one.c.what == literal_column("'fixed'")).label("fixed"),
-        func.sum(change).label("change"),
-    ).group_by(one.c.day)
+    what, zero = FindingEvent.what, literal_column("0", Integer)
+    chosen = [FindingEvent.at >= since, what.in_(STEPS)]
+    day = cast(func.timezone("UTC", FindingEvent.at), Date).label("day")
+    opens = what.in_(OPENING)
+
+    def narrow(statement: Any) -> Any:
+        return statement.join(Finding, Finding.id == FindingEvent.finding).where(*narrowed) if narrowed else statement
+
+    plain = narrow(
+        select(
+            day,
+            func.count().filter(opens).label("opened"),
+            func.count().filter(what == "fixed").label("fixed"),
+            func.sum(case((opens, 1), else_=-1)).label("change"),
+        ).where(*chosen)
+    ).group_by(literal_column("1"))
+    accepted = select(FindingEvent.finding).where(FindingEvent.at >= since, what == "accepted")
+    before = func.lag(what).over(partition_by=FindingEvent.finding, order_by=FindingEvent.id)
+    steps = select(day, what, before.label("was")).where(*chosen, FindingEvent.finding.in_(accepted))
+    step = narrow(steps).subquery("step")
+    again = select(step.c.day, zero, zero, func.count()).where(step.c.was == "accepted", step.c.what.not_in(OPENING))
+    both = plain.union_all(again.group_by(step.c.day)).subquery("counted")
+    sums = [func.sum(both.c[name]).label(name) for name in ("opened", "fixed", "change")]
+    return select(both.c.day, *sums).group_by(both.c.day)
 
 
 def _sum(rows: list[Any], name: str, value: object) -> int:
@@ -127,8 +133,8 @@ def _trend(days: dict[date, Any], open_now: int, today: date) -> list[Json]:
             {
                 "day": day.isoformat(),
                 "open": max(0, still),
-                "opened": row.opened if row else 0,
-                "fixed": row.fixed if row else 0,
+                "opened": int(row.opened) if row else 0,
+                "fixed": int(row.fixed) if row else 0,
             }
         )
         still -= int(row.change) if row else 0

@@ -71,10 +71,12 @@ def sentence_of(
 def _amount(value: float) -> str:
     size = abs(value)
     if size >= 100:
-        return f"{value:,.1f}"
-    if size >= 0.1 or size == 0:
-        return f"{value:,.2f}"
-    return f"{value:.2g}" if size >= 1e-4 else f"{value:.1e}"
+        said = f"{size:,.1f}"
+    elif size >= 0.1 or size == 0:
+        said = f"{size:,.2f}"
+    else:
+        said = f"{size:.2g}" if size >= 1e-4 else f"{size:.1e}"
+    return ("\N{MINUS SIGN}" if value < 0 else "") + said.replace(",", "\u202f")
 
 
 def _width(place: shapely.Geometry, ground: Ground) -> str:

@@ -16,7 +16,7 @@ LIST = "/admin/finding/"
 INSERT = text(
     "INSERT INTO finding (rule, fingerprint, parcels, place, measure, severity, opened_at) "
     "SELECT rule, 'f:' || n, ARRAY[n, n + 1], ST_Expand((SELECT ST_Centroid(geom) FROM parcel WHERE id = n), 0.00001), "
-    "n, 'error', clock_timestamp() - n * interval '10 days' FROM (VALUES (1, 'overlap'), (2, 'gap'), (3, 'overlap')) AS v (n, rule)"
+    "n, 'error', clock_timestamp() - n * interval '9 days' FROM (VALUES (1, 'overlap'), (2, 'gap'), (3, 'overlap')) AS v (n, rule)"
 )
 
 
@@ -89,7 +89,16 @@ def test_chosen_findings_are_taken_accepted_with_a_reason_and_opened_again(
         f"{LIST}step/dispute/", data={**step, "rowid": ["1"], "reason": "the fence"}, follow_redirects=True
     )
     assert "Finding 1 is marked as disputed." in marked.text
+    disputes = reviewer.get("/admin/dispute/").text
+    assert "the fence" in disputes
+    end = {"csrf_token": token_of(reviewer.get("/admin/dispute/details/?id=1").text), "reason": "agreed"}
+    assert "the dispute goes on" in reviewer.post(
+        "/admin/dispute/end/?id=1", data={**end, "reason": " "}, follow_redirects=True
+    ).text  # fmt: skip
     assert "open, disputed" in re.sub(r"<[^>]+>", "", reviewer.get(LIST).text)
+    ended = reviewer.post("/admin/dispute/end/?id=1", data=end, follow_redirects=True).text
+    assert "Dispute 1 has ended." in ended
+    assert "open, disputed" not in re.sub(r"<[^>]+>", "", reviewer.get(LIST).text)
 
 
 def test_the_list_is_narrowed_by_age_import_box_and_polygon(reviewer: FlaskClient, findings: Engine) -> None:
@@ -124,3 +133,16 @@ def test_who_may_not_review_is_offered_nothing(
         assert editor.post(f"{LIST}step/{step}/", data=data).status_code in (403, 422), step
     assert states(findings) == [("open", None)] * 3
     assert editor.get(f"{LIST}step/nonsense/?rowid=1").status_code == 404
+
+
+def test_the_overview_counts_shows_the_trend_and_says_what_waits(reviewer: FlaskClient, findings: Engine) -> None:
+    token = token_of(reviewer.get(LIST).text)
+    reviewer.post(f"{LIST}action/", data={"csrf_token": token, "action": "take", "rowid": ["1", "3"]})
+    html = reviewer.get("/admin/").text
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+    for said in ("Open 3", "Yours 2", "Accepted 0", "Overlap 2", "Gap 1", "Error 3", "2 to 7 days 0", "8 to 30 days 3",
+                 "By area", "Your findings, the worst first", "The same as a table"):  # fmt: skip
+        assert said in words, (said, words)
+    assert html.count("<polyline") == 1
+    assert html.count('<rect class="opened"') == 13
+    assert "Open findings on each of 90 days: 0 on the first, 3 today" in html

@@ -49,4 +49,5 @@ def test_a_scan_is_asked_for_once_by_administrators_alone(site: Site) -> None:
     first, second = ask("administrator"), ask("administrator")
     assert (first.status_code, first.json) == (202, second.json)
     assert site.administrator.get(first.json["url"]).status_code == 200
-    assert site.administrator.get(f"/api/jobs/{first.json['job']}").json["state"] == "waiting"
+    job: Any = site.administrator.get(f"/api/jobs/{first.json['job']}").json
+    assert job["state"] == "waiting"

@@ -20,6 +20,7 @@ from tests.pictures import keep_picture
 PAGES = [
     "/admin/", "/admin/parcel/", "/admin/parcel/edit/?id=5", "/admin/version/", "/admin/zoning_district/",
     "/admin/level/", "/admin/edit/", "/admin/edit/details/?id=1", "/admin/edit/undo/?id=1", "/admin/review/", "/admin/finding/", "/admin/finding/details/?id=1",
+    "/admin/finding/step/accept/?rowid=1", "/admin/dispute/",
     "/admin/import_batch/", "/admin/staged_parcel/", "/admin/account/", "/admin/account/new/", "/admin/record/",
     "/admin/record/new/", "/admin/record/details/?id=1", "/admin/record/edit/?id=1", "/admin/database/", "/nowhere",
 ]  # fmt: skip

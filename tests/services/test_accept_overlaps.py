@@ -120,6 +120,9 @@ def test_the_rest_of_a_stack_inherits_what_was_accepted_of_it(engine: Engine) ->
     save(engine, [move(GRID.at(0, 0), GRID.at(-0.1, 0))], accept=[permit])
     save(engine, [{"op": "retire", "parcel_id": "s2"}])
     assert findings(engine) == [("stack", ["s1", "s3"], "accepted", "condominium")]
+    with engine.connect() as connection:
+        told = "SELECT what FROM finding_event WHERE finding = (SELECT max(id) FROM finding) ORDER BY id"
+        assert list(connection.execute(text(told)).scalars()) == ["opened", "accepted"], "its history says so, too"
 
 
 @pytest.mark.parametrize("rule", ["overlap", "stack"])

@@ -22,6 +22,7 @@ from spatial_admin.services.load_rules import RuleChange, judging, rule_book, sa
 from spatial_admin.services.parse_edit import parse_edit_request
 from spatial_admin.services.plan_import import ImportOptions
 from spatial_admin.services.scan_coverage import ScanRuns, scan_coverage
+from spatial_admin.services.show_finding import show_finding
 from spatial_admin.services.watch_edit import unwatched
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import snapshot
@@ -173,6 +174,17 @@ def test_defects_made_by_sql_are_found_fixed_and_found_again_as_the_same_finding
         assert (closed.status, closed.closed_by) == ("fixed", rows(block, "SELECT max(id) FROM edit")[0][0])
         rows(block, same, number="7/1")
         assert scan_coverage(unwatched)["reopened"] == 1
+        # It came with the edit that gave the number anew; a scan that sees it again writes its own row only.
+        with snapshot() as session:
+            shown = show_finding(session, number)
+        newest = rows(block, "SELECT max(id) FROM edit")[0][0]
+        assert (shown["opened_by"], shown["seen_again"]["scans"]) == (newest, 0)
+        assert f"edit {newest} was the last of its parcels" in shown["opened"]["words"]
+        scan_coverage(unwatched)
+        with snapshot() as session:
+            again = show_finding(session, number)
+        assert again["seen_again"]["scans"] == 1
+        assert again["history"] == shown["history"]
     events = rows(block, "SELECT what, reason FROM finding_event WHERE finding = :id ORDER BY id", id=number)
     assert [event.what for event in events] == ["opened", "fixed", "reopened"]
     assert all(event.reason.startswith("Scan ") for event in events)

@@ -119,7 +119,7 @@ def test_findings_are_narrowed_by_severity_person_import_and_rules(
 
 
 def test_numbers_count_what_is_open_and_what_became_of_it(
-    client: FlaskClient, bearer: Bearer, numbers: dict[int, int]
+    client: FlaskClient, bearer: Bearer, engine: Engine, numbers: dict[int, int]
 ) -> None:
     step(client, bearer, "/assign", {"ids": [numbers[2], numbers[5]], "assignee": "me"})
     step(client, bearer, f"/{numbers[3]}/accept", {"reason": "party wall"})
@@ -134,6 +134,14 @@ def test_numbers_count_what_is_open_and_what_became_of_it(
     assert sum(day["opened"] for day in said["trend"]) == 5
     assert [day["open"] for day in said["trend"]][-2] == 4
     assert asked(client, bearer, "/summary?rule=gap", "reviewer")["open"] == 1
+    # What was accepted and is fixed now was not open in between.
+    with engine.begin() as connection:
+        values = {"id": numbers[3]}
+        connection.execute(text("UPDATE finding SET status = 'fixed' WHERE id = :id"), values)
+        connection.execute(text("INSERT INTO finding_event (finding, what) VALUES (:id, 'fixed')"), values)
+    said = asked(client, bearer, "/summary", "reviewer")
+    assert (said["accepted"], said["fixed_this_week"]) == (0, 1)
+    assert [day["open"] for day in said["trend"]][-2:] == [4, 3]
 
 
 def test_accepting_keeps_reason_record_and_day_and_can_be_taken_back(

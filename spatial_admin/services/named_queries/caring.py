@@ -82,6 +82,9 @@ def _edits(sample: Json) -> Json:
 
 QUERIES: Final = (
     NamedQuery("analyse_coverage.EXTENTS", "How far levels reach, of a sample.", _extents, whole=ANALYSED),
+    NamedQuery("analyse_coverage.AREAS", "Open findings by district.",
+               lambda _session, _sample: text(analyse_coverage.AREAS).bindparams(
+                   most=analyse_coverage.MOST_FINDINGS, shown=analyse_coverage.SHOWN), whole=ANALYSED),
     NamedQuery("analyse_coverage.CLUSTERS", "Where open findings cluster.", _clusters, whole=ANALYSED),
     NamedQuery("describe_upkeep.LAST", "The last maintenance that ended."),
     NamedQuery("describe_upkeep.NOW", "The maintenance that waits or runs."),
