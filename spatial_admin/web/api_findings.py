@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from spatial_admin.cadastre.rules import FOUND
-from spatial_admin.errors import BadRequest, FindingChanged, Json, NotFound
+from spatial_admin.errors import BadRequest, FindingChanged, Json
 from spatial_admin.models.finding import SEVERITIES, STATUSES
 from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, require_role
 from spatial_admin.services.edit_boundaries import Author
@@ -131,10 +131,7 @@ def _one(finding_id: int, outcome: Json) -> Response:
     """The finding as it is now; where the step could not be taken, 409 with why and the finding."""
     if outcome["left"]:
         with snapshot() as session:
-            try:
-                current = show_finding(session, finding_id)
-            except NotFound:
-                raise NotFound("finding", finding_id) from None
+            current = show_finding(session, finding_id)  # NotFound where there is none
         raise FindingChanged(outcome["left"][0]["why"], current)
     return _shown(finding_id)
 

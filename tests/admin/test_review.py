@@ -7,10 +7,12 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, text
 
 from tests.accounts import People
-from tests.admin.conftest import browser
+from tests.admin.conftest import browser as signed_in
+from tests.browser_fixtures import sign_in_by_form
 
 LIST = "/admin/finding/"
 INSERT = text(
@@ -30,7 +32,7 @@ def findings(block: Engine) -> Engine:
 
 @pytest.fixture
 def reviewer(app: Flask, accounts: People, findings: Engine) -> FlaskClient:
-    return browser(app, accounts, "reviewer")
+    return signed_in(app, accounts, "reviewer")
 
 
 def token_of(html: str) -> str:
@@ -146,3 +148,27 @@ def test_the_overview_counts_shows_the_trend_and_says_what_waits(reviewer: Flask
     assert html.count("<polyline") == 1
     assert html.count('<rect class="opened"') == 13
     assert "Open findings on each of 90 days: 0 on the first, 3 today" in html
+
+
+def test_a_reviewer_chooses_by_boxes_accepts_and_looks_at_a_finding_on_its_map(
+    page: Page, live_server: str, findings: Engine, accounts: People
+) -> None:
+    sign_in_by_form(page, live_server, accounts.reviewer)
+    page.goto(f"{live_server}{LIST}")
+    expect(page.get_by_text("None chosen")).to_be_visible()
+    expect(page.get_by_role("button", name="Accept…")).to_be_disabled()
+    page.get_by_label("All of this page").check()
+    page.get_by_label("Choose finding 2").uncheck()
+    expect(page.get_by_text("2 chosen")).to_be_visible()
+    page.get_by_role("button", name="Accept…").click()
+    page.get_by_label("Reason").fill("Party wall")
+    page.get_by_role("button", name="Accept as lawful").click()
+    expect(page.get_by_text("2 findings are accepted.")).to_be_visible()
+    assert page.url == f"{live_server}{LIST}"
+    page.get_by_role("link", name="Gap").click()
+    # Two parcels, the place and the ring around it, drawn by Leaflet over the county.
+    expect(page.locator("#finding-map path.leaflet-interactive, #finding-map svg path")).to_have_count(4)
+    page.get_by_role("button", name="Take it").click()
+    expect(page.get_by_text("Finding 2 is assigned.")).to_be_visible()
+    expect(page.get_by_role("button", name="Take it")).to_have_count(0)
+    assert states(findings) == [("accepted", "Party wall"), ("open", None), ("accepted", "Party wall")]
