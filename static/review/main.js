@@ -45,9 +45,13 @@ function start(config) {
   const review = new ReviewApi(api);
   const loading = new Loading(desk, review);
   const say = (/** @type {string} */ text) => { part('said').textContent = text; };
-  const onMoved = debounced((/** @type {Box} */ box) => {
+  const follow = debounced((/** @type {Box} */ box) => {
     if (desk.state.filters.box) change({ box });
   });
+  // A move from before the filter was on is none of its.
+  const onMoved = (/** @type {Box} */ box) => {
+    if (desk.state.filters.box) follow(box);
+  };
   const map = new ReviewMap(/** @type {HTMLElement} */ (document.getElementById('review-map')), api, config, {
     onMoved, onCondition: (text) => sayOnMap(text),
   });

@@ -58,12 +58,18 @@ export class ReviewMap {
     this.refusals = [];
     this.timer = 0;
     this.isOurs = false;
+    /** What the map showed when the page moved it last. */
+    this.ours = '';
     this.isClose = false;
     this.shaded = this.view.addSurface('shaded', (frame) => this.#paintParcels(frame));
     this.ground.addNumbers();
     this.marked = this.view.addSurface('marked', (frame) => this.#paintMark(frame));
     this.preview = new FixPreview(this.view);
-    this.view.onViewChange(() => { if (!this.isOurs) onMoved(this.view.box); });
+    this.view.onViewChange(() => {
+      const { box } = this.view;
+      // A change of size tells of a move, too, where there is none.
+      if (!this.isOurs && box.join() !== this.ours) onMoved(box);
+    });
     const [basemap] = config.basemaps;
     if (basemap) {
       this.view.setBasemap(basemap);
@@ -176,6 +182,7 @@ export class ReviewMap {
     this.isOurs = true;
     this.view.fit(box, { maxZoom, animate: false });
     this.isOurs = false;
+    this.ours = this.view.box.join();
   }
 
   #repaint() {

@@ -189,7 +189,7 @@ def narrow_to_what_the_map_shows(page: Page) -> None:
     for key in ("Escape", "/"):
         page.keyboard.press(key)
     page.keyboard.type("L55")
-    expect(page.get_by_role("option").first).to_be_visible()
+    expect(page.locator("#search-results li").first).to_be_visible()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("bbox="))
     in_view = page.get_by_role("button", name="in map view")
