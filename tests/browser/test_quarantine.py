@@ -124,6 +124,7 @@ def test_a_dirty_file_is_uploaded_watched_and_every_refused_row_decided_about(
 
     page.goto(f"{live_server}/admin/staged_parcel/")
     page.get_by_role("link", name=str(REJECTED), exact=True).click()
+    row_page(page, REJECTED)
     page.get_by_label("Reason").fill("not of this county")
     page.get_by_role("button", name="Reject").click()
     page.get_by_role("dialog").get_by_role("button", name="Reject").click()
