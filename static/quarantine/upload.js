@@ -44,6 +44,8 @@ form.addEventListener('submit', (event) => {
   event.preventDefault();
   void upload();
 });
+// Chosen before this ran, or kept by the browser on the way back.
+if (input.files?.length) void look();
 
 /**
  * @param {string} name

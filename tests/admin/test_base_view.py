@@ -117,7 +117,6 @@ def test_nothing_but_accounts_is_created(site: Site, view: str) -> None:
     if view == "import_batch":  # its page takes a file, which goes to the API
         assert site.administrator.get(f"/admin/{view}/new/").status_code == 200
         assert site.editor.get(f"/admin/{view}/new/").status_code == 403
-        assert site.administrator.post(f"/admin/{view}/new/").status_code in (400, 405)
     else:
         assert site.administrator.get(f"/admin/{view}/new/").status_code == 302
 
