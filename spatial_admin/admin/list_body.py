@@ -22,7 +22,7 @@ def list_body(view: SiteView, rows: Sequence[Any]) -> Markup:
 
     A cell names its column: on a narrow window rows are drawn as blocks, without the line of headings.
     """
-    labels = [str(escape(label)).replace("%", "%%") for _, label in view.get_list_columns()]
+    labels = [str(escape(label)).replace("%", "%%") for _, label in view._list_columns]  # noqa: SLF001 (its method looks at the model anew)
     cells = "".join(
         f'<td data-label="{label}" class="{name}">%s</td>'
         for name, label in zip(view.column_classes, labels, strict=True)

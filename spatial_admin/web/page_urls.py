@@ -5,16 +5,17 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Final
 
-from flask import Flask, current_app, has_request_context, request
+from flask import Flask, current_app, has_request_context
+from flask.globals import request_ctx
 
 # Endpoints whose paths templates name by constants; the rest depends on rows and is made each time.
-FIXED: Final = frozenset({"static", "export.get_parcels"})
+FIXED: Final = frozenset({"static", "export.get_parcels", "parcel.export_later"})
 
 
 def url_for(endpoint: str, **values: Any) -> str:
     """As Flask's."""
     if endpoint in FIXED and has_request_context() and not any(name.startswith("_") for name in values):
-        return _fixed(request.script_root, endpoint, tuple(values.items()))
+        return _fixed(request_ctx.request.root_path, endpoint, tuple(values.items()))
     return current_app.url_for(endpoint, **values)
 
 
