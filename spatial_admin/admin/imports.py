@@ -48,7 +48,7 @@ def _findings(_view: Any, _context: Any, row: ImportBatch, _name: str) -> Markup
 class ImportBatchView(SiteView):
     """Imports, newest first."""
 
-    intro = "Every row of a file is accounted for: admitted, or in quarantine with its reason."
+    intro = "Every row of a file is accounted for: admitted, in quarantine with its reason, or rejected by somebody."
     empty_hint = "An administrator imports a file here, or by script/flask parcels import FILE."
     create_label = "Import a file"
     details_template = "admin/import_batch.html"
