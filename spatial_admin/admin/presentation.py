@@ -34,16 +34,6 @@ def whole(_view: Any, _context: Any, row: Any, name: str) -> Markup:
     return NONE if value is None else _figure(f"{value:,}".replace(",", "\u202f"))
 
 
-def measure(_view: Any, _context: Any, row: Any, name: str) -> Markup:
-    """The size of a finding: two decimals, two figures where it is smaller than that shows."""
-    value = getattr(row, name)
-    return (
-        NONE
-        if value is None
-        else figure(f"{value:,.2f}".replace(",", "\u202f") if abs(value) >= 0.01 else f"{value:.2g}")
-    )
-
-
 def grouped(number: int) -> str:
     """A whole number with a thin space by thousands."""
     return f"{number:,}".replace(",", "\u202f")

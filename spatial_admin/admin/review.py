@@ -56,8 +56,9 @@ def _rule(_view: Any, _context: Any, row: Finding, _name: str) -> Markup:
     )
 
 
-def _measure_with_unit(_view: Any, _context: Any, row: Finding, _name: str) -> Any:
-    return measure_text(row.rule, row.measure) or show.NONE
+def _measure(_view: Any, _context: Any, row: Finding, _name: str) -> Any:
+    said = measure_text(row.rule, row.measure)
+    return show.figure(said) if said else show.NONE
 
 
 def _status(_view: Any, _context: Any, row: Finding, _name: str) -> Markup:
@@ -139,7 +140,6 @@ class FindingView(FindingSteps, SiteView):
         "measure": "Measure", "place": "Place", "changed_at": "Changed (UTC)", "assignee_id": "Assigned to",
         "accepted_until": "Accepted until", "record_id": "By record",
     }  # fmt: skip
-    column_descriptions: ClassVar[dict[str, str]] = {"measure": "Square metres for overlap, sliver and gap"}
     column_default_sort = ("id", True)
     # The number of a finding tells when it was opened.
     orders: ClassVar[dict[str, Any]] = {"measure": MEASURE, "opened_at": Finding.id}
@@ -148,7 +148,7 @@ class FindingView(FindingSteps, SiteView):
     column_formatters: ClassVar[dict[str, Any]] = {
         "rule": _rule,
         "parcels": _parcels,
-        "measure": show.measure,
+        "measure": _measure,
         "severity": show.chip,
         "status": _status,
         "opened_at": show.moment,
@@ -158,7 +158,7 @@ class FindingView(FindingSteps, SiteView):
     }
     column_formatters_detail: ClassVar[dict[str, Any]] = {
         **column_formatters,
-        "measure": _measure_with_unit,
+        "measure": _measure,
         "changed_at": show.moment,
         "closed_by": show.edit_link,
         "reason": show.text_or_none,

@@ -46,12 +46,14 @@ def title_of(rule: str) -> str:
 
 
 def measure_text(rule: str, measure: float | None) -> str | None:
-    """`2.41 m²`, `0.0004 m`, `3 parcels`; of stated areas with its sign; None where the rule measures nothing."""
+    """`2.41 m²`, `0.4 mm`, `3 parcels`; of stated areas with its sign; None where the rule measures nothing."""
     unit = RULES[rule].measure if rule in RULES else ""
     if measure is None or not unit:
         return None
     if unit in ("parcels", "touches"):
         return f"{measure:.0f} {unit if round(measure) != 1 else unit.removesuffix('s').removesuffix('e')}"
+    if unit == "m" and 0 < abs(measure) < 0.001:
+        return f"{_amount(measure * 1000)} mm"
     sign = "+" if rule == "legal_area" and measure > 0 else ""
     return f"{sign}{_amount(measure)} {unit}"
 
@@ -75,7 +77,7 @@ def _amount(value: float) -> str:
     elif size >= 0.1 or size == 0:
         said = f"{size:,.2f}"
     else:
-        said = f"{size:.2g}" if size >= 1e-4 else f"{size:.1e}"
+        said = f"{size:.2g}" if size >= 1e-4 else "less than 0.0001"
     return ("\N{MINUS SIGN}" if value < 0 else "") + said.replace(",", "\u202f")
 
 
