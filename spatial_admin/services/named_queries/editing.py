@@ -1,7 +1,8 @@
 """Statements of an edit, from its key to its receipt.
 
-What it reads around it and what it writes of boundaries is planned in functions (migration 0020), which EXPLAIN shows
-nothing of: tests/concurrency/test_false_aborts.py reads off its locks that they go by the index of boundaries.
+What it reads around it, and what it writes of boundaries and of its own row, is planned in functions (migrations 0020
+and 0026), which EXPLAIN shows nothing of: tests/concurrency/test_false_aborts.py reads off its locks that they go by
+the index of boundaries.
 """
 
 from __future__ import annotations
@@ -16,9 +17,7 @@ def _edit(name: str, sentence: str, **more: Any) -> NamedQuery:
 
 
 QUERIES: Final = (
-    _edit("edit_transaction.INSERT_EDIT", "The edit under its key."),
     NamedQuery("edit_transaction.STORED_EDIT", "The edit that holds a key already."),
-    _edit("edit_transaction.FINISH_EDIT", "Receipt, time and envelope of an edit, by the row's address."),
     _edit("read_parcels.PARCELS_BY_ID", "Current parcels by permanent id."),
     _edit("read_parcels.RETIRED_BY_ID", "Retired parcels by permanent id."),
     _edit("read_parcels.UNITS_OF", "Current units of ground parcels."),
