@@ -38,6 +38,15 @@ def _job(_session: Session, sample: Json) -> Executable:
     return select(JobRun).where(JobRun.id == sample["job"])
 
 
+def _exports_unended(_session: Session, sample: Json) -> Executable:
+    unended = (JobRun.kind == "export_parcels", JobRun.asked_by == sample["author_id"], JobRun.ended_at.is_(None))
+    return select(JobRun).where(*unended)
+
+
+def _own_export(_session: Session, sample: Json) -> Executable:
+    return select(JobRun.result).where(JobRun.id == sample["job"], JobRun.asked_by == sample["author_id"])
+
+
 def _own_jobs(_session: Session, sample: Json) -> Executable:
     return select(JobRun).where(JobRun.asked_by == sample["author_id"]).order_by(JobRun.id.desc()).limit(51)
 
@@ -107,6 +116,8 @@ QUERIES: Final = (
     NamedQuery("queue_edit._known (job)", "The job of a key.", _job_of_key),
     NamedQuery("queue_undo._known", "The edit of a key that undoes an import.", _edit_of_key),
     NamedQuery("queue_undo.run_undo_job", "The job that a worker runs.", _job),
+    NamedQuery("queue_export.queue_export", "Exports of an account that have not ended.", _exports_unended),
+    NamedQuery("queue_export.kept_export", "What a job of one's own exported.", _own_export),
     NamedQuery("run_edit_job._asked", "The job that a worker runs.", _job),
     NamedQuery("show_job.visible_job", "A job.", _job),
     NamedQuery("show_job.show_job", "A job with what came of it.", _job),
