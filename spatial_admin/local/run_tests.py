@@ -20,7 +20,9 @@ from spatial_admin.local.throwaway_home import throwaway_home
 from spatial_admin.local_postgis import private_cluster
 
 HOME = CHECKOUT / "var" / "test"
-PROCESSES = "2"
+QUIET_CHECKS = 2
+# One more than most machines have processors: tests of servers, workers and browsers mostly wait.
+PYTEST_PROCESSES = "3"
 _PRINTING = Lock()
 
 
@@ -66,7 +68,7 @@ def every_check(node: str) -> list[Check]:
 def run_checks(checks: Sequence[Check], env: Mapping[str, str]) -> list[str]:
     """Names of those that failed. Quiet ones run beside one another, each reported at its end; then those that talk."""
     quiet = [check for check in checks if not check.talks]
-    with ThreadPoolExecutor(int(PROCESSES)) as pool:
+    with ThreadPoolExecutor(QUIET_CHECKS) as pool:
         passed = dict(zip(quiet, pool.map(lambda check: _passes(check, env), quiet), strict=True))
     passed |= {check: _passes(check, env) for check in checks if check.talks}
     return [check.name for check in checks if not passed[check]]
@@ -77,7 +79,7 @@ def pytest_check(arguments: Sequence[str]) -> Check:
 
     Files go out in the order of tests/order.py, not in xdist's, which puts a slow file of few tests at the end.
     """
-    chosen = tuple(arguments) or ("-q", "--numprocesses", PROCESSES, "--dist", "loadfile", "--no-loadscope-reorder")
+    chosen = tuple(arguments) or ("-q", "--numprocesses", PYTEST_PROCESSES, "--dist", "loadfile", "--no-loadscope-reorder")
     return Check("pytest", (str(PYTHON), "-m", "pytest", *chosen), talks=True)
 
 
