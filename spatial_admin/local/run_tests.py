@@ -79,7 +79,14 @@ def pytest_check(arguments: Sequence[str]) -> Check:
 
     Files go out in the order of tests/order.py, not in xdist's, which puts a slow file of few tests at the end.
     """
-    chosen = tuple(arguments) or ("-q", "--numprocesses", PYTEST_PROCESSES, "--dist", "loadfile", "--no-loadscope-reorder")
+    chosen = tuple(arguments) or (
+        "-q",
+        "--numprocesses",
+        PYTEST_PROCESSES,
+        "--dist",
+        "loadfile",
+        "--no-loadscope-reorder",
+    )
     return Check("pytest", (str(PYTHON), "-m", "pytest", *chosen), talks=True)
 
 

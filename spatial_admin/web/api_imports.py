@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from flask import Blueprint, Response, current_app, jsonify, request, stream_with_context, url_for
-from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import LengthRequired
 
 from spatial_admin.errors import BadRequest
@@ -25,13 +24,13 @@ from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.json_body import read_json
 from spatial_admin.web.parameters import Arguments, only, whole
+from spatial_admin.web.upload import LONGEST_CHOICE, uploaded
 
 blueprint = Blueprint("api_imports", __name__)
 ID: Final = "<int(max=9223372036854775807):import_id>"
 ROW: Final = "<int(max=2147483647):row>"
 OPTIONS: Final = ("id_field", "number_field", "kind_field", "level", "layer", "crs", "encoding", "comment", "record_id")
 DECISIONS: Final = ("quarantined", "admitted", "rejected", "any")
-LONGEST: Final = 200
 MOST: Final = 200
 
 
@@ -40,7 +39,9 @@ def create_import() -> tuple[Response, int]:
     """Take the multipart field `file` and have a worker import it: 202; with `?look=1` only say what it holds: 200."""
     account = require_role(ADMINISTRATOR)
     only(request.args, "look")
-    file, given = _asked()
+    if request.content_length is None:
+        raise LengthRequired("Send the file with a Content-Length.")
+    file, given = uploaded(OPTIONS, free=("comment",))
     if whole(request.args, "look", 0, 1):
         return jsonify(look_at_import(file.stream, given["layer"], _settings().limits)), 200
     options = _options(given, account.id)
@@ -146,25 +147,6 @@ def _accepted(import_id: int) -> tuple[Response, int]:
     return response, 202
 
 
-def _asked() -> tuple[FileStorage, dict[str, str | None]]:
-    if request.content_length is None:
-        raise LengthRequired("Send the file with a Content-Length.")
-    if request.mimetype != "multipart/form-data":
-        raise BadRequest("Content-Type", "a file travels as multipart/form-data, in the field `file`")
-    known = {"file", "csrf_token", *OPTIONS}
-    others = sorted({*request.form, *request.files} - known)
-    if others:
-        raise BadRequest(others[0][:60], f"no such field; known are {', '.join(sorted(known))}")
-    files = request.files.getlist("file")
-    if len(files) != 1:
-        raise BadRequest("file", f"it takes one file a request ({len(files)} given)")
-    given = {name: request.form.get(name) or None for name in OPTIONS}
-    for name, value in given.items():
-        if value is not None and name != "comment" and (len(value) > LONGEST or "\x00" in value):
-            raise BadRequest(name, f"it has at most {LONGEST} characters, and no null character")
-    return files[0], given
-
-
 def _options(given: dict[str, str | None], account_id: int) -> ImportOptions:
     record = given["record_id"]
     if record is not None and not (record.isascii() and record.isdigit() and 0 < len(record) < 19):
@@ -188,7 +170,7 @@ def _wanted(arguments: Arguments) -> Wanted:
     if decision not in DECISIONS:
         raise BadRequest("decision", f"it is one of: {', '.join(DECISIONS)}")
     rule = arguments.get("rule") or None
-    if rule is not None and len(rule) > LONGEST:
+    if rule is not None and len(rule) > LONGEST_CHOICE:
         raise BadRequest("rule", "it takes the name of a rule of the quarantine")
     return Wanted(
         rule=rule,

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
-from werkzeug.datastructures import FileStorage
 
-from spatial_admin.errors import BadRequest
 from spatial_admin.services.authorize import EDITOR, current_account, require_role
 from spatial_admin.services.keep_reference import (
     keep_upload,
@@ -20,11 +18,11 @@ from spatial_admin.services.read_reference import ReferenceChoices
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.parameters import only, whole
+from spatial_admin.web.upload import uploaded
 
 blueprint = Blueprint("api_references", __name__)
 ID = "int(max=9223372036854775807)"
 CHOICES: Final = ("crs", "layer", "delimiter", "x", "y", "name")
-LONGEST: Final = 200
 
 
 @blueprint.get("/api/references")
@@ -41,7 +39,8 @@ def post_reference() -> tuple[Response, int]:
     """Read the multipart field `file` and keep what it comes to: 201; with `?look=1` only say what it holds: 200."""
     account = require_role(EDITOR)
     only(request.args, "look")
-    file, choices = _asked()
+    file, given = uploaded(CHOICES)
+    choices = ReferenceChoices(**given)
     if whole(request.args, "look", 0, 1):
         return jsonify(look_at_upload(file.stream, choices, _settings().limits)), 200
     layer_id = keep_upload(file.stream, file.filename or "", choices, account.id, _settings())
@@ -67,23 +66,6 @@ def delete_reference(layer_id: int) -> tuple[str, int]:
     only(request.args)
     remove_reference(layer_id, account.id, _settings().limits)
     return "", 204
-
-
-def _asked() -> tuple[FileStorage, ReferenceChoices]:
-    if request.mimetype != "multipart/form-data":
-        raise BadRequest("Content-Type", "a file travels as multipart/form-data, in the field `file`")
-    known = {"file", "csrf_token", *CHOICES}
-    others = sorted({*request.form, *request.files} - known)
-    if others:
-        raise BadRequest(others[0][:60], f"no such field; known are {', '.join(sorted(known))}")
-    files = request.files.getlist("file")
-    if len(files) != 1:
-        raise BadRequest("file", f"it takes one file a request ({len(files)} given)")
-    given = {name: request.form.get(name) or None for name in CHOICES}
-    for name, value in given.items():
-        if value is not None and (len(value) > LONGEST or "\x00" in value):
-            raise BadRequest(name, f"it has at most {LONGEST} characters, and no null character")
-    return files[0], ReferenceChoices(**given)
 
 
 def _settings() -> Settings:
