@@ -49,10 +49,13 @@ class HomeView(AdminIndexView):  # type: ignore[misc]  # Flask-Admin ships no ty
     @expose("/")  # type: ignore[untyped-decorator]  # as above
     def index(self) -> Any:
         """Render the page."""
+        drafts = count_waiting(
+            current_account(), is_fresh=True
+        )  # by a connection of its own, before the page holds one
         edits = list(db.session.scalars(select(Edit).order_by(Edit.id.desc()).limit(LATEST)))
         imports = list(db.session.scalars(select(ImportBatch).order_by(ImportBatch.id.desc()).limit(LATEST)))
         g.page_data = PageData(emails=emails_of(db.session(), [edit.author_id for edit in edits]))
-        waiting = _waiting()
+        waiting = _waiting(drafts)
         db.session.close()  # the page holds one connection at a time
         said, mine = _findings()
         analysis = analyse_coverage()
@@ -83,30 +86,23 @@ def _findings() -> tuple[Json, list[Json]]:
         return said, list_findings(session, question)["findings"]
 
 
-def _waiting() -> list[Waiting]:
-    """Records and drafts; of what there is none nothing is said."""
-    asked: list[tuple[str, str, Any, list[ColumnElement[bool]]]] = []
+def _waiting(drafts: int) -> list[Waiting]:
+    """Records and drafts, of others' drafts so many; of what there is none nothing is said."""
+    asked: list[tuple[int, str, str, str]] = []
     if has_role(current_user, EDITOR):
+        records = [Record.assignee_id == current_user.id, Record.state.in_(("received", "in_work", "returned"))]
+        own = [Draft.owner_id == current_user.id, Draft.state == "open"]
         asked += [
-            ("records that you work on", page_url("record.index_view", assignee="me"), Record,
-             [Record.assignee_id == current_user.id, Record.state.in_(("received", "in_work", "returned"))]),
-            ("drafts that are not saved", page_url("pages.show_map"), Draft,
-             [Draft.owner_id == current_user.id, Draft.state == "open"]),
-        ]  # fmt: skip
+            (_count(Record, records), "record", "that you work on", page_url("record.index_view", assignee="me")),
+            (_count(Draft, own), "draft", "not saved yet", page_url("pages.show_map")),
+        ]
     if has_role(current_user, REVIEWER):
         submitted = page_url("record.index_view", state="submitted")
-        asked.append(("records submitted for approval", submitted, Record, [Record.state == "submitted"]))
-    found = [(_count(model, conditions), what, url) for what, url, model, conditions in asked]
-    found.append(
-        (
-            count_waiting(current_account(), is_fresh=True),
-            "drafts for you to approve or return",
-            page_url("waiting.index"),
-        )
-    )
+        asked.append((_count(Record, [Record.state == "submitted"]), "record", "submitted for approval", submitted))
+    asked.append((drafts, "draft", "for you to approve or return", page_url("waiting.index")))
     return [
-        Waiting(f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count), what, url)
-        for count, what, url in found
+        Waiting(f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count), f"{one}{'s' * (count > 1)} {what}", url)
+        for count, one, what, url in asked
         if count
     ]
 

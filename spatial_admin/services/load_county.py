@@ -185,7 +185,7 @@ def _store_districts(session: Session, districts: tuple[District, ...], srid: in
 
 
 def _close(session: Session, batch: int, edit: int, loaded: Loaded, srid: int) -> None:
-    counts = {"features": loaded.parcels, "admitted": loaded.parcels, "quarantined": 0, "findings": 0}
+    counts = {"features": loaded.parcels, "admitted": loaded.parcels, "quarantined": 0, "rejected": 0, "findings": 0}
     close_edit(session, edit, {"import_id": batch, **counts}, srid)
     note(session, batch, "admitting", {"id_field": "parcel_id", "driver": "demo", **asdict(loaded)})
     run_sql(session, CLOSE_BATCH, {"batch": batch, "notes": json.dumps({}), **counts})

@@ -175,7 +175,8 @@ def test_a_search_of_one_letter_says_what_to_type(administrator: FlaskClient) ->
 
 def test_findings_are_found_by_a_number_and_ordered_by_measure(administrator: FlaskClient) -> None:
     html = administrator.get("/admin/finding/?sort=2&desc=1&status=any").text
-    measures = [float(one) for one in re.findall(r'col-measure"><span class="figure">([\d.]+)<', html)]
+    texts = re.findall(r'col-measure"><span class="figure">([\d.\u202f]+) (?:m²|m|parcels)<', html)
+    measures = [float(one.replace("\u202f", "")) for one in texts]
     assert len(measures) == 50
     assert measures == sorted(measures, reverse=True)
     assert rows_of(administrator.get("/admin/finding/?search=1/1&status=any").text) >= 1

@@ -75,8 +75,8 @@ def test_forms_submit_where_administrators_have_set_it(
     assert rows(block, "SELECT state FROM draft ORDER BY id") == [("submitted",)] * 3
 
     # The queue: three wait for the reviewer, two for the administrator, none for who is no reviewer.
-    assert "3 drafts wait for you" in reviewer.get("/admin/").text
-    assert "2 drafts wait for you" in administrator.get("/admin/").text
+    assert "3 drafts for you to approve or return" in reviewer.get("/admin/").text
+    assert "2 drafts for you to approve or return" in administrator.get("/admin/").text
     assert "for you" not in editor.get("/admin/waiting/").text
     assert editor.get("/admin/waiting/3/").status_code == 404
     answer = step(reviewer, 1, "return")

@@ -50,7 +50,7 @@ def test_a_draft_is_submitted_returned_submitted_again_and_approved(
     mine.keyboard.press("Escape")
 
     theirs.goto(f"{live_server}/admin/")
-    theirs.get_by_role("link", name="1 draft waits for you").click()
+    theirs.get_by_role("link", name="1 draft for you to approve or return").click()
     expect(theirs.get_by_role("region", name="Drafts that wait for you")).to_contain_text(accounts.editor.email)
     theirs.get_by_role("link", name="1", exact=True).click()
     expect(theirs.get_by_role("region", name="What it does")).to_contain_text("A")

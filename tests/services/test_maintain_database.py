@@ -287,7 +287,8 @@ def test_old_rows_go_and_young_ones_stay(
                  "FROM (VALUES ('done', 40), ('failed', 40), ('done', 5), ('admitting', NULL)) AS b (state, days) RETURNING id")
         ).scalars().all()  # fmt: skip
         connection.execute(
-            text("INSERT INTO staged_parcel (batch, row, decision, rule, reason) SELECT batch, row, decision, 'r', 'r' "
+            text("INSERT INTO staged_parcel (batch, row, decision, rule, reason) SELECT batch, row, decision, "
+                 "CASE WHEN decision <> 'admitted' THEN 'r' END, 'r' "
                  "FROM unnest(CAST(:batches AS bigint[])) AS batch, (VALUES (1, 'admitted'), (2, 'quarantined'), (3, 'rejected')) AS d (row, decision)"),
             {"batches": list(batches)},
         )  # fmt: skip
