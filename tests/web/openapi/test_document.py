@@ -52,7 +52,7 @@ OF_NO_EXAMPLE = {
     ("/api/disputes", "201"),
     ("/api/disputes/{dispute_id}", "200"),
     ("/api/disputes/{dispute_id}/end", "200"),
-    ("/api/exports/{job_id}/file", "200"),  # a worker; tests/web/test_api_exports.py has them
+    ("/api/exports/{job_id}/file", "200"),  # a worker; tests/jobs/test_export.py has them
     ("/api/exports/{job_id}/file", "206"),
     # A second person; test_four_eyes.py has them.
     ("/api/drafts/{draft_id}/approve", "201"),
