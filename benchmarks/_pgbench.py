@@ -49,7 +49,7 @@ RESTORE = "UPDATE parcel AS p SET geom = ST_GeomFromWKB(b.original, @srid@) FROM
 SAME_STATEMENTS = f"""
 \\set p random(1, :points)
 BEGIN ISOLATION LEVEL SERIALIZABLE;
-SELECT edit_id AS id, edit_row AS row FROM begin_edit(gen_random_uuid(), NULL, NULL, 'bench', 'correction', '[]', '') \\gset
+SELECT edit_id AS id, edit_row AS row FROM begin_edit(gen_random_uuid(), NULL, NULL, 'bench', 'correction', '[]', '', NULL) \\gset
 SELECT p.* FROM bench_box, parcels_in_boxes(ARRAY[ST_XMin(box)], ARRAY[ST_YMin(box)], ARRAY[ST_XMax(box)],
   ARRAY[ST_YMax(box)], '{{}}') AS p WHERE point = :p;
 SELECT take_cells(cells) FROM bench_box WHERE point = :p;
