@@ -11,11 +11,13 @@
 /** @import {Geometry} from './paint_row.js' */
 
 import { ApiProblem, NoAnswer } from '../api.js';
+import { annotate } from '../describe.js';
 import { fill, h } from '../dom.js';
 import { paintPlace, ruleName } from '../paint/paint_place.js';
 import { readTheme } from '../paint/theme.js';
 import { widen } from '../storage/geodesy.js';
 import { boxOfRow, paintRow } from './paint_row.js';
+import { rowNote, rowOf } from './row_note.js';
 
 /**
  * @typedef {object} QuarantinedRow
@@ -33,7 +35,7 @@ import { boxOfRow, paintRow } from './paint_row.js';
 
 /**
  * @typedef {object} RowCard
- * @property {() => {import: number, row: number} | null} admits the row that the next save decides about
+ * @property {() => {import: number, row: number} | null} admits the row that the next save decides about, in a draft that is gone on with too
  * @property {() => Promise<void>} open shows the row and draws it
  * @property {() => void} saved
  * @property {(comment: string) => boolean} lacksReason
@@ -100,7 +102,9 @@ export function createRowCard(panel, { session, api, view }, given) {
       if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
       return session.say('bad', `The parcels around the row could not be loaded: ${error.message}`);
     }
-    if (!session.performAll([/** @type {Operation} */ (draw)])) return;
+    const step = /** @type {Operation} */ ({ ...draw });
+    annotate(step, rowNote({ import: row.import_id, row: row.row }));
+    if (!session.performAll([step])) return;
     session.select(draw.parcel_id ?? null);
     session.set({ tool: 'move' });
     render();
@@ -109,7 +113,7 @@ export function createRowCard(panel, { session, api, view }, given) {
     if (row && state.draft !== before.draft) render();
   });
   return {
-    admits: () => (row ? { import: row.import_id, row: row.row } : null),
+    admits: () => (row ? { import: row.import_id, row: row.row } : rowOf(session.state.draft.operations)),
     open: async () => {
       if (given === null) return session.say('warn', 'The refused row that the address names is not there, or is not yours to decide about.');
       if (given && !row) return session.say('warn', `Row ${given.row} of import ${given.import_id} is ${given.decision} already.`);
