@@ -6,11 +6,11 @@ queried is silently ignored. Its callback may run several times, each time from 
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from random import SystemRandom
 from typing import Final, Literal, TypeVar
 from uuid import uuid4
 
@@ -51,6 +51,8 @@ from spatial_admin.read_transaction import look_up, page_engine, read_alone, sna
 
 Result = TypeVar("Result")
 Isolation = Literal["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
+# Of the system: processes that are forked after it was used do not all wait alike.
+JITTER: Final = SystemRandom()
 RETRY_FOR_S: Final = 5.0
 BACKOFF_S: Final = 0.010
 LONGEST_PAUSE_S: Final = 0.5
@@ -300,7 +302,7 @@ def _pause(attempt: int, deadline: float, error: Exception, *, lost: bool, takes
     # Full jitter; bounded in time, not attempts: at 2.9 aborts a commit eight attempts are too few for 9 % of edits.
     # Who takes a turn need not keep out of the way.
     longest = 0.0 if takes_turn else min(LONGEST_PAUSE_S, BACKOFF_S * 2**attempt)
-    pause = random.uniform(0, longest)  # noqa: S311 (jitter, no secret)
+    pause = JITTER.uniform(0, longest)
     if time.monotonic() + pause > deadline:
         count("contentions")
         raise _given_up(lost=lost, attempts=attempt) from error

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 from werkzeug import Response
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wsgi import ClosingIterator
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 STATIC = "/static/"
+PATIENCE_S = 10.0
 CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
 
 
@@ -31,6 +33,8 @@ class TestServer:
         self._app: Flask | None = None
         self._files: dict[str, Response] = {}
         self._tags: set[tuple[str, str]] = set()
+        self._ended = threading.Condition()
+        self._under_way = 0
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=_Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
@@ -48,6 +52,8 @@ class TestServer:
             yield self.url
         finally:
             self._app = None
+            with self._ended:  # what is still being answered belongs to this test
+                self._ended.wait_for(lambda: self._under_way == 0, PATIENCE_S)
 
     def close(self) -> None:
         """Answer nothing any more."""
@@ -74,7 +80,18 @@ class TestServer:
             tags.update((url, value) for name, value in headers if name.lower() == "etag")
             return start(status, headers, *rest)
 
-        return app(environ, start_and_remember)
+        with self._ended:
+            self._under_way += 1
+        try:
+            return ClosingIterator(app(environ, start_and_remember), self._one_less)
+        except BaseException:
+            self._one_less()
+            raise
+
+    def _one_less(self) -> None:
+        with self._ended:
+            self._under_way -= 1
+            self._ended.notify_all()
 
     def _keep(self, app: Flask, path: str, environ: WSGIEnvironment) -> Response:
         """The whole file, which a browser may keep as well."""

@@ -10,7 +10,6 @@ stopped.
 from __future__ import annotations
 
 import json
-import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -32,7 +31,7 @@ from spatial_admin.services.choose_identity import ID, NUMBER, Identity
 from spatial_admin.services.fold_tile_cells import fold_tile_cells
 from spatial_admin.services.plan_import import LOCK_BATCH, Progress, Report, run_sql
 from spatial_admin.services.record_overlaps import record_overlaps
-from spatial_admin.transaction import INDEX_PLANS_ONLY, short
+from spatial_admin.transaction import INDEX_PLANS_ONLY, JITTER, short
 
 FIRST_CHUNK: Final = 250
 LARGEST_CHUNK: Final = 1_000
@@ -145,7 +144,7 @@ class Admission:
                     raise Contention(
                         "The import could not go on for a minute; `flask parcels resume` goes on."
                     ) from error
-                time.sleep(random.uniform(0, min(LONGEST_PAUSE_S, 0.01 * 2**attempt)))  # noqa: S311 (jitter, no secret)
+                time.sleep(JITTER.uniform(0, min(LONGEST_PAUSE_S, 0.01 * 2**attempt)))
                 continue
             self.findings += found
             self.adapt(time.monotonic() - begin)
