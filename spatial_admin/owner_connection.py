@@ -28,6 +28,7 @@ HABITS: Final = (
 # The statement of a client that was killed ends too, within seconds; else its lock would outlive it for its length.
 CHECK_CLIENT: Final = "SET client_connection_check_interval = '2s'"
 BACKEND: Final = "SELECT pg_backend_pid()"
+RELEASE: Final = "SELECT pg_advisory_unlock_all()"
 WHOSE: Final = "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'parcel'::regclass"
 
 
@@ -82,7 +83,12 @@ def owner_connection(url: str) -> Iterator[OwnerConnection]:
     )
     try:
         with engine.connect() as connection:
-            yield OwnerConnection(connection, _obstacle(connection))
+            try:
+                yield OwnerConnection(connection, _obstacle(connection))
+            finally:
+                # A backend ends some time after its client: until then, who comes next would find its locks.
+                if not (connection.invalidated or _raw(connection).closed):
+                    connection.exec_driver_sql(RELEASE)
     finally:
         engine.dispose()
 
