@@ -116,6 +116,8 @@ def test_a_run_that_waits_is_stopped_from_the_terminal(
         watched = runner.invoke(args=["jobs", "watch", str(number)])
         assert f"Job {number} is cancelled" in watched.output
         worker.join(20)
+    worker.join(60)  # on a busy machine it ends after its job has; the database must not go before it
+    assert not worker.is_alive()
     assert job_of(engine, number).state == "cancelled"
 
 
