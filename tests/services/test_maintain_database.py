@@ -343,7 +343,8 @@ def test_a_run_that_is_stopped_ends_within_a_step_and_leaves_no_index_behind(
 
     def stop_when_waiting(_step: str, _done: int, _total: int | None = None) -> None:
         waits = text(
-            f"SELECT count(*) FROM pg_stat_activity WHERE application_name = '{NAME}' AND wait_event_type = 'Lock'"
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            f"AND application_name = '{NAME}' AND wait_event_type = 'Lock'"
         )
         if autocommit.execute(waits).scalar_one():
             raise KeyboardInterrupt
