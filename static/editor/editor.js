@@ -143,14 +143,18 @@ function loadWhereNeeded(session, loading) {
  * @returns {Promise<void>}
  */
 export async function openParcel({ api, view, session, loading, ground }, id, { isPlaced = false } = {}) {
+  const { notice } = session.state;
   const found = await api.parcel(id);
   if (found.box && !isPlaced) view.fit(found.box, { maxZoom: 19.5, animate: false });
   void ground?.start();
   loading.expire();
   await loading.now(found.box);
   if (ground && !found.isRetired && !session.graph.parcel(found.parcel_id)) session.load(await api.coverageOf([found.parcel_id]), null);
-  if (session.graph.parcel(found.parcel_id)) session.select(found.parcel_id);
-  else if (found.isRetired) {
+  if (session.graph.parcel(found.parcel_id)) {
+    const newer = session.state.notice === notice ? null : session.state.notice; // somebody worked on while it loaded
+    session.select(found.parcel_id);
+    if (newer) session.set({ notice: newer });
+  } else if (found.isRetired) {
     session.set({ selected: null, also: [], retired: { id: found.parcel_id, label: found.label, version: found.version, at: found.retiredAt } });
     session.say('warn', `Parcel ${found.label} is retired; ${found.successors ? `its land is now in ${found.successors}` : 'it is no longer on the map'}.`);
   }

@@ -57,7 +57,9 @@ export function followAddress(editor, config) {
   const isPlaced = go();
   const { finding } = config;
   showFinding(view, session, finding, isPlaced);
+  const { notice } = session.state;
   void showFirst(editor, config.parcel ?? finding?.parcels[0] ?? null, isPlaced || Boolean(finding?.place)).then(() => {
+    if (session.state.notice && session.state.notice !== notice) return; // said while it loaded, such as a refusal: newer
     if (finding) session.say('info', findingSentence(finding));
     else if (finding === null) session.say('warn', 'The finding that the address names is not there.');
   });
