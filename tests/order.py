@@ -12,6 +12,7 @@ SLOW: Final = (
     "browser/test_map_page.py",
     "machine/test_random_edits.py",
     "concurrency/test_history.py",
+    "browser/test_county_map.py",
     "browser/test_tile_map.py",
     "test_other_reference_systems.py",
     "services/test_explain_queries.py",

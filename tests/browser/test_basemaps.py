@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from spatial_admin.settings import Settings
-from tests.browser.test_tile_map import COLOUR_AT_MIDDLE, is_complete
+from tests.browser.tiled import COLOUR_AT_MIDDLE, is_complete
 from tests.browser.town import place
 from tests.conftest import settings_over
 from tests.database import TestCluster

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 import pytest
-import shapely
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, create_engine, text
 
-from spatial_admin.cadastre.tile_grid import BUFFER, EXTENT, Tile
 from spatial_admin.factory import create_app
 from spatial_admin.settings import Limits
 from tests.accounts import People, Person, make_people
 from tests.browser.acting import drag, handle, notice, save, steps
+from tests.browser.tiled import (
+    COLOUR_AT_MIDDLE,
+    Box,
+    click_middle,
+    coverages,
+    is_complete,
+    look_at,
+    requests_of,
+    shows,
+    tiles,
+)
 from tests.browser_fixtures import sign_in_page
 from tests.conftest import dispose, settings_over
 from tests.database import TestCluster
 
 WEST, SOUTH, STEP, SIDE = 2.32, 48.67, 2e-4, 48
-MOST_BLANK_MS = 1000  # the promise that the map makes to whoever moves it
 INSERT_LOTS = f"""
 INSERT INTO parcel (parcel_id, number, level, kind, geom, area_m2)
 SELECT 'L' || x || '-' || y, x || '/' || y, 'parcels', 'lot', ST_Multi(shape), ST_Area(shape::geography)
@@ -33,36 +40,6 @@ INSERT_ZONING = f"""
 INSERT INTO zoning_district (code, name, geom)
 SELECT 'C2', 'Highway Commercial',
   ST_Multi(ST_MakeEnvelope({WEST}, {SOUTH} + {SIDE // 2} * {STEP}, {WEST} + {SIDE} * {STEP}, {SOUTH} + {SIDE} * {STEP}, 4326))
-"""
-# Whether a grid of places on the map lies under tiles that are there; the longest time that one did not.
-WATCH_FOR_BLANKS = """
-() => {
-  const seen = { longest: 0, since: null };
-  const map = document.getElementById('parcel-map').getBoundingClientRect();
-  const places = [0.1, 0.3, 0.5, 0.7, 0.9].flatMap((u) => [0.1, 0.5, 0.9].map((v) => [map.x + u * map.width, map.y + v * map.height]));
-  const look = () => {
-    const tiles = [...document.querySelectorAll('.leaflet-ground-pane canvas.leaflet-tile-loaded')].map((each) => each.getBoundingClientRect());
-    const isCovered = places.every(([x, y]) => tiles.some((t) => t.left <= x && x <= t.right && t.top <= y && y <= t.bottom));
-    seen.since = isCovered ? null : (seen.since ?? performance.now());
-    if (seen.since !== null) seen.longest = Math.max(seen.longest, performance.now() - seen.since);
-    requestAnimationFrame(look);
-  };
-  look();
-  window.blanks = seen;
-}
-"""
-COLOUR_AT_MIDDLE = """
-() => {
-  const map = document.getElementById('parcel-map').getBoundingClientRect();
-  const [x, y] = [map.x + map.width / 2, map.y + map.height / 2];
-  for (const canvas of [...document.querySelectorAll('.leaflet-ground-pane canvas')].reverse()) {
-    const box = canvas.getBoundingClientRect();
-    if (x < box.left || x >= box.right || y < box.top || y >= box.bottom) continue;
-    const scale = canvas.width / box.width;
-    return [...canvas.getContext('2d').getImageData((x - box.left) * scale, (y - box.top) * scale, 1, 1).data].join();
-  }
-  return '';
-}
 """
 
 
@@ -97,30 +74,10 @@ def accounts(people: People) -> People:
 def asked(page: Page, live_server: str, people: People) -> Iterator[list[str]]:
     """What the editor's page asks for, signed in; nothing is refused."""
     sign_in_page(page, live_server, people.editor)
-    paths: list[str] = []
-    refused: list[str] = []
-    page.on("request", lambda request: paths.append(request.url.removeprefix(live_server)))
-    page.on("response", lambda response: refused.append(response.url) if response.status >= 400 else None)
-    yield paths
-    assert refused == []
+    yield from requests_of(page, live_server)
 
 
-def tiles(paths: list[str]) -> list[Tile]:
-    """The tiles among them."""
-    found = [re.match(r"/tiles/parcels/(\d+)/(\d+)/(\d+)\.mvt", path) for path in paths]
-    return [Tile(*map(int, match.groups())) for match in found if match]
-
-
-def shows(tile: Tile, box: tuple[float, float, float, float]) -> bool:
-    """Is something of the box in the tile, or in what it draws of its neighbours?"""
-    return bool(shapely.box(*tile.box(BUFFER / EXTENT)).intersects(shapely.box(*box)))
-
-
-def coverages(paths: list[str]) -> list[str]:
-    return [path for path in paths if path.startswith("/api/coverage")]
-
-
-def box_of(x: int, y: int, *, lots: int = 1) -> tuple[float, float, float, float]:
+def box_of(x: int, y: int, *, lots: int = 1) -> Box:
     """Degrees of a lot, or of a square of lots about it."""
     more = lots - 1
     return WEST + (x - more) * STEP, SOUTH + (y - more) * STEP, WEST + (x + lots) * STEP, SOUTH + (y + lots) * STEP
@@ -128,56 +85,12 @@ def box_of(x: int, y: int, *, lots: int = 1) -> tuple[float, float, float, float
 
 def go_to(page: Page, base_url: str, zoom: float, x: int, y: int) -> None:
     """The map with a lot in its middle, every tile there."""
-    west, south, east, north = box_of(x, y)
-    page.goto("about:blank")
-    page.goto(f"{base_url}/#{zoom}/{(south + north) / 2:.6f}/{(west + east) / 2:.6f}")
-    is_complete(page)
-
-
-def is_complete(page: Page) -> None:
-    """Wait until the map shows its own tile everywhere."""
-    expect(page.locator("#parcel-map")).to_have_attribute("aria-busy", "false")
+    look_at(page, base_url, zoom, box_of(x, y))
 
 
 def corner(x: int, y: int) -> str:
     """How the page names the south-western corner of a lot."""
     return f"{round(WEST + x * STEP, 7)!r},{round(SOUTH + y * STEP, 7)!r}"
-
-
-def click_middle(page: Page) -> None:
-    box = page.locator("#parcel-map").bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-
-
-def test_from_far_away_down_to_a_lot_nothing_is_blank_and_no_point_is_loaded(
-    page: Page, live_server: str, asked: list[str]
-) -> None:
-    go_to(page, live_server, 7, 24, 24)
-    expect(page.locator(".map-hint")).to_contain_text("Zoom in")
-    page.evaluate(WATCH_FOR_BLANKS)
-    page.locator("#parcel-map").focus()
-    for key in (
-        "Shift+Equal",
-        "Equal",
-        "ArrowUp",
-        "Shift+Equal",
-        "Equal",
-        "ArrowRight",
-        "Equal",
-        "Shift+Equal",
-        "Minus",
-    ):
-        before = page.url
-        page.keyboard.press(key)
-        page.wait_for_url(lambda url, before=before: url != before)  # type: ignore[misc]
-    is_complete(page)
-    assert page.evaluate("blanks.longest") <= MOST_BLANK_MS
-    zooms = {tile.z for tile in tiles(asked)}
-    assert min(zooms) < 8
-    assert max(zooms) > 16
-    assert len(zooms) > 5
-    assert coverages(asked) == []
 
 
 def test_a_lot_is_picked_from_tiles_edited_and_only_its_tiles_are_asked_for_again(
