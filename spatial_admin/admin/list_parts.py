@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import request
+from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
@@ -44,7 +45,7 @@ class PageData:
     session: Session | None = None
     total: str | None = None
     order: tuple[str, bool] = ("", False)  # name of the column, and is it descending?
-    map: Mapping[str, Any] | None = None  # of a list that a box can narrow; see templates/admin/list_map.html
+    map: Mapping[str, Any] | Markup | None = None  # of a list that a box can narrow, or JSON of it
     pages: Neighbours = field(default_factory=Neighbours)
     thumbnails: dict[int, Markup] = field(default_factory=dict)
     emails: dict[int, str] = field(default_factory=dict)
@@ -56,6 +57,11 @@ class PageData:
     def reading(self) -> Session:
         """The session that the page's rows were read in: a list's own snapshot, else the request's."""
         return self.session or db.session()
+
+    @property
+    def map_json(self) -> Markup:
+        """What the map above the list is told, for a script element."""
+        return self.map if isinstance(self.map, Markup) else htmlsafe_json_dumps(self.map)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -15,18 +14,18 @@ from markupsafe import Markup
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import FloatField, Form, HiddenField, SelectField, StringField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms import Form
 
+from spatial_admin.admin import parcel_fields
 from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Facet, PageData, SiteView
 from spatial_admin.admin.edit_summary import summary
-from spatial_admin.admin.json_field import JsonField
+from spatial_admin.admin.list_map import list_map
 from spatial_admin.admin.map_field import SpatialModelConverter
 from spatial_admin.admin.paging import asked_box, asked_polygon
 from spatial_admin.admin.parcel_form import ATTRIBUTES, Difference, Shown, edit_body, read_shown, rebased, shown_of
-from spatial_admin.admin.record_field import blame_record, named_record, record_field, require_where_it_must_be
+from spatial_admin.admin.parcel_saving import save_edit, submit_edit
+from spatial_admin.admin.record_field import blame_record, named_record, require_where_it_must_be
 from spatial_admin.errors import (
     ApprovalRequired,
     ExportRefused,
@@ -37,12 +36,10 @@ from spatial_admin.errors import (
     VersionConflict,
 )
 from spatial_admin.models import PARCEL_KINDS, Parcel, db
-from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role, require_role, roles_of
+from spatial_admin.services.authorize import EDITOR, current_account, has_role, require_role, roles_of
 from spatial_admin.services.describe_conflict import describe_conflict
-from spatial_admin.services.describe_editor import URLS, describe_editor, home_bbox
-from spatial_admin.services.discard_draft import discard_saved_draft
+from spatial_admin.services.describe_editor import describe_editor, home_bbox
 from spatial_admin.services.draw_thumbnails import thumbnail
-from spatial_admin.services.edit_boundaries import Author, edit_boundaries
 from spatial_admin.services.list_parcels import (
     EXPRESSIONS,
     STATES,
@@ -53,21 +50,14 @@ from spatial_admin.services.list_parcels import (
 )
 from spatial_admin.services.list_records import records_to_name
 from spatial_admin.services.load_four_eyes import natures_for
-from spatial_admin.services.parse_edit import parse_edit_request
 from spatial_admin.services.parse_polygon import polygon_in_storage
 from spatial_admin.services.queue_export import ExportRequest, queue_export
 from spatial_admin.services.read_deployment import fixed
 from spatial_admin.services.read_page import Order, Page, Place
-from spatial_admin.services.submit_new_draft import submit_new_draft
 from spatial_admin.services.trace_lineage import next_of_kin
 
 Json = dict[str, Any]
-LONGEST_REASON = 2_000
 BY_NAME = select(Parcel).where(Parcel.parcel_id == bindparam("name"))
-
-
-def _empty_is_none(value: str | None) -> str | None:
-    return value or None
 
 
 class ParcelView(SiteView):
@@ -88,8 +78,8 @@ class ParcelView(SiteView):
     orders: ClassVar[dict[str, Any]] = EXPRESSIONS
     can_view_details = False
     column_formatters: ClassVar[dict[str, Any]] = {
-        "drawing": lambda _v, _c, row, _n: thumbnail(row),
-        "parcel_id": lambda _v, _c, row, _n: show.parcel_link(row.parcel_id),
+        "drawing": show.ByValue(thumbnail),
+        "parcel_id": show.RowLink("parcel.edit_view"),
         "number": show.text_or_none,
         "address": show.text_or_none,
         "kind": show.chip,
@@ -104,35 +94,10 @@ class ParcelView(SiteView):
     )
 
     model_form_converter = SpatialModelConverter
-    form_columns = (*ATTRIBUTES, "geom", "comment", "record_id", "key", "original")
-    form_overrides: ClassVar[dict[str, Any]] = {
-        "number": StringField, "kind": SelectField, "part_of": StringField, "legal_area_m2": FloatField,
-        "legal_area_text": StringField, "land_use": StringField, "address": StringField, "attributes": JsonField,
-    }  # fmt: skip
-    form_args: ClassVar[dict[str, Any]] = {
-        "number": {"filters": [_empty_is_none], "validators": [Optional(), Length(max=200)]},
-        "kind": {"choices": [SelectChoice(kind, kind) for kind in PARCEL_KINDS], "validators": [InputRequired()]},
-        "part_of": {
-            "label": "Part of",
-            "description": "Id of the ground parcel of a unit",
-            "filters": [_empty_is_none],
-        },
-        "legal_area_m2": {
-            "label": "Legal area m²",
-            "description": "As the document states it",
-            "validators": [Optional()],
-        },
-        "legal_area_text": {"label": "Legal area as written", "filters": [_empty_is_none]},
-        "land_use": {"label": "Land use", "filters": [_empty_is_none]},
-        "address": {"filters": [_empty_is_none]},
-        "attributes": {"label": "Further attributes", "description": "A JSON object"},
-    }
-    form_extra_fields: ClassVar[dict[str, Any]] = {
-        "comment": StringField("Reason", [Length(max=LONGEST_REASON)], description="Why the parcel is changed"),
-        "record_id": record_field(),
-        "key": HiddenField(),
-        "original": HiddenField(),
-    }
+    form_columns = parcel_fields.COLUMNS
+    form_overrides: ClassVar[dict[str, Any]] = parcel_fields.KINDS
+    form_args: ClassVar[dict[str, Any]] = parcel_fields.ARGUMENTS
+    form_extra_fields: ClassVar[dict[str, Any]] = parcel_fields.FURTHER
     edit_template = "admin/parcel_edit.html"
 
     def __init__(self, *args: Any, problem_of: Callable[[Exception], Any], **kwargs: Any) -> None:
@@ -165,12 +130,8 @@ class ParcelView(SiteView):
         """A map of the envelopes, which were read with the rows."""
         if page.session is None:
             return  # the form, which has a map of its own
-        page.map = {
-            "home": home_bbox(fixed().ground.srid, page.session),
-            "rows": [(row.west, row.south, row.east, row.north) for row in rows],
-            "basemaps": json.loads(current_app.config["SETTINGS"].basemaps),
-            "urls": URLS,
-        }
+        home = home_bbox(fixed().ground.srid, page.session)
+        page.map = list_map(home, [row.lonlat for row in rows], current_app.config["SETTINGS"].basemaps)
 
     def get_pk_value(self, model: Parcel) -> str:
         """The permanent id: the internal one is never shown."""
@@ -225,37 +186,21 @@ class ParcelView(SiteView):
             form.comment.errors = ["State why the parcel is changed."]
             return self._show(parcel, form, shown, key=form.key.data, status=422)
         try:
-            receipt = self._edit(
-                {"key": form.key.data, "comment": form.comment.data, "record_id": form.record_id.data, **body}
-            )
+            receipt = save_edit(form, body)
         except ApprovalRequired:
             return self._submit(parcel, form, shown, body)
         except SpatialAdminError as error:
             return self._refuse(parcel, form, shown, error)
-        discard_saved_draft(form.geom.draft_key, current_account().id, current_app.config["SETTINGS"].limits)
         flash(summary(receipt), "success")
         return redirect(self._url_of(parcel), code=303)
 
     def _submit(self, parcel: Parcel, form: Any, shown: Shown, body: Json) -> Response:
-        """The same edit as a draft that another person has to approve."""
-        account, settings = current_account(), current_app.config["SETTINGS"]
-        fields = {"key": form.key.data, "comment": form.comment.data, "record_id": form.record_id.data}
-        title = f"Parcel {parcel.number or parcel.parcel_id}"
         try:
-            draft_id = submit_new_draft({**fields, "title": title, **body}, account, settings)
+            draft_id = submit_edit(parcel, form, body)
         except SpatialAdminError as error:
             return self._refuse(parcel, form, shown, error)
-        discard_saved_draft(form.geom.draft_key, account.id, settings.limits)
         flash(f"Submitted as draft {draft_id}. Nothing changes until somebody else approves it.", "success")
         return redirect(url_for("waiting.draft", draft_id=draft_id), code=303)
-
-    def _edit(self, body: Json) -> Json:
-        account = current_account()
-        limits = current_app.config["SETTINGS"].limits
-        # The request's own transaction ends here: an edit holds one connection, and reads nothing from before it.
-        db.session.close()
-        author = Author(account.id, account.email, is_reviewer=has_role(account, REVIEWER))
-        return edit_boundaries(parse_edit_request(body, limits), author, limits).receipt
 
     def _refuse(self, parcel: Parcel, form: Form, shown: Shown, error: SpatialAdminError) -> Response:
         """The form again. After a conflict it stands on the current version, and saving again means that."""

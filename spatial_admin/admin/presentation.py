@@ -15,22 +15,45 @@ from markupsafe import Markup, escape
 
 Formatter = Callable[[Any, Any, Any, str], Any]
 TO_ESCAPE = re.compile("[&<>\"']")
+PLAIN = re.compile(r"[\w.~/-]*\Z", re.ASCII)  # what a URL takes as it is, and text too; but for the slash
 NONE = Markup('<span class="none" title="not stated">–</span>')
 
 
-def area(_view: Any, _context: Any, row: Any, name: str) -> Markup:
-    """Square metres with one decimal and a thin space by thousands."""
-    return area_of(getattr(row, name))
+class ByValue:
+    """A formatter that needs nothing of a row but the value of its column: a list calls it with that alone."""
+
+    def __init__(self, of: Callable[[Any], Any]) -> None:
+        self._of = of
+
+    def __call__(self, _view: Any, _context: Any, row: Any, name: str) -> Any:
+        """As Flask-Admin calls formatters."""
+        return self.of_page()(getattr(row, name))
+
+    def of_page(self) -> Callable[[Any], Any]:
+        """What makes cells of values, for one page."""
+        return self._of
+
+
+class RowLink(ByValue):
+    """Ids as links to the pages of their rows, whose path is made once a page."""
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(lambda row_id: row_link(endpoint, row_id))
+        self._endpoint = endpoint
+
+    def of_page(self) -> Callable[[Any], Any]:
+        """Links on one page."""
+        before = f'<a href="{_path(self._endpoint)}?id='
+        return lambda row_id: _linked(before, str(row_id), None)
 
 
 def area_of(value: float | None) -> Markup:
-    """As `area`, of a value."""
+    """Square metres with one decimal and a thin space by thousands."""
     return NONE if value is None else _figure(f"{value:,.1f}".replace(",", "\u202f"))
 
 
-def whole(_view: Any, _context: Any, row: Any, name: str) -> Markup:
+def whole_of(value: int | None) -> Markup:
     """A whole number."""
-    value = getattr(row, name)
     return NONE if value is None else _figure(f"{value:,}".replace(",", "\u202f"))
 
 
@@ -52,22 +75,17 @@ def _figure(html: str) -> Figure:
     return str.__new__(Figure, f'<span class="figure">{html}</span>')  # as `assembled`
 
 
-def moment(_view: Any, _context: Any, row: Any, name: str) -> Markup:
-    """Day and minute (UTC); to the second in the title."""
-    return moment_of(getattr(row, name))
-
-
+@lru_cache(maxsize=1024)  # what one edit or import stored has one moment
 def moment_of(value: datetime | None) -> Markup:
-    """As `moment`, of a value."""
+    """Day and minute (UTC); to the second in the title."""
     if value is None:
         return NONE
     full = value.isoformat("T", "seconds")
     return assembled(f'<time datetime="{full}" title="{full}">{full[:10]} {full[11:16]}</time>')
 
 
-def text_or_none(_view: Any, _context: Any, row: Any, name: str) -> Any:
+def stated(value: Any) -> Any:
     """Text as it is; a dash where nothing is stated."""
-    value = getattr(row, name)
     return NONE if value is None or value == "" else value
 
 
@@ -83,14 +101,9 @@ def email(_view: Any, _context: Any, row: Any, name: str) -> Any:
     return NONE if number is None else g.page_data.emails.get(number, f"account {number}")
 
 
-def chip(_view: Any, _context: Any, row: Any, name: str) -> Markup:
-    """A word out of a few, marked so that it is found by eye."""
-    return chip_of(str(getattr(row, name)))
-
-
 @lru_cache(maxsize=256)
 def chip_of(value: str) -> Markup:
-    """As `chip`, of a value."""
+    """A word out of a few, marked so that it is found by eye."""
     kind, said = escape(value.replace("_", "-")), escape(value.replace("_", " "))
     return assembled(f'<span class="chip chip-{kind}">{said}</span>')
 
@@ -122,9 +135,14 @@ def _path(endpoint: str) -> str:
 
 def row_link(endpoint: str, row_id: str | int, label: str | None = None) -> Markup:
     """A link to the page of one row; its label is the id unless another is given."""
+    return _linked(f'<a href="{_path(endpoint)}?id=', str(row_id), label)
+
+
+def _linked(before: str, named: str, label: str | None) -> Markup:
+    if label is None and PLAIN.match(named) is not None:  # most ids
+        return assembled(f'{before}{named.replace("/", "%2F")}">{named}</a>')
     # What `quote` leaves needs no escape.
-    named = str(row_id)
-    return assembled(f'<a href="{_path(endpoint)}?id={quote(named, safe="")}">{escaped(label or named)}</a>')
+    return assembled(f'{before}{quote(named, safe="")}">{escaped(label or named)}</a>')
 
 
 def parcel_link(parcel_id: str, label: str | None = None) -> Markup:
@@ -132,14 +150,14 @@ def parcel_link(parcel_id: str, label: str | None = None) -> Markup:
     return row_link("parcel.edit_view", parcel_id, label)
 
 
-def edit_link(_view: Any, _context: Any, row: Any, name: str) -> Markup:
-    """A link to the edit whose number stands in the column."""
-    return edit_link_of(getattr(row, name))
-
-
 def edit_link_of(number: int | None) -> Markup:
-    """As `edit_link`, of a value."""
+    """A link to the edit of a number."""
     return NONE if not number else row_link("edit.details_view", number)
+
+
+area, whole, moment = ByValue(area_of), ByValue(whole_of), ByValue(moment_of)
+text_or_none, edit_link = ByValue(stated), ByValue(edit_link_of)
+chip = ByValue(lambda value: chip_of(str(value)))
 
 
 def record_link(_view: Any, _context: Any, row: Any, name: str) -> Markup:

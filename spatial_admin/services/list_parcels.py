@@ -20,16 +20,17 @@ from spatial_admin.services.search_parcels import PARCEL, lower_id, lower_number
 STATES: Final = ("current", "retired", "any")
 # What a list can be ordered by: each has an index. More would cost every edit (docs/lists.md).
 EXPRESSIONS: Final = {"parcel_id": lower_id, "number": lower_number, "area_m2": PARCEL.area_m2}
-# What a page shows of its parcels, with a small drawing and the box around the transformed envelope: never a geometry.
+# What a page shows of its parcels, with a small drawing and the sides of the box around the transformed envelope, as
+# members of a JSON array: never a geometry.
 SHOWN: Final = ", parcel_id, number, level, kind, address, area_m2, version, begin_lifespan_version"
 SIDES: Final = ("box_west", "box_south", "box_east", "box_north")
-ROWS: Final = f"""
-{DRAWINGS.format(table="parcel", columns=SHOWN)}
-SELECT id, path, path_width, path_height {SHOWN},
-       ST_XMin(box) AS west, ST_YMin(box) AS south, ST_XMax(box) AS east, ST_YMax(box) AS north
-FROM drawing,
-     LATERAL (SELECT ST_Transform(ST_MakeEnvelope(west, south, east, north, %(srid)s), 4326) AS box OFFSET 0) AS lonlat
-"""
+SIDES_OF: Final = "concat_ws(',', ST_XMin({box}), ST_YMin({box}), ST_XMax({box}), ST_YMax({box}))"
+LONLAT: Final = f"""
+CASE WHEN %(srid)s = 4326 THEN {SIDES_OF.format(box="box")}
+     ELSE (SELECT {SIDES_OF.format(box="lonlat")}
+           FROM ST_Transform(ST_MakeEnvelope(ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box), %(srid)s), 4326)
+                AS lonlat) END AS lonlat"""
+ROWS: Final = DRAWINGS.format(table="parcel", columns=SHOWN, shown=f"{SHOWN}, {LONLAT}")
 
 
 @dataclass(frozen=True, slots=True)

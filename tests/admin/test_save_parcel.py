@@ -183,7 +183,7 @@ def test_busy_database_keeps_everything_and_the_key(
     editor: FlaskClient, block: Engine, error: Exception, status: int
 ) -> None:
     fields = opened(editor)
-    with patch("spatial_admin.admin.parcels.edit_boundaries", side_effect=error):
+    with patch("spatial_admin.admin.parcel_saving.edit_boundaries", side_effect=error):
         answer = save(editor, fields, number="typed")
     assert answer.status_code == status
     again = fields_of(answer.text, "parcel-form")

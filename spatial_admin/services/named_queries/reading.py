@@ -60,8 +60,8 @@ def _records_of(_session: Session, sample: Json) -> Executable:
     return select(Record.id, Record.type, Record.number).where(Record.id.in_([sample["record"]]))
 
 
-def _drawings(table: str) -> Build:
-    return lambda _session, _sample: draw_thumbnails.DRAW.format(table=table, columns="")
+def _drawings(table: draw_thumbnails.Table) -> Build:
+    return lambda _session, _sample: draw_thumbnails.drawings_of(table)
 
 
 MANY: Final = {"rows": 4_000}
@@ -102,8 +102,8 @@ QUERIES: Final = (
     NamedQuery("trace_lineage.NODES", "Parcels of a lineage."),
     NamedQuery("trace_lineage.KIN", "One step of lineage either way."),
     NamedQuery("trace_lineage.SUCCESSORS", "What retired parcels became.", values=MANY),
-    NamedQuery("draw_thumbnails.DRAW", "Drawings of parcels.", _drawings("parcel")),
-    NamedQuery("draw_thumbnails.DRAW (versions)", "Drawings of versions.", _drawings("parcel_version")),
+    NamedQuery("draw_thumbnails.DRAWINGS", "Drawings of parcels.", _drawings("parcel")),
+    NamedQuery("draw_thumbnails.DRAWINGS (versions)", "Drawings of versions.", _drawings("parcel_version")),
     NamedQuery("describe_editor.HOME", "Where a new map begins."),
     NamedQuery("prepare_database.prepare_database", "The same, when the application starts.", _has_parcels),
     NamedQuery("name_references.parcels_of", "Names of parcels by internal id.", _parcels_of),

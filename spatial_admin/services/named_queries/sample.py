@@ -43,7 +43,7 @@ PLAIN: Final[Mapping[str, Any]] = {
     "result": "{}", "problem": "{}", "rule": "overlap", "rules": ["overlap"], "measure": 1.0, "measures": [1.0],
     "severity": "error", "severities": ["error"], "status": "open", "reason": None, "accepted_until": None,
     "id_field": "id", "field": "kind", "kinds": ["lot"], "kind_field": "kind", "number_field": "id", "kind": "lot",
-    "x": 0.0, "y": 0.0, "edits": [1], "size": 30, "seen": "{}", "count": 1, "days": 30,
+    "x": 0.0, "y": 0.0, "edits": [1], "size": 30, "middle": 17, "seen": "{}", "count": 1, "days": 30,
     "title": "", "notes": "[]",
 }  # fmt: skip
 # Columns of parcels that are written, one row.
