@@ -12,12 +12,13 @@ from spatial_admin.cadastre.precision import Box
 from spatial_admin.errors import Json
 from spatial_admin.services.describe_coverage import storage_box
 from spatial_admin.services.list_parcels import box_in_storage, matching
+from spatial_admin.services.match_words import PARCEL
 from spatial_admin.services.nearest_parcels import nearest_parcels
 from spatial_admin.services.page_cursor import close_cursor, open_cursor
 from spatial_admin.services.read_deployment import fixed
 from spatial_admin.services.read_page import Order, Place, read_page
 from spatial_admin.services.recall_parcels import IMAGE, AsOf, source_of
-from spatial_admin.services.search_parcels import PARCEL, search_parcels
+from spatial_admin.services.search_parcels import search_parcels
 from spatial_admin.services.show_parcel import COLUMNS, feature_of_row
 from spatial_admin.services.trace_lineage import successors_of
 

@@ -10,7 +10,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import cached_property
+from typing import Any, Final, overload
 
 from sqlalchemy import ColumnElement, Executable, Row
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
@@ -21,19 +22,42 @@ MOST: Final = 1_000  # forms: of what people do there are fewer, and each takes 
 DIALECT: Final = PGDialect_psycopg2()  # type: ignore[no-untyped-call]  # SQLAlchemy's
 
 
-class Conditions(list[ColumnElement[bool]]):
+class Conditions(Sequence[ColumnElement[bool]]):
     """Conditions whose values have names (`bindparam`), so that a statement of theirs can be kept.
 
-    Whatever has the same `form` must differ in nothing but `values`.
+    `build` makes them when a statement is put together, so mostly never; None: there are no conditions, else there is
+    one at least. Whatever has the same `form` must differ in nothing but `values`.
     """
 
-    def __init__(self, conditions: Iterable[ColumnElement[bool]], form: Hashable, values: Mapping[str, Any]) -> None:
-        super().__init__(conditions)
+    def __init__(
+        self, build: Callable[[], Iterable[ColumnElement[bool]]] | None, form: Hashable, values: Mapping[str, Any]
+    ) -> None:
+        self._build = build
         self.form, self.values = form, values
 
-    def __add__(self, more: Conditions) -> Conditions:  # type: ignore[override]  # a form is made of forms only
+    def __bool__(self) -> bool:
+        return self._build is not None
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    @overload
+    def __getitem__(self, index: int) -> ColumnElement[bool]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[ColumnElement[bool]]: ...
+
+    def __getitem__(self, index: int | slice) -> ColumnElement[bool] | Sequence[ColumnElement[bool]]:
+        return self._made[index]
+
+    def __add__(self, more: Conditions) -> Conditions:
         """These and more; their names must differ."""
-        return Conditions([*self, *more], (self.form, more.form), {**self.values, **more.values})
+        build = (lambda: (*self, *more)) if more else self._build
+        return Conditions(build, (self.form, more.form), {**self.values, **more.values})
+
+    @cached_property
+    def _made(self) -> Sequence[ColumnElement[bool]]:
+        return tuple(self._build()) if self._build is not None else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,8 +14,9 @@ from spatial_admin.models import STORAGE_SRID
 from spatial_admin.services.describe_coverage import storage_box
 from spatial_admin.services.draw_thumbnails import DRAWINGS, drawing_values
 from spatial_admin.services.kept_statements import Conditions
+from spatial_admin.services.match_words import PARCEL
 from spatial_admin.services.read_page import Order, Page, Place, read_page
-from spatial_admin.services.search_parcels import PARCEL, lower_id, lower_number, search_parcels
+from spatial_admin.services.search_parcels import lower_id, lower_number, search_parcels
 
 STATES: Final = ("current", "retired", "any")
 # What a list can be ordered by: each has an index. More would cost every edit (docs/lists.md).
@@ -50,30 +51,33 @@ def matching(
     state: str = "current", level: str = "", kind: str = "", box: Box | None = None, polygon: bytes | None = None
 ) -> Conditions:
     """Conditions on state, level, kind, a box and a polygon (WKB); both in storage coordinates."""
+    values: dict[str, Any] = {name: value for name, value in (("level", level), ("kind", kind)) if value}
+    if box is not None:
+        values |= zip(SIDES, box, strict=True)
+    if polygon is not None:
+        values["polygon"] = polygon
+    is_any = state == "any" and not values
+    return Conditions(None if is_any else lambda: _conditions(state, values), (state, *values), values)
+
+
+def _conditions(state: str, values: Mapping[str, Any]) -> list[ColumnElement[bool]]:
     ended = PARCEL.end_lifespan_version
     of_state = {"current": [ended.is_(None)], "retired": [ended.is_not(None)], "any": []}
     found: list[ColumnElement[bool]] = list(of_state[state])
-    values: dict[str, Any] = {}
-    for name, value in (("level", level), ("kind", kind)):
-        if value:
-            values[name] = value
-            found.append(PARCEL[name] == bindparam(name, value, Text))
+    found += [PARCEL[name] == bindparam(name, values[name], Text) for name in ("level", "kind") if name in values]
     meeting: list[ColumnElement[bool]] = []
-    if box is not None:
-        sides = dict(zip(SIDES, box, strict=True))
-        values |= sides
-        envelope = func.ST_MakeEnvelope(*(bindparam(name, side, Float) for name, side in sides.items()), STORAGE_SRID)
+    if SIDES[0] in values:
+        envelope = func.ST_MakeEnvelope(*(bindparam(name, values[name], Float) for name in SIDES), STORAGE_SRID)
         meeting.append(PARCEL.geom.op("&&")(envelope))
-    if polygon is not None:  # found by the envelopes
-        values["polygon"] = polygon
-        shape = func.ST_GeomFromWKB(bindparam("polygon", polygon, LargeBinary), STORAGE_SRID)
+    if "polygon" in values:  # found by the envelopes
+        shape = func.ST_GeomFromWKB(bindparam("polygon", values["polygon"], LargeBinary), STORAGE_SRID)
         meeting.append(and_(PARCEL.geom.op("&&")(shape), func.ST_Intersects(PARCEL.geom, shape)))
     # The index of boundaries holds current parcels only; the few retired ones have one of their own.
     found += [
         or_(and_(ended.is_(None), meets), and_(ended.is_not(None), meets)) if state == "any" else meets
         for meets in meeting
     ]
-    return Conditions(found, (state, *values), values)
+    return found
 
 
 def list_parcels(

@@ -218,7 +218,7 @@ def paged(rows: Sequence[Row[Any]], order: Order, place: Place, size: int) -> Pa
 def _begin(order: Order, place: Place) -> Conditions:
     """The condition that leaves what lies beyond the cursor."""
     if place.way not in ("after", "before"):
-        return Conditions((), place.way, {})
+        return Conditions(None, place.way, {})
     values = open_cursor(place.cursor, place.given_as, order.mark, order.kinds)
     return beyond(order.terms, values, place.way, is_above=order.is_descending == place.is_backwards)
 
@@ -226,6 +226,10 @@ def _begin(order: Order, place: Place) -> Conditions:
 def beyond(terms: Sequence[Any], values: Sequence[Any], form: str, *, is_above: bool) -> Conditions:
     """The condition that leaves what lies above some values of the terms, or below them."""
     named = {f"cursor{number}": value for number, value in enumerate(values)}
-    given = [bindparam(name, value, term.type) for (name, value), term in zip(named.items(), terms, strict=True)]
-    here, there = (terms[0], given[0]) if len(given) == 1 else (tuple_(*terms), tuple_(*given))
-    return Conditions([here > there if is_above else here < there], (form, len(given), is_above), named)
+
+    def build() -> list[ColumnElement[bool]]:
+        given = [bindparam(name, value, term.type) for (name, value), term in zip(named.items(), terms, strict=True)]
+        here, there = (terms[0], given[0]) if len(given) == 1 else (tuple_(*terms), tuple_(*given))
+        return [here > there if is_above else here < there]
+
+    return Conditions(build, (form, len(named), is_above), named)

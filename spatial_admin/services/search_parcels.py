@@ -8,49 +8,44 @@ The one service behind the admin's list, `q=` of the API and the map's search bo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import (
-    ColumnElement,
-    Row,
-    Select,
-    Text,
-    and_,
-    bindparam,
-    false,
-    func,
-    literal_column,
-    or_,
-    select,
-    union_all,
-)
+from sqlalchemy import ColumnElement, Row, Select, Text, and_, bindparam, func, literal_column, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from spatial_admin.errors import BadRequest
 from spatial_admin.models import Parcel
 from spatial_admin.services.estimate_rows import estimated_rows
 from spatial_admin.services.kept_statements import Conditions, rows_of
+from spatial_admin.services.match_words import (
+    PARCEL,
+    Sooner,
+    escaped,
+    holding,
+    is_found_by_index,
+    patterns,
+    sooner,
+)
 from spatial_admin.services.page_cursor import close_cursor, open_cursor
 from spatial_admin.services.read_page import Order, Page, Place, beyond, gather, walk, walking
 
 LONGEST: Final = 200
-TRIGRAM: Final = 3
 MOST_GATHERED: Final = 10_000  # fewer than in other lists: the text of each is put together and compared
+MOST_CHECKED: Final = 1_000  # rows that are looked up by less than the words, and read
 # As their indexes are made (migration 0010): bytewise, or LIKE 'word%' would not be answered by them.
-PARCEL: Final = Parcel.__table__.c
 lower_id: Final[ColumnElement[str]] = func.lower(PARCEL.parcel_id, type_=Text).collate("C")
 lower_number: Final[ColumnElement[str]] = func.coalesce(
     func.lower(PARCEL.number, type_=Text), literal_column("''::text", Text), type_=Text
 ).collate("C")
-searched_text: Final[ColumnElement[str]] = func.search_text(PARCEL.parcel_id, PARCEL.number, PARCEL.address, type_=Text)
 BY_ID: Final = Order("id", PARCEL.id)
 BY_TEXT_OF_ID: Final = Order("id", PARCEL.id, lower_id)
 BY_NUMBER: Final = Order("number", PARCEL.id, lower_number)
 MARK: Final = "words"
-NOWHERE: Final = Conditions((), "", {})  # no cursor
+NOWHERE: Final = Conditions(None, "", {})  # no cursor
 # Where a parcel stands in the results: its tier, the value of the order there (empty where it has none), internal id.
 Found = tuple[int, str, int]
 
@@ -62,12 +57,13 @@ class Tier:
     rank: int
     conditions: Conditions
     order: Order
+    sooner: Sooner | None = None
 
 
 def search_parcels(session: Session, words: str, conditions: Conditions, place: Place, size: int) -> Page:
     """Internal ids of a page of at most `size` parcels that match words and conditions, the best first.
 
-    `place` is the first page or one after or before a cursor; there is no last page. At most four statements, however
+    `place` is the first page or one after or before a cursor; there is no last page. At most five statements, however
     many rows there are. Raises BadRequest for a cursor that is none.
     """
     tiers = tiers_of(words)
@@ -103,26 +99,50 @@ def tiers_of(words: str) -> list[Tier]:
     parts = words.lower().split()
     if not parts:
         return []
-    values = {"phrase": " ".join(parts), "begins": f"{_escaped(' '.join(parts))}%"}
-    phrase, begins = (bindparam(name, value, Text) for name, value in values.items())
-    tiers = [
-        (lower_id == phrase, BY_TEXT_OF_ID),
-        (and_(lower_number == phrase, lower_id != phrase), BY_NUMBER),
-        (and_(lower_number.like(begins), lower_number != phrase, lower_id != phrase), BY_NUMBER),
-        (and_(lower_id.like(begins), lower_id != phrase, lower_number.not_like(begins)), BY_TEXT_OF_ID),
-    ]
-    if any(len(part) >= TRIGRAM for part in parts):
-        tiers.append((and_(holding(words), lower_number.not_like(begins), lower_id.not_like(begins)), BY_ID))
-    named = {**values, **_words(parts)}
+    values = {"phrase": " ".join(parts), "begins": f"{escaped(' '.join(parts))}%"}
+    orders = [BY_TEXT_OF_ID, BY_NUMBER, BY_NUMBER, BY_TEXT_OF_ID]
+    if is_found_by_index(parts):
+        orders.append(BY_ID)
+    named = {**values, **patterns(parts)}
     return [
-        Tier(rank, Conditions([condition], (f"tier {rank}", len(parts)), named if order is BY_ID else values), order)
-        for rank, (condition, order) in enumerate(tiers)
+        Tier(
+            rank,
+            Conditions(
+                partial(_conditions, rank, words, values),
+                (f"tier {rank}", len(parts)),
+                named if order is BY_ID else values,
+            ),
+            order,
+            _sooner(parts, values) if order is BY_ID else None,
+        )
+        for rank, order in enumerate(orders)
     ]
 
 
-def _words(parts: Sequence[str]) -> dict[str, str]:
-    """Patterns of the single words, by the names that they have in a statement."""
-    return {f"word{number}": f"%{_escaped(part)}%" for number, part in enumerate(parts)}
+def _sooner(parts: Sequence[str], values: Mapping[str, str]) -> Sooner | None:
+    """As `match_words.sooner`, for the tier of what holds the words."""
+    found = sooner(parts)
+    if found is None:
+        return None
+    return replace(found, checked=found.checked + Conditions(partial(_begins_otherwise, values), "others", values))
+
+
+def _conditions(rank: int, words: str, values: Mapping[str, str]) -> list[ColumnElement[bool]]:
+    """What a tier holds: nothing that one before it does."""
+    phrase, begins = (bindparam(name, value, Text) for name, value in values.items())
+    is_of_tier = (
+        lambda: lower_id == phrase,
+        lambda: and_(lower_number == phrase, lower_id != phrase),
+        lambda: and_(lower_number.like(begins), lower_number != phrase, lower_id != phrase),
+        lambda: and_(lower_id.like(begins), lower_id != phrase, lower_number.not_like(begins)),
+        lambda: and_(holding(words), *_begins_otherwise(values)),
+    )
+    return [is_of_tier[rank]()]
+
+
+def _begins_otherwise(values: Mapping[str, str]) -> list[ColumnElement[bool]]:
+    begins = bindparam("begins", values["begins"], Text)
+    return [lower_number.not_like(begins), lower_id.not_like(begins)]
 
 
 def _ranked(
@@ -164,14 +184,6 @@ def ranking(
     return select(*columns).order_by(*sorted_by).limit(size + 1)
 
 
-def holding(words: str) -> ColumnElement[bool]:
-    """Parcels whose id, number or address hold every word, as it stands; true of none where none can be looked for."""
-    parts = words.lower().split()
-    if not any(len(part) >= TRIGRAM for part in parts):
-        return false()
-    return and_(*(searched_text.like(bindparam(name, value, Text)) for name, value in _words(parts).items()))
-
-
 def _holding(
     session: Session,
     tier: Tier,
@@ -184,16 +196,27 @@ def _holding(
 ) -> list[Found]:
     """What holds the words, which no index has in an order: few are gathered, many met soon along the ids."""
     all_conditions = tier.conditions + conditions
-    expected = estimated_rows(session, Parcel.__table__, all_conditions)
-    estimates.append(expected)
     rows: list[Row[Any]] | None = None
     backwards = place.is_backwards
-    if expected <= MOST_GATHERED:
-        beyond_it = all_conditions + begins
-        rows, _ = gather(session, beyond_it, tier.order, size, is_backwards=backwards, most=MOST_GATHERED)
+    to_gather, expected = _to_gather(session, tier, conditions)
+    estimates.append(expected)
+    if to_gather is not None:
+        rows, _ = gather(session, to_gather + begins, tier.order, size, is_backwards=backwards, most=MOST_GATHERED)
     if rows is None:
         rows = walk(session, all_conditions, begins, tier.order, size, is_backwards=backwards, is_fenced=True)
     return [(tier.rank, "", int(row.term0)) for row in rows]
+
+
+def _to_gather(session: Session, tier: Tier, conditions: Conditions) -> tuple[Conditions | None, int]:
+    """By what conditions a tier's parcels are gathered, and about how many there are; None where they are too many."""
+    if tier.sooner is not None:
+        looked_up = tier.sooner.looked_up + conditions
+        expected = estimated_rows(session, Parcel.__table__, looked_up)
+        if expected <= MOST_CHECKED:
+            return looked_up + tier.sooner.checked, expected
+    all_conditions = tier.conditions + conditions
+    expected = estimated_rows(session, Parcel.__table__, all_conditions)
+    return (all_conditions if expected <= MOST_GATHERED else None), expected
 
 
 def _begin(tiers: Sequence[Tier], place: Place) -> tuple[int, Conditions]:
@@ -214,8 +237,8 @@ def _estimate(session: Session, tiers: Sequence[Tier], conditions: Conditions) -
     """About how many parcels match: those that hold the words, else those that begin with them."""
     wanted = tiers[-1].conditions
     if tiers[-1].order is not BY_ID:
-        either = or_(*tiers[2].conditions, *tiers[3].conditions)
-        wanted = Conditions([either], "tiers 2 and 3", tiers[2].conditions.values)
+        either = lambda: [or_(*tiers[2].conditions, *tiers[3].conditions)]  # noqa: E731 (asked for once)
+        wanted = Conditions(either, "tiers 2 and 3", tiers[2].conditions.values)
     return estimated_rows(session, Parcel.__table__, wanted + conditions)
 
 
@@ -231,7 +254,3 @@ def _paged(found: Sequence[Found], place: Place, size: int) -> Page:
         len(shown),
         is_exact=place.way == "first" and not is_more,
     )
-
-
-def _escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -13,6 +13,7 @@ from spatial_admin.cadastre.precision import Box
 from spatial_admin.errors import Json
 from spatial_admin.services import search_parcels as words
 from spatial_admin.services.list_parcels import EXPRESSIONS, matching, parcel_order
+from spatial_admin.services.match_words import TRIGRAM, holding, sooner
 from spatial_admin.services.named_queries import NamedQuery
 from spatial_admin.services.read_page import Order, gathering, walking
 
@@ -62,7 +63,7 @@ def _few(conditions: Any) -> Any:
 def _long_word(sample: Json) -> str:
     """What people print on the parcel of the sample, or a word that a trigram index can look for."""
     word = str(sample["q"])
-    return word if len(word) >= words.TRIGRAM else "lane"
+    return word if len(word) >= TRIGRAM else "lane"
 
 
 def _ranking(text: str = "") -> Any:
@@ -74,11 +75,17 @@ def _ranking(text: str = "") -> Any:
 
 
 def _rare(_session: Session, sample: Json) -> Executable:
-    return gathering([words.holding(_long_word(sample))], words.BY_ID, SIZE, most=words.MOST_GATHERED)
+    return gathering([holding(_long_word(sample))], words.BY_ID, SIZE, most=words.MOST_GATHERED)
+
+
+def _with_signs(_session: Session, sample: Json) -> Executable:
+    found = sooner([str(sample["name"]).lower()])
+    held = [holding(_long_word(sample))] if found is None else found.looked_up + found.checked
+    return gathering(held, words.BY_ID, SIZE, most=words.MOST_GATHERED)
 
 
 def _common(_session: Session, sample: Json) -> Executable:
-    held: Sequence[ColumnElement[bool]] = [words.holding(_long_word(sample))]
+    held: Sequence[ColumnElement[bool]] = [holding(_long_word(sample))]
     return walking(held, [words.BY_ID.key > 0], words.BY_ID, SIZE, is_fenced=True)
 
 
@@ -98,6 +105,7 @@ QUERIES: Final = (
                _few(lambda _sample: matching(kind="water"))),
     NamedQuery("search_parcels.ranking", "Search: the id, the number, what begins so.", _ranking()),
     NamedQuery("search_parcels.ranking (one letter)", "Search: what begins with a letter.", _ranking("1")),
-    NamedQuery("search_parcels.holding", "Search: what holds the words.", _rare),
-    NamedQuery("search_parcels.holding (a common word)", "Search: what holds a word that many hold.", _common),
+    NamedQuery("match_words.holding", "Search: what holds the words.", _rare),
+    NamedQuery("match_words.holding (a common word)", "Search: what holds a word that many hold.", _common),
+    NamedQuery("match_words.sooner", "Search: what holds a word that has signs in it.", _with_signs),
 )  # fmt: skip
