@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from flask import request
 from jinja2.utils import htmlsafe_json_dumps
@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from spatial_admin.admin.paging import Neighbours
 from spatial_admin.admin.presentation import Figure
 from spatial_admin.models import db
+
+NARROWS_NOTHING: Final = frozenset({"", "any"})  # options of facets
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,30 @@ class Facet:
 
     def chosen(self) -> str:
         """The option that the request chose; the default where it chose none, or one that does not exist."""
-        value = request.args.get(self.name, self.default)
-        return value if value in {option for option, _ in self.options()} else self.default
+        return self.shown().chosen
+
+    def shown(self) -> FacetShown:
+        """The choice as the request finds it."""
+        value, options = request.args.get(self.name, self.default), self.options()
+        labels = dict(options)
+        chosen = value if value in labels else self.default
+        is_changed = chosen != self.default
+        is_offer = not is_changed and chosen in NARROWS_NOTHING
+        return FacetShown(chosen, options, labels.get(chosen, ""), is_changed=is_changed, is_offer=is_offer)
+
+
+@dataclass(frozen=True, slots=True)
+class FacetShown:
+    """A facet above a list: what is chosen of its options, and what that is called.
+
+    `is_changed` says whether it is another than by default, `is_offer` whether the facet narrows nothing as it is.
+    """
+
+    chosen: str
+    options: Sequence[tuple[str, str]]
+    label: str
+    is_changed: bool
+    is_offer: bool
 
 
 @dataclass(slots=True)

@@ -42,6 +42,18 @@ class SignInForm(LoginForm):
 class OwnHeaderSessions(SecureCookieSessionInterface):
     """Sessions of browsers; a request with credentials of its own gets an empty one, which is not kept."""
 
+    _signing: tuple[object, Any] = (
+        None,
+        None,
+    )  # secrets, and what signs by them: to make one is half of opening a cookie
+
+    def get_signing_serializer(self, app: Flask) -> Any:
+        """As Flask's, made once for the secrets of the application."""
+        secrets_now = (app.secret_key, app.config["SECRET_KEY_FALLBACKS"])
+        if self._signing[0] != secrets_now:
+            self._signing = (secrets_now, super().get_signing_serializer(app))
+        return self._signing[1]
+
     def open_session(self, app: Flask, request: Request) -> Any:
         """The session of the cookie, or an empty one."""
         return self.session_class() if "Authorization" in request.headers else super().open_session(app, request)
