@@ -227,7 +227,8 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
                 self.enrich(g.page_data, [model])
         if template == self.details_template:
             kwargs["sections"] = self.sections(model)
-        html: str = super().render(template, page_data=g.page_data, may=may, list_body=list_body, **kwargs)
+        ours = {"page_data": g.page_data, "may": may, "list_body": list_body, "page_url": show.page_url}
+        html: str = super().render(template, **ours, **kwargs)
         return html
 
     # Writing: nothing, unless a view says how

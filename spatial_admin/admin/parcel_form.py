@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from spatial_admin.errors import BadRequest
-from spatial_admin.models import Parcel
+from spatial_admin.services.read_parcel import StoredParcel
 
 Json = dict[str, Any]
 ATTRIBUTES: Final = (
@@ -35,7 +36,7 @@ class Shown:
         return str(_serializer().dumps([self.parcel_id, self.version, self.values]))
 
 
-def shown_of(parcel: Parcel) -> Shown:
+def shown_of(parcel: StoredParcel) -> Shown:
     """What a form shows of the parcel as it is now."""
     return Shown(parcel.parcel_id, parcel.version, {name: getattr(parcel, name) for name in ATTRIBUTES})
 
@@ -118,4 +119,9 @@ def edit_body(shown: Shown, typed: Mapping[str, Any], operations: list[Json], se
 
 
 def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="parcel-form")
+    return _serializer_by(current_app.config["SECRET_KEY"])
+
+
+@lru_cache(maxsize=4)
+def _serializer_by(secret_key: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret_key, salt="parcel-form")

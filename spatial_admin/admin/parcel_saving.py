@@ -6,11 +6,12 @@ from typing import Any
 
 from flask import current_app
 
-from spatial_admin.models import Parcel, db
+from spatial_admin.models import db
 from spatial_admin.services.authorize import REVIEWER, current_account, has_role
 from spatial_admin.services.discard_draft import discard_saved_draft
 from spatial_admin.services.edit_boundaries import Author, edit_boundaries
 from spatial_admin.services.parse_edit import parse_edit_request
+from spatial_admin.services.read_parcel import StoredParcel
 from spatial_admin.services.submit_new_draft import submit_new_draft
 
 Json = dict[str, Any]
@@ -32,7 +33,7 @@ def save_edit(form: Any, body: Json) -> Json:
     return receipt
 
 
-def submit_edit(parcel: Parcel, form: Any, body: Json) -> int:
+def submit_edit(parcel: StoredParcel, form: Any, body: Json) -> int:
     """The same edit as a draft that another person has to approve; its number. Raises what the service refuses."""
     account, settings = current_account(), current_app.config["SETTINGS"]
     title = f"Parcel {parcel.number or parcel.parcel_id}"

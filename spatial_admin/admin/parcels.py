@@ -11,7 +11,6 @@ from flask_admin import expose
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import Form
@@ -30,7 +29,6 @@ from spatial_admin.errors import (
     ApprovalRequired,
     ExportRefused,
     KeyReused,
-    NotFound,
     SpatialAdminError,
     TooManyExports,
     VersionConflict,
@@ -54,10 +52,10 @@ from spatial_admin.services.parse_polygon import polygon_in_storage
 from spatial_admin.services.queue_export import ExportRequest, queue_export
 from spatial_admin.services.read_deployment import fixed
 from spatial_admin.services.read_page import Order, Page, Place
+from spatial_admin.services.read_parcel import StoredParcel, read_parcel
 from spatial_admin.services.trace_lineage import next_of_kin
 
 Json = dict[str, Any]
-BY_NAME = select(Parcel).where(Parcel.parcel_id == bindparam("name"))
 
 
 class ParcelView(SiteView):
@@ -133,17 +131,13 @@ class ParcelView(SiteView):
         home = home_bbox(fixed().ground.srid, page.session)
         page.map = list_map(home, [row.lonlat for row in rows], current_app.config["SETTINGS"].basemaps)
 
-    def get_pk_value(self, model: Parcel) -> str:
+    def get_pk_value(self, model: StoredParcel) -> str:
         """The permanent id: the internal one is never shown."""
         return model.parcel_id
 
-    def get_one(self, id: Any) -> Parcel:  # noqa: A002 (Flask-Admin's signature)
+    def get_one(self, id: Any) -> StoredParcel:  # noqa: A002 (Flask-Admin's signature)
         """A parcel by its permanent id, retired ones too; raises NotFound."""
-        name = str(id or "").replace("\0", "")[:200]
-        found = db.session.scalar(BY_NAME, {"name": name})
-        if found is None:
-            raise NotFound("parcel", name)
-        return found
+        return read_parcel(str(id or ""))
 
     @expose("/export/", methods=("POST",))  # type: ignore[untyped-decorator]  # Flask-Admin ships no types
     def export_later(self) -> Response:
@@ -172,7 +166,7 @@ class ParcelView(SiteView):
         form.geom.seen = {parcel.parcel_id: parcel.version}
         return self._show(parcel, form, shown, key=str(uuid4()))
 
-    def _save(self, parcel: Parcel) -> Any:
+    def _save(self, parcel: StoredParcel) -> Any:
         form = self._edit_form_class(request.form)
         shown = read_shown(form.original.data or "", parcel.parcel_id)
         if not form.validate():
@@ -194,7 +188,7 @@ class ParcelView(SiteView):
         flash(summary(receipt), "success")
         return redirect(self._url_of(parcel), code=303)
 
-    def _submit(self, parcel: Parcel, form: Any, shown: Shown, body: Json) -> Response:
+    def _submit(self, parcel: StoredParcel, form: Any, shown: Shown, body: Json) -> Response:
         try:
             draft_id = submit_edit(parcel, form, body)
         except SpatialAdminError as error:
@@ -202,7 +196,7 @@ class ParcelView(SiteView):
         flash(f"Submitted as draft {draft_id}. Nothing changes until somebody else approves it.", "success")
         return redirect(url_for("waiting.draft", draft_id=draft_id), code=303)
 
-    def _refuse(self, parcel: Parcel, form: Form, shown: Shown, error: SpatialAdminError) -> Response:
+    def _refuse(self, parcel: StoredParcel, form: Form, shown: Shown, error: SpatialAdminError) -> Response:
         """The form again. After a conflict it stands on the current version, and saving again means that."""
         problem = self._problem_of(error)
         blame_record(form["record_id"], error)
@@ -225,7 +219,7 @@ class ParcelView(SiteView):
 
     def _show(
         self,
-        parcel: Parcel,
+        parcel: StoredParcel,
         form: Any,
         shown: Shown,
         *,
@@ -256,13 +250,13 @@ class ParcelView(SiteView):
             differences=differences,
             is_editable=is_editable,
             records=records_to_name(db.session()) if is_editable else (),
-            kin=kin_of(parcel.parcel_id),
+            kin=kin_of(parcel.parcel_id) if parcel.has_kin else (),
             needs_another="correction" in natures_for(roles_of(current_account())),
             return_url=self.get_url(".index_view"),
         )
         return make_response(html, status)
 
-    def _url_of(self, parcel: Parcel) -> str:
+    def _url_of(self, parcel: StoredParcel) -> str:
         return url_for(".edit_view", id=parcel.parcel_id)
 
 

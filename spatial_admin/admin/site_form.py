@@ -14,6 +14,8 @@ from markupsafe import Markup, escape
 from wtforms.widgets import Input, NumberInput, Select, TextArea
 from wtforms.widgets.core import clean_key  # type: ignore[attr-defined]  # newer than the stubs
 
+from spatial_admin.admin.presentation import escaped
+
 
 class SiteForm(BaseForm):  # type: ignore[misc]  # Flask-Admin ships no types
     """A form of the site."""
@@ -70,7 +72,7 @@ def _flags(field: Any, names: list[str]) -> dict[str, Any]:
 def _attributes(given: Mapping[str, Any]) -> str:
     """Attributes by name; True is an attribute without a value, False is none."""
     return " ".join(
-        name if value is True else f'{name}="{escape(value)}"'
+        name if value is True else f'{name}="{escaped(str(value))}"'
         for name, value in sorted(given.items())
         if value is not False
     )

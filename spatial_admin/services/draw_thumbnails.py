@@ -25,19 +25,21 @@ SVG: Final = (
 # tenth, and drawn as its box where even that is large: the path of a row is at most some 3 kB. `shown` are expressions
 # that come along, of `columns` and of the shape's `box`. OFFSET 0 keeps what is computed once from being computed for
 # every use; as a chain of WITH the same was planned for as long as it ran.
-DRAWINGS: Final = """
+SHORT: Final = (
+    "CASE WHEN %(is_geographic)s THEN greatest(cos(radians(ST_YMin(box) + ST_YMax(box)) / 2), 0.01) ELSE 1 END"
+)
+DRAWINGS: Final = f"""
 SELECT id, ST_AsSVG(ST_Affine(
          CASE WHEN ST_NPoints(fine) <= 200 THEN fine
               WHEN ST_NPoints(ST_Simplify(fine, side / 10, true)) <= 200 THEN ST_Simplify(fine, side / 10, true)
               ELSE ST_Envelope(fine) END,
          short * scale, 0, 0, scale, %(middle)s - (ST_XMin(box) + ST_XMax(box)) / 2 * short * scale,
-         -%(middle)s - (ST_YMin(box) + ST_YMax(box)) / 2 * scale), 0, 1) AS drawing {shown}
+         -%(middle)s - (ST_YMin(box) + ST_YMax(box)) / 2 * scale), 0, 1) AS drawing {{shown}}
 FROM (SELECT *, ST_Simplify(geom, side / 40, true) AS fine, %(size)s / side AS scale
-      FROM (SELECT *, greatest((ST_XMax(box) - ST_XMin(box)) * short, ST_YMax(box) - ST_YMin(box), 1e-9) AS side
-            FROM (SELECT *, CASE WHEN %(is_geographic)s
-                            THEN greatest(cos(radians(ST_YMin(box) + ST_YMax(box)) / 2), 0.01) ELSE 1 END AS short
-                  FROM (SELECT id, geom, Box3D(geom) AS box {columns}
-                        FROM {table} WHERE id = ANY (%(ids)s::bigint[]) OFFSET 0) AS stored OFFSET 0) AS shortened
+      FROM (SELECT *, {SHORT} AS short,
+                   greatest((ST_XMax(box) - ST_XMin(box)) * {SHORT}, ST_YMax(box) - ST_YMin(box), 1e-9) AS side
+            FROM (SELECT id, geom, Box3D(geom) AS box {{columns}}
+                  FROM {{table}} WHERE id = ANY (%(ids)s::bigint[]) OFFSET 0) AS stored
             OFFSET 0) AS measured
       OFFSET 0) AS simple
 """

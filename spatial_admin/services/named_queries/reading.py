@@ -92,6 +92,7 @@ QUERIES: Final = (
     NamedQuery("nearest_parcels.BY_SPHERE", "The parcels nearest to a place, on a sphere."),
     NamedQuery("nearest_parcels.WITHIN", "The parcels within a radius in metres."),
     NamedQuery("show_parcel.FEATURE", "A parcel with its zoning."),
+    NamedQuery("read_parcel.STORED", "A parcel for its form."),
     NamedQuery("show_parcel.VERSIONS", "Versions of a parcel, newest first."),
     NamedQuery("show_parcel.VERSION", "A parcel at a version, for drawing."),
     NamedQuery("show_edit.EDIT", "An edit."),
