@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -26,8 +26,7 @@ INDEX_PLANS_ONLY: Final = (
 )
 # Deferred checks never run on ROLLBACK: a dry run asks for them. Not for ALL: one of them is what refuses dry commits.
 CHECK_CONSTRAINTS: Final = "SET CONSTRAINTS parcel_overlap IMMEDIATE"
-# With the time at which they were all held.
-TAKE_CELLS: Final = "SELECT clock_timestamp() FROM take_cells(%(cells)s::bigint[])"
+TAKE_CELLS: Final = "SELECT take_cells(%(cells)s::bigint[])"
 TIME_OF_EDIT: Final = "SELECT greatest(clock_timestamp(), %(latest)s::timestamptz + interval '1 microsecond')"
 
 # The edit under its key, named for the triggers of its transaction. A function (migration 0026), for its plan is kept.
@@ -85,20 +84,23 @@ class Begun:
 class EditTransaction:
     """One attempt at an edit; `execute` runs a named statement with psycopg2's pyformat parameters."""
 
-    session: Session
+    connection: Connection
     edit_id: int
     row: str
     attempt: int
     is_dry: bool = False
     queues: frozenset[int] = frozenset()  # of the cells that it takes
-    held_at: datetime | None = None  # when it held them
-    connection: Connection = field(init=False)
     asked: Asked | None = None  # what was read when it began, and not asked for yet
     rows: Sequence[Any] = ()
     _later: str = ""  # statements that go with the next one
+    _session: Session | None = None
 
-    def __post_init__(self) -> None:
-        self.connection = self.session.connection()
+    @property
+    def session(self) -> Session:
+        """A session over the connection, for who reads by one; most edits need none."""
+        if self._session is None:
+            self._session = Session(self.connection, expire_on_commit=False)
+        return self._session
 
     def execute(self, sql: str, parameters: Json | None = None) -> list[Any]:
         """Run one statement and fetch its rows; none for a statement that answers none."""
@@ -118,11 +120,12 @@ class EditTransaction:
     def take_cells(self, cells: Sequence[int]) -> None:
         """Take conflict cells, all at once and ascending: whoever works at the same place meets us on a real row.
 
-        A dry run takes none: nobody waits for it.
+        They are held before the next statement begins, which goes in the same round trip. A dry run takes none: nobody
+        waits for it.
         """
         if not self.is_dry:
             self.queues = queues_of(cells)
-            self.held_at = self.execute(TAKE_CELLS, {"cells": sorted(set(cells))})[0][0]
+            self.execute_later(TAKE_CELLS, {"cells": sorted(set(cells))})
 
     def check_constraints(self) -> None:
         """Run now what would run at COMMIT."""
@@ -130,8 +133,6 @@ class EditTransaction:
 
     def time_of_edit(self, latest: datetime | None) -> datetime:
         """The time of the edit, after the cells are held: later than every version it replaces."""
-        if self.held_at is not None and (latest is None or latest < self.held_at):
-            return self.held_at
         stamp: datetime = self.execute(TIME_OF_EDIT, {"latest": latest})[0][0]
         return stamp
 
@@ -156,28 +157,24 @@ class Outcome:
 Work = Callable[[EditTransaction], Done]
 
 
-def insert_edit(session: Session, header: EditHeader, first: str) -> Begun | None:
+def insert_edit(connection: Connection, header: EditHeader, first: str) -> Begun | None:
     """Insert the edit's row, after the statements `first`; None where its key is there already."""
     read, values = header.first_read or ("", {})
     insert = AND_READ.format(insert=INSERT_EDIT, read=read) if read else INSERT_EDIT
-    rows = (
-        session.connection()
-        .exec_driver_sql(
-            f"{first}; {insert}",
-            {
-                "key": str(header.key),
-                "author_id": header.author_id,
-                "record_id": header.record_id,
-                "comment": header.comment,
-                "nature": header.nature,
-                "operations": json.dumps(list(header.operations)),
-                "request_hash": header.request_hash,
-                "approved_by": header.approved_by,
-                **values,
-            },
-        )
-        .fetchall()
-    )
+    rows = connection.exec_driver_sql(
+        f"{first}; {insert}",
+        {
+            "key": str(header.key),
+            "author_id": header.author_id,
+            "record_id": header.record_id,
+            "comment": header.comment,
+            "nature": header.nature,
+            "operations": json.dumps(list(header.operations)),
+            "request_hash": header.request_hash,
+            "approved_by": header.approved_by,
+            **values,
+        },
+    ).fetchall()
     if not rows:
         return None
     found = [row for row in rows if row.id is not None] if read else []

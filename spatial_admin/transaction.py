@@ -6,23 +6,21 @@ queried is silently ignored. Its callback may run several times, each time from 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from random import SystemRandom
 from typing import Final, Literal, TypeVar
 from uuid import uuid4
 
 from flask import Flask
-from sqlalchemy import exc
+from sqlalchemy import Connection, exc
 from sqlalchemy.orm import Session
 
 from spatial_admin.connection_settings import ConnectionSettings
 from spatial_admin.connections import demands
 from spatial_admin.connections.committing import committing
 from spatial_admin.connections.measurements import count, timed
-from spatial_admin.connections.pools import raw_connection
+from spatial_admin.connections.pools import psycopg_connection, raw_connection
 from spatial_admin.connections.position import WRITTEN, position_behind
 from spatial_admin.connections.servers import connect_app
 from spatial_admin.connections.sessions import explicit, writing
@@ -32,6 +30,7 @@ from spatial_admin.edit_transaction import (
     DRY_RUN,
     INDEX_PLANS_ONLY,
     LOST,
+    Asked,  # noqa: F401 (one door for all)
     Begun,
     Done,
     EditHeader,
@@ -44,18 +43,14 @@ from spatial_admin.edit_transaction import (
     receipt_of_key,
     stored_receipt,
 )
-from spatial_admin.errors import Contention, Json, KeyReused, OutcomeUnknown
+from spatial_admin.errors import Json, KeyReused, OutcomeUnknown
 from spatial_admin.models import db
 from spatial_admin.models.request_session import HOOKS
 from spatial_admin.read_transaction import look_up, page_engine, read_alone, snapshot  # noqa: F401 (one door for all)
+from spatial_admin.retrying import RETRY_FOR_S, deadline_in, given_up, ms_until, pause
 
 Result = TypeVar("Result")
 Isolation = Literal["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
-# Of the system: processes that are forked after it was used do not all wait alike.
-JITTER: Final = SystemRandom()
-RETRY_FOR_S: Final = 5.0
-BACKOFF_S: Final = 0.010
-LONGEST_PAUSE_S: Final = 0.5
 LOCK_MS: Final = 2_000
 BEGIN: Final = "BEGIN ISOLATION LEVEL {isolation}; "
 # And, in the same round trip, the position behind it in the write-ahead log.
@@ -83,13 +78,13 @@ def run(
     effect. Raises Contention when others kept winning for `retry_for_s` seconds, OutcomeUnknown when the connection was
     lost while committing and could not be asked again, and whatever `work` raises (everything is rolled back).
     """
-    deadline = time.monotonic() + retry_for_s
+    deadline = deadline_in(retry_for_s)
     lost_at_commit = False
     attempt = 0
     queues = header.queues
     while True:
         attempt += 1
-        state = _Attempt(work, header, isolation, statement_timeout_ms, attempt, queues, _ms_until(deadline))
+        state = _Attempt(work, header, isolation, statement_timeout_ms, attempt, queues, ms_until(deadline))
         try:
             with timed("transaction", "edit"):
                 outcome = state.run()
@@ -98,7 +93,7 @@ def run(
             is_lost_now = state.is_committing and is_connection_loss(error)
             lost_at_commit = is_lost_now or (lost_at_commit and not state.holds_key)
             if state.is_waiting and sqlstate(error) == QUERY_CANCELED:
-                raise _given_up(lost=lost_at_commit, attempts=attempt) from error
+                raise given_up(lost=lost_at_commit, attempts=attempt) from error
             # The watch cancels a COMMIT that waits; what it met may be the question after it.
             if (
                 state.is_committing
@@ -111,14 +106,14 @@ def run(
                 raise (OutcomeUnknown(LOST) if lost_at_commit else translated(error)) from error
             queues = state.beaten()
             takes_turn = is_worth_waiting(queues) and not is_connection_loss(error)
-            _pause(attempt, deadline, error, lost=lost_at_commit, takes_turn=takes_turn)
+            pause(attempt, deadline, error, lost=lost_at_commit, takes_turn=takes_turn)
         except StaleWrite as error:
             lost_at_commit = False
             queues = state.beaten()
-            _pause(attempt, deadline, error, lost=False, takes_turn=is_worth_waiting(queues))
+            pause(attempt, deadline, error, lost=False, takes_turn=is_worth_waiting(queues))
         except exc.TimeoutError as error:  # every connection of the pool is busy, for longer than the pool waits
             count("contentions")
-            raise _given_up(lost=lost_at_commit, attempts=attempt) from error
+            raise given_up(lost=lost_at_commit, attempts=attempt) from error
         else:
             count("replays" if outcome.is_replayed else "edits")
             return outcome
@@ -135,7 +130,7 @@ def rehearse(
 
     It takes no conflict cells (nobody waits for a dry run), and so the database refuses to commit it. Raises as `run`.
     """
-    deadline = time.monotonic() + retry_for_s
+    deadline = deadline_in(retry_for_s)
     attempt = 0
     while True:
         attempt += 1
@@ -145,12 +140,12 @@ def rehearse(
         except exc.DBAPIError as error:
             if not is_retryable(error):
                 raise translated(error) from error
-            _pause(attempt, deadline, error, lost=False)
+            pause(attempt, deadline, error, lost=False)
         except StaleWrite as error:
-            _pause(attempt, deadline, error, lost=False)
+            pause(attempt, deadline, error, lost=False)
         except exc.TimeoutError as error:
             count("contentions")
-            raise _given_up(lost=False, attempts=attempt) from error
+            raise given_up(lost=False, attempts=attempt) from error
 
 
 @contextmanager
@@ -176,7 +171,7 @@ def serializable(
     It has no key: repeated after a commit that was lost, `work` must find that all is done. Raises Contention when
     others kept winning for `retry_for_s` seconds, and whatever `work` raises (everything is rolled back).
     """
-    deadline = time.monotonic() + retry_for_s
+    deadline = deadline_in(retry_for_s)
     attempt = 0
     while True:
         attempt += 1
@@ -187,10 +182,10 @@ def serializable(
         except exc.DBAPIError as error:
             if not is_retryable(error):
                 raise translated(error) from error
-            _pause(attempt, deadline, error, lost=False)
+            pause(attempt, deadline, error, lost=False)
         except exc.TimeoutError as error:
             count("contentions")
-            raise _given_up(lost=False, attempts=attempt) from error
+            raise given_up(lost=False, attempts=attempt) from error
 
 
 def _commit(session: Session) -> None:
@@ -203,7 +198,7 @@ def _commit(session: Session) -> None:
 
 def _commit_edit(transaction: EditTransaction) -> None:
     """As `_commit`, in one round trip with what is left to do."""
-    with committing(raw_connection(transaction.session)):
+    with committing(psycopg_connection(transaction.connection)):
         demands.note_write(transaction.execute(COMMIT)[0][0])
 
 
@@ -230,8 +225,8 @@ class _Attempt:
         return self.transaction is None
 
     def run(self) -> Outcome:
-        with explicit(db.engine) as session:
-            transaction = self._begin(session)
+        with explicit(db.engine) as connection:
+            transaction = self._begin(connection)
             if transaction is not None:
                 return self._made(transaction)
         return self._stored()
@@ -251,29 +246,29 @@ class _Attempt:
 
     def dry(self, look: Callable[[EditTransaction], Json]) -> Json:
         """Run, look, and roll back."""
-        with explicit(db.engine) as session:
-            transaction = self._begin(session)
+        with explicit(db.engine) as connection:
+            transaction = self._begin(connection)
             if transaction is None:
                 raise KeyReused("A key made at random was taken.")
             transaction.is_dry = True
             transaction.execute(DRY_RUN)
             return look(transaction)  # what is open at the end is rolled back
 
-    def _begin(self, session: Session) -> EditTransaction | None:
-        begun = self._insert_edit(session)
+    def _begin(self, connection: Connection) -> EditTransaction | None:
+        begun = self._insert_edit(connection)
         if begun is None:
             return None
         self.holds_key = True
-        self.transaction = EditTransaction(session, begun.edit_id, begun.row, self.number)
+        self.transaction = EditTransaction(connection, begun.edit_id, begun.row, self.number)
         self.transaction.asked, self.transaction.rows = begun.asked, begun.rows
         return self.transaction
 
-    def _insert_edit(self, session: Session) -> Begun | None:
+    def _insert_edit(self, connection: Connection) -> Begun | None:
         timeouts = f"SET LOCAL statement_timeout = {self.statement_timeout_ms}; SET LOCAL lock_timeout = {LOCK_MS}"
         waiting = turn(self.queues, self.wait_ms, is_beaten=self.number > 1)
         own = demands.bounds().statement()
         first = "; ".join(part for part in (own, timeouts, INDEX_PLANS_ONLY) if part)
-        return insert_edit(session, self.header, f"{BEGIN.format(isolation=self.isolation)}{waiting}{first}")
+        return insert_edit(connection, self.header, f"{BEGIN.format(isolation=self.isolation)}{waiting}{first}")
 
     def _finish(self, transaction: EditTransaction, receipt: Json, done: Done) -> None:
         finish_edit(transaction, receipt, done)
@@ -292,25 +287,3 @@ class _Attempt:
 
 def _nothing(_transaction: EditTransaction) -> Done:
     raise TypeError("A dry run has no work to commit.")
-
-
-def _ms_until(deadline: float) -> int:
-    return max(1, int((deadline - time.monotonic()) * 1000))
-
-
-def _pause(attempt: int, deadline: float, error: Exception, *, lost: bool, takes_turn: bool = False) -> None:
-    # Full jitter; bounded in time, not attempts: at 2.9 aborts a commit eight attempts are too few for 9 % of edits.
-    # Who takes a turn need not keep out of the way.
-    longest = 0.0 if takes_turn else min(LONGEST_PAUSE_S, BACKOFF_S * 2**attempt)
-    pause = JITTER.uniform(0, longest)
-    if time.monotonic() + pause > deadline:
-        count("contentions")
-        raise _given_up(lost=lost, attempts=attempt) from error
-    count("retries")
-    time.sleep(pause)
-
-
-def _given_up(*, lost: bool, attempts: int) -> Contention | OutcomeUnknown:
-    if lost:
-        return OutcomeUnknown(LOST)
-    return Contention(f"Others kept writing here, or the database was out of reach ({attempts} attempts). Try again.")

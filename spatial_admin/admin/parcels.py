@@ -25,14 +25,8 @@ from spatial_admin.admin.paging import asked_box, asked_polygon
 from spatial_admin.admin.parcel_form import ATTRIBUTES, Difference, Shown, edit_body, read_shown, rebased, shown_of
 from spatial_admin.admin.parcel_saving import save_edit, submit_edit
 from spatial_admin.admin.record_field import blame_record, named_record, require_where_it_must_be
-from spatial_admin.errors import (
-    ApprovalRequired,
-    ExportRefused,
-    KeyReused,
-    SpatialAdminError,
-    TooManyExports,
-    VersionConflict,
-)
+from spatial_admin.errors import ApprovalRequired, KeyReused, SpatialAdminError, VersionConflict
+from spatial_admin.file_errors import ExportRefused, TooManyExports
 from spatial_admin.models import PARCEL_KINDS, Parcel, db
 from spatial_admin.services.authorize import EDITOR, current_account, has_role, require_role, roles_of
 from spatial_admin.services.describe_conflict import describe_conflict
