@@ -15,6 +15,7 @@ from sqlalchemy import Engine, text
 from tests.accounts import People, Person
 from tests.browser.acting import drag, handle, notice, open_map, pixel_of, save, steps, wait_until
 from tests.browser.town import name_of, place, stored
+from tests.pictures import keep_picture
 
 TO_UTM = pyproj.Transformer.from_crs(4326, 32631, always_xy=True)
 DROP = """
@@ -76,6 +77,7 @@ def test_surveyed_points_are_loaded_snapped_to_exactly_and_go_with_the_draft_whe
     expect(dialog).to_be_hidden()
     expect(notice(page)).to_contain_text("survey 118.csv: 2 features of WGS 84 / UTM zone 31N")
     expect(page.get_by_role("switch", name=re.compile("survey 118"))).to_be_checked()
+    keep_picture(page, "reference")
     page.keyboard.press("Escape")
 
     page.keyboard.press("m")
