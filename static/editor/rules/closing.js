@@ -20,7 +20,7 @@ const NOISE_WIDTH_M = 1e-5;
 
 /** A shape that is asked whether it has a place: its sides at the height of what is looked at. @typedef {{sides: Directed[], box: MetreBox}} Shape */
 
-/** @typedef {{rings: Metres[][], areaM2: number, widthM: number}} Piece `rings`: its exterior one first; width: on average, 2A/perimeter */
+/** @typedef {{rings: Metres[][], areaM2: number}} Piece `rings`: its exterior one first */
 
 /**
  * @param {readonly Rings[]} covered land, metres
@@ -151,7 +151,7 @@ function narrowOf(polygons, widthM) {
     const areaM2 = rings.reduce((sum, ring) => sum + twiceArea(ring) / 2, 0);
     const lengthM = rings.flatMap((ring) => sidesOf([ring])).reduce((sum, [a, b]) => sum + Math.hypot(b[0] - a[0], b[1] - a[1]), 0);
     const width = (2 * areaM2) / lengthM;
-    return areaM2 > NOISE_M2 && width > NOISE_WIDTH_M && width < widthM ? [{ rings, areaM2, widthM: width }] : [];
+    return areaM2 > NOISE_M2 && width > NOISE_WIDTH_M && width < widthM ? [{ rings, areaM2 }] : [];
   });
 }
 

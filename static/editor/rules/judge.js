@@ -13,10 +13,10 @@ import { label } from '../actions/ring_repair.js';
 import { withinOf } from '../land/noding.js';
 import { figure } from '../format.js';
 import { Graph as EditGraph } from '../graph.js';
-import { boxesMeet, nearestOnSegment } from '../storage/geodesy.js';
-import { lonLatOf } from '../storage/storage_fit.js';
+import { boxesMeet, nearestOnSegment, widen } from '../storage/geodesy.js';
 import { frameAt } from '../storage/storage_frame.js';
-import { changedGaps } from './gap.js';
+import { lonLatAt, placeOf } from './degrees.js';
+import { changedGaps, gapWidthOf } from './gap.js';
 import { commonOf, judgePair, outlines } from './pairs.js';
 import { changedRegion, placesOf } from './shapes.js';
 import { changedStacks, isStack } from './stacks.js';
@@ -102,17 +102,6 @@ function refusal(graph, rule, { id }, message, at) {
 }
 
 /**
- * @param {Graph} graph
- * @param {StoragePair} pair
- * @returns {[number, number] | null} degrees; null on a map where nothing tells yet where storage coordinates lie
- */
-function lonLatAt({ base }, pair) {
-  if (base.grid.isLonLat) return pair;
-  const place = lonLatOf(base, pair);
-  return place && [place.lon, place.lat];
-}
-
-/**
  * A point that was moved or made here, dropped onto a side of its own ring: noding would put it there, so it touches it.
  * Next to the point's own sides it is but a sharp corner.
  * @param {Graph} graph
@@ -164,7 +153,7 @@ function judgeLevel({ before, graph }, level, regions, { isForced, isBrief, most
   const changed = [...regions.keys()].filter((id) => [before, graph].some((state) => state.parcel(id)?.level === level));
   if (changed.length === 0) return;
   const [was, now] = /** @type {[Shapes['was'], Shapes['now']]} */ ([before, graph].map((state) => shapesIn(state, level)));
-  const all = isBrief ? [] : idsIn({ before, graph }, level, mostPoints);
+  const all = isBrief ? [] : idsNear({ before, graph }, level, regions, mostPoints);
   if (!isBrief) judgeStacks(graph, changed, all, { was, now }, verdict);
   for (const pair of meetingPairs({ before, graph }, level, changed, regions, mostPoints)) {
     const isOne = isStack(now, pair);
@@ -219,12 +208,14 @@ function judgeGaps(graph, changed, all, shapes, verdict) {
 /**
  * @param {{before: Graph, graph: Graph}} states
  * @param {string} level
+ * @param {Map<string, Box>} regions
  * @param {number} mostPoints
- * @returns {string[]} parcels of the level, before or now
+ * @returns {string[]} parcels of the level, before or now, at what changes: the other side of a gap lies off it
  */
-function idsIn({ before, graph }, level, mostPoints) {
+function idsNear({ before, graph }, level, regions, mostPoints) {
+  const reach = [...regions.values()].map((region) => widen(region, 0, 2 * gapWidthOf(graph)));
   const ids = new Set();
-  for (const parcel of graph.parcels()) if (parcel.level === level && sizeOf(parcel) <= mostPoints) ids.add(parcel.id);
+  for (const parcel of graph.parcels()) if (parcel.level === level && reach.some((box) => boxesMeet(graph.envelope(parcel), box)) && sizeOf(parcel) <= mostPoints) ids.add(parcel.id);
   for (const id of graph.changed()) if (before.parcel(id)?.level === level && sizeOf(before.parcel(id)) <= mostPoints) ids.add(id);
   return [...ids];
 }
@@ -275,17 +266,6 @@ function meetingPairs({ before, graph }, level, ids, regions, mostPoints) {
     if (parcel) meet(before, parcel);
   }
   return [...pairs.keys()].sort().map((key) => /** @type {[string, string]} */ (pairs.get(key)));
-}
-
-/**
- * @param {Graph} graph
- * @param {StoragePair[][]} rings
- * @returns {Refusal['place']}
- */
-function placeOf(graph, rings) {
-  const coordinates = rings.map((ring) => [[...ring, ...ring.slice(0, 1)].flatMap((pair) => [lonLatAt(graph, pair)].filter((place) => place !== null))]);
-  if (!coordinates[0]?.[0]?.length) return null;
-  return { type: 'MultiPolygon', coordinates };
 }
 
 /**
