@@ -1,10 +1,10 @@
-"""Reference layers: what files of survey points and lines came to, kept for whoever draws by them."""
+"""Reference layers: what files of survey points and lines came to, kept with the draft that is drawn by them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Text, func
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text, func, text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,6 +18,13 @@ class ReferenceLayer(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, comment="internal identity")
     owner_id: Mapped[int] = mapped_column(ForeignKey("account.id"), comment="account.id: who alone sees it")
+    draft_id: Mapped[int | None] = mapped_column(
+        ForeignKey("draft.id", ondelete="CASCADE"),
+        comment="draft.id: whose layer it is, and with which it goes; null until there is a draft",
+    )
+    is_kept: Mapped[bool] = mapped_column(
+        server_default=text("false"), comment="its owner keeps it, whatever becomes of drafts"
+    )
     name: Mapped[str] = mapped_column(Text, comment="of the file that it came from")
     content: Mapped[str] = mapped_column(
         Text, comment="JSON: CRS, points and features, as they are shown", deferred=True
@@ -30,4 +37,9 @@ class ReferenceLayer(Base):
         TIMESTAMP(timezone=True), comment="after this maintenance may delete it"
     )
 
-    __table_args__ = (Index("ix__reference_layer__owner_id", "owner_id", "id"), {"comment": __doc__})
+    __table_args__ = (
+        CheckConstraint("NOT (is_kept AND draft_id IS NOT NULL)", name="one_place"),
+        Index("ix__reference_layer__owner_id", "owner_id", "id"),
+        Index("ix__reference_layer__draft_id", "draft_id"),
+        {"comment": __doc__},
+    )

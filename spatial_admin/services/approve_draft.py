@@ -41,8 +41,9 @@ from spatial_admin.services.step_draft import (
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import Outcome, snapshot
 
-# The state, and what it became. Nothing of it lies on colleagues' maps any more.
+# The state, and what it became. Nothing of it lies on colleagues' maps any more, and what it was drawn by goes.
 BECOME: Final = """
+WITH gone AS (DELETE FROM reference_layer WHERE draft_id = %(draft)s)
 UPDATE draft SET state = 'approved', edit_id = %(edit)s, version = version + 1, footprint = NULL WHERE id = %(draft)s
 """
 # What was made under the draft's key, if it came of this approval.

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from spatial_admin.models import Account, db
 from spatial_admin.services.authorize import EDITOR, has_role, roles_of
 from spatial_admin.services.load_four_eyes import natures_for
+from spatial_admin.services.load_rules import presumed
 from spatial_admin.services.read_deployment import fixed
 from spatial_admin.settings import Settings
 
@@ -64,6 +65,7 @@ def describe_editor(mode: str, account: Account, *, parcel: str | None = None) -
         "metres_per_unit": ground.metres_per_unit,
         "grid": 1 / ground.steps_per_unit,
         "node_within_m": ground.node_within_m,
+        "gap_width_m": presumed().ground.gap_width_m,
         "extent": ground.extent,
         "exclusive_levels": sorted(constants.exclusive_levels),
         "home_bbox": home_bbox(ground.srid),

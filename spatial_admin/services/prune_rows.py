@@ -44,11 +44,13 @@ DELETE_DRAFTS: Final = f"""
 DELETE FROM draft WHERE id = ANY (ARRAY(SELECT id FROM draft WHERE {ABANDONED} ORDER BY id LIMIT {PORTION}))
 """
 
-# Reference layers that were loaded long ago; the files that they came from are with those who loaded them.
-OLD_REFERENCES: Final = "SELECT count(*) FROM reference_layer WHERE expires_at < now()"
+# Reference layers that were loaded long ago; the files that they came from are with those who loaded them. A draft's
+# go with it (their foreign key does that), and not before.
+LEFT: Final = "expires_at < now() AND draft_id IS NULL"
+OLD_REFERENCES: Final = f"SELECT count(*) FROM reference_layer WHERE {LEFT}"
 DELETE_REFERENCES: Final = f"""
 DELETE FROM reference_layer WHERE id = ANY (ARRAY(
-  SELECT id FROM reference_layer WHERE expires_at < now() ORDER BY id LIMIT {PORTION}))
+  SELECT id FROM reference_layer WHERE {LEFT} ORDER BY id LIMIT {PORTION}))
 """
 
 

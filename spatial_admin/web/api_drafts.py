@@ -145,10 +145,11 @@ def post_return(draft_id: int) -> tuple[str, int]:
 
 @blueprint.delete(f"/api/drafts/<{ID}:draft_id>")
 def delete_draft(draft_id: int) -> tuple[str, int]:
-    """Throw the draft away: 204."""
+    """Throw the draft away: 204; its reference layers go with it, or with `?references=keep` wait for the next."""
     account = current_account()
-    only(request.args)
-    discard_draft(draft_id, account.id, _settings().limits)
+    only(request.args, "references")
+    keeps_references = choice(request.args, "references", ("keep",)) is not None
+    discard_draft(draft_id, account.id, _settings().limits, keeps_references=keeps_references)
     return "", 204
 
 

@@ -1,4 +1,4 @@
-"""/api/references: files to look at and to snap to while one draws, kept for their owner and nobody else."""
+"""/api/references: files to look at and to snap to while one draws, kept with the draft that is drawn by them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from flask import Blueprint, Response, current_app, jsonify, request, url_for
 
 from spatial_admin.services.authorize import EDITOR, current_account, require_role
 from spatial_admin.services.keep_reference import (
+    assign_reference,
     keep_upload,
     list_references,
     look_at_upload,
     remove_reference,
     show_reference,
+    summary_of_reference,
 )
+from spatial_admin.services.parse_reference import parse_reference_place
 from spatial_admin.services.read_reference import ReferenceChoices
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
+from spatial_admin.web.json_body import read_json
 from spatial_admin.web.parameters import only, whole
 from spatial_admin.web.upload import uploaded
 
@@ -57,6 +61,17 @@ def get_reference(layer_id: int) -> Response:
     only(request.args)
     with snapshot() as session:
         return jsonify(show_reference(session, layer_id, account.id))
+
+
+@blueprint.patch(f"/api/references/<{ID}:layer_id>")
+def patch_reference(layer_id: int) -> Response:
+    """Give a layer to a draft, keep it, or leave it to the next draft."""
+    account = require_role(EDITOR)
+    only(request.args)
+    limits = _settings().limits
+    assign_reference(layer_id, parse_reference_place(read_json(request, limits)), account.id, limits)
+    with snapshot() as session:
+        return jsonify(summary_of_reference(session, layer_id, account.id))
 
 
 @blueprint.delete(f"/api/references/<{ID}:layer_id>")

@@ -22,7 +22,7 @@ export const MOST_VERSIONS = 1000;
 
 export class Api {
   /** @param {Pick<EditorConfig, 'urls'> & Partial<EditorConfig>} config a page that only reads has no token */
-  constructor({ urls, csrf_token = '', node_within_m, extent, is_geographic, metres_per_unit, as_of, user }) {
+  constructor({ urls, csrf_token = '', node_within_m, gap_width_m, extent, is_geographic, metres_per_unit, as_of, user }) {
     this.urls = urls;
     /** Whose page it is. */
     this.me = user?.email ?? null;
@@ -33,7 +33,7 @@ export class Api {
     /** Of the time that the page shows; empty for now. */
     this.time = asOfQuery(as_of ?? null);
     /** What a coverage does not say of its system itself. */
-    this.system = { node_within_m, extent, is_geographic, metres_per_unit };
+    this.system = { node_within_m, gap_width_m, extent, is_geographic, metres_per_unit };
     this.token = csrf_token;
   }
 

@@ -10,8 +10,8 @@ import { keyOf } from './point_name.js';
 
 /**
  * The grid of new points. `steps` to a storage unit is a whole number: k of floor(v*k + 0.5)/k, the one formula of
- * Python, SQL and JavaScript. `nodeWithinM` is the noding distance, 0 where it was not told; `extent` where points may lie, in storage units. Where storage is WGS 84 lon/lat, a position in lon/lat is a storage pair already.
- * @typedef {{steps: number, isLonLat: boolean, isGeographic: boolean, metresPerUnit: number, nodeWithinM: number, extent: readonly [number, number, number, number] | null}} Grid
+ * Python, SQL and JavaScript. `nodeWithinM` is the noding distance, `gapWidthM` the width from which on open land is no gap, 0 where they were not told; `extent` where points may lie, in storage units. Where storage is WGS 84 lon/lat, a position in lon/lat is a storage pair already.
+ * @typedef {{steps: number, isLonLat: boolean, isGeographic: boolean, metresPerUnit: number, nodeWithinM: number, gapWidthM: number, extent: readonly [number, number, number, number] | null}} Grid
  */
 
 const WGS84 = 4326;
@@ -48,7 +48,7 @@ export function baseFromCoverage(coverage) {
   const isLonLat = coverage.srid === WGS84;
   const grid = {
     steps: coverage.grid > 0 ? Math.round(1 / coverage.grid) : 0, isLonLat, isGeographic: coverage.is_geographic ?? isLonLat,
-    metresPerUnit: coverage.metres_per_unit ?? 1, nodeWithinM: coverage.node_within_m ?? 0,
+    metresPerUnit: coverage.metres_per_unit ?? 1, nodeWithinM: coverage.node_within_m ?? 0, gapWidthM: coverage.gap_width_m ?? 0,
     extent: coverage.extent ?? null,
   };
   return indexed(new Map(points.map((point) => [point.id, point])), parcels, grid);
@@ -124,8 +124,9 @@ export function mergeBases(old, fresh, keep) {
     }
   }
   const nodeWithinM = fresh.grid.nodeWithinM || old.grid.nodeWithinM;
+  const gapWidthM = fresh.grid.gapWidthM || old.grid.gapWidthM;
   const extent = fresh.grid.extent ?? old.grid.extent;
-  return indexed(points, parcels.values(), { ...fresh.grid, nodeWithinM, extent }, new Map([...old.pasts, ...fresh.pasts]));
+  return indexed(points, parcels.values(), { ...fresh.grid, nodeWithinM, gapWidthM, extent }, new Map([...old.pasts, ...fresh.pasts]));
 }
 
 /**

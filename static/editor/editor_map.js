@@ -12,6 +12,7 @@
 /** @import {Bench, Tool} from './tools/tool.js' */
 /** @import {Box, LonLat, Point} from './types.js' */
 
+import { AdviceInHand } from './advice_in_hand.js';
 import { boxHolds, isWithin } from './storage/geodesy.js';
 import { Hand } from './tools/hand.js';
 import { Handles } from './tools/handles.js';
@@ -19,6 +20,7 @@ import { handlesOf } from './tools/handle_choice.js';
 import { parcelAt } from './paint/label_place.js';
 import { paintEdit } from './paint/paint_edit.js';
 import { paintParcels } from './paint/painting.js';
+import { refusedAtOnce, toldAtOnce } from './rules/at_once.js';
 import { carryOut, proposal } from './tools/plan.js';
 import { aim, keyInHand } from './numbers/point_in_hand.js';
 import { onThemeChange, readTheme } from './paint/theme.js';
@@ -51,7 +53,11 @@ export class EditorMap {
     this.parcels = view.addSurface('parcels', (frame) => paintParcels(frame, session.graph, (id) => this.#isExact(id), { theme: this.theme, layers }));
     layers.subscribe(() => this.parcels.repaint());
     ground?.addNumbers();
-    this.edit = view.addSurface('edit', (frame) => paintEdit(frame, session, { preview: this.hand.preview, proposal: proposal(this.bench, this.tool), aim: this.bench.snapper.aim }, this.theme));
+    this.advice = new AdviceInHand(session.exclusiveLevels, () => {
+      this.edit.repaint();
+      this.hint();
+    });
+    this.edit = view.addSurface('edit', (frame) => paintEdit(frame, session, { preview: this.hand.preview, proposal: proposal(this.bench, this.tool), aim: this.bench.snapper.aim, adviceOf: (graph) => this.advice.of(graph) }, this.theme));
     this.typing = new Typing(this.bench);
     /** Where the pointer is over the map. @type {LonLat | null} */
     this.pointer = null;
@@ -214,9 +220,19 @@ export class EditorMap {
   /** Say what can be done now. */
   hint() {
     const { session } = this.bench;
-    if (this.hand.drag) this.onHint(this.hand.drag.dragged.subject());
+    if (this.hand.drag) this.onHint(this.#inHand(this.hand.drag.dragged.subject()));
     else if (session.state.isTooMany) this.onHint('Too many parcels to show here. Zoom in.');
     else this.onHint(this.handles.left ? `Zoom in for ${this.handles.left} more points, which stand close to these` : this.ground?.isOverview ? 'Zoom in to see single parcels' : this.tool.hint(this.bench));
+  }
+
+  /**
+   * @param {string} subject what is in hand, and how it is held
+   * @returns {string} in place of how: what it would break
+   */
+  #inHand(subject) {
+    const graph = this.hand.preview?.graph ?? null;
+    const told = graph ? toldAtOnce(refusedAtOnce(graph, this.bench.session.exclusiveLevels), this.advice.of(graph)) : '';
+    return told ? `${subject.split(' · ')[0]} · ${told}` : subject;
   }
 
   /** @param {Pointed} pointed */

@@ -93,7 +93,7 @@ function start(config) {
   offerAfterRefusal(summary, session, api, () => record.chosen()?.id ?? null);
 
   const search = offerSearch(editor, config, (id) => void open(editor, id));
-  offerReferences(editor, config);
+  offerReferences(editor, config, keeping);
   const print = offerPrint(editor, config, root);
   const asOf = offerTimes(editor, config, root);
   listenToKeys(document, session, { ...editor.commands, carryOut: () => editor.map.carryOut(), save, search, asOf, print });

@@ -23,7 +23,7 @@ import { counted } from './format.js';
 
 /** A parcel that is no more, with its last version. @typedef {{id: string, label: string, version: number, at: string}} RetiredParcel */
 
-/** @typedef {{kind: 'info' | 'good' | 'warn' | 'bad', text: string}} Notice */
+/** `offer`: what can be done about it, by a button beside it. @typedef {{kind: 'info' | 'good' | 'warn' | 'bad', text: string, offer?: {text: string, act: () => void}}} Notice */
 
 /**
  * @typedef {object} State

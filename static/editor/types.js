@@ -102,6 +102,7 @@
  * @property {number} grid
  * @property {CoveragePoint[]} points
  * @property {CoverageParcel[]} parcels
+ * @property {number} [gap_width_m] from which width on open land is no gap, put in as the next
  * @property {number} [node_within_m] noding distance of this deployment, put in by the editor's own api module, as the next
  * @property {[number, number, number, number]} [extent]
  * @property {boolean} [is_geographic]
@@ -219,6 +220,7 @@
  * @property {string} srid_name
  * @property {boolean} is_geographic
  * @property {number} grid
+ * @property {number} [gap_width_m]
  * @property {number} [node_within_m]
  * @property {[number, number, number, number]} extent where points may lie: west, south, east, north in storage units
  * @property {string[]} exclusive_levels in which parcels may not overlap

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, Request, Response, Route, expect
@@ -116,6 +117,14 @@ def intercept(page: Page, url: str, handler: Callable[[Route], object]) -> None:
     page.route("**/is-held", lambda route: route.fulfill(status=204))
     page.evaluate("async () => { while ((await fetch('/is-held')).status !== 204); }")
     page.unroute("**/is-held")
+
+
+def wait_until(page: Page, condition: Callable[[], bool], patience_s: float = 20) -> None:
+    """Look at something besides the page, such as the database, until it is so; the page goes on meanwhile."""
+    end = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < end, "it has not come to be so"
+        page.wait_for_timeout(20)
 
 
 def notice(page: Page) -> Locator:

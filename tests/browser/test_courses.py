@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from tests.browser.acting import HANDLE_PX, click_place, handle, notice, open_map, save, steps
 from tests.browser.town import name_of, place, stored
+from tests.pictures import keep_picture
 
 GEOD = pyproj.Geod(ellps="WGS84")
 
@@ -174,6 +175,7 @@ def test_a_parcel_is_drawn_from_a_deed_whose_misclosure_is_shown_and_adjusted(
     )
     expect(card).to_contain_text("Say above how the outline is closed")
     expect(card.get_by_role("button", name="Draw")).to_have_attribute("aria-disabled", "true")
+    keep_picture(page, "deed")
     card.get_by_role("radio", name=re.compile("Compass rule")).check()
     expect(card).to_contain_text(re.compile(r"300\.\d m², 4 points"))
     card.get_by_role("textbox", name="Number").fill("77")

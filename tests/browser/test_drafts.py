@@ -12,6 +12,7 @@ from tests.accounts import People
 from tests.browser.acting import answer_to, drag, handle, intercept, is_edit, notice, open_form, open_map, save, steps
 from tests.browser.town import edits_of, name_of, stored
 from tests.browser_fixtures import sign_in_by_form
+from tests.pictures import keep_picture
 
 COUNT = text("SELECT coalesce(sum(operation_count), 0) FROM draft")
 
@@ -154,6 +155,7 @@ def test_my_drafts_are_listed_named_opened_and_discarded(editor_page: Page, live
     rows = dialog.locator(".drafts li")
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("open here")
+    keep_picture(page, "drafts")
     title = rows.last.get_by_label("Title")
     expect(title).to_have_value(re.compile("^Move point of A"))
     title.fill("Monument 14")

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from tests.browser.acting import intercept, open_map
 from tests.browser.pdf_paths import Path, page_sizes_mm, paths_mm
 from tests.browser.town import place, stored
+from tests.pictures import keep_picture
 
 WITHIN = 0.005
 GEOD = pyproj.Geod(ellps="WGS84")
@@ -123,10 +124,17 @@ def test_the_frame_is_moved_and_paper_scale_and_lengths_are_chosen(
     expect(sheet.locator(".length").first).to_be_visible()
     pdf = printed(page)
     assert [(round(width, 1), round(height, 1)) for width, height in page_sizes_mm(pdf)] == [(215.9, 279.4)]
+    keep_picture(page, "sheet")
     page.get_by_role("button", name="Back to the map").click()
     page.get_by_role("button", name="Cancel").click()
     expect(card).to_be_hidden()
     expect(grip).to_be_hidden()
+    page.keyboard.press("p")
+    expect(card).to_be_visible()
+    page.locator("#parcel-map").focus()
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    expect(page.locator(".panel-head h1")).to_have_text("A")
 
 
 def test_too_many_parcels_are_refused_with_what_helps(editor_page: Page, live_server: str, town: Engine) -> None:

@@ -1,9 +1,10 @@
-"""A reference layer: a surveyor's file is loaded, snapped to bit by bit, there again after a reload, and removed."""
+"""A reference layer: a surveyor's file is loaded, snapped to bit by bit, and goes with the draft wherever that goes."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import pyproj
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import Engine, text
 
-from tests.browser.acting import drag, handle, notice, open_map, pixel_of, save, steps
+from tests.accounts import People, Person
+from tests.browser.acting import drag, handle, notice, open_map, pixel_of, save, steps, wait_until
 from tests.browser.town import name_of, place, stored
+from tests.pictures import keep_picture
 
 TO_UTM = pyproj.Transformer.from_crs(4326, 32631, always_xy=True)
 DROP = """
@@ -50,7 +53,7 @@ def kept(engine: Engine) -> list[Any]:
         return [json.loads(content) for content in found]
 
 
-def test_surveyed_points_are_loaded_snapped_to_exactly_kept_and_removed(
+def test_surveyed_points_are_loaded_snapped_to_exactly_and_go_with_the_draft_when_it_is_saved(
     editor_page: Page, live_server: str, town: Engine, tmp_path: Path
 ) -> None:
     page, before = editor_page, stored(town)
@@ -74,6 +77,7 @@ def test_surveyed_points_are_loaded_snapped_to_exactly_kept_and_removed(
     expect(dialog).to_be_hidden()
     expect(notice(page)).to_contain_text("survey 118.csv: 2 features of WGS 84 / UTM zone 31N")
     expect(page.get_by_role("switch", name=re.compile("survey 118"))).to_be_checked()
+    keep_picture(page, "reference")
     page.keyboard.press("Escape")
 
     page.keyboard.press("m")
@@ -85,7 +89,13 @@ def test_surveyed_points_are_loaded_snapped_to_exactly_kept_and_removed(
     drag(page, corner, to_x - x + 3, to_y - y - 3)
     expect(steps(page)).to_have_count(1)
 
-    page.reload()
+    expect(page.locator(".status-bar")).to_contain_text("kept on the server")
+    wait_until(page, lambda: drafts_of_layers(town) == drafts(town))
+    page.goto(f"{live_server}/?parcel=A")
+    expect(page.get_by_role("button", name="Continue")).to_be_visible()
+    expect(panel(page).get_by_role("button", name="Load a reference file")).to_be_visible()
+    expect(page.get_by_role("switch", name=re.compile("survey 118"))).to_have_count(0)
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Continue").click()
     expect(steps(page)).to_have_count(1)
     expect(panel(page).get_by_role("switch", name=re.compile("survey 118"))).to_be_checked()
@@ -97,9 +107,8 @@ def test_surveyed_points_are_loaded_snapped_to_exactly_kept_and_removed(
         assert place(3, 0) not in after.points(lot)
     assert before.differing(after) == {"A", "B"}
 
-    panel(page).get_by_role("button", name="Remove survey 118.csv").click()
-    expect(page.get_by_role("switch", name=re.compile("survey 118"))).to_have_count(0)
-    assert kept(town) == []
+    expect(panel(page).get_by_role("switch", name=re.compile("survey 118"))).to_have_count(0)
+    wait_until(page, lambda: kept(town) == [])
 
 
 def test_a_file_that_is_dropped_is_drawn_by_and_switched_off(editor_page: Page, live_server: str, town: Engine) -> None:
@@ -121,6 +130,11 @@ def test_a_file_that_is_dropped_is_drawn_by_and_switched_off(editor_page: Page, 
     page.evaluate(DROP, ["broken.geojson", '{"type": "FeatureCollection", "features": [{]}'])
     expect(notice(page)).to_contain_text("broken.geojson could not be loaded")
 
+    keep = panel(page).get_by_role("button", name="Keep ditch.geojson")
+    keep.press("Enter")
+    expect(keep).to_have_attribute("aria-pressed", "true")
+    expect(keep).to_be_focused()
+    page.keyboard.press("Escape")
     page.locator("#parcel-map").focus()
     page.keyboard.press("d")
     for corner in corners:
@@ -138,4 +152,58 @@ def test_a_file_that_is_dropped_is_drawn_by_and_switched_off(editor_page: Page, 
     switch.uncheck()
     page.reload()
     expect(panel(page).get_by_role("switch", name=re.compile("ditch"))).not_to_be_checked()
-    assert len(kept(town)) == 1
+    assert len(kept(town)) == 1, "what is kept outlives the edit"
+    page.get_by_role("button", name="Remove ditch.geojson").click()
+    expect(page.get_by_role("switch", name=re.compile("ditch"))).to_have_count(0)
+    expect(page.get_by_role("button", name="Load a reference file")).to_be_focused()
+    assert kept(town) == []
+
+
+def test_a_layer_goes_with_the_draft_to_another_computer_and_when_that_is_discarded(
+    editor_page: Page, live_server: str, town: Engine, accounts: People, another_page: Callable[[Person], Page]
+) -> None:
+    page = editor_page
+    open_map(page, live_server, "A")
+    page.evaluate(DROP, ["wall.csv", f"point,lon,lat\nW1,{place(3, 0)[0]},{place(3, 0)[1]}\n"])
+    page.get_by_role("dialog").get_by_role("button", name="Load").click()
+    expect(panel(page).get_by_role("switch", name=re.compile("wall.csv.*with this edit"))).to_be_checked()
+    page.keyboard.press("Escape")
+    assert drafts_of_layers(town) == [None], "there is no draft yet"
+    _nudge(page)
+    wait_until(page, lambda: drafts_of_layers(town) == drafts(town) != [])
+    page.keyboard.press("Control+z")
+    expect(steps(page)).to_have_count(0)
+    wait_until(page, lambda: (drafts(town), drafts_of_layers(town)) == ([], [None]))
+    expect(panel(page).get_by_role("switch", name=re.compile("wall.csv"))).to_be_checked()
+    page.keyboard.press("Escape")
+    _nudge(page)
+    wait_until(page, lambda: drafts_of_layers(town) == drafts(town) != [])
+
+    other = another_page(accounts.editor)
+    other.goto(f"{live_server}/?parcel=B")
+    other.get_by_role("button", name="Continue").click()
+    expect(steps(other)).to_have_count(1)
+    expect(panel(other).get_by_role("switch", name=re.compile("wall.csv.*with this edit"))).to_be_checked()
+    other.keyboard.press("Escape")
+    other.get_by_role("button", name="Discard").click()
+    other.get_by_role("dialog").get_by_role("button", name="Discard").click()
+    expect(panel(other).get_by_role("switch", name=re.compile("wall.csv"))).to_have_count(0)
+    wait_until(other, lambda: (drafts(town), kept(town)) == ([], []))
+
+
+def _nudge(page: Page) -> None:
+    handle(page, name_of(0, 0)).focus()
+    page.keyboard.press("ArrowLeft")
+    expect(steps(page)).to_have_count(1)
+
+
+def drafts_of_layers(engine: Engine) -> list[int | None]:
+    """Which draft each layer goes with."""
+    with engine.connect() as connection:
+        return list(connection.execute(text("SELECT draft_id FROM reference_layer ORDER BY id")).scalars())
+
+
+def drafts(engine: Engine) -> list[int]:
+    """The drafts that the server keeps."""
+    with engine.connect() as connection:
+        return list(connection.execute(text("SELECT id FROM draft ORDER BY id")).scalars())

@@ -255,3 +255,27 @@ test('steps that are kept nowhere are not set aside', async () => {
   assert.equal(await keeping.setAside(), false);
   assert.equal(session.state.draft.steps.length, 1);
 });
+
+test('what becomes of the draft is told: named, taken back, ended, set aside', async () => {
+  const api = server();
+  const discards = [];
+  api.discardDraft = async (id, isTakenBack) => void discards.push([id, isTakenBack]);
+  const { session, keeping, pass } = desk(api);
+  const turns = [];
+  keeping.onTurn = (turn) => turns.push(turn.kind === 'named' ? `named ${turn.id} ${turn.isAdopted}` : turn.kind);
+  session.perform(MOVE);
+  await pass();
+  session.undo();
+  await keeping.work;
+  session.redo();
+  await pass();
+  session.discard();
+  await keeping.work;
+  session.perform(MOVE);
+  await pass();
+  keeping.release();
+  const [offer] = await keeping.offers();
+  keeping.adopt(offer);
+  assert.deepEqual(turns, ['named 1 false', 'taken_back', 'named 2 false', 'ended', 'named 3 false', 'set_aside', `named ${offer.there.id} true`]);
+  assert.deepEqual(discards, [[1, true], [2, false]]);
+});

@@ -5,9 +5,11 @@ import test from 'node:test';
 
 import { previewMove } from '../../static/editor/actions/move_point.js';
 import { Graph } from '../../static/editor/graph.js';
-import { refusedAtOnce } from '../../static/editor/rules/at_once.js';
+import { AdviceInHand } from '../../static/editor/advice_in_hand.js';
+import { advisedAtOnce, refusedAtOnce, toldAtOnce } from '../../static/editor/rules/at_once.js';
 import { landWhere } from '../../static/editor/rules/common_land.js';
 import { judge } from '../../static/editor/rules/judge.js';
+import { narrowPieces } from '../../static/editor/rules/closing.js';
 import { meeting, orientation } from '../../static/editor/rules/orientation.js';
 import { faultOf } from '../../static/editor/rules/validity.js';
 import { coverage, lonLat, threeLots } from './fabric.js';
@@ -81,7 +83,8 @@ test('what a hand in the middle of a drag would break is told with its place, an
   const graph = Graph.fromCoverage(threeLots());
   const [corner] = [...graph.base.points.values()].filter(({ id }) => graph.parcelsWith(id).length === 1);
   const [x, y] = corner.pair;
-  const moved = previewMove(graph, corner, { ...lonLat([x === 0 ? 15 : x - 15, y]), token: [0, 0] });
+  const to = [x === 0 ? 15 : x - 15, y];
+  const moved = previewMove(graph, corner, { ...lonLat(to), token: to });
   const refused = refusedAtOnce(moved, EXCLUSIVE);
   assert.ok(refused.length > 0 && refused.every(({ place, message }) => place !== null && message.length > 0));
   assert.equal(refusedAtOnce(moved, EXCLUSIVE), refused);
@@ -95,4 +98,65 @@ test('on a level that is not exclusive nothing overlaps', () => {
   assert.deepEqual(judge(moved, { exclusive: EXCLUSIVE }).violations.map(({ rule }) => rule), ['overlap']);
   assert.deepEqual(judge(moved, { exclusive: new Set() }).violations, []);
   assert.equal(judge(moved, { exclusive: EXCLUSIVE, mostPoints: 3 }).violations.length, 0);
+});
+
+const box = (west, south, east, north) => [[west, south], [east, south], [east, north], [west, north]];
+const moved = (graph, from, to) => previewMove(graph, graph.base.points.get(from), { ...lonLat(to), token: to });
+const named = (found) => found.map(({ rule, parcels, isNew }) => `${rule} ${parcels.join()} ${isNew}`);
+
+/** b lies on a by a millimetre: a sliver, which is recorded; c a little beside b. */
+const apart = () => Graph.fromCoverage(coverage({ a: [box(0, 0, 10, 10)], b: [box(9.999, 0, 20, 10)], c: [box(20.2, 0, 30, 10)] }));
+
+test('a gap that the hand opens is told with its place, one that it widens is no news, and a shared corner opens none', () => {
+  const found = advisedAtOnce(moved(apart(), '10,0', [9.7, 0]), EXCLUSIVE);
+  assert.deepEqual(named(found), ['gap a,b true']);
+  assert.ok(Math.abs(found[0].measure - 1.49) < 1e-3 && found[0].place.coordinates[0][0].length > 3);
+  assert.deepEqual(advisedAtOnce(moved(apart(), '20.2,0', [20.3, 0]), EXCLUSIVE), []);
+  assert.deepEqual(named(judge(moved(apart(), '20.2,0', [20.3, 0]), { exclusive: EXCLUSIVE }).found), ['gap b,c false']);
+  assert.deepEqual(advisedAtOnce(moved(Graph.fromCoverage(threeLots()), '10,10', [10.3, 10.2]), EXCLUSIVE), []);
+  assert.deepEqual(advisedAtOnce(moved(apart(), '10,0', [9.7, 0]), new Set()), []);
+});
+
+test('beside a road that is left out nobody says that land is open', () => {
+  const road = Array.from({ length: 600 }, (_, index) => [9.999 + (index / 600) * 20, 0]);
+  const graph = Graph.fromCoverage(coverage({ a: [box(0, 0, 10, 10)], r: [[...road, [40, 0], [40, 10], [9.999, 10]]] }));
+  assert.deepEqual(advisedAtOnce(moved(graph, '10,0', [9.7, 0]), EXCLUSIVE), []);
+  assert.deepEqual(named(judge(moved(graph, '10,0', [9.7, 0]), { exclusive: EXCLUSIVE }).found), ['gap a,r true']);
+});
+
+test('a parcel that comes to lie exactly on another is a stack, when it was one already no news', () => {
+  const graph = Graph.fromCoverage(coverage({ a: [box(0, 0, 10, 10)], b: [[[0, 0], [10, 0], [10, 12], [0, 10]]] }));
+  assert.deepEqual(named(advisedAtOnce(moved(graph, '10,12', [10, 10]), EXCLUSIVE)), ['stack a,b true']);
+  const stack = Graph.fromCoverage(coverage({ a: [box(0, 0, 10, 10)], b: [box(0, 0, 10, 10)] }));
+  assert.deepEqual(advisedAtOnce(moved(stack, '10,10', [10, 11]), EXCLUSIVE), []);
+});
+
+test('narrow pieces: a slit, a hole, not a notch that is as wide as deep, and not beyond the region', () => {
+  const region = [0, 0, 20, 10];
+  const areas = (land, where = region) => narrowPieces(land, 0.5, where).map(({ areaM2 }) => Number(areaM2.toFixed(6)));
+  assert.deepEqual(areas([[box(0, 0, 10, 10)], [box(10.2, 0, 20, 10)]]), [2]);
+  assert.deepEqual(areas([[[[0, 0], [10, 0], [10, 10], [6, 10], [5, 8], [4, 10], [0, 10]]]]), []);
+  assert.deepEqual(areas([[box(0, 0, 20, 10), box(5, 4, 5.3, 6).reverse()]]), [0.6]);
+  assert.deepEqual(areas([[box(0, 0, 20, 10), box(5, 4, 9, 6).reverse()]]), []);
+  assert.deepEqual(areas([[box(0, 0, 10, 10)], [box(10.2, 0, 20, 10)]], [0, 0, 20, 4]), [0.9]);
+});
+
+test('while a hand moves gaps are sought as often as leaves it most of the time, and once more when it rests', () => {
+  let [time, due, repaints] = [0, null, 0];
+  const advice = new AdviceInHand(EXCLUSIVE, () => (repaints += 1), { now: () => (time += 6), start: (act, ms) => { due = [act, ms]; return 1; }, stop: () => { due = null; } });
+  const states = [9.9, 9.8, 9.7].map((x) => moved(apart(), '10,0', [x, 0]));
+  assert.deepEqual(named(advice.of(states[0])), ['gap a,b true']);
+  const first = advice.of(states[0]);
+  assert.equal(advice.of(states[1]), first, 'the last answer stands');
+  advice.of(states[2]);
+  due[0]();
+  assert.equal(repaints, 1);
+  assert.ok(advice.of(states[2])[0].measure > first[0].measure);
+  assert.deepEqual(advice.of(null), []);
+});
+
+test('of what is in hand that is told which weighs most', () => {
+  assert.equal(toldAtOnce([{ message: 'A and B would overlap by 2.00 m².' }], [{ rule: 'gap', measure: 1 }]), 'A and B would overlap by 2.00 m². It could not be saved');
+  assert.equal(toldAtOnce([], [{ rule: 'gap', measure: 1.234 }]), 'opens a gap of 1.23 m²');
+  assert.equal(toldAtOnce([], []), '');
 });

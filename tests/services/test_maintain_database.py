@@ -298,8 +298,9 @@ def test_old_rows_go_and_young_ones_stay(
                  "FROM unnest(ARRAY[-1, 1]) AS hours")
         )  # fmt: skip
         connection.execute(
-            text("INSERT INTO reference_layer (owner_id, name, content, point_count, expires_at) "
-                 "SELECT (SELECT min(id) FROM account), 'points.csv', '{}', 0, now() + hours * interval '1 hour' "
+            text("INSERT INTO reference_layer (owner_id, draft_id, name, content, point_count, expires_at) "
+                 "SELECT owner_id, id, 'of a draft', '{}', 0, now() - interval '1 hour' FROM draft UNION ALL "
+                 "SELECT (SELECT min(id) FROM account), NULL, 'points.csv', '{}', 0, now() + hours * interval '1 hour' "
                  "FROM unnest(ARRAY[-1, 1]) AS hours")
         )  # fmt: skip
     done = maintain(PRUNE_JOBS, PRUNE_TOKENS, PRUNE_STAGED_ROWS, PRUNE_DRAFTS)
@@ -310,7 +311,8 @@ def test_old_rows_go_and_young_ones_stay(
         assert connection.execute(text("SELECT count(*) FROM job_run")).scalar_one() == 3
         assert connection.execute(text("SELECT count(*) FROM api_token")).scalar_one() == 2
         assert connection.execute(text("SELECT bool_and(expires_at > now()) FROM draft")).scalar_one()
-        assert connection.execute(text("SELECT bool_and(expires_at > now()) FROM reference_layer")).scalar_one()
+        layers = text("SELECT draft_id IS NOT NULL, expires_at > now() FROM reference_layer ORDER BY 1")
+        assert [tuple(row) for row in connection.execute(layers)] == [(False, True), (True, False)], "as its draft does"
         kept = connection.execute(text("SELECT batch, count(*) FROM staged_parcel GROUP BY 1 ORDER BY 1")).all()
     assert [tuple(row) for row in kept] == [(batches[0], 2), (batches[2], 3), (batches[3], 3)]
 

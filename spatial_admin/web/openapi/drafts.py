@@ -238,9 +238,13 @@ def describe(limits: Limits) -> Section:
             role=EDITOR,
         ),
         Route(
-            "delete", RULE, "Discard a draft", "After its edit was saved, or because it is not wanted.",
+            "delete", RULE, "Discard a draft",
+            "After its edit was saved, or because it is not wanted. The reference layers that belong to it go with it.",
             [Answer(204, "It is gone.")],
-            [DRAFT_ID], problems=["bad_request", "not_found", "draft_state"],
+            [
+                DRAFT_ID,
+                Parameter("references", one_of(["keep"]), "`keep`: they wait for the next draft"),
+            ], problems=["bad_request", "not_found", "draft_state"],
             examples=[Example("discard_draft", "Not wanted", f"{PATH}/1", 204, after="begin_draft")],
         ),
         *_steps(),

@@ -17,6 +17,8 @@ LAYER_ID: Final = Parameter("layer_id", whole("", 0, 2**63 - 1), "its id", "path
 OWN: Final[dict[str, Json]] = {
     "id": whole("", 1),
     "name": text("of the file"),
+    "draft_id": or_null(whole("the draft that it belongs to, and goes with; null: it waits for the next, or is kept")),
+    "is_kept": {"type": "boolean", "description": "its owner keeps it, whatever becomes of drafts"},
     "created_at": moment("when it was loaded"),
     "expires_at": moment("after this maintenance may delete it"),
 }
@@ -65,6 +67,14 @@ SCHEMAS: Final[dict[str, Json]] = {
         "What a file holds, before it is read.",
         optional=["has_crs"],
     ),
+    "ReferencePlace": fields(
+        {
+            "draft_id": or_null(whole("a draft of yours that may be changed", 1)),
+            "is_kept": {"type": "boolean", "description": "keep it, whatever becomes of drafts; without draft_id"},
+        },
+        "Where a layer belongs; with neither it waits for the next draft.",
+        optional=["draft_id", "is_kept"],
+    ),
     "ReferenceFile": fields(
         {
             "file": {"type": "string", "contentMediaType": "application/octet-stream"},
@@ -95,7 +105,7 @@ def describe(limits: Limits) -> Section:
             "A table of points (CSV), GeoJSON, GeoPackage, FlatGeobuf or a zipped Shapefile, of at most "
             f"{limits.reference_bytes:,} bytes and {limits.reference_points:,} points; {MOST_LAYERS} layers of one "
             "person. Its coordinates are transformed to the storage CRS and put on the grid of new points. No parcel "
-            "comes of it.",
+            "comes of it. It waits for a draft, to which `PATCH` gives it.",
             [
                 Answer(201, "The layer.", ref("Reference"), headers={"Location": "the layer"}),
                 Answer(200, "What the file holds (`look`).", ref("ReferenceLook")),
@@ -118,11 +128,29 @@ def describe(limits: Limits) -> Section:
             ],
         ),
         Route(
+            "patch", RULE, "Say where a layer belongs",
+            "To a draft, with which it goes when that is saved or discarded; to its owner for good; or to the next "
+            "draft.",
+            [Answer(200, "The layer.", ref("ReferenceSummary"))], [LAYER_ID], ref("ReferencePlace"),
+            ["bad_request", "not_found"],
+            [
+                Example("keep_reference", "Keep it", f"{PATH}/1", 200, body={"is_kept": True}, after="load_points"),
+                Example(
+                    "give_to_no_draft", "To a draft that there is not", f"{PATH}/1", 404, body={"draft_id": 9},
+                    after="load_points",
+                ),
+            ],
+            EDITOR,
+        ),
+        Route(
             "delete", RULE, "Remove a layer", "It is gone for good.",
             [Answer(204, "It is removed.")], [LAYER_ID], problems=["bad_request", "not_found"],
             examples=[Example("remove_reference", "Remove it", f"{PATH}/1", 204, after="load_points")],
         ),
     )  # fmt: skip
     return Section(
-        "Reference layers", "What one draws by: survey points, lines and areas, kept for their owner.", routes, SCHEMAS
+        "Reference layers",
+        "What one draws by: survey points, lines and areas, kept with the draft that is drawn by them.",
+        routes,
+        SCHEMAS,
     )

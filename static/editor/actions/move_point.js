@@ -146,7 +146,9 @@ function standingBeside(graph, { id, at }) {
  * @returns {Graph}
  */
 export function previewMove(graph, point, to, lines = []) {
-  const moved = { ...point, lon: to.lon, lat: to.lat, pair: null, at: '' };
+  // Where it snaps it stands to the bit: only so it can be told to lie exactly on another.
+  const pair = Array.isArray(to.token) ? to.token : null;
+  const moved = { ...point, lon: to.lon, lat: to.lat, pair, at: '' };
   if (lines.length === 0) return graph.with({ points: [moved] });
   const carried = carriedTo(graph, lines, point.id, graph.pairOf({ lon: to.lon, lat: to.lat }));
   return graph.with({ points: [moved, ...[...carried].map(([id, pair]) => ({ ...graph.point(id), ...placeOfPair(graph, pair), pair: null, at: '' }))] });

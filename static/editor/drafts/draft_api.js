@@ -54,10 +54,11 @@ export class DraftApi {
 
   /**
    * @param {number} id
+   * @param {boolean} [isTakenBack] its steps were undone: the reference layers that belong to it wait for the next draft
    * @returns {Promise<void>}
    */
-  discardDraft(id) {
-    return this.api.write('DELETE', `${this.api.urls.drafts}/${id}`);
+  discardDraft(id, isTakenBack = false) {
+    return this.api.write('DELETE', `${this.api.urls.drafts}/${id}${isTakenBack ? '?references=keep' : ''}`);
   }
 
   /**

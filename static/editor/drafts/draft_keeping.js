@@ -9,18 +9,24 @@
 /** @import {DraftMemory, Offer} from './draft_memory.js' */
 /** @import {Session} from '../session.js' */
 /** @import {DraftContent} from '../types.js' */
+/** @import {Name} from './draft_there.js' */
 
 import { ApiProblem, NoAnswer } from '../api.js';
 import { noteTo } from '../describe.js';
 import { Draft } from '../draft.js';
 import { offersOf } from './draft_memory.js';
 import { asked, isPassing, isToken } from '../saving/saving.js';
+import { discardThere, learnId } from './draft_there.js';
 
 const AFTER_STEP_MS = 1000;
 const AGAIN_MS = 10_000;
 const BOTH_KEPT = 'This draft was changed in another tab or on another computer, too. Both are kept, each as one of its own.';
 
-/** What the server knows it by. @typedef {{key: string, id: number | null, version: number}} Name */
+/**
+ * What becomes of the draft, for what goes with it (reference layers): the server has it under an id; it was saved or
+ * discarded; its steps were undone; it is left as it is.
+ * @typedef {{kind: 'named', id: number, isAdopted: boolean} | {kind: 'ended' | 'taken_back' | 'set_aside'}} Turn
+ */
 
 /** @typedef {Pick<DraftApi, 'drafts' | 'beginDraft' | 'keepDraft' | 'renameDraft' | 'discardDraft' | 'withdrawDraft' | 'renewToken'>} Server */
 
@@ -57,6 +63,8 @@ export class DraftKeeping {
     this.held = '';
     /** The newest request: the next one waits for it. */
     this.work = Promise.resolve();
+    /** Told what becomes of the draft. @type {(turn: Turn) => void} */
+    this.onTurn = () => undefined;
     session.subscribe((state, before) => {
       if (state.draft.steps !== before.draft.steps) this.touch();
     });
@@ -81,7 +89,7 @@ export class DraftKeeping {
   async offers() {
     const here = this.memory.all();
     const gone = here.filter((draft) => draft.isGone);
-    for (const draft of gone) this.#enqueue(() => this.#discard(draft));
+    for (const draft of gone) this.#enqueue(() => discardThere(this.api, this.memory, draft));
     try {
       return offersOf(here, await this.api.drafts());
     } catch (error) {
@@ -97,8 +105,10 @@ export class DraftKeeping {
    */
   adopt({ here, there }, title = null) {
     this.title = title;
-    if (there) this.name = { key: there.key, id: there.id, version: there.version };
-    else if (here) {
+    if (there) {
+      this.name = { key: there.key, id: there.id, version: there.version };
+      this.onTurn({ kind: 'named', id: there.id, isAdopted: true });
+    } else if (here) {
       // Under a key of its own: the server's draft of that key is another by now, or the tab that began it is still open.
       this.memory.remove(here.key);
       this.name = { key: this.newKey(), id: null, version: 0 };
@@ -123,18 +133,22 @@ export class DraftKeeping {
    */
   discard({ here, there }) {
     if (here) this.memory.remove(here.key);
-    if (there) this.#enqueue(() => this.#discard({ key: there.key, id: there.id, version: there.version }));
+    if (there) this.#enqueue(() => discardThere(this.api, this.memory, { key: there.key, id: there.id, version: there.version }));
     return this.work;
   }
 
   #forget() {
     const { name } = this;
+    const { history } = this.session.state.draft;
     this.clock.stop(this.timer);
     this.#leave();
     if (!name) return;
+    // A draft that is saved or discarded begins anew; one whose steps were undone can have them again.
+    name.isTakenBack = history.canUndo || history.canRedo;
+    this.onTurn({ kind: name.isTakenBack ? 'taken_back' : 'ended' });
     this.memory.remove(name.key);
     // Behind what is on its way: only then it is known under which id the server has it.
-    this.#enqueue(() => this.#discard(name));
+    this.#enqueue(() => discardThere(this.api, this.memory, name));
   }
 
   /** Know of no draft any more. */
@@ -180,6 +194,7 @@ export class DraftKeeping {
   release() {
     this.clock.stop(this.timer);
     this.#leave();
+    this.onTurn({ kind: 'set_aside' });
     this.session.set({ draft: Draft.on(this.session.graph.base), refusals: [], notice: null });
   }
 
@@ -228,7 +243,9 @@ export class DraftKeeping {
         const kept = await asked(this.api, () => (name.id === null
           ? this.api.beginDraft({ key: name.key, ...content })
           : this.api.keepDraft(name.id, { version: name.version, ...content })));
+        const isNew = name.id === null;
         Object.assign(name, { id: kept.id, version: kept.version });
+        if (isNew && this.name === name) this.onTurn({ kind: 'named', id: kept.id, isAdopted: false });
       } catch (error) {
         return this.#refused(error, name);
       }
@@ -255,45 +272,14 @@ export class DraftKeeping {
     const isElsewhere = error.is('draft_changed');
     const isTaken = error.is('key_reused');
     if (!isElsewhere && !isTaken && !(error.is('not_found') && name.id !== null)) return;
-    if (isTaken && (await this.#found(name))) return this.#soon(0);
+    if (isTaken && (await learnId(this.api, name))) {
+      this.onTurn({ kind: 'named', id: /** @type {number} */ (name.id), isAdopted: false });
+      return this.#soon(0);
+    }
     this.memory.remove(name.key);
     this.name = { key: this.newKey(), id: null, version: 0 };
     this.#tell(this.#putHere(this.name) ? 'here' : 'nowhere');
     if (isElsewhere) this.session.say('info', BOTH_KEPT);
     this.#soon(0);
-  }
-
-  /**
-   * The answer that it was begun was lost, and steps were done since: learn its id.
-   * @param {Name} name
-   * @returns {Promise<boolean>}
-   */
-  async #found(name) {
-    try {
-      const mine = (await this.api.drafts()).find((draft) => draft.key === name.key && draft.version === 1);
-      if (mine) Object.assign(name, { id: mine.id, version: 1 });
-      return mine !== undefined;
-    } catch (error) {
-      if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
-      return false;
-    }
-  }
-
-  /**
-   * @param {Name} name
-   * @returns {Promise<void>}
-   */
-  async #discard(name) {
-    const { id } = name;
-    if (id === null) return;
-    try {
-      await asked(this.api, () => this.api.discardDraft(id));
-      this.memory.remove(name.key);
-    } catch (error) {
-      if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
-      if (error instanceof ApiProblem && error.is('not_found')) return this.memory.remove(name.key);
-      // Told when the map is opened next; until then it is not offered here.
-      this.memory.put({ ...name, isGone: true, changed_at: '', title: '', comment: '', record_id: null, seen: {}, operations: [], notes: [] });
-    }
   }
 }

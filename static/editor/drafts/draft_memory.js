@@ -8,8 +8,8 @@
 
 /**
  * A draft as this browser has it. `id` and `version` are those of the server's, which it goes beyond; null where the
- * server is not known to have one. `isGone`: saved or discarded, and the server could not be told yet.
- * @typedef {DraftContent & {key: string, id: number | null, version: number, changed_at: string, isGone?: boolean}} DraftHere
+ * server is not known to have one. `isGone`: saved or discarded, and the server could not be told yet; `isTakenBack`: by undoing its steps.
+ * @typedef {DraftContent & {key: string, id: number | null, version: number, changed_at: string, isGone?: boolean, isTakenBack?: boolean}} DraftHere
  */
 
 /**

@@ -6,7 +6,7 @@
  */
 
 /** @import {BearingNotation} from '../numbers/bearing.js' */
-/** @import {Foresight} from '../saving/foresight.js' */
+/** @import {Foresight, Place} from '../saving/foresight.js' */
 /** @import {Graph} from '../graph.js' */
 /** @import {Frame} from '../map_view.js' */
 /** @import {Session} from '../session.js' */
@@ -35,11 +35,11 @@ const HANDLE_PX = 9;
 /**
  * @param {Frame} frame
  * @param {Session} session
- * @param {{preview: Preview | null, proposal: Proposal | null, aim: Aim | null}} inHand a point that is dragged, what a tool
- *   plans, and where the place in hand is
+ * @param {{preview: Preview | null, proposal: Proposal | null, aim: Aim | null, adviceOf: (graph: Graph | null) => Place[]}} inHand a point
+ *   that is dragged, what a tool plans, where the place in hand is, and what findings these would open
  * @param {Theme} theme
  */
-export function paintEdit(frame, session, { preview, proposal, aim }, theme) {
+export function paintEdit(frame, session, { preview, proposal, aim, adviceOf }, theme) {
   const { draft, selected, also, refusals, finding, foreseen, hasCourses, bearings, edge } = session.state;
   const graph = preview?.graph ?? proposal?.graph ?? draft.graph;
   const touched = [...draft.steps.flatMap((step) => [...step.touched]), ...(preview?.touched ?? []), ...(proposal?.touched ?? [])];
@@ -52,7 +52,7 @@ export function paintEdit(frame, session, { preview, proposal, aim }, theme) {
   if (foreseen && refusals.length === 0 && !preview) paintForeseen(frame, foreseen, theme);
   // What is in hand is judged as it moves, each frame.
   const inHand = preview?.graph ?? proposal?.graph ?? null;
-  if (inHand) for (const refusal of refusedAtOnce(inHand, session.exclusiveLevels)) paintPlaceInHand(frame, refusal, theme);
+  for (const place of [...adviceOf(inHand), ...(inHand ? refusedAtOnce(inHand, session.exclusiveLevels) : [])]) paintPlaceInHand(frame, place, theme);
   refusals.forEach((refusal, index) => paintPlace(frame, refusal, `${index + 1}  ${ruleName(refusal.rule)}`, theme));
   const parcel = selected ? graph.parcel(selected) : undefined;
   if (parcel && edge) paintEdge(frame, graph, parcel, edge, theme);

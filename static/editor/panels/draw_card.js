@@ -47,7 +47,7 @@ export function createDrawCard(session) {
     const radio = h('input', { type: 'radio', name: 'draw-closing', value, change: () => tellText(session, { closing: /** @type {Closing} */ (value) }) });
     return { value, radio, row: h('label', { class: 'choice' }, radio, h('span', {}, words)) };
   });
-  const closing = h('div', { role: 'radiogroup', 'aria-label': 'How the outline is closed' }, ...closings.map(({ row }) => row));
+  const closing = h('div', { role: 'radiogroup', 'aria-label': 'How the outline is closed', hidden: true }, ...closings.map(({ row }) => row));
   // Who opens it is about to type: the text has the keyboard at once.
   const summary = h('summary', { click: (event) => {
     event.preventDefault();
@@ -72,7 +72,10 @@ export function createDrawCard(session) {
       if (document.activeElement !== number) number.value = plan.number;
       kind.value = plan.parcelKind;
       misclosure.textContent = typed?.misclosure ? misclosureText(typed.misclosure, (degrees) => bearingText(degrees, session.state.bearings)) : '';
+      const wasAsked = !closing.hidden;
       closing.hidden = !typed?.misclosure || (!typed.isOpen && typed.closing === null);
+      // What has to be answered is seen, however low the window is.
+      if (!closing.hidden && !wasAsked) closing.scrollIntoView({ block: 'nearest' });
       for (const { value, radio } of closings) radio.checked = typed?.closing === value;
       const parcel = graph?.parcel(pieces[0] ?? '');
       tracing.render(session.state.isTracing && Boolean(plan.line.at(-1)?.point) && !plan.isDone && !typed);

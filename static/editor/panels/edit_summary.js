@@ -16,6 +16,9 @@ import { toLegal } from '../land/legal_area.js';
 import { foresightBox } from './foresight_box.js';
 import { ruleName } from '../paint/paint_place.js';
 
+/** More are scrolled through, by the keyboard too. */
+const FEW_ROWS = 8;
+
 /**
  * @param {HTMLElement} place
  * @param {Session} session
@@ -85,10 +88,10 @@ function effectsTable(draft) {
   const hasLegal = shown.some((row) => row.legalM2 !== null);
   const fragment = document.createDocumentFragment();
   fragment.append(h('h2', {}, 'What this edit does'));
-  fragment.append(h('table', { class: 'figures' },
+  fragment.append(h('div', { class: 'effects', role: 'region', 'aria-label': 'What this edit does', tabindex: shown.length > FEW_ROWS ? 0 : null }, h('table', { class: 'figures' },
     h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Parcel'), number('th', 'Before m²'), number('th', 'After m²'),
       number('th', 'Change'), hasLegal && number('th', 'To legal'))),
-    h('tbody', {}, ...shown.map((row) => effectRow(row, hasLegal)))));
+    h('tbody', {}, ...shown.map((row) => effectRow(row, hasLegal))))));
   if (noded > 0) fragment.append(h('p', { class: 'quiet' }, `${counted(noded, 'parcel')} beside it only ${noded === 1 ? 'gets' : 'get'} a point on the boundary.`));
   return fragment;
 }

@@ -22,7 +22,7 @@ export function createMessageLine(place, session) {
     if (now === said) return;
     said = now;
     notice.dataset['kind'] = now?.kind ?? '';
-    fill(notice, ...(now ? [h('span', {}, now.text), closeButton(() => session.set({ notice: null }))] : []));
+    fill(notice, ...(now ? [h('span', {}, now.text, now.offer ? offerButton(now.offer) : null), closeButton(() => session.set({ notice: null }))] : []));
   });
   let shown = '';
   return (text) => {
@@ -32,6 +32,14 @@ export function createMessageLine(place, session) {
     const [, first = '', rest = ''] = /^(Move point|Move [\d\u202f]+ points|Insert point|Click|Drag|Press)?(.*)$/s.exec(text) ?? [];
     fill(hint, h('b', {}, first), rest);
   };
+}
+
+/**
+ * @param {NonNullable<import('../session.js').Notice['offer']>} offer
+ * @returns {HTMLElement}
+ */
+function offerButton({ text, act }) {
+  return h('button', { type: 'button', class: 'action notice-offer', click: act }, text);
 }
 
 /**

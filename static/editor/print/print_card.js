@@ -51,6 +51,14 @@ export function createPrintCard(place, wanted, { change, show, close, hasOverlay
     h('div', { class: 'actions' }, doIt, h('button', { type: 'button', class: 'action', click: close }, 'Cancel')));
   setAttribute(way, 'aria-label', 'Orientation');
   place.append(card);
+  // From the map, too, it is left by one key; what has a meaning of its own for it there comes after.
+  document.addEventListener('keydown', (event) => {
+    const { target } = event;
+    const isOnMap = target === document.body || (target instanceof Element && target.closest('.map') !== null);
+    if (event.key !== 'Escape' || card.hidden || !isOnMap || document.querySelector('dialog[open]')) return;
+    event.preventDefault();
+    close();
+  }, true);
 
   /** @param {KeyboardEvent} event */
   function key(event) {

@@ -1,9 +1,10 @@
 /**
- * Reference layers of the map page: loaded from files, drawn, snapped to, there again when the page is.
+ * Reference layers of the map page: loaded from files, drawn, snapped to, there again with their draft.
  *
  * @module reference/reference
  */
 
+/** @import {DraftKeeping} from '../drafts/draft_keeping.js' */
 /** @import {Editor} from '../editor.js' */
 /** @import {EditorConfig} from '../types.js' */
 /** @import {ReferenceContent} from './reference_api.js' */
@@ -18,19 +19,22 @@ import { paintReferences } from './paint_reference.js';
 import { ReferenceApi } from './reference_api.js';
 import { layerOf, snapPlaces } from './reference_layer.js';
 import { createReferencePanel } from './reference_panel.js';
+import { ReferencePlaces } from './reference_place.js';
 
 const HIDDEN_AS = 'spatial-admin.references-hidden';
 
 /**
  * @param {Editor} editor
  * @param {EditorConfig} config
+ * @param {Pick<DraftKeeping, 'name' | 'onTurn'>} keeping the draft that they go with
  */
-export function offerReferences({ session, api, view, map, memory }, config) {
+export function offerReferences({ session, api, view, map, memory }, config, keeping) {
   const panel = document.getElementById('layers-panel');
   if (!panel || !config.can_edit) return;
   const references = new ReferenceApi(api);
   const surface = view.addSurface('reference', (frame) => paintReferences(frame, session.state.references, readTheme(view.container)));
-  const show = createReferencePanel(panel, { load: (file) => void load(file), toggle, remove: (id) => void remove(id) });
+  const places = new ReferencePlaces(session, references, keeping, bring);
+  const show = createReferencePanel(panel, { load: (file) => void load(file), toggle, remove: (id) => void remove(id), keep: (id) => void places.toggleKept(id) });
   const snapping = map.bench.snapper.addSource(() => snapPlaces(session.state.references));
   onThemeChange(() => surface.repaint());
   session.subscribe((state, before) => {
@@ -41,13 +45,20 @@ export function offerReferences({ session, api, view, map, memory }, config) {
   });
   show(session.state.references);
   listenToDrops(view.container, (file) => void load(file));
-  void restore();
+  void bring(null);
 
-  async function restore() {
+  /** @param {number | null} draft whose layers are shown besides */
+  async function bring(draft) {
     const hidden = hiddenIn(memory);
     try {
-      const layers = await references.layers();
-      if (layers.length > 0) session.set({ references: layers.map((content) => layerOf(content, !hidden.has(content.id))) });
+      const layers = await references.layers(draft);
+      // Asked for and shown meanwhile, or of a draft that was left again.
+      if (draft !== (draft === null ? null : (keeping.name?.id ?? null))) return;
+      const here = new Set(session.state.references.map(({ id }) => id));
+      const more = layers.filter(({ id }) => !here.has(id)).map((content) => layerOf(content, !hidden.has(content.id)));
+      if (more.length > 0) session.set({ references: [...session.state.references, ...more] });
+      if (draft !== null) for (const { id } of more) places.given.add(id);
+      places.join();
     } catch (error) {
       session.say('warn', `Reference layers could not be loaded: ${sentenceOf(error)}`);
     }
@@ -69,6 +80,7 @@ export function offerReferences({ session, api, view, map, memory }, config) {
   /** @param {ReferenceContent} content */
   function add(content) {
     session.set({ references: [...session.state.references, layerOf(content, true)] });
+    places.join();
     const box = boxOf(content.points.map(([, , lon, lat]) => ({ lon, lat })));
     if (box) view.fit(widen(box, 0.1, 10), { maxZoom: 19.5 });
     const [first] = content.why;

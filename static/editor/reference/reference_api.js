@@ -1,5 +1,5 @@
 /**
- * The server's reference layers: files are read there, and what they come to is kept for their owner.
+ * The server's reference layers: files are read there, and what they come to is kept with the draft.
  *
  * @module reference_api
  */
@@ -10,6 +10,8 @@
  * @typedef {object} ReferenceContent as GET /api/references/{id} answers
  * @property {number} id
  * @property {string} name of the file
+ * @property {number | null} draft_id the draft that it goes with
+ * @property {boolean} is_kept whatever becomes of drafts
  * @property {string} crs
  * @property {[number, number, number, number][]} points x, y, lon, lat
  * @property {{name: string | null, kind: 'point' | 'line' | 'area', parts: number[][]}[]} features parts are lists of numbers of points
@@ -29,10 +31,23 @@ export class ReferenceApi {
     this.api = api;
   }
 
-  /** @returns {Promise<ReferenceContent[]>} one's own, the oldest first */
-  async layers() {
+  /**
+   * @param {number | null} draft
+   * @returns {Promise<ReferenceContent[]>} one's own that belong to it, or without one to no draft; the oldest first
+   */
+  async layers(draft) {
     const { references } = await this.api.read(this.api.urls.references);
-    return Promise.all(references.map((/** @type {{id: number}} */ { id }) => this.api.read(`${this.api.urls.references}/${id}`)));
+    const own = references.filter((/** @type {{draft_id: number | null}} */ { draft_id: id }) => id === draft);
+    return Promise.all(own.map((/** @type {{id: number}} */ { id }) => this.api.read(`${this.api.urls.references}/${id}`)));
+  }
+
+  /**
+   * @param {number} id
+   * @param {{draft_id: number | null, is_kept: boolean}} place
+   * @returns {Promise<{draft_id: number | null, is_kept: boolean}>}
+   */
+  assign(id, place) {
+    return this.api.write('PATCH', `${this.api.urls.references}/${id}`, place);
   }
 
   /**

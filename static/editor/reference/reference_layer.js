@@ -17,6 +17,8 @@ import { keyOf } from '../point_name.js';
  * @property {number} id
  * @property {string} name of the file
  * @property {boolean} isShown
+ * @property {number | null} draftId the draft that it goes with; null until there is one
+ * @property {boolean} isKept stays with its owner, whatever becomes of drafts
  * @property {readonly Point[]} points each with the exact storage pair as its name
  * @property {readonly ReferenceFeature[]} features
  */
@@ -29,14 +31,14 @@ const PREFIX = 'reference ';
  * @param {boolean} isShown
  * @returns {ReferenceLayer}
  */
-export function layerOf({ id, name, points, features }, isShown) {
+export function layerOf({ id, name, draft_id: draftId, is_kept: isKept, points, features }, isShown) {
   const made = points.map(([x, y, lon, lat]) => {
     const pair = /** @type {StoragePair} */ ([x, y]);
     const at = keyOf(pair);
     return { id: `${PREFIX}${at}`, name: pair, lon, lat, pair, at };
   });
   return {
-    id, name, isShown, points: made,
+    id, name, isShown, draftId, isKept, points: made,
     features: features.map((feature) => ({ ...feature, parts: feature.parts.map((part) => part.flatMap((index) => made[index] ?? [])) })),
   };
 }

@@ -14,11 +14,10 @@
 import { label } from '../actions/ring_repair.js';
 import { figure } from '../format.js';
 import { landWhere } from './common_land.js';
+import { gapWidthOf } from './gap.js';
 import { commonOf, counts } from './pairs.js';
 import { extentOf, placesOf, planeOver } from './shapes.js';
 
-/** The server's default; where it is set otherwise the server says so at saving. */
-const GAP_WIDTH_M = 0.5;
 /** Sides that part by more than this are a corner of open land: 2·asin(1/20). */
 const LEAST_COSINE = Math.cos(2 * Math.asin(1 / 20));
 const TOLERANCE_M2 = 0.01;
@@ -69,12 +68,13 @@ function gapBetween(graph, one, other, members, others) {
   const [[w, s, e, n], [w2, s2, e2, n2]] = [extentOf(one), extentOf(other)];
   const plane = planeOver(graph, [Math.min(w, w2), Math.min(s, s2), Math.max(e, e2), Math.max(n, n2)]);
   const [mine, theirs] = [sidesOf(plane.rings(one)), sidesOf(plane.rings(other))];
-  const strips = mine.flatMap((side) => theirs.map((facing) => stripBetween(side, facing))).filter((strip) => strip !== null);
+  const widthM = gapWidthOf(graph);
+  const strips = mine.flatMap((side) => theirs.map((facing) => stripBetween(side, facing, widthM))).filter((strip) => strip !== null);
   if (strips.length === 0) return 0;
   const covering = [...members, ...others.map((parcel) => placesOf(graph, parcel))].map(plane.rings);
   const between = landWhere([...strips.map((strip) => [strip]), ...covering], (has) => has.slice(0, strips.length).includes(true) && !has.slice(strips.length).includes(true), plane.box);
   const width = (2 * between.areaM2) / between.lengthM;
-  return between.areaM2 > TOLERANCE_M2 && width > NOISE_WIDTH_M && width < GAP_WIDTH_M ? between.areaM2 : 0;
+  return between.areaM2 > TOLERANCE_M2 && width > NOISE_WIDTH_M && width < widthM ? between.areaM2 : 0;
 }
 
 /** @typedef {[Metres, Metres]} Side */
@@ -90,9 +90,10 @@ function sidesOf(rings) {
 /**
  * @param {Side} side
  * @param {Side} facing
+ * @param {number} widthM
  * @returns {Metres[] | null} the strip between the stretches of two sides that run along each other within a gap's width
  */
-function stripBetween([[ax, ay], [bx, by]], [p, q]) {
+function stripBetween([[ax, ay], [bx, by]], [p, q], widthM) {
   const length = Math.hypot(bx - ax, by - ay);
   const [ux, uy] = [(bx - ax) / length, (by - ay) / length];
   const [px, py] = [(p[0] - ax) * ux + (p[1] - ay) * uy, (p[1] - ay) * ux - (p[0] - ax) * uy];
@@ -101,7 +102,7 @@ function stripBetween([[ax, ay], [bx, by]], [p, q]) {
   const slope = (qy - py) / (qx - px);
   const away = (/** @type {number} */ along) => py + slope * (along - px);
   // Where the facing side comes nearer than the width, on either hand.
-  const within = slope === 0 ? (Math.abs(py) < GAP_WIDTH_M ? [-Infinity, Infinity] : [0, 0]) : [-GAP_WIDTH_M, GAP_WIDTH_M].map((far) => px + (far - py) / slope).sort((a, b) => a - b);
+  const within = slope === 0 ? (Math.abs(py) < widthM ? [-Infinity, Infinity] : [0, 0]) : [-widthM, widthM].map((far) => px + (far - py) / slope).sort((a, b) => a - b);
   const from = Math.max(0, Math.min(px, qx), within[0] ?? 0);
   const to = Math.min(length, Math.max(px, qx), within[1] ?? 0);
   if (from >= to || Math.max(Math.abs(away(from)), Math.abs(away(to))) <= NOISE_WIDTH_M) return null;

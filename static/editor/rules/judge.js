@@ -1,6 +1,6 @@
 /**
  * The rules of an edit as the browser can judge them at once, on what is loaded: shapes that are none, overlaps that are new
- * or worse, slivers. As cadastre/validity.py, which judges again at saving and has the last word.
+ * or worse, slivers, stacks, gaps. As cadastre/validity.py, which judges again at saving and has the last word.
  *
  * @module rules/judge
  */
@@ -13,11 +13,13 @@ import { label } from '../actions/ring_repair.js';
 import { withinOf } from '../land/noding.js';
 import { figure } from '../format.js';
 import { Graph as EditGraph } from '../graph.js';
-import { boxesMeet, nearestOnSegment } from '../storage/geodesy.js';
-import { lonLatOf } from '../storage/storage_fit.js';
+import { boxesMeet, nearestOnSegment, widen } from '../storage/geodesy.js';
 import { frameAt } from '../storage/storage_frame.js';
-import { judgePair } from './pairs.js';
-import { changedRegion, extentOf, placesOf } from './shapes.js';
+import { lonLatAt, placeOf } from './degrees.js';
+import { changedGaps, gapWidthOf } from './gap.js';
+import { commonOf, judgePair, outlines } from './pairs.js';
+import { changedRegion, placesOf } from './shapes.js';
+import { changedStacks, isStack } from './stacks.js';
 import { faultOf } from './validity.js';
 
 /** `isNew`: it was not recorded before. @typedef {Omit<Refusal, 'message'> & {isNew: boolean}} Finding */
@@ -28,18 +30,24 @@ const MOST_VALIDATED = 5000;
 /**
  * @typedef {object} Verdict
  * @property {Refusal[]} violations what would refuse the edit
- * @property {Finding[]} found overlaps and slivers to open or keep
+ * @property {Finding[]} found stacks, overlaps, slivers and gaps to open or keep
  * @property {Finding[]} gone those that are no more
  */
 
-/** @typedef {{exclusive: ReadonlySet<string>, isForced?: boolean, mostPoints?: number}} Terms isForced: only what refuses; mostPoints: of a shape that is looked at */
+/**
+ * @typedef {object} Terms
+ * @property {ReadonlySet<string>} exclusive levels
+ * @property {boolean} [isForced] of two that have land in common only what refuses
+ * @property {boolean} [isBrief] without stacks and gaps
+ * @property {number} [mostPoints] of a shape that is looked at
+ */
 
 /**
  * @param {Graph} graph
  * @param {Terms} terms
  * @returns {Verdict}
  */
-export function judge(graph, { exclusive, isForced = false, mostPoints = Infinity }) {
+export function judge(graph, { exclusive, isForced = false, isBrief = false, mostPoints = Infinity }) {
   const before = new EditGraph(graph.base);
   /** @type {Map<string, Box>} */
   const regions = new Map();
@@ -53,7 +61,7 @@ export function judge(graph, { exclusive, isForced = false, mostPoints = Infinit
   if (faults.length > 0) return { violations: faults, found: [], gone: [] };
   /** @type {Verdict} */
   const verdict = { violations: [], found: [], gone: [] };
-  for (const level of [...exclusive].sort()) judgeLevel({ before, graph }, level, regions, { isForced, mostPoints }, verdict);
+  for (const level of [...exclusive].sort()) judgeLevel({ before, graph }, level, regions, { isForced, isBrief, mostPoints }, verdict);
   return verdict;
 }
 
@@ -91,17 +99,6 @@ function faultsOf(graph, parcel) {
 function refusal(graph, rule, { id }, message, at) {
   const place = lonLatAt(graph, at);
   return { rule, parcels: [id], message, measure: null, place: place && { type: 'Point', coordinates: place } };
-}
-
-/**
- * @param {Graph} graph
- * @param {StoragePair} pair
- * @returns {[number, number] | null} degrees; null on a map where nothing tells yet where storage coordinates lie
- */
-function lonLatAt({ base }, pair) {
-  if (base.grid.isLonLat) return pair;
-  const place = lonLatOf(base, pair);
-  return place && [place.lon, place.lat];
 }
 
 /**
@@ -143,29 +140,84 @@ function isElsewhere(graph, id) {
   return now !== undefined && (old === undefined || old.lon !== now.lon || old.lat !== now.lat);
 }
 
+/** @typedef {{was: (id: string) => PartPlaces[], now: (id: string) => PartPlaces[]}} Shapes of a level, none where a parcel is not there */
+
 /**
  * @param {{before: Graph, graph: Graph}} states
  * @param {string} level
  * @param {Map<string, Box>} regions
- * @param {{isForced: boolean, mostPoints: number}} terms
+ * @param {{isForced: boolean, isBrief: boolean, mostPoints: number}} terms
  * @param {Verdict} verdict
  */
-function judgeLevel({ before, graph }, level, regions, { isForced, mostPoints }, verdict) {
-  const [was, now] = [before, graph].map((state) => shapesIn(state, level));
-  if (!was || !now) return;
-  for (const pair of meetingPairs({ before, graph }, level, regions, mostPoints)) {
-    if (isStack(was, pair) && isStack(now, pair)) continue;
-    const found = judgePair(graph, pair, { was, now }, isForced);
+function judgeLevel({ before, graph }, level, regions, { isForced, isBrief, mostPoints }, verdict) {
+  const changed = [...regions.keys()].filter((id) => [before, graph].some((state) => state.parcel(id)?.level === level));
+  if (changed.length === 0) return;
+  const [was, now] = /** @type {[Shapes['was'], Shapes['now']]} */ ([before, graph].map((state) => shapesIn(state, level)));
+  const all = isBrief ? [] : idsNear({ before, graph }, level, regions, mostPoints);
+  if (!isBrief) judgeStacks(graph, changed, all, { was, now }, verdict);
+  for (const pair of meetingPairs({ before, graph }, level, changed, regions, mostPoints)) {
+    const isOne = isStack(now, pair);
+    if (isOne && isStack(was, pair)) continue;
+    const found = judgePair(graph, pair, { was, now }, { isForced, isStack: isOne });
     if (!found) continue;
     const place = placeOf(graph, found.place);
     if (found.isWorse) {
-      const more = found.beforeM2 > 0 ? ` (${figure(found.afterM2 - found.beforeM2, 2)} m² more)` : '';
+      const moreM2 = found.afterM2 - found.beforeM2;
+      const more = found.beforeM2 === 0 ? '' : moreM2 >= 0.005 ? ` (${figure(moreM2, 2)} m² more)` : ', elsewhere than before';
       verdict.violations.push({ rule: 'overlap', parcels: pair, measure: found.afterM2, place, message: `${namesOf({ before, graph }, pair)} would overlap by ${figure(found.afterM2, 2)} m²${more}.` });
       continue;
     }
-    if (found.rule && !isStack(now, pair)) verdict.found.push({ rule: found.rule, parcels: pair, measure: found.afterM2, place, isNew: !found.wasKnown });
+    if (found.rule) verdict.found.push({ rule: found.rule, parcels: pair, measure: found.afterM2, place, isNew: !found.wasKnown });
     verdict.gone.push(...found.gone.map((rule) => ({ rule, parcels: pair, measure: null, place: null, isNew: false })));
   }
+  // Beside what is left out nobody can say whether land is open.
+  const isLeftOut = (/** @type {Parcel} */ parcel) => parcel.level === level && sizeOf(parcel) > mostPoints && [...regions.values()].some((region) => boxesMeet(graph.envelope(parcel), region));
+  if (!isBrief && !(mostPoints < Infinity && [...graph.parcels()].some(isLeftOut))) judgeGaps(graph, changed, all, { was, now }, verdict);
+}
+
+/**
+ * @param {Graph} graph
+ * @param {string[]} changed
+ * @param {string[]} all ids of the level
+ * @param {Shapes} shapes
+ * @param {Verdict} verdict
+ */
+function judgeStacks(graph, changed, all, { was, now }, verdict) {
+  const { found, gone } = changedStacks(changed, all, { was, now });
+  for (const { parcels, isNew } of found) {
+    const shape = now(parcels[0] ?? '');
+    const common = commonOf(graph, [shape, shape]);
+    verdict.found.push({ rule: 'stack', parcels, measure: common?.land.areaM2 ?? 0, place: placeOf(graph, outlines(common)), isNew });
+  }
+  verdict.gone.push(...gone.map((parcels) => ({ rule: 'stack', parcels, measure: null, place: null, isNew: false })));
+}
+
+/**
+ * @param {Graph} graph
+ * @param {string[]} changed
+ * @param {string[]} all ids of the level
+ * @param {Shapes} shapes
+ * @param {Verdict} verdict
+ */
+function judgeGaps(graph, changed, all, shapes, verdict) {
+  const { opened, closed } = changedGaps(graph, changed, all, shapes);
+  verdict.found.push(...opened.map(({ parcels, areaM2, place, isNew }) => ({ rule: 'gap', parcels, measure: areaM2, place: placeOf(graph, place), isNew })));
+  verdict.gone.push(...closed.map((parcels) => ({ rule: 'gap', parcels, measure: null, place: null, isNew: false })));
+}
+
+/**
+ * @param {{before: Graph, graph: Graph}} states
+ * @param {string} level
+ * @param {Map<string, Box>} regions
+ * @param {number} mostPoints
+ * @returns {string[]} parcels of the level, before or now, at what changes: the other side of a gap lies off it
+ */
+function idsNear({ before, graph }, level, regions, mostPoints) {
+  const reach = [...regions.values()].map((region) => widen(region, 0, 2 * gapWidthOf(graph)));
+  const ids = new Set();
+  for (const parcel of graph.parcels()) if (parcel.level === level && reach.some((box) => boxesMeet(graph.envelope(parcel), box)) && sizeOf(parcel) <= mostPoints) ids.add(parcel.id);
+  for (const id of graph.changed()) if (before.parcel(id)?.level === level && sizeOf(before.parcel(id)) <= mostPoints) ids.add(id);
+  return [...ids];
 }
 
 /**
@@ -189,15 +241,15 @@ function shapesIn(state, level) {
 /**
  * @param {{before: Graph, graph: Graph}} states
  * @param {string} level
+ * @param {string[]} ids that change
  * @param {Map<string, Box>} regions
  * @param {number} mostPoints
  * @returns {[string, string][]} a changed parcel and one that meets its changed region, before or after, in order
  */
-function meetingPairs({ before, graph }, level, regions, mostPoints) {
+function meetingPairs({ before, graph }, level, ids, regions, mostPoints) {
   /** @type {Map<string, [string, string]>} */
   const pairs = new Map();
-  const changed = [...regions].filter(([id]) => [before, graph].some((state) => state.parcel(id)?.level === level));
-  if (changed.length === 0) return [];
+  const changed = ids.map((id) => /** @type {[string, Box]} */ ([id, regions.get(id)]));
   /** @param {Graph} state @param {Parcel} parcel */
   const meet = (state, parcel) => {
     if (parcel.level !== level || sizeOf(parcel) > mostPoints) return;
@@ -214,31 +266,6 @@ function meetingPairs({ before, graph }, level, regions, mostPoints) {
     if (parcel) meet(before, parcel);
   }
   return [...pairs.keys()].sort().map((key) => /** @type {[string, string]} */ (pairs.get(key)));
-}
-
-/**
- * @param {(id: string) => PartPlaces[]} state
- * @param {[string, string]} pair
- * @returns {boolean} whether both have the very same points
- */
-function isStack(state, pair) {
-  const [first, second] = /** @type {[PartPlaces[], PartPlaces[]]} */ (pair.map(state));
-  // Envelopes first: nearly always no two are equal, and nothing else is computed.
-  const boxes = [extentOf(first), extentOf(second)];
-  if (first.length === 0 || boxes[0]?.some((side, index) => side !== boxes[1]?.[index])) return false;
-  const [one, other] = [first, second].map((parts) => parts.flat(2).map((place) => place.join()).sort().join('|'));
-  return one === other;
-}
-
-/**
- * @param {Graph} graph
- * @param {StoragePair[][]} outlines
- * @returns {Refusal['place']}
- */
-function placeOf(graph, outlines) {
-  const coordinates = outlines.map((ring) => [[...ring, ...ring.slice(0, 1)].flatMap((pair) => [lonLatAt(graph, pair)].filter((place) => place !== null))]);
-  if (!coordinates[0]?.[0]?.length) return null;
-  return { type: 'MultiPolygon', coordinates };
 }
 
 /**

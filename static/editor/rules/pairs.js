@@ -38,10 +38,11 @@ const SLIVER_NOISE_M2 = 1e-4;
  * @param {Graph} graph
  * @param {[string, string]} pair
  * @param {{was: State, now: State}} states
- * @param {boolean} isForced whether only what refuses the edit is of interest
+ * @param {{isForced: boolean, isStack: boolean}} how isForced: only what refuses the edit is of interest; isStack: the two are one stack
+ *   now, which is recorded as that
  * @returns {PairVerdict | null} null where they have nothing in common, before and after
  */
-export function judgePair(graph, pair, { was, now }, isForced) {
+export function judgePair(graph, pair, { was, now }, { isForced, isStack }) {
   const [p, q] = pair;
   const shapes = [now(p), now(q)];
   const after = commonOf(graph, shapes);
@@ -49,7 +50,7 @@ export function judgePair(graph, pair, { was, now }, isForced) {
   const own = commonOf(graph, [was(p), was(q)]);
   const [before, older] = inherited(graph, pair, was, own);
   if (areaOf(after) <= SLIVER_NOISE_M2 / 2 && areaOf(before) <= SLIVER_NOISE_M2 / 2 && areaOf(own) <= SLIVER_NOISE_M2 / 2) return null;
-  const rule = counts(after) ? 'overlap' : isSliver(after) ? 'sliver' : null;
+  const rule = isStack ? null : counts(after) ? 'overlap' : isSliver(after) ? 'sliver' : null;
   const gone = [counts(own) && rule !== 'overlap' ? 'overlap' : '', isSliver(own) && rule !== 'sliver' ? 'sliver' : ''].filter(Boolean);
   return {
     parcels: pair, beforeM2: counts(before) ? areaOf(before) : 0, afterM2: areaOf(after), isWorse: isNewOrWorse(before, after, shapes, older), wasKnown: [own, before].some((one) => counts(one) || isSliver(one)), rule, gone, place: outlines(after),

@@ -66,6 +66,7 @@ export class Hand {
     if (map.typing.isOpen && drag.to) return map.typing.aim(drag.to);
     for (const id of drag.dragged.moving) if (id !== drag.key) map.handles.moveOne(id, preview.graph.point(id), false);
     this.show(preview);
+    map.hint();
     map.onAim(map.bench.snapper.aim);
   }
 

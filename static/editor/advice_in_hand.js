@@ -1,0 +1,62 @@
+/**
+ * The stacks and gaps that what is in hand would open, while it moves. They take longer to find than a frame lasts, so they
+ * are sought as often as leaves most of the time to the hand; between, the last answer stands.
+ *
+ * @module advice_in_hand
+ */
+
+/** @import {Graph} from './graph.js' */
+/** @import {Finding} from './rules/judge.js' */
+
+import { advisedAtOnce } from './rules/at_once.js';
+
+/** Of the time that passes this part at most is spent on it. */
+const SHARE = 1 / 6;
+const LEAST_MS = 50;
+
+export class AdviceInHand {
+  /**
+   * @param {ReadonlySet<string>} exclusive levels
+   * @param {() => void} repaint told when there is an answer for a hand that rests
+   * @param {{now: () => number, start: (act: () => void, ms: number) => number, stop: (timer: number) => void}} [clock]
+   */
+  constructor(exclusive, repaint, clock = { now: () => performance.now(), start: (act, ms) => window.setTimeout(act, ms), stop: (timer) => clearTimeout(timer) }) {
+    this.exclusive = exclusive;
+    this.repaint = repaint;
+    this.clock = clock;
+    this.timer = 0;
+    /** When it may be sought again. */
+    this.due = 0;
+    /** @type {Graph | null} */
+    this.graph = null;
+    /** @type {Finding[]} */
+    this.last = [];
+  }
+
+  /**
+   * @param {Graph | null} graph as it would be; null where nothing is in hand
+   * @returns {Finding[]}
+   */
+  of(graph) {
+    if (graph === this.graph) return this.last;
+    this.clock.stop(this.timer);
+    this.graph = graph;
+    if (!graph) this.last = [];
+    else if (this.clock.now() >= this.due) this.#seek(graph);
+    else {
+      this.timer = this.clock.start(() => {
+        this.#seek(graph);
+        this.repaint();
+      }, this.due - this.clock.now());
+    }
+    return this.last;
+  }
+
+  /** @param {Graph} graph */
+  #seek(graph) {
+    const from = this.clock.now();
+    this.last = advisedAtOnce(graph, this.exclusive);
+    const to = this.clock.now();
+    this.due = to + Math.max(LEAST_MS, (to - from) / SHARE);
+  }
+}
