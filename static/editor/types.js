@@ -191,6 +191,7 @@
  * @property {Operation[]} operations
  * @property {string} title what its owner calls it, or would be told it by
  * @property {string[]} notes what was decided when each operation was made (describe.js)
+ * @property {{import: number, row: number} | null} [admits] the refused row of an import that it makes a parcel of
  */
 
 /**

@@ -30,6 +30,7 @@ import { groundBelow } from '../list_map/ground_below.js';
  * @property {EditorConfig['urls']} urls
  * @property {Basemap[]} basemaps
  * @property {string} csrf_token
+ * @property {boolean} needs_another somebody else has to approve what is admitted
  */
 
 /** @type {RowConfig} */
@@ -85,6 +86,8 @@ function offerDecisions(form) {
   const said = /** @type {HTMLElement} */ (document.getElementById('row-said'));
   const proposal = one('[data-proposal]');
   let isBusy = false;
+  /** Was the last step refused because somebody else has to approve it? */
+  let needsAnother = false;
 
   /** @param {string} name */
   const value = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name)).value.trim();
@@ -106,12 +109,14 @@ function offerDecisions(form) {
   const send = async (step, body) => {
     if (isBusy) return null;
     isBusy = true;
+    needsAnother = false;
     form.setAttribute('aria-busy', 'true');
     fill(said);
     refused = null;
     try {
       return await api.write('POST', `${config.href}/${step}`, body);
     } catch (error) {
+      needsAnother = error instanceof ApiProblem && error.is('approval_required');
       if (error instanceof ApiProblem) tell(/** @type {Problem} */ (error.problem));
       else if (error instanceof NoAnswer) tell({ title: 'The server did not answer', detail: `${error.message} What you typed is still here; try again.` });
       else throw error;
@@ -141,14 +146,18 @@ function offerDecisions(form) {
     one('[data-act="repair"]').hidden = true;
     const admit = one('[data-act="admit"]');
     admit.hidden = false;
-    admit.textContent = 'Admit the repaired outline';
+    admit.textContent = config.needs_another ? 'Submit the repaired outline' : 'Admit the repaired outline';
     repaint();
   });
   one('[data-act="admit"]')?.addEventListener('click', async () => {
     if (needs('comment')) return;
     const naming = { parcel_id: value('parcel_id'), number: value('number') };
     const shape = repair ? { operations: [{ ...repair.draw, ...naming }] } : naming;
-    if (await send('admit', { key: newKey(), comment: value('comment'), ...shape })) location.reload();
+    const body = { key: newKey(), comment: value('comment'), ...shape };
+    if (await send(config.needs_another ? 'propose' : 'admit', body)) return location.reload();
+    // An administrator has set it since the page was loaded.
+    if (needsAnother) config.needs_another = true;
+    if (needsAnother && (await send('propose', body))) location.reload();
   });
   one('[data-act="reject"]').addEventListener('click', async () => {
     if (needs('comment')) return;
