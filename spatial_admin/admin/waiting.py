@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any, Final
 
 from flask import current_app, flash, make_response, redirect, request
@@ -14,9 +13,10 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from spatial_admin.admin import presentation as show
-from spatial_admin.admin.base_view import Section, may
+from spatial_admin.admin.base_view import may
 from spatial_admin.admin.edit_summary import summary
-from spatial_admin.admin.waiting_acceptance import accepted_findings, keep_as_shown, section_of_findings, to_submit
+from spatial_admin.admin.waiting_acceptance import accepted_findings, keep_as_shown, to_submit
+from spatial_admin.admin.waiting_sections import sections_of, since
 from spatial_admin.errors import BadRequest, DraftReturned, SpatialAdminError, VersionConflict
 from spatial_admin.models.draft import ACCEPTANCE
 from spatial_admin.services.approve_draft import approve_draft
@@ -43,7 +43,6 @@ DONE: Final = {
     "submit": "Submitted. Nothing changes until somebody else approves it.",
     "discard": "Thrown away. What happened to it stays in its history.",
 }
-EVENTS: Final = {"conflict": "returned: it could not be saved"}
 
 
 class WaitingView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
@@ -136,7 +135,7 @@ class WaitingView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
             parcels=parcels_of(draft),
             is_own=draft["owner"] == account.email,
             may_judge=draft["owner"] != account.email and may(REVIEWER) and draft["state"] == "submitted",
-            sections=_sections(draft, trial, findings),
+            sections=sections_of(draft, trial, findings),
             accepts=to_submit(draft, findings) if draft["accepts"] else None,
             problem=problem,
             comment=comment,
@@ -187,11 +186,6 @@ def record_of(draft: Json, records: dict[int, str]) -> Markup:
     return show.row_link("record.details_view", number, records.get(number, f"record {number}"))
 
 
-def since(iso: str) -> Any:
-    """A moment, short."""
-    return show.moment_of(datetime.fromisoformat(iso))
-
-
 def _submit(draft_id: int, version: int, comment: str, accepts: str | None) -> None:
     """An acceptance as the page showed it: what was fixed meanwhile is not part of it any more."""
     account, settings = current_account(), _settings()
@@ -205,86 +199,6 @@ def _outcome(receipt: Json) -> str:
         return summary(receipt)
     many = len(receipt["done"])
     return f"{many} {'finding is' if many == 1 else 'findings are'} accepted."
-
-
-def _sections(draft: Json, trial: Json | None, findings: Sequence[Json]) -> list[Section]:
-    sections = [section_of_findings(draft, findings)] if draft["accepts"] else []
-    if trial is not None and not trial["problem"] and not draft["accepts"]:
-        sections += [_areas(trial["parcels"]), *_attributes(trial["parcels"]), _findings(trial["findings"])]
-    if draft["accept"]:
-        sections.append(_accepted(draft["accept"]))
-    rows = [
-        (since(event["at"]), EVENTS.get(event["what"], event["what"]), event["by"], event["comment"] or show.NONE)
-        for event in draft["events"]
-    ]
-    history = Section("What happened to it", ("When (UTC)", "What", "Who", "Comment"), rows, "It was never submitted.")
-    return [*sections, history]
-
-
-def _accepted(accept: Sequence[Json]) -> Section:
-    """What it accepts of the findings that it opens."""
-    rows = [(one["rule"].replace("_", " "), ", ".join(one["parcels"]), one["reason"]) for one in accept]
-    return Section("Accepted with it", ("Rule", "Parcels", "Reason"), rows)
-
-
-def _areas(parcels: Sequence[Json]) -> Section:
-    changed = [parcel for parcel in parcels if parcel["change"] != "noded"]
-    noded = len(parcels) - len(changed)
-    note = f"{noded} beside it only {'gets' if noded == 1 else 'get'} a point on the boundary." if noded else ""
-    headings: Sequence[str] = ("Parcel", "Change", "Before m²", "After m²", "Difference m²", "Legal m²", "To legal m²")
-    rows = [_area_row(parcel) for parcel in changed]
-    if all(parcel["legal_area_m2"] is None for parcel in changed):
-        headings, rows = headings[:5], [row[:5] for row in rows]
-    return Section("What it does", headings, rows, note=note)
-
-
-def _attributes(parcels: Sequence[Json]) -> list[Section]:
-    """No table where none changes: most drafts move boundaries only."""
-    rows = [
-        (
-            parcel["number"] or parcel["parcel_id"],
-            one["name"].replace("_", " "),
-            _said(one["before"]),
-            _said(one["after"]),
-        )
-        for parcel in parcels
-        for one in parcel["attributes"]
-    ]
-    return [Section("Attributes", ("Parcel", "Attribute", "Before", "After"), rows)] if rows else []
-
-
-def _said(value: Any) -> Any:
-    if value is None or value == {}:
-        return show.NONE
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
-
-
-def _area_row(parcel: Json) -> Sequence[Any]:
-    before, after, legal = parcel["area_m2_before"], parcel["area_m2_after"], parcel["legal_area_m2"]
-    name = parcel["number"] or parcel["parcel_id"]
-    linked = name if before is None else show.parcel_link(parcel["parcel_id"], name)
-    to_legal = show.NONE if after is None or legal is None else _signed(after - legal)
-    is_other = before is not None and after is not None and parcel["change"] != "attributes"
-    difference = show.NONE if not is_other else _signed(after - before)
-    return (
-        linked, parcel["change"], show.area_of(before), show.area_of(after), difference, show.area_of(legal), to_legal,
-    )  # fmt: skip
-
-
-def _signed(value: float) -> Markup:
-    return show.figure(f"{value:+,.1f}".replace(",", "\u202f").replace("-", "−"))
-
-
-def _findings(findings: Json) -> Section:
-    rows: list[Sequence[Any]] = [
-        ("opens", found["rule"].replace("_", " "), ", ".join(found["parcels"]),
-         show.NONE if found["measure"] is None else show.figure(f"{found['measure']:.2f}"))
-        for found in findings["found"]
-    ]  # fmt: skip
-    rows += [
-        ("closes", gone["rule"].replace("_", " "), ", ".join(gone["parcels"]), show.NONE) for gone in findings["gone"]
-    ]
-    return Section("Findings", ("It", "Rule", "Parcels", "Measure"), rows, "It opens none and closes none.")
 
 
 def _whole(text: str | None) -> int | None:

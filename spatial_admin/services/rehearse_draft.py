@@ -20,13 +20,15 @@ from spatial_admin.services.step_draft import author_of
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import snapshot
 
-NOTHING: Final[Json] = {"parcels": [], "findings": {"found": [], "gone": []}, "preview": None, "problem": None}
+NO_FINDINGS: Final[Json] = {"found": [], "gone": []}
+NOTHING: Final[Json] = {"parcels": [], "findings": NO_FINDINGS, "disputed": [], "preview": None, "problem": None}
 
 
 def rehearse_draft(draft_id: int, limits: Limits, describe: Callable[[Exception], Json]) -> Json:
     """`parcels` with area before, after and as a document states it, and the attributes that become others; `findings`
-    that would open (`found`) and close (`gone`); `preview`, boundaries that come and go in degrees; and `problem` where
-    it could not be saved now. An acceptance changes no parcel: of it only the `problem` tells anything.
+    that would open (`found`) and close (`gone`); `disputed` boundaries that it would move; `preview`, boundaries that
+    come and go in degrees; and `problem` where it could not be saved now. An acceptance changes no parcel: of it only
+    the `problem` tells anything.
     """
     with snapshot() as session:
         held = session.get(Draft, draft_id)
@@ -48,6 +50,7 @@ def rehearse_draft(draft_id: int, limits: Limits, describe: Callable[[Exception]
     return {
         "parcels": shown["parcels"],
         "findings": shown["findings"],
+        "disputed": shown["receipt"].get("disputed", []),
         "preview": {"come": come, "gone": gone},
         "problem": None,
     }

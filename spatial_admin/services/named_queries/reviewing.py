@@ -97,6 +97,8 @@ QUERIES: Final = (
     NamedQuery("review_findings.ASSIGN", "Findings are given to somebody.", is_edit=True, values=STEP),
     NamedQuery("review_findings.REOPEN", "Findings are opened again.", is_edit=True, values=STEP),
     NamedQuery("review_findings.NOTE", "What was done to findings is noted.", is_edit=True, values=STEP),
+    NamedQuery("name_disputes.IN_REGIONS", "Disputed boundaries where an edit changes something.", is_edit=True,
+               values={"wests": [0.0], "souths": [0.0], "easts": [0.001], "norths": [0.001], "srid": STORAGE_SRID}),
     NamedQuery("dispute_boundary.SHOWN", "Disputes that go on, of a parcel.", _disputes),
     NamedQuery("dispute_boundary.INSERT_OF_FINDING", "The place of a finding is disputed.", values=STEP),
     NamedQuery("show_finding.OUTLINES", "The parcels of a finding, drawn.", values={"most": 2_000}),

@@ -76,6 +76,7 @@ DRY_RUN: Final = members(
             }), "those that would open"),
             "gone": list_of(members({"rule": text(), "parcels": list_of(text())}), "those that would close"),
         }),
+        "disputed": list_of(ref("MovedDispute"), "disputed boundaries that it would move"),
         "preview": or_null(members({
             "come": or_null(ref("Geometry")), "gone": or_null(ref("Geometry")),
         }, "boundaries that come and that go, lines in lon/lat")),
