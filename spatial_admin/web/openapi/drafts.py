@@ -69,6 +69,7 @@ def describe(limits: Limits) -> Section:
                 Example("draft_of_nothing", "There is no step to keep", PATH, 400, EMPTY),
                 Example("draft_of_no_record", "A record that there is not", PATH, 422, OF_NO_RECORD),
             ],
+            role=EDITOR,
         ),
         Route(
             "get", RULE, "One draft",
