@@ -35,7 +35,7 @@ from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
 
 Json = dict[str, Any]
-SHOWN_PARCELS: Final = 3
+SHOWN_PARCELS: Final = 2
 LONGEST_NUMBER: Final = 9
 DONE: Final = {
     "return": "Returned to {owner}, who goes on with it.",

@@ -59,7 +59,7 @@ export function stateText({ status, assignee, accepted_until: until, disputed, w
   const dispute = disputed ? ', disputed' : '';
   if (status === 'accepted') return `accepted${until ? ` to ${day(until)}` : ''}${dispute}`;
   if (status === 'fixed') return 'fixed';
-  if (waiting) return `waits for approval${dispute}`;
+  if (waiting) return `proposed${dispute}`;
   if (!assignee) return `open${dispute}`;
   return (assignee === me ? 'assigned to you' : `with ${assignee.split('@')[0]}`) + dispute;
 }

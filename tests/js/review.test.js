@@ -41,7 +41,7 @@ test('a row says in few words what there is', () => {
   assert.equal(stateText({ ...FINDING, assignee: 'me@x' }, 'me@x'), 'assigned to you');
   assert.equal(stateText({ ...FINDING, assignee: 'ann@x', disputed: true }, 'me@x'), 'with ann, disputed');
   assert.match(stateText({ ...FINDING, status: 'accepted', accepted_until: '2040-03-01T12:00:00Z' }, 'me@x'), /^accepted to 1 Mar 2040$/);
-  assert.equal(stateText({ ...FINDING, assignee: 'me@x', waiting: { draft_id: 3, by: 'ann@x', since: '' } }, 'me@x'), 'waits for approval');
+  assert.equal(stateText({ ...FINDING, assignee: 'me@x', waiting: { draft_id: 3, by: 'ann@x', since: '' } }, 'me@x'), 'proposed');
   assert.equal(chipText(FINDING), 'open 12 days');
   assert.equal(chipText({ ...FINDING, age_days: 0 }), 'open since today');
 });
