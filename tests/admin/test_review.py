@@ -200,3 +200,16 @@ def test_every_bar_of_the_overview_leads_to_the_queue_of_what_it_counts(
             found = reviewer.get(f"/api/findings?status=open&{query}").json
             assert found is not None
             assert len(found["findings"]) == int(count[1]), query
+
+
+def test_a_bar_is_clicked_anywhere_along_its_line(
+    page: Page, live_server: str, findings: Engine, accounts: People
+) -> None:
+    sign_in_by_form(page, live_server, accounts.reviewer)
+    page.goto(f"{live_server}/admin/")
+    box = page.get_by_role("table", name="Open findings by age").locator("meter").nth(2).bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] - 3, box["y"] + box["height"] / 2)
+    page.wait_for_url(re.compile("/admin/review/.*age=8-30"))
+    expect(page.locator("tr[data-finding]")).to_have_count(3)
+    expect(page.get_by_label("Age", exact=True)).to_have_value("8-30")

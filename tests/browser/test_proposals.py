@@ -15,8 +15,8 @@ from sqlalchemy import Engine, text
 from spatial_admin.settings import Settings
 from tests.accounts import People, Person
 from tests.browser.acting import drag, handle, notice, open_map, step_px, steps
-from tests.browser.dirty import write_streets
-from tests.browser.test_quarantine import DRAWN, FILE, tally
+from tests.browser.dirty import write_features, write_streets
+from tests.browser.test_quarantine import DRAWN, FILE, polygon, tally
 from tests.browser.test_review import ALSO_EDITOR, bring_in, current, said
 from tests.browser.town import name_of, place
 from tests.browser_fixtures import sign_in_page
@@ -40,6 +40,12 @@ def judge(engine: Engine, accounts: People) -> Person:
     with engine.begin() as connection:
         connection.execute(ALSO_EDITOR, {"account": accounts.reviewer.account_id})
     return accounts.reviewer
+
+
+@pytest.fixture
+def second(another_page: Callable[[Person], Page], accounts: People) -> Page:
+    """The administrator's, who approves."""
+    return another_page(accounts.administrator)
 
 
 def approve(page: Page, live_server: str, what: str) -> None:
@@ -124,6 +130,28 @@ def test_refused_rows_are_proposed_from_their_page_and_from_the_map_and_admitted
     after = [int(re.sub(r"\D.*", "", figure, flags=re.DOTALL)) for figure in tally(page)]
     assert after[0] == sum(after[1:])
     assert after[1] == int(before[1]) + 2
+
+
+def test_an_overlap_that_a_row_would_make_is_accepted_with_its_admission(
+    app: Flask, page: Page, second: Page, live_server: str, judge: Person, tmp_path: Path, engine: Engine
+) -> None:  # fmt: skip
+    rows = [polygon("G", (14, 0), (16, 0), (16, 2), (14, 2)), polygon("G", (15, 0), (17, 0), (17, 2), (15, 2))]
+    file = write_features(tmp_path / "twice.geojson", rows)
+    assert app.test_cli_runner().invoke(args=["parcels", "import", str(file), "--id-field", "id"]).exit_code == 0
+    sign_in_page(page, live_server, judge)
+    page.goto(f"{live_server}/admin/staged_parcel/of/1/2")
+    page.get_by_label("Reason").fill(WHY)
+    page.get_by_role("button", name="Submit for approval").click()
+    expect(page.get_by_role("alert")).to_contain_text("would overlap by")
+    page.get_by_role("button", name="Accept the overlap as lawful, for the reason below").click()
+    expect(page.locator(".chip-submitted")).to_be_visible()
+    second.goto(f"{live_server}/admin/waiting/")
+    second.get_by_role("link", name="Admit row 2 of import 1").click()
+    expect(second.get_by_role("region", name="Accepted with it")).to_contain_text(WHY)
+    approve(second, live_server, "Admit row 2")
+    with engine.connect() as connection:
+        (found,) = connection.execute(text("SELECT status, reason FROM finding WHERE rule = 'overlap'")).all()
+    assert tuple(found) == ("accepted", WHY)
 
 
 def test_the_map_names_a_disputed_boundary_before_it_is_moved_and_after(
