@@ -9,7 +9,7 @@ from typing import Any, Final
 from flask import current_app, flash, make_response, redirect, request
 from flask_admin import BaseView, expose
 from flask_login import current_user
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from spatial_admin.admin import presentation as show
@@ -171,6 +171,8 @@ def what_of(draft: Json) -> str:
 def parcels_of(draft: Json) -> Markup:
     """Its parcels, as links; new ones are none yet."""
     names = draft["parcels"]
+    if draft["admits"]:
+        return escape(", ".join(names[:SHOWN_PARCELS]) or "a new parcel")
     if not names:
         return show.NONE if draft["accepts"] else Markup("a new parcel")
     links = [show.parcel_link(name) for name in names[:SHOWN_PARCELS]]

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Section
 from spatial_admin.admin.waiting_acceptance import section_of_findings
+from spatial_admin.services.words_of_finding import measure_text
 
 Json = dict[str, Any]
 EVENTS: Final = {"conflict": "returned: it could not be saved"}
@@ -106,12 +107,16 @@ def _signed(value: float) -> Markup:
     return show.figure(f"{value:+,.1f}".replace(",", "\u202f").replace("-", "−"))
 
 
+def _measure(found: Json) -> Markup:
+    said = measure_text(found["rule"], found["measure"])
+    return show.figure(said) if said else show.NONE
+
+
 def _findings(findings: Json) -> Section:
     rows: list[Sequence[Any]] = [
-        ("opens", found["rule"].replace("_", " "), ", ".join(found["parcels"]),
-         show.NONE if found["measure"] is None else show.figure(f"{found['measure']:.2f}"))
+        ("opens", found["rule"].replace("_", " "), ", ".join(found["parcels"]), _measure(found))
         for found in findings["found"]
-    ]  # fmt: skip
+    ]
     rows += [
         ("closes", gone["rule"].replace("_", " "), ", ".join(gone["parcels"]), show.NONE) for gone in findings["gone"]
     ]

@@ -19,9 +19,9 @@ OVER_A = text(
 ALL = (X, Y - D, X + 2 * D, Y + D)
 
 
-def names(app: Flask, box: tuple[float, float, float, float], **how: list[str]) -> list[str]:
+def names(app: Flask, box: tuple[float, float, float, float], chosen: tuple[str, ...] = ()) -> list[str]:
     with app.app_context(), snapshot() as session:
-        return re.findall(r'<text class="name"[^>]*>([^<]*)</text>', draw_sheet(session, box, **how).svg)
+        return re.findall(r'<text class="name"[^>]*>([^<]*)</text>', draw_sheet(session, box, chosen=chosen).svg)
 
 
 def test_of_names_at_one_place_the_chosen_one_is_drawn(app: Flask, engine: Engine) -> None:
@@ -30,7 +30,7 @@ def test_of_names_at_one_place_the_chosen_one_is_drawn(app: Flask, engine: Engin
     with engine.begin() as connection:
         connection.execute(OVER_A)
     assert names(app, ALL) == ["101", "102", "103"]
-    assert sorted(names(app, ALL, chosen=["E"])) == ["102", "103", "E7"]
+    assert sorted(names(app, ALL, chosen=("E",))) == ["102", "103", "E7"]
 
 
 def test_a_name_that_would_leave_the_sheet_or_its_parcel_is_left_out(app: Flask, engine: Engine) -> None:
