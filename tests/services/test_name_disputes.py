@@ -9,6 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
+from spatial_admin.edit_transaction import EditTransaction
+from spatial_admin.services import name_disputes
 from tests.accounts import People
 from tests.web.api import at, edit, move, store
 from tests.web.openapi.conftest import DescribedClient
@@ -103,3 +105,24 @@ def test_a_draft_that_moves_one_says_so_to_whoever_judges_it(desk: Desk, client:
     client.post(f"/api/drafts/{draft['id']}/submit", json={"version": 1}, headers=desk.accounts.editor.bearer)
     shown = client.get(f"/api/drafts/{draft['id']}", headers=desk.accounts.reviewer.bearer).json or {}
     assert [one["dispute_id"] for one in shown["dry_run"]["disputed"]] == [number]
+
+
+def test_an_office_without_disputes_is_asked_about_them_hardly_ever(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    execute = EditTransaction.execute
+
+    def noted(transaction: EditTransaction, sql: str, parameters: Any = None) -> list[Any]:
+        asked.append(sql)
+        return execute(transaction, sql, parameters)
+
+    monkeypatch.setattr(EditTransaction, "execute", noted)
+    for step in range(1, 4):
+        desk.edit(move(at(0, 1), at(0, 1 + step / 100)), dry_run=True)
+    assert (asked.count(name_disputes.ARE_ANY), asked.count(name_disputes.IN_REGIONS)) == (1, 0)
+    desk.mark(BETWEEN)
+    desk.edit(move(at(0, 1), at(0, 1.1)), dry_run=True)
+    desk.edit({"op": "update", "parcel_id": "A", "properties": {"address": "1 Mill Lane"}}, dry_run=True)
+    assert asked.count(name_disputes.ARE_ANY) == 2, "one was marked here"
+    assert asked.count(name_disputes.IN_REGIONS) == 1, "an edit that moves nothing asks nothing"

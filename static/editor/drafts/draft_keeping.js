@@ -189,8 +189,7 @@ export class DraftKeeping {
     const { comment, recordId, title, admits = null } = this.about();
     const notes = draft.operations.map(noteTo);
     return {
-      title: this.title ?? title, comment, record_id: recordId, seen: draft.seen(shown), operations: draft.operations, notes: notes.some(Boolean) ? notes : [],
-      ...(admits ? { admits } : {}),
+      title: this.title ?? title, comment, record_id: recordId, seen: draft.seen(shown), operations: draft.operations, notes: notes.some(Boolean) ? notes : [], ...(admits ? { admits } : {}),
     };
   }
 
