@@ -46,6 +46,17 @@ class RowDecided(SpatialAdminError):
         self.decision, self.edit_id = decision, edit_id
 
 
+class RowWaits(SpatialAdminError):
+    """Somebody has proposed the row before: that draft waits for approval."""
+
+    def __init__(self, batch: int, row: int, draft_id: int, owner: str) -> None:
+        super().__init__(
+            f"Row {row} of import {batch} waits for approval already, as draft {draft_id} of {owner}. It is withdrawn, "
+            "returned or approved first."
+        )
+        self.draft_id = draft_id
+
+
 class ImportUnfinished(SpatialAdminError):
     """The import has not come to its end; what it refuses is decided about afterwards."""
 
@@ -168,6 +179,15 @@ class FindingChanged(SpatialAdminError):
         self.current = current
 
 
+class FindingsChanged(SpatialAdminError):
+    """Findings cannot be accepted as they were seen; `left` says which and why, and nothing was changed."""
+
+    def __init__(self, left: Sequence[Json]) -> None:
+        shown = " ".join(f"Finding {one['id']}: {one['why']}" for one in left[:5])
+        super().__init__(shown + (f" And {len(left) - 5} more." if len(left) > 5 else ""))
+        self.left = list(left)
+
+
 class DraftChanged(SpatialAdminError):
     """The draft was kept from another tab or computer since it was seen; `current` is what it is now."""
 
@@ -180,13 +200,16 @@ class DraftChanged(SpatialAdminError):
 
 
 class ApprovalRequired(SpatialAdminError):
-    """Whoever edits needs a second person for an edit of this nature; the edit has to be submitted as a draft."""
+    """Whoever edits needs a second person for an edit of this nature, or to accept findings (`acceptance`); it has to
+    be submitted as a draft.
+    """
 
     def __init__(self, role: str, nature: str) -> None:
+        whose = f"that {'an' if role[0] in 'ae' else 'a'} {role} makes"
+        what = "Acceptances" if nature == "acceptance" else f"Edits of the nature {nature.replace('_', ' ')}"
         super().__init__(
-            f"Edits of the nature {nature.replace('_', ' ')} that {'an' if role[0] in 'ae' else 'a'} {role} makes are "
-            "approved by another person here. Keep it as a draft (POST /api/drafts), then submit that "
-            "(POST /api/drafts/{id}/submit)."
+            f"{what} {whose} are approved by another person here. Keep it as a draft (POST /api/drafts), then submit "
+            "that (POST /api/drafts/{id}/submit)."
         )
         self.nature = nature
 

@@ -21,9 +21,12 @@ MIN_SECRET_LENGTH = 16
 # Whose edits of which nature may need a second person; the roles from the lowest to the highest.
 EDITING_ROLES = ("editor", "reviewer", "administrator")
 NATURES = ("legal_event", "correction", "improvement")
+# What somebody else may have to approve: edits by their nature, and that findings are accepted.
+APPROVALS = (*NATURES, "acceptance")
 
 # One door for all of them.
 __all__ = [
+    "APPROVALS",
     "EDITING_ROLES",
     "NATURES",
     "ConnectionSettings",
@@ -93,7 +96,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         point_accuracy_m=positive(env, "SPATIAL_ADMIN_POINT_ACCURACY_M") or 0.02,
         halfway_fixes=switch(env, "SPATIAL_ADMIN_HALFWAY_FIXES"),
         record_required=switch(env, "SPATIAL_ADMIN_RECORD_REQUIRED"),
-        four_eyes=pairs(env, "SPATIAL_ADMIN_FOUR_EYES", EDITING_ROLES, NATURES),
+        four_eyes=pairs(env, "SPATIAL_ADMIN_FOUR_EYES", EDITING_ROLES, APPROVALS),
         demo=(value_of(env, "SPATIAL_ADMIN_DEMO") or "1") != "0",
         home=Path(value_of(env, "SPATIAL_ADMIN_HOME") or "var"),
         port=integer(env, "PORT", 8000),

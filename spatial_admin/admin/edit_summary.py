@@ -26,4 +26,13 @@ def summary(receipt: dict[str, Any]) -> str:
     findings = receipt["findings"]
     opened, closed = len(findings["opened"]), len(findings["closed"])
     noted = f" Findings: {opened} opened, {closed} closed." if opened or closed else ""
-    return f"Saved as edit {receipt['edit_id']}: {'; '.join(parts) or 'nothing to change'}.{noted}"
+    moved = "".join(f" {words_of_dispute(one)}" for one in receipt.get("disputed", ()))
+    return f"Saved as edit {receipt['edit_id']}: {'; '.join(parts) or 'nothing to change'}.{noted}{moved}"
+
+
+def words_of_dispute(dispute: dict[str, Any]) -> str:
+    """The sentence of a disputed boundary that an edit moves: whose, since when, marked by whom."""
+    whose = f" of {' and '.join(dispute['numbers'])}" if dispute["numbers"] else ""
+    by = f", marked by {dispute['marked_by']}" if dispute["marked_by"] else ""
+    since = f"since {dispute['marked_at'][:10]}{by}"
+    return f"A boundary{whose} that moves is disputed {since}: {dispute['reason']}"

@@ -4,25 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
+from uuid import uuid4
 
-from flask import flash, make_response, redirect, request
+from flask import current_app, flash, make_response, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.actions import action
 from flask_admin.helpers import get_redirect_target
 from flask_login import current_user
+from markupsafe import escape
 from wtforms import DateField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
+from spatial_admin.admin.presentation import assembled
 from spatial_admin.admin.record_field import record_field, require_where_it_must_be
 from spatial_admin.admin.site_form import SiteForm
-from spatial_admin.errors import BadRequest, Json, LimitExceeded, NotAllowed, NotFound, SpatialAdminError
+from spatial_admin.errors import (
+    ApprovalRequired,
+    BadRequest,
+    Json,
+    LimitExceeded,
+    NotAllowed,
+    NotFound,
+    SpatialAdminError,
+)
 from spatial_admin.models import db
-from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role
+from spatial_admin.models.draft import ACCEPTANCE
+from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role, roles_of
 from spatial_admin.services.dispute_boundary import Mark, mark_dispute
 from spatial_admin.services.list_findings import findings_of
 from spatial_admin.services.list_records import records_to_name
+from spatial_admin.services.load_four_eyes import natures_for
 from spatial_admin.services.parse_record import LONGEST_EMAIL
 from spatial_admin.services.parse_review import LONGEST_REASON, parse_acceptance, parse_assignment, parse_reopening
+from spatial_admin.services.propose_acceptance import propose_acceptance
 from spatial_admin.services.review_findings import (
     MOST_AT_ONCE,
     accept_findings,
@@ -143,9 +157,10 @@ class FindingSteps:
             found = findings_of(session, numbers[:SHOWN])
             people = assignable_emails(session) if name == "assign" else []
         records = records_to_name(db.session()) if "record_id" in form else []
+        needs_another = name == "accept" and ACCEPTANCE in natures_for(roles_of(current_account()))
         page = self.render(  # type: ignore[attr-defined]  # of the view that it is mixed into
             self.step_template, name=name, title=TITLES[name], form=form, findings=found, ids=numbers, error=error,
-            people=people, records=records, return_url=_back(self),
+            people=people, records=records, return_url=_back(self), needs_another=needs_another, key=_key(),
         )  # fmt: skip
         return make_response(page, 422 if error is not None or form.errors else 200)
 
@@ -163,10 +178,18 @@ class FindingSteps:
         return redirect(_back(self), code=303)
 
 
+def _key() -> str:
+    """Of the form: sent twice, what it proposes is one draft."""
+    return request.form.get("key") or str(uuid4())
+
+
 def _carry_out(name: str, numbers: list[int], given: Json, account: Any) -> Json:
     body = {**given, "ids": numbers}
     if name == "accept":
-        return accept_findings(*parse_acceptance(body), account)
+        try:
+            return accept_findings(*parse_acceptance(body), account)
+        except ApprovalRequired:
+            return propose_acceptance({**body, "key": _key()}, account, current_app.config["SETTINGS"])
     if name == "assign":
         return assign_findings(*parse_assignment(body), account)
     if name == "reopen":
@@ -178,7 +201,12 @@ def _carry_out(name: str, numbers: list[int], given: Json, account: Any) -> Json
 
 def _tell(name: str, outcome: Json) -> None:
     done, left = outcome["done"], outcome["left"]
-    if done:
+    if done and "draft_id" in outcome:
+        many = f"{len(done)} findings" if len(done) != 1 else f"finding {done[0]}"
+        url = url_for("waiting.draft", draft_id=outcome["draft_id"])
+        text = f"Submitted: to accept {many} waits for another person as draft {outcome['draft_id']}."
+        flash(assembled(f'{escape(text)} <a href="{escape(url)}">Show it</a>'), "success")
+    elif done:
         many = f"{len(done)} findings are" if len(done) != 1 else f"Finding {done[0]} is"
         flash(f"{many} {DONE[name]}.", "success")
     for one in left[:SHOWN_LEFT]:

@@ -1,4 +1,4 @@
-"""Four eyes: whose edits of which nature somebody else has to approve."""
+"""Four eyes: whose edits of which nature, and whose acceptances, somebody else has to approve."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask_admin import expose
 from spatial_admin.admin.administrator_view import AdministratorView
 from spatial_admin.services.authorize import ADMINISTRATOR, require_role
 from spatial_admin.services.load_four_eyes import four_eyes, save_four_eyes
-from spatial_admin.settings import EDITING_ROLES, NATURES
+from spatial_admin.settings import APPROVALS, EDITING_ROLES
 
 
 class FourEyesView(AdministratorView):
@@ -20,9 +20,9 @@ class FourEyesView(AdministratorView):
     def index(self) -> Any:
         """Show it, or set it whole."""
         if request.method == "POST":
-            pairs = [(role, nature) for role in EDITING_ROLES for nature in NATURES]
+            pairs = [(role, nature) for role in EDITING_ROLES for nature in APPROVALS]
             needed = {pair for pair in pairs if ":".join(pair) in request.form.getlist("needed")}
             save_four_eyes(needed, require_role(ADMINISTRATOR).id)
             flash("Set. It holds for every edit from now on, in other processes within five seconds.", "success")
             return redirect(self.get_url(".index"), code=303)
-        return self.render("admin/four_eyes.html", roles=EDITING_ROLES, natures=NATURES, needed=four_eyes())
+        return self.render("admin/four_eyes.html", roles=EDITING_ROLES, natures=APPROVALS, needed=four_eyes())

@@ -91,7 +91,7 @@ def _waiting(drafts: int) -> list[Waiting]:
     asked: list[tuple[int, str, str, str]] = []
     if has_role(current_user, EDITOR):
         records = [Record.assignee_id == current_user.id, Record.state.in_(("received", "in_work", "returned"))]
-        own = [Draft.owner_id == current_user.id, Draft.state == "open"]
+        own = [Draft.owner_id == current_user.id, Draft.state == "open", Draft.findings.is_(None)]
         asked += [
             (_count(Record, records), "record", "that you work on", page_url("record.index_view", assignee="me")),
             (_count(Draft, own), "draft", "not saved yet", page_url("pages.show_map")),

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from spatial_admin.admin import presentation as show
 from spatial_admin.errors import Json
 from spatial_admin.models import Account, StagedParcel
-from spatial_admin.services.authorize import ADMINISTRATOR, EDITOR, REVIEWER, has_role
+from spatial_admin.services.authorize import ADMINISTRATOR, EDITOR, REVIEWER, has_role, roles_of
 from spatial_admin.services.describe_editor import URLS, home_bbox
+from spatial_admin.services.load_four_eyes import natures_for
 from spatial_admin.services.propose_row import propose_row
 from spatial_admin.services.read_deployment import fixed
 from spatial_admin.services.read_quarantine import show_row
@@ -104,6 +105,7 @@ class RowPage:
     proposal: Json
     config: Json
     may_decide: bool
+    needs_another: bool  # somebody else has to approve it
 
     @property
     def is_sound(self) -> bool:
@@ -145,4 +147,6 @@ def row_page(model: StagedParcel, account: Account) -> RowPage:
         "basemaps": json.loads(current_app.config["SETTINGS"].basemaps),
         "csrf_token": generate_csrf(),
     }
-    return RowPage(row, propose_row(model.batch, model.row), config, may_decide)
+    needs_another = "correction" in natures_for(roles_of(account))
+    config["needs_another"] = needs_another
+    return RowPage(row, propose_row(model.batch, model.row), config, may_decide, needs_another)

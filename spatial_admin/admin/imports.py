@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from flask import current_app, flash, has_request_context, redirect, request
+from flask import current_app, flash, has_request_context, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 from markupsafe import Markup
@@ -16,7 +16,7 @@ from spatial_admin.admin.base_view import BIGGEST_BIGINT, Facet, PageData, Secti
 from spatial_admin.admin.import_pages import ImportPage, RowPage, import_page, row_page
 from spatial_admin.cadastre.admissibility import QUARANTINE_RULES
 from spatial_admin.errors import NotFound
-from spatial_admin.models import ImportBatch, StagedParcel, db
+from spatial_admin.models import Draft, ImportBatch, StagedParcel, db
 from spatial_admin.services.authorize import ADMINISTRATOR, current_account, has_role, require_role
 from spatial_admin.services.name_references import emails_of
 from spatial_admin.services.queue_import import queue_rest
@@ -128,6 +128,8 @@ class ImportBatchView(SiteView):
         """The rows in quarantine."""
         refused = select(StagedParcel).where(StagedParcel.batch == model.id, StagedParcel.decision == "quarantined")
         rows = list(db.session.scalars(refused.order_by(StagedParcel.row).limit(SHOWN_ROWS + 1)))
+        waiting = select(Draft.admits_row, Draft.id).where(Draft.admits_import == model.id, Draft.state == "submitted")
+        proposed = {row.admits_row: row.id for row in db.session.execute(waiting)}
         note = f"The first {SHOWN_ROWS} are shown; all are under Quarantine." if len(rows) > SHOWN_ROWS else ""
         cells = [
             (
@@ -135,11 +137,16 @@ class ImportBatchView(SiteView):
                 row.parcel_id or show.NONE,
                 (row.rule or "").replace("_", " "),
                 row.reason or show.NONE,
+                _draft_link(proposed[row.row]) if row.row in proposed else show.NONE,
             )
             for row in rows[:SHOWN_ROWS]
         ]
-        headings = ("Row", "Parcel", "Rule", "Reason")
+        headings = ("Row", "Parcel", "Rule", "Reason", "Waits for approval")
         return [Section("Waiting for a decision", headings, cells, empty="No row waits.", note=note)]
+
+
+def _draft_link(draft_id: int) -> Any:
+    return show.link(url_for("waiting.draft", draft_id=draft_id), f"draft {draft_id}")
 
 
 def _row_link(_view: Any, _context: Any, row: StagedParcel, _name: str) -> Any:

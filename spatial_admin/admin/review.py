@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Facet, PageData, Section, SiteView
 from spatial_admin.admin.finding_fixes import fixes_of
+from spatial_admin.admin.finding_sections import history_section, parcels_section
 from spatial_admin.admin.finding_steps import FindingSteps
 from spatial_admin.admin.paging import asked_box, asked_polygon
 from spatial_admin.cadastre.rules import FOUND
@@ -249,7 +250,7 @@ class FindingView(FindingSteps, SiteView):
         """Its parcels, what would fix it, and what happened to it, in order."""
         shown = self.shown(model)
         db.session.close()  # fixes are tried on connections of their own
-        return [_parcels_of(shown), *fixes_of(model), _history_of(shown)]
+        return [parcels_section(shown), *fixes_of(model), history_section(shown)]
 
 
 def _where(session: Session) -> list[ColumnElement[bool]]:
@@ -266,40 +267,3 @@ def _where(session: Session) -> list[ColumnElement[bool]]:
 def _below() -> Json:
     """What lies below every map of the site."""
     return {"basemaps": json.loads(current_app.config["SETTINGS"].basemaps), "urls": URLS}
-
-
-def _parcels_of(shown: Json) -> Section:
-    rows = [
-        (
-            show.parcel_link(one["parcel_id"], one["number"] or one["parcel_id"]),
-            one["kind"] + (", retired" if one["is_retired"] else ""),
-            show.area_of(one["area_m2"]),
-            one["legal_area_text"] or show.area_of(one["legal_area_m2"]),
-            Markup(", ").join(
-                show.row_link("record.details_view", cited["id"], f"{cited['type']} {cited['number'] or cited['id']}")
-                for cited in one["records"]
-            )
-            or show.NONE,
-        )
-        for one in shown["parcels_detail"]
-    ]
-    headings = ("Parcel", "Kind", "Area m²", "Stated area", "Rests on")
-    return Section("Parcels", headings, rows, empty="None of its parcels is known any more.")
-
-
-def _history_of(shown: Json) -> Section:
-    rows = [
-        (
-            show.moment_of(datetime.fromisoformat(event["at"])),
-            event["words"],
-            show.edit_link_of(event["edit_id"]),
-            event["who"] or show.NONE,
-            event["reason"] or show.NONE,
-            show.row_link("record.details_view", event["record"]["id"]) if event["record"] else show.NONE,
-        )
-        for event in shown["history"]
-    ]
-    again = shown["seen_again"]["scans"]
-    note = f"Seen again by {again} {'scan' if again == 1 else 'scans'} since it was opened." if again else ""
-    headings = ("When (UTC)", "What", "Edit", "Who", "Reason", "Record")
-    return Section("History of this finding", headings, rows, note=note)

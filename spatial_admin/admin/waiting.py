@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any, Final
 
 from flask import current_app, flash, make_response, redirect, request
 from flask_admin import BaseView, expose
 from flask_login import current_user
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from spatial_admin.admin import presentation as show
-from spatial_admin.admin.base_view import Section, may
+from spatial_admin.admin.base_view import may
 from spatial_admin.admin.edit_summary import summary
+from spatial_admin.admin.waiting_acceptance import accepted_findings, keep_as_shown, to_submit
+from spatial_admin.admin.waiting_sections import sections_of, since
 from spatial_admin.errors import BadRequest, DraftReturned, SpatialAdminError, VersionConflict
+from spatial_admin.models.draft import ACCEPTANCE
 from spatial_admin.services.approve_draft import approve_draft
 from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role
 from spatial_admin.services.describe_conflict import describe_conflict
 from spatial_admin.services.describe_editor import URLS, home_bbox
+from spatial_admin.services.discard_draft import discard_draft
 from spatial_admin.services.list_drafts import MOST, count_waiting, list_drafts, list_waiting
 from spatial_admin.services.name_references import records_of
 from spatial_admin.services.parse_draft import parse_draft_step
@@ -32,14 +35,14 @@ from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
 
 Json = dict[str, Any]
-SHOWN_PARCELS: Final = 3
+SHOWN_PARCELS: Final = 2
 LONGEST_NUMBER: Final = 9
 DONE: Final = {
     "return": "Returned to {owner}, who goes on with it.",
     "withdraw": "Taken back: the draft is open again, on the map under Drafts.",
     "submit": "Submitted. Nothing changes until somebody else approves it.",
+    "discard": "Thrown away. What happened to it stays in its history.",
 }
-EVENTS: Final = {"conflict": "returned: it could not be saved"}
 
 
 class WaitingView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
@@ -61,7 +64,8 @@ class WaitingView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
         with snapshot() as session:
             waiting = list_waiting(session, account, limit=MOST) if may(REVIEWER) else None
             own = list_drafts(session, account.id, limit=MOST)["drafts"]
-            own = [draft for draft in own if draft["state"] in ("submitted", "returned")]
+            # Steps of an open edit are gone on with on the map; an acceptance has no other page than here.
+            own = [draft for draft in own if draft["state"] != "open" or draft["nature"] == ACCEPTANCE]
             drafts = [*(waiting["drafts"] if waiting else ()), *own]
             records = records_of(session, [draft["record_id"] for draft in drafts])
         return self.render(
@@ -83,7 +87,7 @@ class WaitingView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
 
     @expose("/<int:draft_id>/step", methods=("POST",))  # type: ignore[untyped-decorator]  # as above
     def step(self, draft_id: int) -> Any:
-        """Approve, return, withdraw or submit; where that is refused, the page says why and keeps the comment."""
+        """Approve, return, withdraw, submit or discard; a refusal is told on the page, which keeps the comment."""
         account, given, settings = current_account(), request.form, _settings()
         wanted = given.get("step", "")
         try:
@@ -95,7 +99,8 @@ class WaitingView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
                 ),
                 "return": lambda: return_draft(draft_id, version, comment, account, settings.limits),
                 "withdraw": lambda: withdraw_draft(draft_id, version, comment, account, settings.limits),
-                "submit": lambda: submit_draft(draft_id, version, comment, account, settings.limits),
+                "submit": lambda: _submit(draft_id, version, comment, given.get("accepts")),
+                "discard": lambda: discard_draft(draft_id, account.id, settings.limits),
             }
             if wanted not in steps:
                 raise BadRequest("step", f"it is one of: {', '.join(steps)}")
@@ -106,7 +111,7 @@ class WaitingView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
         except SpatialAdminError as error:
             return self._show(draft_id, error, given.get("comment", ""))
         if isinstance(done, dict):
-            flash(f"Approved. {summary(done)}", "success")
+            flash(f"Approved. {_outcome(done)}", "success")
         else:
             flash(DONE[wanted].format(owner=given.get("owner", "its owner")), "success")
         return redirect(self.get_url(".index"), code=303)
@@ -117,6 +122,7 @@ class WaitingView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
             draft = show_draft(session, draft_id, account)
             records = records_of(session, [draft["record_id"]])
             box = box_of_draft(session, draft_id) or home_bbox(fixed().ground.srid, session)
+            findings = accepted_findings(session, draft)
         trial = rehearse_draft(draft_id, _settings().limits, self._describe) if draft["state"] != "approved" else None
         problem = self._problem_of(error) if error else None
         html = self.render(
@@ -129,7 +135,8 @@ class WaitingView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
             parcels=parcels_of(draft),
             is_own=draft["owner"] == account.email,
             may_judge=draft["owner"] != account.email and may(REVIEWER) and draft["state"] == "submitted",
-            sections=_sections(draft, trial),
+            sections=sections_of(draft, trial, findings),
+            accepts=to_submit(draft, findings) if draft["accepts"] else None,
             problem=problem,
             comment=comment,
             map_config={
@@ -154,14 +161,20 @@ def what_of(draft: Json) -> str:
     if draft["reverts"]:
         return f"Undo edit {draft['reverts']}"
     count = draft["operation_count"]
+    if draft["accepts"]:
+        return f"Accept {count} {'finding' if count == 1 else 'findings'}: {draft['comment']}"
+    if draft["admits"] and not draft["title"]:
+        return f"Admit row {draft['admits']['row']} of import {draft['admits']['import']}"
     return str(draft["title"] or draft["comment"] or f"{count} {'step' if count == 1 else 'steps'}")
 
 
 def parcels_of(draft: Json) -> Markup:
     """Its parcels, as links; new ones are none yet."""
     names = draft["parcels"]
+    if draft["admits"]:
+        return escape(", ".join(names[:SHOWN_PARCELS]) or "a new parcel")
     if not names:
-        return Markup("a new parcel")
+        return show.NONE if draft["accepts"] else Markup("a new parcel")
     links = [show.parcel_link(name) for name in names[:SHOWN_PARCELS]]
     more = f" and {len(names) - SHOWN_PARCELS} more" if len(names) > SHOWN_PARCELS else ""
     return Markup(", ").join(links) + more
@@ -175,81 +188,19 @@ def record_of(draft: Json, records: dict[int, str]) -> Markup:
     return show.row_link("record.details_view", number, records.get(number, f"record {number}"))
 
 
-def since(iso: str) -> Any:
-    """A moment, short."""
-    return show.moment_of(datetime.fromisoformat(iso))
+def _submit(draft_id: int, version: int, comment: str, accepts: str | None) -> None:
+    """An acceptance as the page showed it: what was fixed meanwhile is not part of it any more."""
+    account, settings = current_account(), _settings()
+    if accepts:
+        version = keep_as_shown(draft_id, version, accepts, account, settings)
+    submit_draft(draft_id, version, comment, account, settings.limits)
 
 
-def _sections(draft: Json, trial: Json | None) -> list[Section]:
-    sections = [] if trial is None or trial["problem"] else [
-        _areas(trial["parcels"]), *_attributes(trial["parcels"]), _findings(trial["findings"]),
-    ]  # fmt: skip
-    rows = [
-        (since(event["at"]), EVENTS.get(event["what"], event["what"]), event["by"], event["comment"] or show.NONE)
-        for event in draft["events"]
-    ]
-    history = Section("What happened to it", ("When (UTC)", "What", "Who", "Comment"), rows, "It was never submitted.")
-    return [*sections, history]
-
-
-def _areas(parcels: Sequence[Json]) -> Section:
-    changed = [parcel for parcel in parcels if parcel["change"] != "noded"]
-    noded = len(parcels) - len(changed)
-    note = f"{noded} beside it only {'gets' if noded == 1 else 'get'} a point on the boundary." if noded else ""
-    headings: Sequence[str] = ("Parcel", "Change", "Before m²", "After m²", "Difference m²", "Legal m²", "To legal m²")
-    rows = [_area_row(parcel) for parcel in changed]
-    if all(parcel["legal_area_m2"] is None for parcel in changed):
-        headings, rows = headings[:5], [row[:5] for row in rows]
-    return Section("What it does", headings, rows, note=note)
-
-
-def _attributes(parcels: Sequence[Json]) -> list[Section]:
-    """No table where none changes: most drafts move boundaries only."""
-    rows = [
-        (
-            parcel["number"] or parcel["parcel_id"],
-            one["name"].replace("_", " "),
-            _said(one["before"]),
-            _said(one["after"]),
-        )
-        for parcel in parcels
-        for one in parcel["attributes"]
-    ]
-    return [Section("Attributes", ("Parcel", "Attribute", "Before", "After"), rows)] if rows else []
-
-
-def _said(value: Any) -> Any:
-    if value is None or value == {}:
-        return show.NONE
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
-
-
-def _area_row(parcel: Json) -> Sequence[Any]:
-    before, after, legal = parcel["area_m2_before"], parcel["area_m2_after"], parcel["legal_area_m2"]
-    name = parcel["number"] or parcel["parcel_id"]
-    linked = name if before is None else show.parcel_link(parcel["parcel_id"], name)
-    to_legal = show.NONE if after is None or legal is None else _signed(after - legal)
-    is_other = before is not None and after is not None and parcel["change"] != "attributes"
-    difference = show.NONE if not is_other else _signed(after - before)
-    return (
-        linked, parcel["change"], show.area_of(before), show.area_of(after), difference, show.area_of(legal), to_legal,
-    )  # fmt: skip
-
-
-def _signed(value: float) -> Markup:
-    return show.figure(f"{value:+,.1f}".replace(",", "\u202f").replace("-", "−"))
-
-
-def _findings(findings: Json) -> Section:
-    rows: list[Sequence[Any]] = [
-        ("opens", found["rule"].replace("_", " "), ", ".join(found["parcels"]),
-         show.NONE if found["measure"] is None else show.figure(f"{found['measure']:.2f}"))
-        for found in findings["found"]
-    ]  # fmt: skip
-    rows += [
-        ("closes", gone["rule"].replace("_", " "), ", ".join(gone["parcels"]), show.NONE) for gone in findings["gone"]
-    ]
-    return Section("Findings", ("It", "Rule", "Parcels", "Measure"), rows, "It opens none and closes none.")
+def _outcome(receipt: Json) -> str:
+    if "done" not in receipt:
+        return summary(receipt)
+    many = len(receipt["done"])
+    return f"{many} {'finding is' if many == 1 else 'findings are'} accepted."
 
 
 def _whole(text: str | None) -> int | None:

@@ -11,14 +11,25 @@ from typing import Any
 from uuid import UUID
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text, UniqueConstraint, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spatial_admin.models.base import Base
-from spatial_admin.models.edit import NATURES
+from spatial_admin.settings import APPROVALS
 
 DRAFT_STATES = ("open", "submitted", "returned", "approved")
+ACCEPTANCE = "acceptance"  # nature of a draft that accepts findings and changes no parcel
 DRAFT_EVENTS = ("submitted", "withdrawn", "approved", "returned", "conflict")
 
 
@@ -65,23 +76,53 @@ class Draft(Base):
         deferred=True,
     )
     nature: Mapped[str] = mapped_column(
-        Text, server_default=text("'correction'"), comment="legal_event, correction or improvement"
+        Text,
+        server_default=text("'correction'"),
+        comment="legal_event, correction or improvement; acceptance of findings",
     )
     reverts: Mapped[int | None] = mapped_column(
         BigInteger, comment="edit.id: the edit that it undoes, and nothing else"
     )
     edit_id: Mapped[int | None] = mapped_column(BigInteger, comment="edit.id: what it became")
+    accept: Mapped[str] = mapped_column(
+        Text,
+        server_default=text("'[]'"),
+        comment="JSON list as POST /api/edits takes it: what its author accepts with the edit",
+    )
+    admits_import: Mapped[int | None] = mapped_column(BigInteger, comment="import_batch.id of the row that it admits")
+    admits_row: Mapped[int | None] = mapped_column(comment="the refused row of it that it admits")
+    findings: Mapped[list[int] | None] = mapped_column(
+        ARRAY(BigInteger),
+        comment="finding.id of what is to be accepted, ascending: then it is an acceptance, and no edit",
+    )
+    accepts: Mapped[str | None] = mapped_column(
+        Text, comment="JSON of an acceptance: `seen` (finding.id to changed_at) and `until`"
+    )
 
     __table_args__ = (
         UniqueConstraint("key"),
         CheckConstraint(f"state IN {DRAFT_STATES}", name="known_state"),
-        CheckConstraint(f"nature IN {NATURES}", name="known_nature"),
-        CheckConstraint("(state = 'approved') = (edit_id IS NOT NULL)", name="became_edit"),
+        CheckConstraint(f"nature IN {APPROVALS}", name="known_nature"),
+        CheckConstraint("(state = 'approved' AND findings IS NULL) = (edit_id IS NOT NULL)", name="became_edit"),
+        CheckConstraint(
+            "(nature = 'acceptance') = (findings IS NOT NULL) AND (findings IS NULL) = (accepts IS NULL)",
+            name="is_acceptance",
+        ),
+        CheckConstraint("(admits_import IS NULL) = (admits_row IS NULL)", name="admits_row_of_import"),
         CheckConstraint("version >= 1", name="version"),
         CheckConstraint("operation_count >= 1", name="has_operations"),
         Index("ix__draft__owner_id", "owner_id", "id"),
         Index("ix__draft__unsaved", "owner_id", "id", postgresql_where=text("state <> 'approved'")),
         Index("ix__draft__footprint", "footprint", postgresql_using="gist"),
+        # One at a time: whoever proposes a row twice is told of the first.
+        Index(
+            "ix__draft__admits",
+            "admits_import",
+            "admits_row",
+            unique=True,
+            postgresql_where=text("state = 'submitted' AND admits_import IS NOT NULL"),
+        ),
+        Index("ix__draft__findings", "findings", postgresql_using="gin", postgresql_where=text("state = 'submitted'")),
         Index("ix__draft__submitted", "id", postgresql_where=text("state = 'submitted'")),
         {"comment": __doc__},
     )
@@ -119,7 +160,9 @@ class FourEyes(Base):
     __tablename__ = "four_eyes"
 
     role: Mapped[str] = mapped_column(Text, primary_key=True, comment="the highest role of whoever edits")
-    nature: Mapped[str] = mapped_column(Text, primary_key=True, comment="legal_event, correction or improvement")
+    nature: Mapped[str] = mapped_column(
+        Text, primary_key=True, comment="legal_event, correction or improvement; acceptance of findings"
+    )
     is_needed: Mapped[bool] = mapped_column(comment="a second person has to approve")
     changed_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"), comment="account.id: who set it last")
     changed_at: Mapped[datetime] = mapped_column(
@@ -128,6 +171,6 @@ class FourEyes(Base):
 
     __table_args__ = (
         CheckConstraint("role IN ('editor', 'reviewer', 'administrator')", name="known_role"),
-        CheckConstraint(f"nature IN {NATURES}", name="known_nature"),
+        CheckConstraint(f"nature IN {APPROVALS}", name="known_nature"),
         {"comment": __doc__},
     )

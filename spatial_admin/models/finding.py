@@ -96,6 +96,7 @@ class FindingEvent(Base):
     reason: Mapped[str | None] = mapped_column(Text, comment="in their words")
     record_id: Mapped[int | None] = mapped_column(BigInteger, comment="record that was named")
     assignee_id: Mapped[int | None] = mapped_column(BigInteger, comment="account.id of who was given it")
+    approved_by: Mapped[int | None] = mapped_column(BigInteger, comment="account.id: the second person, if one was")
 
     __table_args__ = (
         Index("ix__finding_event__edit_id", "edit_id"),

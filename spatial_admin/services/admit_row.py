@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 from spatial_admin.errors import BadRequest, Json
+from spatial_admin.models import Account
 from spatial_admin.services.parse_edit import FIELDS, EditRequest, parse_edit_request, refuse_unknown
 from spatial_admin.services.plan_import import run_sql
 from spatial_admin.services.propose_row import propose_row
-from spatial_admin.settings import Limits
+from spatial_admin.services.submit_new_draft import submit_new_draft
+from spatial_admin.settings import Limits, Settings
 from spatial_admin.transaction import snapshot
 
 NAMING: Final = ("parcel_id", "number")
@@ -44,6 +46,32 @@ def parse_admission(body: object, batch: int, row: int, limits: Limits) -> EditR
         # The row's own outline was bounded when the file was read.
         limits = replace(limits, vertices=max(limits.vertices, limits.import_vertices))
     return parse_edit_request(sent, limits)
+
+
+def propose_admission(body: object, batch: int, row: int, owner: Account, settings: Settings) -> int:
+    """The number of the draft that admits the row and waits for a second person; `body` as parse_admission takes it.
+
+    Raises as that, create_draft and submit_draft do. The row stays in quarantine until somebody approves.
+    """
+    edit = parse_admission(body, batch, row, settings.limits)
+    for name, is_given in (("dry_run", edit.dry_run), ("if_stale", edit.if_stale != "reject")):
+        if is_given:
+            raise BadRequest(name, "leave it out: what was read is what is approved")
+    draft = {
+        "key": str(edit.key),
+        "title": f"Admit row {row} of import {batch}",
+        "comment": edit.comment,
+        "record_id": edit.record_id,
+        "nature": edit.nature,
+        "seen": dict(edit.seen),
+        "operations": edit.raw_operations,
+        "accept": [{"rule": a.rule, "parcels": list(a.parcels), "reason": a.reason} for a in edit.accept],
+        "admits": {"import": batch, "row": row},
+    }
+    limits = settings.limits
+    # Bounded when `body` was parsed, as strictly as it has to be.
+    limits = replace(limits, vertices=max(limits.vertices, limits.import_vertices))
+    return submit_new_draft(draft, owner, settings, limits)
 
 
 def _drawn(body: Mapping[str, Any], batch: int, row: int) -> Json:

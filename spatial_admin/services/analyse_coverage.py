@@ -59,27 +59,40 @@ SELECT cluster, count(*) AS findings, mode() WITHIN GROUP (ORDER BY rule) AS rul
        avg(ST_Y(ST_Transform(at, 4326))) AS lat
 FROM clustered GROUP BY cluster ORDER BY findings DESC
 """
-# Open findings by the district that most of their first parcel lies in, or by level where there are no districts.
+# Open findings by the district that most of their first parcel lies in, or by level where there are no districts: as
+# list_findings.AREAS narrows to them. Several areas may carry one code; their name is told where it is one.
 AREAS: Final = """
-SELECT coalesce(d.code || coalesce(' ' || nullif(d.name, d.code), ''), p.level) AS area,
-       d.code IS NOT NULL AS is_district, count(*) AS findings, count(*) FILTER (WHERE f.severity = 'error') AS errors
+SELECT coalesce(d.code, p.level) AS code, d.code IS NOT NULL AS is_district,
+       CASE WHEN min(d.name) = max(d.name) THEN nullif(min(d.name), d.code) END AS name,
+       count(*) AS findings, count(*) FILTER (WHERE f.severity = 'error') AS errors
 FROM (SELECT parcels[1] AS parcel, severity FROM finding WHERE status = 'open' LIMIT :most) AS f
 JOIN parcel AS p ON p.id = f.parcel
-LEFT JOIN LATERAL (SELECT district FROM parcel_zoning AS z WHERE z.parcel = f.parcel ORDER BY share DESC LIMIT 1) AS z
-  ON true
+LEFT JOIN LATERAL (SELECT district FROM parcel_zoning AS z WHERE z.parcel = f.parcel
+                   ORDER BY share DESC, district LIMIT 1) AS z ON true
 LEFT JOIN zoning_district AS d ON d.id = z.district
-GROUP BY 1, 2 ORDER BY findings DESC, area LIMIT :shown
+GROUP BY 1, 2, d.code ORDER BY findings DESC, code LIMIT :shown
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """Open findings of a zoning district, or of the parcels of a level that lie in none."""
+    """Open findings of a zoning district, or of the parcels of a level that lie in none; `code` is of either."""
 
-    name: str
+    code: str
+    name: str | None
     is_district: bool
     findings: int
     errors: int
+
+    @property
+    def words(self) -> str:
+        """What people call it."""
+        return " ".join(filter(None, (self.code, self.name))) if self.is_district else f"Level {self.code}"
+
+    @property
+    def key(self) -> str:
+        """As the argument `area` of lists of findings takes it."""
+        return f"{'district' if self.is_district else 'level'}:{self.code}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +183,7 @@ def analysis_in(session: Session) -> Analysis:
         findings=seen,
         scattered=seen - sum(row.findings for row in clusters),
         is_part=seen >= MOST_FINDINGS,
-        areas=tuple(Area(row.area, row.is_district, row.findings, row.errors) for row in areas),
+        areas=tuple(Area(row.code, row.name, row.is_district, row.findings, row.errors) for row in areas),
     )
 
 

@@ -1,9 +1,14 @@
-"""Approving a draft: it becomes exactly one edit of its owner's, in one transaction with that, or it is returned."""
+"""Approving a draft: it becomes exactly one edit of its owner's, or accepts the findings that it names, in one
+transaction with that; or it is returned.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
+
+from sqlalchemy.orm import Session
 
 from spatial_admin.edit_transaction import EditTransaction
 from spatial_admin.errors import (
@@ -11,6 +16,8 @@ from spatial_admin.errors import (
     DraftChanged,
     DraftReturned,
     EditRejected,
+    FindingsChanged,
+    ImportUnfinished,
     InvalidOperation,
     Json,
     KeyReused,
@@ -19,21 +26,26 @@ from spatial_admin.errors import (
     NotFound,
     RecordRequired,
     RecordReturned,
+    RowDecided,
     UnknownPoint,
     UnknownRecord,
     VersionConflict,
     VersionRequired,
 )
 from spatial_admin.models import Account
-from spatial_admin.services.authorize import EDITOR, has_role
-from spatial_admin.services.edit_boundaries import Approval, Author, edit_boundaries
-from spatial_admin.services.request_of_draft import request_of_draft
+from spatial_admin.services import review_findings
+from spatial_admin.services.authorize import EDITOR, REVIEWER, has_role
+from spatial_admin.services.edit_boundaries import Approval, edit_boundaries
+from spatial_admin.services.plan_import import run_sql
+from spatial_admin.services.read_parcels import Execute
+from spatial_admin.services.request_of_draft import acceptance_of_draft, request_of_draft
 from spatial_admin.services.show_draft import draft_as_json
 from spatial_admin.services.state_of_draft import refused_state
 from spatial_admin.services.step_draft import (
     ANYBODYS,
     EVENT,
     HELD,
+    author_of,
     event_values,
     judged,
     return_for_conflict,
@@ -54,7 +66,7 @@ WHERE d.id = %(draft)s AND d.version = %(version)s + 1 AND e.approved_by = %(app
 # What says that the draft cannot be saved as it is; what is passing (others kept writing) leaves it waiting.
 RETURNING: Final = (
     VersionConflict, VersionRequired, EditRejected, UnknownPoint, InvalidOperation, LimitExceeded, KeyReused,
-    BadRequest, RecordRequired, UnknownRecord, RecordReturned,
+    BadRequest, RecordRequired, UnknownRecord, RecordReturned, RowDecided, ImportUnfinished, FindingsChanged,
 )  # fmt: skip
 
 
@@ -62,46 +74,84 @@ def approve_draft(
     draft_id: int, version: int, comment: str, approver: Account, limits: Limits, describe: Callable[[Exception], Json]
 ) -> Outcome:
     """Make the draft's edit as it was read at `version`: its owner is the author, the account approves. Sent again
-    after a lost answer, it is the same receipt.
+    after a lost answer, it is the same receipt; of an acceptance `{done}`, the numbers of the findings.
 
-    Raises NotFound, NotAllowed (no reviewer, its owner, or an owner who may not edit any more), DraftChanged,
+    Raises NotFound, NotAllowed (no reviewer, its owner, or an owner who may not do it any more), DraftChanged,
     DraftStateRefused; DraftReturned where versions or rules are against it now (`describe` says an error as the API
     does); Contention, TookTooLong or OutcomeUnknown, after which it may be approved again.
     """
+    values = {"draft": draft_id, "version": version, "approver": approver.id}
     with snapshot() as session:
         connection = session.connection()
-        held = judged(lambda sql, values: connection.exec_driver_sql(sql, values).all(), draft_id, approver, HELD)
-        values = {"draft": draft_id, "version": version, "approver": approver.id}
+        held = judged(lambda sql, given: connection.exec_driver_sql(sql, given).all(), draft_id, approver, HELD)
         made = connection.exec_driver_sql(MADE, values).scalar_one_or_none()
         if made is not None:
             return Outcome(dict(made), is_replayed=True)
+        if held.findings is not None and _is_done(held, version, approver):
+            return Outcome({"done": held.findings}, is_replayed=True)
         if held.state != "submitted":
             raise refused_state(held)
         owner = session.get_one(Account, held.owner_id)
-        author = Author(owner.id, owner.email)
-        may_edit = owner.active and has_role(owner, EDITOR)
-    if not may_edit:
-        raise NotAllowed(f"{author.email}, who made the draft, may not edit any more: return it, with the reason.")
-
-    def settle(transaction: EditTransaction) -> None:
-        # Held from here on: a step of its owner's or of another reviewer waits, and is told.
-        now = judged(transaction.execute, draft_id, approver)
-        if now.state != "submitted":
-            raise refused_state(now)
-        if now.version != version:
-            raise DraftChanged(draft_as_json(transaction.execute(ANYBODYS, {"draft": draft_id})[0]))
-        transaction.execute(BECOME, {"draft": draft_id, "edit": transaction.edit_id})
-        transaction.execute(EVENT, event_values(draft_id, "approved", approver.id, comment))
-
+        _require_rights(owner, held)
+    settle = partial(_settle, {**values, "comment": comment}, approver)
     try:
-        request, _ = request_of_draft(draft_id, limits)
-        outcome = edit_boundaries(request, author, limits, approval=Approval(approver.id, settle))
-        return _of_this_approval(outcome, draft_id, values)
+        if held.findings is not None:
+            return _accept(draft_id, owner, approver, settle)
+        return _of_this_approval(_edit(draft_id, owner, approver, settle, limits), draft_id, values)
     except RETURNING as error:
         problem = describe(error)
         if not return_for_conflict(draft_id, version, approver.id, problem, limits):
             raise
         raise DraftReturned(draft_id, problem) from error
+
+
+Settle = Callable[[Execute, int | None], None]
+"""Makes the draft what it became, of the edit or of none."""
+
+
+def _settle(values: Json, approver: Account, execute: Execute, edit_id: int | None) -> None:
+    # Held from here on: a step of its owner's or of another reviewer waits, and is told.
+    draft_id: int = values["draft"]
+    now = judged(execute, draft_id, approver)
+    if now.state != "submitted":
+        raise refused_state(now)
+    if now.version != values["version"]:
+        raise DraftChanged(draft_as_json(execute(ANYBODYS, {"draft": draft_id})[0]))
+    execute(BECOME, {"draft": draft_id, "edit": edit_id})
+    execute(EVENT, event_values(draft_id, "approved", approver.id, values["comment"]))
+
+
+def _edit(draft_id: int, owner: Account, approver: Account, settle: Settle, limits: Limits) -> Outcome:
+    def settle_in(transaction: EditTransaction) -> None:
+        settle(transaction.execute, transaction.edit_id)
+
+    request, _ = request_of_draft(draft_id, limits)
+    return edit_boundaries(request, author_of(owner), limits, approval=Approval(approver.id, settle_in))
+
+
+def _accept(draft_id: int, owner: Account, approver: Account, settle: Settle) -> Outcome:
+    def settle_in(session: Session) -> None:
+        settle(partial(run_sql, session), None)
+
+    approval = review_findings.Approval(approver.id, settle_in)
+    done = review_findings.accept_findings(*acceptance_of_draft(draft_id), owner, approval)["done"]
+    return Outcome({"done": done}, is_replayed=False)
+
+
+def _is_done(held: Any, version: int, approver: Account) -> bool:
+    """Was the acceptance approved by this person, as it was read at `version`?"""
+    return bool(held.state == "approved" and held.version == version + 1 and held.last_by == approver.id)
+
+
+def _require_rights(owner: Account, held: Any) -> None:
+    """Whoever made the draft may still do by themselves what it does, but for the second person."""
+    needed = {REVIEWER} if held.findings is not None else {EDITOR}
+    if held.admits_import is not None or held.accept != "[]":
+        needed.add(REVIEWER)
+    missing = sorted(role for role in needed if not has_role(owner, role))
+    if missing or not owner.active:
+        why = f"has not got the role {missing[0]} any more" if missing else "is not active any more"
+        raise NotAllowed(f"{owner.email}, who made the draft, {why}: return it, with the reason.")
 
 
 def _of_this_approval(outcome: Outcome, draft_id: int, values: Json) -> Outcome:

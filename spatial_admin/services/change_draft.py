@@ -17,13 +17,15 @@ from spatial_admin.transaction import short
 
 LOCKED: Final = """
 SELECT id, state, edit_id, version, title, comment, record_id, seen, operations, notes, operation_count AS count,
-  nature, reverts
+  nature, reverts, accept, admits_import, admits_row, findings, accepts
 FROM draft WHERE id = %(draft)s AND owner_id = %(owner)s FOR NO KEY UPDATE
 """
 UPDATE: Final = """
 UPDATE draft SET title = %(title)s, comment = %(comment)s, record_id = %(record_id)s, seen = %(seen)s,
   operations = %(operations)s, notes = %(notes)s, operation_count = %(count)s, parcels = %(parcels)s::text[],
   footprint = %(footprint)s::geometry, nature = %(nature)s, reverts = %(reverts)s,
+  accept = %(accept)s, admits_import = %(admits_import)s, admits_row = %(admits_row)s,
+  findings = %(findings)s::bigint[], accepts = %(accepts)s,
   version = version + 1, changed_at = clock_timestamp(),
   expires_at = clock_timestamp() + %(days)s * interval '1 day'
 WHERE id = %(draft)s AND owner_id = %(owner)s

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from spatial_admin.errors import Json, KeyReused, LimitExceeded, NotFound, UnknownRecord
 from spatial_admin.services.locate_draft import Places, locate_draft
-from spatial_admin.services.parse_draft import DraftContent
+from spatial_admin.services.parse_draft import DraftContent, DraftSteps
 from spatial_admin.services.require_record import STATE_OF_RECORD
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import short
 
 # Enough for anybody's desk; a client that begins one for every step fills no disk.
 MOST_DRAFTS: Final = 200
+MOST_PARCELS: Final = 200  # that are told of an acceptance
 COUNT: Final = "SELECT count(*) FROM draft WHERE owner_id = %(owner)s AND state <> 'approved'"
 INSERT: Final = """
 INSERT INTO draft (key, owner_id, record_id, title, comment, seen, operations, notes, operation_count, parcels,
-                   footprint, nature, reverts, expires_at)
+                   footprint, nature, reverts, accept, admits_import, admits_row, findings, accepts, expires_at)
 VALUES (%(key)s, %(owner)s, %(record_id)s, %(title)s, %(comment)s, %(seen)s, %(operations)s, %(notes)s, %(count)s,
-        %(parcels)s::text[], %(footprint)s::geometry, %(nature)s, %(reverts)s,
+        %(parcels)s::text[], %(footprint)s::geometry, %(nature)s, %(reverts)s, %(accept)s, %(admits_import)s,
+        %(admits_row)s, %(findings)s::bigint[], %(accepts)s,
         clock_timestamp() + %(days)s * interval '1 day')
 ON CONFLICT (key) DO NOTHING RETURNING id
 """
@@ -31,8 +34,15 @@ OF_EDIT: Final = """
 SELECT DISTINCT v.parcel_id FROM edit AS e LEFT JOIN parcel_version AS v ON v.edit_id = e.id WHERE e.id = %(edit)s
 ORDER BY v.parcel_id LIMIT 200
 """
+# Those that are to be accepted, and their parcels.
+OF_FINDINGS: Final = """
+SELECT asked.id, f.id IS NULL AS is_missing,
+  ARRAY(SELECT parcel_id FROM parcel WHERE id = ANY (f.parcels) ORDER BY id LIMIT 20) AS parcels
+FROM unnest(%(findings)s::bigint[]) AS asked (id) LEFT JOIN finding AS f ON f.id = asked.id
+"""
 OF_KEY: Final = """
-SELECT id, title, comment, record_id, seen, operations, notes, operation_count AS count, nature, reverts
+SELECT id, title, comment, record_id, seen, operations, notes, operation_count AS count, nature, reverts, accept,
+  admits_import, admits_row, findings, accepts
 FROM draft WHERE key = %(key)s AND owner_id = %(owner)s
 """
 
@@ -59,13 +69,29 @@ def create_draft(key: UUID, content: DraftContent, owner_id: int, settings: Sett
                 return int(made), True
             # Whoever holds the key has committed meanwhile: this statement sees it.
             held = connection.exec_driver_sql(OF_KEY, values).one_or_none()
-        if held is None or any(getattr(held, name) != value for name, value in asdict(steps).items()):
+        if held is None or not _is_same(held, steps):
             raise KeyReused("The key belongs to another draft, or to this one as it was changed since.")
         return int(held.id), False
 
 
+def _is_same(held: Any, steps: DraftSteps) -> bool:
+    """Does a draft hold what is sent? Submitted, an acceptance has seen of every finding, sent or not."""
+    sent = asdict(steps)
+    accepts = sent.pop("accepts")
+    if any(getattr(held, name) != value for name, value in sent.items()):
+        return False
+    if accepts is None:
+        return held.accepts is None
+    now, then = json.loads(held.accepts), json.loads(accepts)
+    return bool(now["until"] == then["until"] and then["seen"].items() <= now["seen"].items())
+
+
 def located(session: Session, content: DraftContent) -> Json:
-    """`parcels` and `footprint` of what is kept; raises NotFound where it undoes an edit that there is not."""
+    """`parcels` and `footprint` of what is kept; raises NotFound where it undoes an edit, or accepts a finding, that
+    there is not. What accepts findings has no footprint: it changes nothing on the map.
+    """
+    if content.steps.findings is not None:
+        return {"parcels": _parcels_of(session, content.steps.findings), "footprint": None}
     places, reverts = content.places, content.steps.reverts
     if reverts is not None:
         rows = session.connection().exec_driver_sql(OF_EDIT, {"edit": reverts}).all()
@@ -73,6 +99,14 @@ def located(session: Session, content: DraftContent) -> Json:
             raise NotFound("edit", reverts)
         places = Places([row.parcel_id for row in rows if row.parcel_id is not None], [], [])
     return {"parcels": places.parcels, "footprint": locate_draft(session, places)}
+
+
+def _parcels_of(session: Session, findings: list[int]) -> list[str]:
+    rows = session.connection().exec_driver_sql(OF_FINDINGS, {"findings": findings}).all()
+    for row in rows:
+        if row.is_missing:
+            raise NotFound("finding", row.id)
+    return sorted({name for row in rows for name in row.parcels})[:MOST_PARCELS]
 
 
 def require_known(session: Session, record_id: int | None) -> None:

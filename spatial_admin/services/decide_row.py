@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from spatial_admin.errors import BadRequest, ImportUnfinished, NotFound, RowDecided
+from spatial_admin.errors import BadRequest, ImportUnfinished, NotFound, RowDecided, RowWaits
 from spatial_admin.services.compute_edit import Computed
 from spatial_admin.services.parse_edit import EditRequest, StagedRow
 from spatial_admin.services.plan_import import run_sql
@@ -36,6 +36,11 @@ WHERE batch = %(batch)s AND row = %(row)s AND decision = 'quarantined' RETURNING
 RETURN: Final = """
 UPDATE staged_parcel SET decision = 'quarantined', edit_id = NULL
 WHERE batch = %(batch)s AND row = %(row)s AND decision = 'admitted' RETURNING id
+"""
+# Who has proposed the row, and waits for a second person.
+PROPOSED: Final = """
+SELECT d.id, o.email FROM draft AS d JOIN account AS o ON o.id = d.owner_id
+WHERE d.state = 'submitted' AND d.admits_import = %(batch)s AND d.admits_row = %(row)s
 """
 # One row goes from one count to another; the check of the table holds their sum.
 COUNT: Final[Mapping[str, str]] = {
@@ -78,11 +83,27 @@ def check_open(execute: Execute, row: StagedRow, *, is_locked: bool) -> None:
         raise RowDecided(row.batch, row.row, found[0].decision, found[0].edit_id)
 
 
+def require_unproposed(execute: Execute, row: StagedRow) -> None:
+    """Hold the row's import: no draft that admits the row waits, and none begins to before this transaction ends.
+
+    Raises as `check_open`, and RowWaits.
+    """
+    check_open(execute, row, is_locked=True)
+    for found in execute(PROPOSED, {"batch": row.batch, "row": row.row}):
+        raise RowWaits(row.batch, row.row, found.id, found.email)
+
+
+def require_reason(request: EditRequest) -> None:
+    """Raises BadRequest where an edit that admits a row does not say why."""
+    if not request.comment:
+        raise BadRequest("comment", "say why the row is admitted: it stands in the row's history")
+
+
 def begin_decision(transaction: EditTransaction, request: EditRequest, *, is_dry: bool = False) -> None:
     """Before an edit that admits a row reads anything: the row is to be had, and held. A dry run holds nothing."""
     if request.admits is not None:
-        if not request.comment and not is_dry:
-            raise BadRequest("comment", "say why the row is admitted: it stands in the row's history")
+        if not is_dry:
+            require_reason(request)
         check_open(transaction.execute, request.admits, is_locked=not is_dry)
     undone = request.returns or request.readmits
     if undone is not None and not is_dry:

@@ -22,6 +22,7 @@ from spatial_admin.models import STORAGE_SRID, Account
 from spatial_admin.services.authorize import REVIEWER, has_role
 from spatial_admin.services.describe_coverage import storage_box
 from spatial_admin.services.load_rules import judging
+from spatial_admin.services.name_disputes import forget_disputes
 from spatial_admin.services.name_references import parcels_of
 from spatial_admin.services.plan_import import run_sql
 from spatial_admin.services.read_parcels import parcels_in_boxes
@@ -103,7 +104,9 @@ def mark_dispute(mark: Mark, account: Account) -> Json:
             rows = run_sql(session, INSERT, {**values, **found})
         return show_dispute(session, rows[0].id)
 
-    return serializable(work, statement_timeout_ms=settings.limits.web_timeout_ms)
+    marked = serializable(work, statement_timeout_ms=settings.limits.web_timeout_ms)
+    forget_disputes()
+    return marked
 
 
 def end_dispute(dispute_id: int, reason: str, account: Account) -> Json:
@@ -114,7 +117,9 @@ def end_dispute(dispute_id: int, reason: str, account: Account) -> Json:
         run_sql(session, END, {"dispute": dispute_id, "reason": reason, "account": account.id})
         return show_dispute(session, dispute_id)
 
-    return serializable(work)
+    ended = serializable(work)
+    forget_disputes()
+    return ended
 
 
 def list_disputes(session: Session, which: Which) -> Json:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
@@ -79,13 +79,14 @@ def draw_sheet(session: Session, box: Box, *, chosen: Sequence[str] = (), findin
     places = run_sql(session, PLACES, {**values, "findings": list(findings), "most": MOST_PLACES}) if findings else []
     shown = rows if is_legible else [row for row in rows if row.is_chosen]
     body = [_parcel(row.path, is_chosen=row.is_chosen) for row in sorted(shown, key=lambda row: row.is_chosen)]
-    body += [_name(row.name, row.x, row.y) for row in shown if _fits(row.name, row.width, row.height)]
+    body += _names(shown, height)
     body += [_place(row.x, row.y, row.path) for row in places]
     body.append(_bar(scale))
     svg = Markup(
         '<svg class="report-sheet" viewBox="0 {top} {width} {height}" width="{width}mm" height="{height}mm" role="img"'
         ' aria-label="{label}">'
-        '<rect class="paper" y="{top}" width="{width}" height="{height}"/>{body}</svg>'
+        '<rect class="paper" y="{top}" width="{width}" height="{height}"/>{body}'
+        '<rect class="frame" y="{top}" width="{width}" height="{height}"/></svg>'
     ).format(
         top=f"{-height:.2f}", width=f"{WIDTH_MM:.0f}", height=f"{height:.2f}",
         label=f"Drawing 1 : {scale:,.0f}", body=Markup("").join(body),
@@ -97,6 +98,24 @@ def draw_sheet(session: Session, box: Box, *, chosen: Sequence[str] = (), findin
 def _parcel(path: str, *, is_chosen: bool) -> Markup:
     kind = "chosen" if is_chosen else "parcel"
     return Markup(f'<path class="{kind}" d="{path}"/>')  # noqa: S704 (a path that PostGIS writes)
+
+
+def _names(rows: Sequence[Any], sheet_mm: float) -> list[Markup]:
+    """The names that can be read: inside their parcel and the sheet, and upon no other; those that are chosen first."""
+    names: list[Markup] = []
+    taken: list[Box] = []
+    for row in sorted(rows, key=lambda row: not row.is_chosen):
+        half = len(row.name) * LETTER_MM / 2
+        box = (row.x - half, row.y - LINE_MM / 2, row.x + half, row.y + LINE_MM / 2)
+        is_inside = box[0] >= 0 and box[1] >= 0 and box[2] <= WIDTH_MM and box[3] <= sheet_mm
+        if is_inside and _fits(row.name, row.width, row.height) and not any(_meet(box, other) for other in taken):
+            names.append(_name(row.name, row.x, row.y))
+            taken.append(box)
+    return names
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _fits(name: str, width: float, height: float) -> bool:

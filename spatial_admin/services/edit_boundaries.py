@@ -26,6 +26,7 @@ from spatial_admin.services.compute_edit import Computed, compute_edit
 from spatial_admin.services.decide_row import Decision, begin_decision, settle_row
 from spatial_admin.services.judge_numbers import judge_numbers
 from spatial_admin.services.load_rules import judging, presumed
+from spatial_admin.services.name_disputes import name_disputes
 from spatial_admin.services.parse_edit import EditRequest
 from spatial_admin.services.read_deployment import Fixed
 from spatial_admin.services.read_parcels import asked_around, asked_for
@@ -172,6 +173,9 @@ def write_edit(transaction: EditTransaction, computed: Computed, constants: Fixe
         "findings": {"opened": recorded.opened, "closed": recorded.closed},
         "rebased": computed.is_rebased,
     }
+    disputed = name_disputes(transaction.execute, changes)
+    if disputed:
+        receipt["disputed"] = disputed
     regions = [change.region for change in changes if change.region]
     return Done(receipt, written.made_at, box_around(regions) if regions else None)
 

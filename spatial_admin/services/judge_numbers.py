@@ -17,12 +17,15 @@ from spatial_admin.services.read_parcels import Execute
 from spatial_admin.services.scan_attributes import LONG_NUMBER, MOST_NAMED
 
 Named = tuple[str, str]  # a level and a number in small letters
-# By the index of numbers; read after the parcels are written, so it sees them.
+# By the index of numbers; read after the parcels are written, so it sees them. A number is judged within its level: of
+# another level as many as one likes may have it, and take no place among those that are named. `many` counts them all.
 WHO_HAS: Final = """
-SELECT p.id, p.parcel_id, p.level, lower(p.number) AS name, ST_AsBinary(ST_PointOnSurface(p.geom)) AS place
-FROM unnest(%(names)s::text[]) AS asked (name),
-     LATERAL (SELECT * FROM parcel AS p WHERE coalesce(lower(p.number), ''::text) COLLATE "C" = asked.name COLLATE "C"
-              AND p.end_lifespan_version IS NULL ORDER BY p.id LIMIT %(most)s OFFSET 0) AS p
+SELECT p.id, p.parcel_id, p.level, lower(p.number) AS name, ST_AsBinary(ST_PointOnSurface(p.geom)) AS place, p.many
+FROM unnest(%(levels)s::text[], %(names)s::text[]) AS asked (level, name),
+     LATERAL (SELECT q.*, count(*) OVER () AS many FROM parcel AS q
+              WHERE coalesce(lower(q.number), ''::text) COLLATE "C" = asked.name COLLATE "C"
+              AND q.level = asked.level AND q.end_lifespan_version IS NULL
+              ORDER BY q.id LIMIT %(most)s OFFSET 0) AS p
 ORDER BY p.id
 """
 
@@ -43,21 +46,23 @@ def judge_numbers(execute: Execute, changes: Sequence[ParcelChange], book: RuleB
     if not asked:
         return numbers
     holders: dict[tuple[str, str], list[Any]] = defaultdict(list)
-    for row in execute(WHO_HAS, {"names": sorted({name for _, name in asked}), "most": MOST_NAMED}):
+    levels, names = zip(*sorted(asked), strict=True)
+    for row in execute(WHO_HAS, {"levels": list(levels), "names": list(names), "most": MOST_NAMED}):
         holders[row.level, row.name].append(row)
     have, had = _holders(changes)
     for level, name in sorted(asked):
         rows = holders[level, name]
+        many = rows[0].many if rows else 0
         label = label_of(level, name)
-        if len(rows) < 2:
+        if many < 2:
             # Only what had been double: to close a finding is to read by its fingerprint, for nothing where none is.
-            if len(rows) - have[level, name] + had[level, name] > 1:
+            if many - have[level, name] + had[level, name] > 1:
                 numbers.gone.append(f"duplicate_number:{label}")
             continue
         numbers.keys.update((row.parcel_id, row.id) for row in rows)
         place = shapely.union_all(shapely.from_wkb([bytes(row.place) for row in rows]))
-        names = tuple(row.parcel_id for row in rows)
-        numbers.found.append(Found("duplicate_number", names, place, float(len(rows)), label=label))
+        holding = tuple(row.parcel_id for row in rows)
+        numbers.found.append(Found("duplicate_number", holding, place, float(many), label=label))
     return numbers
 
 

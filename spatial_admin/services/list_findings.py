@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Boolean, ColumnElement, Double, func, literal_column
+from sqlalchemy import Boolean, ColumnElement, Double, Text, func, literal, literal_column
 from sqlalchemy.orm import Session
 
 from spatial_admin.cadastre.precision import Box
@@ -31,6 +31,26 @@ ORDERS: Final = {
     "worst": Order("badness", Finding.id, literal_column(BADNESS, Double), is_descending=True),
     "rule": Order("rule", Finding.id, Finding.rule),
 }
+# How long ago a finding was first found, in days: more than the first number, at most the second.
+AGES: Final = {
+    "to-1": ("up to 1 day", 0, 1),
+    "2-7": ("2 to 7 days", 1, 7),
+    "8-30": ("8 to 30 days", 7, 30),
+    "31-90": ("31 to 90 days", 30, 90),
+    "over-90": ("older", 90, None),
+}
+# The area of a finding is that of its first parcel: the zoning district of which it has most, else its level.
+DISTRICT_OF: Final = """
+(SELECT z.district FROM parcel_zoning AS z WHERE z.parcel = {parcel} ORDER BY z.share DESC, z.district LIMIT 1)
+"""
+CODE_OF_DISTRICT: Final = f"""
+(SELECT d.code FROM zoning_district AS d WHERE d.id = {DISTRICT_OF.format(parcel="finding.parcels[1]")})
+"""
+LEVEL_OF_UNZONED: Final = f"""
+(SELECT p.level FROM parcel AS p
+ WHERE p.id = finding.parcels[1] AND {DISTRICT_OF.format(parcel="finding.parcels[1]")} IS NULL)
+"""
+AREAS: Final = {"district": CODE_OF_DISTRICT, "level": LEVEL_OF_UNZONED}
 # A finding lies on a disputed boundary where it concerns one of its parcels and touches it, to a centimetre.
 NEAR_M: Final = 0.01
 ON_DISPUTED: Final = """
@@ -44,6 +64,10 @@ SELECT f.id, f.rule, f.severity, f.status, f.parcels, f.measure, f.opened_at, f.
        CASE WHEN at.lonlat IS NOT NULL THEN json_build_array(ST_XMin(at.lonlat), ST_YMin(at.lonlat),
          ST_XMax(at.lonlat), ST_YMax(at.lonlat)) END AS bbox,
        CASE WHEN r.id IS NOT NULL THEN json_build_object('id', r.id, 'type', r.type, 'number', r.number) END AS record,
+       -- Somebody has proposed to accept it: the oldest draft that waits for a second person.
+       (SELECT json_build_object('draft_id', w.id, 'by', o.email, 'since', w.changed_at)
+        FROM draft AS w JOIN account AS o ON o.id = w.owner_id
+        WHERE w.state = 'submitted' AND w.findings @> ARRAY[f.id] ORDER BY w.id LIMIT 1) AS waiting,
        EXISTS (SELECT FROM disputed_boundary AS d WHERE {ON_DISPUTED.format(near="%(near)s")}) AS disputed
 FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS found (id, n) JOIN finding AS f ON f.id = found.id
 LEFT JOIN account AS a ON a.id = f.assignee_id LEFT JOIN record AS r ON r.id = f.record_id
@@ -59,7 +83,9 @@ ACCOUNT_OF: Final = "SELECT id FROM account WHERE email = %(email)s"
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """What to look for; `bbox` is lon/lat, `assignee` an email or `none`, `batch` an import."""
+    """What to look for; `bbox` is lon/lat, `assignee` an email or `none`, `batch` an import, `age` of AGES, `area` a
+    kind of AREAS with the code of the district, or of the level of parcels that lie in none.
+    """
 
     status: str | None = None
     rules: Sequence[str] = ()
@@ -68,6 +94,8 @@ class Narrowing:
     batch: int | None = None
     is_disputed: bool = False
     bbox: Box | None = None
+    age: str | None = None
+    area: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +145,25 @@ def conditions(session: Session, narrowing: Narrowing) -> list[ColumnElement[boo
         found.append(_given_to(session, narrowing.assignee))
     if narrowing.batch is not None:
         found.append(_of_import(session, narrowing.batch))
+    if narrowing.age is not None:
+        found += is_of_age(narrowing.age)
+    if narrowing.area is not None:
+        kind, code = narrowing.area
+        found.append(literal(code) == literal_column(AREAS[kind], Text))
     if narrowing.is_disputed:
         found.append(lies_on_disputed())
     if narrowing.bbox is not None:
         box = storage_box(session, narrowing.bbox)
         found.append(Finding.place.op("&&")(func.ST_MakeEnvelope(*box, STORAGE_SRID)))
     return found
+
+
+def is_of_age(age: str, now: datetime | None = None) -> list[ColumnElement[bool]]:
+    """Was a finding first found so long ago?"""
+    _, least, most = AGES[age]
+    now = now or datetime.now(UTC)
+    young = [] if most is None else [Finding.opened_at > now - timedelta(days=most)]
+    return [*young, *([Finding.opened_at <= now - timedelta(days=least)] if least else [])]
 
 
 def lies_on_disputed() -> ColumnElement[bool]:

@@ -1,4 +1,6 @@
-"""Whose edits of which nature need a second person: as administrators have set it, else as the environment says."""
+"""Who needs a second person for which edits, or to accept findings: as administrators have set it, else as the
+environment says.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,11 @@ from spatial_admin.errors import Json
 from spatial_admin.models import db
 from spatial_admin.services.plan_import import run_sql
 from spatial_admin.services.read_parcels import Execute
-from spatial_admin.settings import EDITING_ROLES, NATURES, Settings
+from spatial_admin.settings import APPROVALS, EDITING_ROLES, Settings
 from spatial_admin.transaction import look_up, short
 
 Pair = tuple[str, str]
-"""A role and a nature of edits."""
+"""A role, and a nature of edits or `acceptance`."""
 
 STORED: Final = "SELECT role, nature, is_needed FROM four_eyes"
 # Two administrators at once would insert the same pairs; edits, which only read, are not in the way.
@@ -54,9 +56,9 @@ def highest_role(roles: Collection[str]) -> str | None:
 
 
 def natures_for(roles: Collection[str]) -> list[str]:
-    """Natures of edits for which whoever has these roles needs a second person."""
+    """What whoever has these roles needs a second person for: natures of edits, `acceptance` of findings."""
     needed, role = four_eyes(_of_page), highest_role(roles)
-    return [nature for nature in NATURES if (role, nature) in needed]
+    return [nature for nature in APPROVALS if (role, nature) in needed]
 
 
 def _of_page(sql: str, values: Json) -> Sequence[Any]:
@@ -69,7 +71,7 @@ def save_four_eyes(needed: Collection[Pair], account_id: int | None) -> None:
     settings: Settings = current_app.config["SETTINGS"]
     with short() as session:
         run_sql(session, FORGET)
-        for pair in ((role, nature) for role in EDITING_ROLES for nature in NATURES):
+        for pair in ((role, nature) for role in EDITING_ROLES for nature in APPROVALS):
             if (pair in needed) != (pair in settings.four_eyes):
                 values = {"role": pair[0], "nature": pair[1], "is_needed": pair in needed, "account": account_id}
                 run_sql(session, SAVE, values)

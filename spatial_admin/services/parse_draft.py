@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from spatial_admin.errors import BadRequest, LimitExceeded
+from spatial_admin.models.draft import ACCEPTANCE
 from spatial_admin.services.locate_draft import Places, places_of
 from spatial_admin.services.parse_edit import (
+    accept_of,
+    admits_of,
     comment_of,
     key_of,
     nature_of,
@@ -19,18 +22,21 @@ from spatial_admin.services.parse_edit import (
     refuse_unknown,
     seen_of,
 )
+from spatial_admin.services.parse_review import chosen_of, reason_of, until_of
 from spatial_admin.settings import Limits
 
-STEPS_FIELDS: Final = {"title", "comment", "record_id", "nature", "seen", "operations", "notes", "reverts"}
-# What an undoing has none of: it is made of the edit that it undoes.
-OF_STEPS: Final = ("seen", "operations", "notes", "nature")
+STEPS_FIELDS: Final = {
+    "title", "comment", "record_id", "nature", "seen", "operations", "notes", "accept", "admits", "reverts", "accepts",
+}  # fmt: skip
+# What an undoing has none of: it is made of the edit that it undoes. Nor has an acceptance, which is no edit.
+OF_STEPS: Final = ("seen", "operations", "notes", "nature", "accept", "admits")
 LONGEST_TITLE: Final = 200
 LONGEST_NOTE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class DraftSteps:
-    """What a draft holds; `seen`, `operations` and `notes` as the JSON that is stored."""
+    """What a draft holds; `seen`, `operations`, `notes`, `accept` and `accepts` as the JSON that is stored."""
 
     title: str
     comment: str
@@ -41,6 +47,11 @@ class DraftSteps:
     count: int
     nature: str = "correction"
     reverts: int | None = None
+    accept: str = "[]"
+    admits_import: int | None = None
+    admits_row: int | None = None
+    findings: list[int] | None = None  # that are to be accepted
+    accepts: str | None = None  # how: what was seen of them, and until when
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +105,24 @@ def parse_draft_step(body: object) -> tuple[int, str]:
 def _content(given: Mapping[str, object], limits: Limits) -> DraftContent:
     if given.get("reverts") is not None:
         return _undoing(given)
+    if given.get("accepts") is not None:
+        return _acceptance(given)
     raw, _ = operations_of(given.get("operations"), limits)
     seen = seen_of(given.get("seen", {}))
+    accepted = accept_of(given.get("accept", []))
+    admitted = admits_of(given.get("admits"))
     steps = DraftSteps(
         title=_title(given.get("title", "")),
         comment=comment_of(given.get("comment", "")),
         record_id=record_of(given.get("record_id")),
-        seen=json.dumps(seen, separators=(",", ":")),
-        operations=json.dumps(raw, separators=(",", ":")),
-        notes=json.dumps(_notes(given.get("notes", []), len(raw)), separators=(",", ":")),
+        seen=_compact(seen),
+        operations=_compact(raw),
+        notes=_compact(_notes(given.get("notes", []), len(raw))),
         count=len(raw),
         nature=nature_of(given.get("nature", "correction")),
+        accept=_compact([{"rule": a.rule, "parcels": list(a.parcels), "reason": a.reason} for a in accepted]),
+        admits_import=admitted.batch if admitted else None,
+        admits_row=admitted.row if admitted else None,
     )
     return DraftContent(steps, places_of(seen, raw))
 
@@ -114,20 +132,53 @@ def _undoing(given: Mapping[str, object]) -> DraftContent:
     edit_id = given["reverts"]
     if isinstance(edit_id, bool) or not isinstance(edit_id, int) or not 0 < edit_id < 2**63:
         raise BadRequest("reverts", "it takes the number of an edit, a whole number from 1")
-    for name in OF_STEPS:
-        if name in given:
-            raise BadRequest(name, "leave it out: what undoes an edit is made of that edit")
+    _leave_out(given, (*OF_STEPS, "accepts"), "what undoes an edit is made of that edit")
     steps = DraftSteps(
         title=_title(given.get("title", "")),
         comment=comment_of(given.get("comment", "")),
         record_id=record_of(given.get("record_id")),
         seen="{}",
-        operations=json.dumps([{"op": "revert", "edit_id": edit_id}], separators=(",", ":")),
+        operations=_compact([{"op": "revert", "edit_id": edit_id}]),
         notes="[]",
         count=1,
         reverts=edit_id,
     )
     return DraftContent(steps, Places([], [], []))
+
+
+def _acceptance(given: Mapping[str, object]) -> DraftContent:
+    """`comment` is the reason that stands at each finding, `record_id` what they are accepted by."""
+    _leave_out(given, OF_STEPS, "who accepts findings edits nothing")
+    accepts = given["accepts"]
+    if not isinstance(accepts, Mapping) or not set(accepts) <= {"ids", "seen", "until"}:
+        raise BadRequest("accepts", "it takes an object of ids, seen and until")
+    chosen = chosen_of(accepts)
+    until = until_of(accepts.get("until"))
+    seen = {str(number): chosen.seen[number].isoformat() for number in sorted(chosen.seen)}
+    ids = sorted(set(chosen.ids))
+    steps = DraftSteps(
+        title=_title(given.get("title", "")),
+        comment=reason_of(given, "comment"),
+        record_id=record_of(given.get("record_id")),
+        seen="{}",
+        operations="[]",
+        notes="[]",
+        count=len(ids),
+        nature=ACCEPTANCE,
+        findings=ids,
+        accepts=_compact({"seen": seen, "until": until.isoformat() if until else None}),
+    )
+    return DraftContent(steps, Places([], [], []))
+
+
+def _leave_out(given: Mapping[str, object], names: tuple[str, ...], why: str) -> None:
+    for name in names:
+        if name in given:
+            raise BadRequest(name, f"leave it out: {why}")
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _title(value: object) -> str:

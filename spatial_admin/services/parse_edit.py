@@ -63,8 +63,11 @@ class EditRequest:
 
     @property
     def natures(self) -> frozenset[str]:
-        """Its own, and that of the edit it undoes: undoing a legal event is not less than one."""
-        return frozenset({self.nature, self.undone_nature or self.nature})
+        """What a second person may be needed for: its own nature, and that of the edit it undoes (undoing a legal event
+        is not less than one); `acceptance` where it accepts findings.
+        """
+        accepting = {"acceptance"} if self.accept else set()
+        return frozenset({self.nature, self.undone_nature or self.nature, *accepting})
 
     def accepted(self) -> dict[tuple[str, tuple[str, ...]], str]:
         """What is accepted, as the rules ask for it."""
@@ -111,9 +114,9 @@ def parse_edit_request(body: object, limits: Limits) -> EditRequest:
         if_stale=_choice("if_stale", body.get("if_stale", "reject"), ("reject", "rebase")),
         nature=nature_of(body.get("nature", "correction")),
         record_id=record_of(body.get("record_id")),
-        accept=_accept(body.get("accept", [])),
+        accept=accept_of(body.get("accept", [])),
         dry_run=_is_true("dry_run", body.get("dry_run", False)),
-        admits=_admits(body.get("admits")),
+        admits=admits_of(body.get("admits")),
     )
 
 
@@ -183,7 +186,8 @@ def record_of(value: object) -> int | None:
     return value
 
 
-def _admits(value: object) -> StagedRow | None:
+def admits_of(value: object) -> StagedRow | None:
+    """The refused row that an edit admits, `{import, row}`, or None."""
     if value is None:
         return None
     if not isinstance(value, Mapping) or set(value) != {"import", "row"}:
@@ -195,7 +199,8 @@ def _admits(value: object) -> StagedRow | None:
     return StagedRow(value["import"], value["row"])
 
 
-def _accept(value: object) -> tuple[Acceptance, ...]:
+def accept_of(value: object) -> tuple[Acceptance, ...]:
+    """What a reviewer accepts with an edit, a list of `{rule, parcels, reason}`."""
     if not isinstance(value, list):
         raise BadRequest("accept", "it takes a list of {rule, parcels, reason}")
     if len(value) > MOST_ACCEPTANCES:

@@ -19,7 +19,7 @@ def parse_acceptance(body: object, finding_id: int | None = None) -> tuple[Chose
     """`{reason, record_id?, until?, seen?}`, and `ids` where the address names no finding; raises BadRequest."""
     given = _object(body, {"reason", "record_id", "until"}, finding_id)
     acceptance = Acceptance(reason_of(given), record_id_of(given), until_of(given.get("until")))
-    return _chosen(given, finding_id), acceptance
+    return chosen_of(given, finding_id), acceptance
 
 
 def parse_assignment(body: object, finding_id: int | None = None) -> tuple[Chosen, str | None]:
@@ -32,13 +32,13 @@ def parse_assignment(body: object, finding_id: int | None = None) -> tuple[Chose
         not isinstance(assignee, str) or not assignee.strip() or len(assignee) > LONGEST_EMAIL or _is_odd(assignee)
     ):
         raise BadRequest("assignee", "it takes an email, or null for nobody")
-    return _chosen(given, finding_id), None if assignee is None else assignee.strip().lower()
+    return chosen_of(given, finding_id), None if assignee is None else assignee.strip().lower()
 
 
 def parse_reopening(body: object, finding_id: int | None = None) -> tuple[Chosen, str]:
     """`{reason, seen?}`, and `ids` where the address names no finding; raises BadRequest."""
     given = _object(body, {"reason"}, finding_id)
-    return _chosen(given, finding_id), reason_of(given)
+    return chosen_of(given, finding_id), reason_of(given)
 
 
 def reason_of(given: Mapping[str, Any], field: str = "reason") -> str:
@@ -82,7 +82,8 @@ def _object(body: object, known: set[str], finding_id: int | None) -> Mapping[st
     return body
 
 
-def _chosen(given: Mapping[str, Any], finding_id: int | None) -> Chosen:
+def chosen_of(given: Mapping[str, Any], finding_id: int | None = None) -> Chosen:
+    """The findings that `ids` (or the address) names, and `seen` of them."""
     ids = [finding_id] if finding_id is not None else given.get("ids")
     if not isinstance(ids, list) or not ids or not all(_is_number(one) for one in ids):
         raise BadRequest("ids", f"it takes a list of 1 to {MOST_AT_ONCE} numbers of findings")

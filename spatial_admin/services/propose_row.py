@@ -79,7 +79,7 @@ def row_named(text: str, account: Account) -> Json | None:
         proposal = propose_row(batch, number)
     except NotFound:
         return None
-    told = ("import_id", "row", "rule", "reason", "decision", "geometry", "place")
+    told = ("import_id", "row", "rule", "reason", "decision", "waiting", "geometry", "place")
     page = f"/admin/staged_parcel/of/{batch}"
     following = None if row["next"] is None else f"{page}/{row['next']}"
     shown = {name: row[name] for name in told}

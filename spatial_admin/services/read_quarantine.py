@@ -27,7 +27,10 @@ RAW_CHARACTERS: Final = 4_000
 STREAMED: Final = 200
 COLUMNS: Final = """
 s.id, s.row, s.parcel_id, s.number, s.decision, s.rule, s.reason, s.edit_id, s.properties, s.wkb,
-left(s.raw_geometry, %(characters)s) AS raw, ST_AsGeoJSON(s.place, 17)::json AS place
+left(s.raw_geometry, %(characters)s) AS raw, ST_AsGeoJSON(s.place, 17)::json AS place,
+(SELECT json_build_object('draft_id', w.id, 'by', o.email, 'since', w.changed_at)
+ FROM draft AS w JOIN account AS o ON o.id = w.owner_id
+ WHERE w.state = 'submitted' AND w.admits_import = s.batch AND w.admits_row = s.row) AS waiting
 """
 # By (batch, row) of those that have a rule: a partial index, whatever the file's size.
 ROWS: Final = f"""
@@ -153,6 +156,7 @@ def _shown(batch: Batch, row: Any, geometry: Json | None, place: Json | None) ->
         "number": row.number,
         "decision": row.decision,
         "edit_id": row.edit_id,
+        "waiting": row.waiting,
         "rule": row.rule,
         "reason": row.reason,
         "place": place["coordinates"] if place else None,

@@ -10,28 +10,37 @@ from spatial_admin.cadastre.difference import ParcelChange
 from spatial_admin.cadastre.fixes.shift import changed_lines
 from spatial_admin.cadastre.validity import as_geojson
 from spatial_admin.errors import Json, NotFound, SpatialAdminError
-from spatial_admin.models import Account
+from spatial_admin.models import Account, Draft
 from spatial_admin.services.compute_edit import Computed
 from spatial_admin.services.draw_places import places_in_lonlat
-from spatial_admin.services.edit_boundaries import Author
 from spatial_admin.services.rehearse_edit import rehearse_edit
-from spatial_admin.services.request_of_draft import request_of_draft
+from spatial_admin.services.request_of_draft import acceptance_of_draft, request_of_draft
+from spatial_admin.services.review_findings import rehearse_acceptance
+from spatial_admin.services.step_draft import author_of
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import snapshot
 
-NOTHING: Final[Json] = {"parcels": [], "findings": {"found": [], "gone": []}, "preview": None, "problem": None}
+NO_FINDINGS: Final[Json] = {"found": [], "gone": []}
+NOTHING: Final[Json] = {"parcels": [], "findings": NO_FINDINGS, "disputed": [], "preview": None, "problem": None}
 
 
 def rehearse_draft(draft_id: int, limits: Limits, describe: Callable[[Exception], Json]) -> Json:
     """`parcels` with area before, after and as a document states it, and the attributes that become others; `findings`
-    that would open (`found`) and close (`gone`); `preview`, boundaries that come and go in degrees; and `problem` where
-    it could not be saved now.
+    that would open (`found`) and close (`gone`); `disputed` boundaries that it would move; `preview`, boundaries that
+    come and go in degrees; and `problem` where it could not be saved now. An acceptance changes no parcel: of it only
+    the `problem` tells anything.
     """
+    with snapshot() as session:
+        held = session.get(Draft, draft_id)
+        if held is None:
+            raise NotFound("draft", draft_id)
+        owner, is_acceptance = session.get_one(Account, held.owner_id), held.findings is not None
+        author = author_of(owner)
     try:
-        request, owner_id = request_of_draft(draft_id, limits)
-        with snapshot() as session:
-            owner = session.get_one(Account, owner_id)
-            author = Author(owner.id, owner.email)
+        if is_acceptance:
+            rehearse_acceptance(*acceptance_of_draft(draft_id), owner)
+            return NOTHING
+        request, _ = request_of_draft(draft_id, limits)
         shown = rehearse_edit(request, author, limits, _figures)
     except NotFound:
         raise
@@ -41,6 +50,7 @@ def rehearse_draft(draft_id: int, limits: Limits, describe: Callable[[Exception]
     return {
         "parcels": shown["parcels"],
         "findings": shown["findings"],
+        "disputed": shown["receipt"].get("disputed", []),
         "preview": {"come": come, "gone": gone},
         "problem": None,
     }

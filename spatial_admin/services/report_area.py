@@ -66,7 +66,12 @@ def report_area(session: Session, lonlat: Box) -> Report:
         for row in kinds
     ]
     tables = [
-        Table("Parcels", ("Level", "Kind", "Parcels", "Area m²", "Stated m²"), rows, empty="No parcel lies here."),
+        Table(
+            "Parcels by level and kind",
+            ("Level", "Kind", "Parcels", "Area m²", "Stated m²"),
+            rows,
+            empty="No parcel lies here.",
+        ),
         *findings,
         records_table(session, edits),
         lineage_table(steps[:MOST_STEPS], is_more=len(steps) > MOST_STEPS),

@@ -1,4 +1,6 @@
-"""Four eyes, where an edit is made: who needs a second person for it makes none alone, by whatever way it came."""
+"""Four eyes, where an edit is made or a finding accepted: who needs a second person does neither alone, by whatever way
+it came.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ SELECT r.name FROM account_role AS h JOIN role AS r ON r.id = h.role_id WHERE h.
 
 
 def require_no_second_person(execute: Execute, account_id: int | None, natures: Collection[str]) -> None:
-    """Raises ApprovalRequired where the account needs a second person for one of the natures.
+    """Raises ApprovalRequired where the account needs a second person for one of the natures
+    (of edits, or `acceptance`).
 
     Commands of the operator have no account, and need none. Where the office asks for nothing, nothing is read.
     """

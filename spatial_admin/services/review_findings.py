@@ -14,19 +14,22 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from spatial_admin.errors import BadRequest, Json, NotAllowed
+from spatial_admin.errors import BadRequest, FindingsChanged, Json, NotAllowed
 from spatial_admin.models import Account
+from spatial_admin.models.draft import ACCEPTANCE
 from spatial_admin.services.authorize import EDITOR, REVIEWER, has_role
 from spatial_admin.services.plan_import import run_sql
 from spatial_admin.services.require_record import require_record
-from spatial_admin.transaction import serializable
+from spatial_admin.services.require_second_person import require_no_second_person
+from spatial_admin.transaction import serializable, snapshot
 
 MOST_AT_ONCE: Final = 500
 # Ascending, so that two steps over the same findings meet at the first and not in a deadlock.
-CURRENT: Final = """
+STANDING: Final = """
 SELECT f.id, f.status, f.reason, f.record_id, f.accepted_until, f.assignee_id, f.closed_by, f.changed_at
-FROM finding AS f WHERE f.id = ANY (%(ids)s::bigint[]) ORDER BY f.id FOR UPDATE
+FROM finding AS f WHERE f.id = ANY (%(ids)s::bigint[]) ORDER BY f.id
 """
+CURRENT: Final = f"{STANDING} FOR UPDATE"
 # The last thing that was done to a finding, and by whom: what is said to whoever came too late.
 LAST_STEP: Final = """
 SELECT DISTINCT ON (e.finding) e.finding, e.what, e.edit_id, a.email FROM finding_event AS e
@@ -47,9 +50,11 @@ UPDATE finding SET status = 'open', reason = NULL, record_id = NULL, accepted_un
 WHERE id = ANY (%(ids)s::bigint[])
 """
 NOTE: Final = """
-INSERT INTO finding_event (finding, what, account_id, reason, record_id, assignee_id)
-SELECT id, %(what)s, %(account)s, %(reason)s, %(record)s, %(assignee_id)s FROM unnest(%(ids)s::bigint[]) AS id
+INSERT INTO finding_event (finding, what, account_id, reason, record_id, assignee_id, approved_by)
+SELECT id, %(what)s, %(account)s, %(reason)s, %(record)s, %(assignee_id)s, %(approved_by)s
+FROM unnest(%(ids)s::bigint[]) AS id
 """
+UNSAID: Final[Json] = {"reason": None, "record": None, "assignee_id": None, "approved_by": None}
 # Whom a reviewer is offered.
 WORKERS: Final = """
 SELECT DISTINCT a.email FROM account AS a JOIN account_role AS r ON r.account_id = a.id JOIN role ON role.id = r.role_id
@@ -80,25 +85,60 @@ class Acceptance:
     until: datetime | None = None
 
 
-def accept_findings(chosen: Chosen, acceptance: Acceptance, account: Account) -> Json:
-    """`{done, left: [{id, why}]}`. Raises NotAllowed, BadRequest (a day that is past), RecordRequired, UnknownRecord,
-    RecordReturned.
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A second person's: `settle` ends, in the step's own transaction, the draft that asked for it, or raises."""
 
-    A finding that was accepted is accepted anew, with the new reason; one that is fixed is left.
+    approver_id: int
+    settle: Callable[[Session], None]
+
+
+def accept_findings(chosen: Chosen, acceptance: Acceptance, account: Account, approval: Approval | None = None) -> Json:
+    """`{done, left: [{id, why}]}`. Raises NotAllowed, ApprovalRequired (the account needs a second person, and there is
+    no `approval`), BadRequest (a day that is past), RecordRequired, UnknownRecord, RecordReturned.
+
+    A finding that was accepted is accepted anew, with the new reason; one that is fixed is left. What was approved is
+    accepted as a whole: where one would be left, nothing is done and FindingsChanged says which.
     """
-    _require_reviewer(account, "accept a finding")
-    if acceptance.until is not None and acceptance.until <= datetime.now(UTC):
-        raise BadRequest("until", "it lies in the past; name a later day, or leave it out to accept it for good")
+    _require_acceptable(acceptance, account)
     wanted = ("accepted", acceptance.reason, acceptance.record_id, acceptance.until)
+
+    def check(session: Session) -> None:
+        execute = partial(run_sql, session)
+        if approval is None:
+            require_no_second_person(execute, account.id, (ACCEPTANCE,))
+        else:
+            approval.settle(session)
+        require_record(execute, acceptance.record_id)
+
     return _step(
         chosen,
         _fixed,
         lambda row: (row.status, row.reason, row.record_id, row.accepted_until) == wanted,
         (ACCEPT, "accepted"),
-        {"reason": acceptance.reason, "record": acceptance.record_id, "until": acceptance.until},
+        {
+            "reason": acceptance.reason,
+            "record": acceptance.record_id,
+            "until": acceptance.until,
+            "approved_by": approval.approver_id if approval else None,
+        },
         account,
-        check=lambda session: require_record(partial(run_sql, session), acceptance.record_id),
+        check=check,
     )
+
+
+def rehearse_acceptance(chosen: Chosen, acceptance: Acceptance, account: Account) -> None:
+    """Could the account have these findings accepted now? Raises what accept_findings would but ApprovalRequired, and
+    FindingsChanged where one of them would be left.
+    """
+    _require_acceptable(acceptance, account)
+    with snapshot() as session:
+        require_record(partial(run_sql, session), acceptance.record_id)
+        rows = {row.id: row for row in run_sql(session, STANDING, {"ids": sorted(set(chosen.ids))})}
+        refusals = {number: _why_left(number, rows.get(number), _fixed, chosen) for number in chosen.ids}
+        left = _told(session, {number: why for number, why in refusals.items() if why is not None})
+    if left:
+        raise FindingsChanged(left)
 
 
 def assign_findings(chosen: Chosen, assignee: str | None, account: Account) -> Json:
@@ -145,11 +185,17 @@ def end_acceptances(most: int = MOST_AT_ONCE) -> int:
         ids = [row.id for row in run_sql(session, ENDED, {"most": most})]
         if ids:
             run_sql(session, REOPEN, {"ids": ids})
-            values = {"account": None, "reason": "The acceptance ended", "record": None, "assignee_id": None}
+            values = {**UNSAID, "account": None, "reason": "The acceptance ended"}
             run_sql(session, NOTE, {**values, "ids": ids, "what": "reopened"})
         return len(ids)
 
     return serializable(work)
+
+
+def _require_acceptable(acceptance: Acceptance, account: Account) -> None:
+    _require_reviewer(account, "accept a finding")
+    if acceptance.until is not None and acceptance.until <= datetime.now(UTC):
+        raise BadRequest("until", "it lies in the past; name a later day, or leave it out to accept it for good")
 
 
 def _require_reviewer(account: Account, what: str) -> None:
@@ -182,7 +228,7 @@ def _step(
 ) -> Json:
     ids = sorted(set(chosen.ids))
     statement, what = how
-    noted = {"reason": None, "record": None, "assignee_id": None, **values, "account": account.id, "what": what}
+    noted = {**UNSAID, **values, "account": account.id, "what": what}
 
     def work(session: Session) -> Json:
         check(session)
@@ -191,22 +237,26 @@ def _step(
         rows = {row.id: row for row in run_sql(session, CURRENT, {"ids": ids})}
         for number in ids:
             row = rows.get(number)
-            why = f"There is no finding {number}." if row is None else None
             if row is not None and is_done(row):
                 done.append(number)  # said again: nothing is written twice
                 continue
-            if row is not None:
-                why = refusal(row) or _stale(row, chosen)
+            why = _why_left(number, row, refusal, chosen)
             if why is None:
                 written.append(number)
             else:
                 left[number] = why
+        if left and noted["approved_by"] is not None:
+            raise FindingsChanged(_told(session, left))
         if written:
             run_sql(session, statement, {**values, "ids": written})
             run_sql(session, NOTE, {**noted, "ids": written})
         return {"done": sorted(done + written), "left": _told(session, left)}
 
     return serializable(work)
+
+
+def _why_left(number: int, row: Any, refusal: Callable[[Any], str | None], chosen: Chosen) -> str | None:
+    return f"There is no finding {number}." if row is None else refusal(row) or _stale(row, chosen)
 
 
 def _stale(row: Any, chosen: Chosen) -> str | None:

@@ -15,7 +15,8 @@ from spatial_admin.services.authorize import REVIEWER, has_role
 # happened to it: since when it waits, or what was said when it was returned.
 COLUMNS: Final = (
     "d.id, d.key, o.email AS owner, d.state, d.version, d.title, d.comment, d.record_id, d.nature, d.reverts, "
-    "d.operation_count, d.parcels, d.created_at, d.changed_at, d.expires_at, d.edit_id, "
+    "d.operation_count, d.parcels, d.created_at, d.changed_at, d.expires_at, d.edit_id, d.admits_import, d.admits_row, "
+    "d.findings, d.accepts, "
     "(SELECT json_build_object('what', e.what, 'by', a.email, 'at', e.at, 'comment', e.comment, 'problem', e.problem) "
     "FROM draft_event AS e JOIN account AS a ON a.id = e.account_id WHERE e.draft_id = d.id "
     "ORDER BY e.id DESC LIMIT 1) AS event"
@@ -24,7 +25,7 @@ OF: Final = "FROM draft AS d JOIN account AS o ON o.id = d.owner_id"
 SUMMARY: Final = f"SELECT {COLUMNS} {OF} WHERE d.id = %(draft)s AND d.owner_id = %(owner)s"
 # What was approved is an edit that everybody may read.
 DRAFT: Final = f"""
-SELECT {COLUMNS}, d.seen, d.operations, d.notes {OF}
+SELECT {COLUMNS}, d.seen, d.operations, d.notes, d.accept {OF}
 WHERE d.id = %(draft)s
   AND (d.owner_id = %(owner)s OR d.state = 'approved' OR (d.state = 'submitted' AND %(may_judge)s))
 """
@@ -68,6 +69,10 @@ def draft_as_json(row: Any) -> Json:
     found: Json = dict(row._mapping)
     for name in ("created_at", "changed_at", "expires_at"):
         found[name] = found[name].isoformat()
-    for name in {"seen", "operations", "notes"} & set(found):
+    for name in {"seen", "operations", "notes", "accept"} & set(found):
         found[name] = json.loads(found[name])
+    batch, number = found.pop("admits_import"), found.pop("admits_row")
+    found["admits"] = None if batch is None else {"import": batch, "row": number}
+    ids = found.pop("findings")
+    found["accepts"] = None if ids is None else {"ids": ids, **json.loads(found["accepts"])}
     return {**found, "key": str(found["key"])}

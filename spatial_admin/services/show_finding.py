@@ -20,11 +20,12 @@ MOST_EVENTS: Final = 500
 MOST_POINTS: Final = 2_000
 EVENTS: Final = """
 SELECT e.at, e.what, e.edit_id, e.reason, a.email AS who, g.email AS assignee, b.id AS import_id, b.file_name,
-       d.comment, p.email AS author,
+       d.comment, p.email AS author, s.email AS approved_by,
        CASE WHEN r.id IS NOT NULL THEN json_build_object('id', r.id, 'type', r.type, 'number', r.number) END AS record
 FROM finding_event AS e LEFT JOIN account AS a ON a.id = e.account_id LEFT JOIN account AS g ON g.id = e.assignee_id
 LEFT JOIN record AS r ON r.id = e.record_id LEFT JOIN edit AS d ON d.id = e.edit_id
-LEFT JOIN account AS p ON p.id = d.author_id LEFT JOIN import_batch AS b ON b.edit_id = e.edit_id
+LEFT JOIN account AS p ON p.id = d.author_id LEFT JOIN account AS s ON s.id = coalesce(e.approved_by, d.approved_by)
+LEFT JOIN import_batch AS b ON b.edit_id = e.edit_id
 WHERE e.finding = %(id)s ORDER BY e.id LIMIT %(limit)s
 """
 # The records that the versions of a parcel rest on, the newest first.
@@ -84,11 +85,12 @@ def outlines_of(session: Session, finding_id: int) -> list[Json]:
 
 
 def _event(event: Any) -> Json:
-    """`who` is the person of the step, of an edit its author; `words` says it in one line."""
+    """`who` is the person of the step, of an edit its author; `approved_by` the second one; `words` says it briefly."""
     return {
         "at": event.at.isoformat(),
         "what": event.what,
         "who": event.who or event.author,
+        "approved_by": event.approved_by,
         "edit_id": event.edit_id,
         "import_id": event.import_id,
         "assignee": event.assignee,
@@ -99,6 +101,10 @@ def _event(event: Any) -> Json:
 
 
 def _words(event: Any) -> str:
+    return _what(event) + (f", approved by {event.approved_by}" if event.approved_by else "")
+
+
+def _what(event: Any) -> str:
     if event.what == "assigned":
         return f"assigned to {event.assignee}" if event.assignee else "assigned to nobody"
     if event.import_id:

@@ -19,6 +19,7 @@ COUNTS: Final = ("features", "admitted", "quarantined", "rejected")
 SHOW: Final = """
 SELECT b.id, b.file_name, b.sha256, b.options, b.source_crs, b.edit_id, b.author_id, b.features, b.admitted,
        b.quarantined, b.rejected, b.findings, b.notes, b.begun_at, b.ended_at, b.job_id,
+       (SELECT count(*) FROM draft AS d WHERE d.state = 'submitted' AND d.admits_import = b.id) AS proposed,
        CASE WHEN b.state IN ('waiting', 'staging') AND j.ended_at IS NOT NULL THEN 'failed' ELSE b.state END AS state,
        b.state = 'admitting' AND b.job_id IS NOT NULL AND (j.id IS NULL OR j.ended_at IS NOT NULL) AS is_stopped
 FROM import_batch AS b LEFT JOIN job_run AS j ON j.id = b.job_id WHERE b.id = %(batch)s
@@ -30,7 +31,8 @@ TOLD: Final = (
 
 
 def show_import(session: Session, batch_id: int, account: Account) -> Json:
-    """Everything about an import but its rows; `features = admitted + quarantined + rejected` once it is done.
+    """Everything about an import but its rows; `features = admitted + quarantined + rejected` once it is done. Of those
+    in quarantine `proposed` wait for a second person.
 
     Raises NotFound. The job is shown to whoever may see it, so to administrators and to who asked for it.
     """
@@ -59,6 +61,7 @@ def show_import(session: Session, batch_id: int, account: Account) -> Json:
         "begun_at": row.begun_at.isoformat(),
         "ended_at": row.ended_at.isoformat() if row.ended_at else None,
         **counts,
+        "proposed": row.proposed,
         "findings": row.findings,
         "refused": refused,
         "edit_id": row.edit_id,

@@ -16,6 +16,6 @@ def refused_state(held: Any) -> DraftStateRefused:
         "open": "was withdrawn by its owner, or never submitted: it does not wait for approval",
         "submitted": "waits for approval and stays as it is: withdraw it first",
         "returned": "was returned to its owner: it does not wait for approval until it is submitted again",
-        "approved": f"was approved already, as edit {held.edit_id}",
+        "approved": "was approved already" + ("" if held.edit_id is None else f", as edit {held.edit_id}"),
     }[held.state]
     return DraftStateRefused(held.state, f"Draft {held.id} {why}.", held.edit_id)

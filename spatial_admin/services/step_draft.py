@@ -1,21 +1,26 @@
-"""The way of a draft to its edit: submitted and withdrawn by its owner, returned by a reviewer (or, approve_draft.py,
-approved). Each step holds the row, so that of two at the same time one is first and the other is told.
+"""The way of a draft to its edit or acceptance: submitted and withdrawn by its owner, returned by a reviewer or
+approved (approve_draft.py). Each step holds the row: of two at the same time one is first and the other is told.
 """
 
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from spatial_admin.errors import BadRequest, DraftChanged, Json, NotAllowed, NotFound
 from spatial_admin.models import Account
-from spatial_admin.services.authorize import REVIEWER, has_role
+from spatial_admin.services.authorize import EDITOR, REVIEWER, has_role
+from spatial_admin.services.decide_row import require_reason, require_unproposed
 from spatial_admin.services.edit_boundaries import Author
+from spatial_admin.services.parse_edit import StagedRow
+from spatial_admin.services.plan_import import run_sql
 from spatial_admin.services.read_parcels import Execute
 from spatial_admin.services.rehearse_edit import rehearse_edit
-from spatial_admin.services.request_of_draft import request_of_draft
+from spatial_admin.services.request_of_draft import acceptance_of_draft, request_of_draft
+from spatial_admin.services.review_findings import STANDING, rehearse_acceptance
 from spatial_admin.services.show_draft import COLUMNS, OF, draft_as_json
 from spatial_admin.services.state_of_draft import MAY_CHANGE, refused_state
 from spatial_admin.settings import Limits
@@ -23,13 +28,14 @@ from spatial_admin.transaction import short, snapshot
 
 # With who took the last step, to know a step that is sent again after a lost answer.
 HELD: Final = """
-SELECT id, key, owner_id, state, version, edit_id,
+SELECT id, key, owner_id, state, version, edit_id, comment, findings, accepts, accept, admits_import, admits_row,
   (SELECT account_id FROM draft_event AS e WHERE e.draft_id = d.id ORDER BY e.id DESC LIMIT 1) AS last_by
 FROM draft AS d WHERE id = %(draft)s
 """
 LOCKED: Final = f"{HELD} FOR NO KEY UPDATE"
 STEP: Final = """
-UPDATE draft SET state = %(state)s, version = version + 1, changed_at = clock_timestamp(),
+UPDATE draft SET state = %(state)s, accepts = coalesce(%(accepts)s, accepts), version = version + 1,
+  changed_at = clock_timestamp(),
   expires_at = greatest(expires_at, clock_timestamp() + %(days)s * interval '1 day') WHERE id = %(draft)s
 """
 EVENT: Final = """
@@ -43,16 +49,47 @@ KEPT_DAYS: Final = 30  # what was withdrawn or returned is not thrown away the s
 def submit_draft(draft_id: int, version: int, comment: str, owner: Account, limits: Limits) -> None:
     """Ask for approval of one's own draft, as it was seen; `comment` is for whoever judges it.
 
-    The edit is rehearsed first: raises what edit_boundaries would, besides NotFound, DraftChanged, DraftStateRefused.
+    The edit is rehearsed first: raises what edit_boundaries would, of an acceptance what rehearse_acceptance would,
+    besides NotFound, NotAllowed, DraftChanged, DraftStateRefused, RowWaits (its row is proposed already).
     """
     with snapshot() as session:
-        if not _is_to_submit(session, _own(session, HELD, draft_id, owner), version):
+        held = _own(session, HELD, draft_id, owner)
+        if not _is_to_submit(session, held, version):
             return
-    request, _ = request_of_draft(draft_id, limits)
-    rehearse_edit(request, Author(owner.id, owner.email), limits)
+    row = None if held.admits_import is None else StagedRow(held.admits_import, held.admits_row)
+    if held.findings is not None:
+        rehearse_acceptance(*acceptance_of_draft(draft_id), owner)
+    else:
+        _rehearse(draft_id, row, owner, limits)
     with short(statement_timeout_ms=limits.web_timeout_ms) as session:
-        if _is_to_submit(session, _own(session, LOCKED, draft_id, owner), version):
-            _step(session, draft_id, "submitted", "submitted", owner.id, comment)
+        held = _own(session, LOCKED, draft_id, owner)
+        if not _is_to_submit(session, held, version):
+            return
+        if row is not None:
+            require_unproposed(partial(run_sql, session), row)
+        accepts = None if held.findings is None else _seen_of_all(session, held)
+        _step(session, "submitted", event_values(draft_id, "submitted", owner.id, comment), accepts)
+
+
+def _rehearse(draft_id: int, row: StagedRow | None, owner: Account, limits: Limits) -> None:
+    if not has_role(owner, EDITOR):
+        raise NotAllowed(f"Edits are submitted by editors; {owner.email} is none.")
+    request, _ = request_of_draft(draft_id, limits)
+    if row is not None:
+        require_reason(request)
+    rehearse_edit(request, author_of(owner), limits)
+
+
+def author_of(owner: Account) -> Author:
+    """The owner of a draft as the author of its edit, with the rights that the account has now."""
+    return Author(owner.id, owner.email, is_reviewer=has_role(owner, REVIEWER))
+
+
+def _seen_of_all(session: Session, held: Any) -> str:
+    """`accepts` with what every finding of it is now, where its owner did not say what was seen."""
+    how = json.loads(held.accepts)
+    now = {str(row.id): row.changed_at.isoformat() for row in run_sql(session, STANDING, {"ids": held.findings})}
+    return json.dumps({**how, "seen": {**now, **how["seen"]}}, separators=(",", ":"))
 
 
 def withdraw_draft(draft_id: int, version: int, comment: str, owner: Account, limits: Limits) -> None:
@@ -67,7 +104,7 @@ def withdraw_draft(draft_id: int, version: int, comment: str, owner: Account, li
         if held.state != "submitted":
             raise refused_state(held)
         _require_version(session, held, version)
-        _step(session, draft_id, "open", "withdrawn", owner.id, comment)
+        _step(session, "open", event_values(draft_id, "withdrawn", owner.id, comment))
 
 
 def return_draft(draft_id: int, version: int, comment: str, reviewer: Account, limits: Limits) -> None:
@@ -85,7 +122,7 @@ def return_draft(draft_id: int, version: int, comment: str, reviewer: Account, l
         if held.state != "submitted":
             raise refused_state(held)
         _require_version(session, held, version)
-        _step(session, draft_id, "returned", "returned", reviewer.id, comment)
+        _step(session, "returned", event_values(draft_id, "returned", reviewer.id, comment))
 
 
 def return_for_conflict(draft_id: int, version: int, reviewer_id: int, problem: Json, limits: Limits) -> bool:
@@ -94,7 +131,8 @@ def return_for_conflict(draft_id: int, version: int, reviewer_id: int, problem: 
         held = session.connection().exec_driver_sql(LOCKED, {"draft": draft_id}).one_or_none()
         if held is None or (held.state, held.version) != ("submitted", version):
             return False
-        _step(session, draft_id, "returned", "conflict", reviewer_id, str(problem.get("detail", "")), problem)
+        detail = str(problem.get("detail", ""))
+        _step(session, "returned", event_values(draft_id, "conflict", reviewer_id, detail, problem))
     return True
 
 
@@ -142,9 +180,9 @@ def _require_version(session: Session, held: Any, version: int) -> None:
         raise DraftChanged(draft_as_json(session.connection().exec_driver_sql(ANYBODYS, {"draft": held.id}).one()))
 
 
-def _step(
-    session: Session, draft_id: int, state: str, what: str, account_id: int, comment: str, problem: Json | None = None
-) -> None:
+def _step(session: Session, state: str, event: Json, accepts: str | None = None) -> None:
+    """Take the step that `event` (of event_values) tells of; `accepts` where that becomes another."""
     connection = session.connection()
-    connection.exec_driver_sql(STEP, {"draft": draft_id, "state": state, "days": KEPT_DAYS})
-    connection.exec_driver_sql(EVENT, event_values(draft_id, what, account_id, comment, problem))
+    values = {"draft": event["draft"], "state": state, "days": KEPT_DAYS, "accepts": accepts}
+    connection.exec_driver_sql(STEP, values)
+    connection.exec_driver_sql(EVENT, event)

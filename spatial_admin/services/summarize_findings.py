@@ -23,12 +23,11 @@ from sqlalchemy.orm import Session
 from spatial_admin.errors import Json
 from spatial_admin.models import Finding, FindingEvent
 from spatial_admin.models.finding import SEVERITIES
-from spatial_admin.services.list_findings import Narrowing, conditions
+from spatial_admin.services.list_findings import AGES, Narrowing, conditions
 from spatial_admin.services.plan_import import run_sql
 from spatial_admin.services.words_of_finding import title_of
 
 DAYS: Final = 90
-AGES: Final = (("up to 1 day", 1), ("2 to 7 days", 7), ("8 to 30 days", 30), ("31 to 90 days", 90), ("older", None))
 OPENING: Final = ("opened", "reopened")
 STEPS: Final = (*OPENING, "accepted", "fixed")
 LAST_SCAN: Final = """
@@ -57,7 +56,7 @@ def summarize_findings(session: Session, narrowing: Narrowing, account_id: int |
         "fixed_this_week": sum(int(row.fixed) for row in days if row.day > now.date() - timedelta(days=7)),
         "by_rule": [{"rule": rule, "title": title_of(rule), "count": _sum(opened, "rule", rule)} for rule in rules],
         "by_severity": [{"severity": one, "count": _sum(opened, "severity", one)} for one in SEVERITIES],
-        "by_age": [{"label": label, "count": _sum(opened, "age", n)} for n, (label, _) in enumerate(AGES)],
+        "by_age": [{"age": age, "label": AGES[age][0], "count": _sum(opened, "age", n)} for n, age in enumerate(AGES)],
         "trend": _trend({row.day: row for row in days}, open_now, now.date()),
         "last_scan": None
         if scan is None
@@ -72,7 +71,7 @@ def summarize_findings(session: Session, narrowing: Narrowing, account_id: int |
 
 def counting(narrowed: list[ColumnElement[bool]], account_id: int | None, now: datetime) -> Select[Any]:
     """The statement that counts what is not fixed, by all that is told of it, in one pass."""
-    ages = [(Finding.opened_at > now - timedelta(days=most), n) for n, (_, most) in enumerate(AGES) if most]
+    ages = [(Finding.opened_at > now - timedelta(days=most), n) for n, (_, _, most) in enumerate(AGES.values()) if most]
     mine = literal(False) if account_id is None else Finding.assignee_id == account_id
     columns = (
         Finding.status,

@@ -7,9 +7,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 
 from spatial_admin.errors import BadRequest, VersionConflict
-from spatial_admin.models import DRAFT_STATES
+from spatial_admin.models import DRAFT_STATES, Account
 from spatial_admin.services.approve_draft import approve_draft
-from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, require_role
+from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role, require_role
 from spatial_admin.services.change_draft import change_draft, rename_draft
 from spatial_admin.services.create_draft import create_draft
 from spatial_admin.services.discard_draft import discard_draft
@@ -17,6 +17,7 @@ from spatial_admin.services.list_drafts import BEFORE_ALL, MOST, list_drafts, li
 from spatial_admin.services.list_drafts_of_others import list_drafts_of_others
 from spatial_admin.services.parse_box import parse_box
 from spatial_admin.services.parse_draft import (
+    DraftContent,
     parse_draft_change,
     parse_draft_step,
     parse_draft_title,
@@ -67,10 +68,11 @@ def get_drafts_of_others() -> Response:
 @blueprint.post("/api/drafts")
 def post_draft() -> tuple[Response, int]:
     """Begin a draft: 201; the same key and content again: 200."""
-    account = require_role(EDITOR)
+    _require_worker()
     only(request.args)
     settings = _settings()
     key, content = parse_new_draft(read_json(request, settings.limits), settings.limits)
+    account = _worker(content)
     draft_id, is_new = create_draft(key, content, account.id, settings)
     response = _summary(draft_id, account.id)
     response.headers["Location"] = url_for(".get_draft", draft_id=draft_id)
@@ -92,10 +94,11 @@ def get_draft(draft_id: int) -> Response:
 @blueprint.put(f"/api/drafts/<{ID}:draft_id>")
 def put_draft(draft_id: int) -> Response:
     """Keep the draft as it has become, of the version that was seen."""
-    account = require_role(EDITOR)
+    _require_worker()
     only(request.args)
     settings = _settings()
     version, content = parse_draft_change(read_json(request, settings.limits), settings.limits)
+    account = _worker(content)
     change_draft(draft_id, version, content, account.id, settings)
     return _summary(draft_id, account.id)
 
@@ -114,7 +117,7 @@ def patch_draft(draft_id: int) -> Response:
 @blueprint.post(f"/api/drafts/<{ID}:draft_id>/submit")
 def post_submit(draft_id: int) -> Response:
     """Ask for approval of one's own draft."""
-    account, (version, comment) = require_role(EDITOR), _step()
+    account, (version, comment) = current_account(), _step()
     submit_draft(draft_id, version, comment, account, _settings().limits)
     return _summary(draft_id, account.id)
 
@@ -129,7 +132,7 @@ def post_withdraw(draft_id: int) -> Response:
 
 @blueprint.post(f"/api/drafts/<{ID}:draft_id>/approve")
 def post_approve(draft_id: int) -> tuple[Response, int]:
-    """201 and the receipt of the edit that the draft became; 200 and the same receipt when asked for again."""
+    """201 and the receipt of the edit that it became, or the findings that are accepted; 200 when asked again."""
     account, (version, comment) = require_role(REVIEWER), _step()
     outcome = approve_draft(draft_id, version, comment, account, _settings().limits, describe_error)
     return jsonify(outcome.receipt), 200 if outcome.is_replayed else 201
@@ -157,6 +160,17 @@ def delete_draft(draft_id: int) -> tuple[str, int]:
 def tell_conflict(error: VersionConflict) -> Response:
     """409 as POST /api/edits answers it: a draft is submitted as an edit is saved."""
     return answer(full_problem_of(error))
+
+
+def _require_worker() -> None:
+    """Who neither edits nor reviews keeps no draft, whatever it holds."""
+    if not has_role(current_account(), REVIEWER):
+        require_role(EDITOR)
+
+
+def _worker(content: DraftContent) -> Account:
+    """Who may keep such a draft: editors edits, reviewers acceptances."""
+    return require_role(EDITOR if content.steps.findings is None else REVIEWER)
 
 
 def _step() -> tuple[int, str]:

@@ -10,6 +10,7 @@ from spatial_admin.services.edit_boundaries import Author
 from spatial_admin.services.list_findings import MOST, ORDERS, Question, list_findings
 from spatial_admin.services.offer_fixes import offer_fixes
 from spatial_admin.services.parse_review import parse_acceptance, parse_assignment, parse_reopening
+from spatial_admin.services.propose_acceptance import propose_acceptance
 from spatial_admin.services.review_findings import accept_findings, assign_findings, reopen_findings
 from spatial_admin.services.show_finding import show_finding
 from spatial_admin.services.summarize_findings import summarize_findings
@@ -67,6 +68,13 @@ def get_fixes(finding_id: int) -> Response:
 def post_acceptances() -> Response:
     """Accept many at once: what was done, and what was left and why."""
     return jsonify(_accept(None))
+
+
+@blueprint.post("/api/findings/propose")
+def post_proposal() -> tuple[Response, int]:
+    """Submit the acceptance of many for approval: 201, what waits now, and what was left and why."""
+    account = require_role(REVIEWER)
+    return jsonify(propose_acceptance(_body(), account, current_app.config["SETTINGS"])), 201
 
 
 @blueprint.post(f"/api/findings/{NUMBER}/accept")

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, jsonify, request, stream_wit
 from werkzeug.exceptions import LengthRequired
 
 from spatial_admin.errors import BadRequest
-from spatial_admin.services.admit_row import parse_admission
+from spatial_admin.services.admit_row import parse_admission, propose_admission
 from spatial_admin.services.authorize import ADMINISTRATOR, EDITOR, REVIEWER, current_account, require_role
 from spatial_admin.services.decide_row import LONGEST_REASON, Decision, reject_row
 from spatial_admin.services.edit_boundaries import Author, edit_boundaries
@@ -19,6 +19,7 @@ from spatial_admin.services.propose_row import propose_repair, propose_row
 from spatial_admin.services.queue_import import queue_import, queue_rest
 from spatial_admin.services.read_quarantine import Wanted, list_quarantine, show_row, stream_quarantine
 from spatial_admin.services.rehearse_edit import rehearse_edit
+from spatial_admin.services.show_draft import draft_summary
 from spatial_admin.services.show_import import show_import
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
@@ -116,6 +117,17 @@ def post_admit(import_id: int, row: int) -> tuple[Response, int]:
         return jsonify(rehearse_edit(edit, author, limits)), 200
     outcome = edit_boundaries(edit, author, limits)
     return jsonify(outcome.receipt), 200 if outcome.is_replayed else 201
+
+
+@blueprint.post(f"/api/imports/{ID}/quarantine/{ROW}/propose")
+def post_proposed_row(import_id: int, row: int) -> tuple[Response, int]:
+    """The same where a second person has to agree: 201 and the draft that waits for one."""
+    account = require_role(EDITOR)
+    require_role(REVIEWER)
+    only(request.args)
+    draft_id = propose_admission(read_json(request, _settings().limits), import_id, row, account, _settings())
+    with snapshot() as session:
+        return jsonify(draft_summary(session, draft_id, account.id)), 201
 
 
 @blueprint.post(f"/api/imports/{ID}/quarantine/{ROW}/reject")

@@ -8,12 +8,13 @@ from spatial_admin.cadastre.rules import FOUND
 from spatial_admin.errors import BadRequest
 from spatial_admin.models.finding import SEVERITIES, STATUSES
 from spatial_admin.services.authorize import current_account
-from spatial_admin.services.list_findings import Narrowing
+from spatial_admin.services.list_findings import AGES, AREAS, Narrowing
 from spatial_admin.web.parameters import Arguments, box, whole
 
-NARROWING: Final = ("status", "rule", "severity", "assignee", "batch", "disputed", "bbox")
+NARROWING: Final = ("status", "rule", "severity", "assignee", "batch", "age", "area", "disputed", "bbox")
 BIGGEST: Final = 2**63 - 1
 LONGEST_ASSIGNEE: Final = 320
+LONGEST_AREA: Final = 200
 
 
 def narrowing_of(arguments: Arguments) -> Narrowing:
@@ -24,6 +25,8 @@ def narrowing_of(arguments: Arguments) -> Narrowing:
         severity=one_of(arguments, "severity", SEVERITIES),
         assignee=_assignee(arguments),
         batch=whole(arguments, "batch", 0, BIGGEST) or None,
+        age=one_of(arguments, "age", tuple(AGES)),
+        area=_area(arguments),
         is_disputed=one_of(arguments, "disputed", ("1",)) is not None,
         bbox=box(arguments),
     )
@@ -42,6 +45,16 @@ def _rules(arguments: Arguments) -> tuple[str, ...]:
     if any(name not in FOUND for name in names):
         raise BadRequest("rule", f"it takes rules, separated by commas, of {', '.join(sorted(FOUND))}")
     return names
+
+
+def _area(arguments: Arguments) -> tuple[str, str] | None:
+    given = arguments.get("area")
+    if given is None:
+        return None
+    kind, _, code = given.partition(":")
+    if kind not in AREAS or not code or len(given) > LONGEST_AREA or "\x00" in code:
+        raise BadRequest("area", "it takes district:CODE of a zoning district, or level:CODE for parcels in none")
+    return kind, code
 
 
 def _assignee(arguments: Arguments) -> str | None:

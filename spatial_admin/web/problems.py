@@ -126,6 +126,14 @@ def _decision(error: errors.RowDecided) -> Json:
     return {"decision": error.decision, "edit_id": error.edit_id}
 
 
+def _left(error: errors.FindingsChanged) -> Json:
+    return {"left": error.left}
+
+
+def _draft(error: errors.RowWaits) -> Json:
+    return {"draft_id": error.draft_id}
+
+
 def _state(error: errors.ImportUnfinished) -> Json:
     return {"state": error.state}
 
@@ -142,10 +150,12 @@ TABLE: dict[type[Exception], Row] = {
     errors.RecordChanged: (409, "record_changed", "Somebody else changed the record meanwhile", _current),
     errors.RecordApproved: (409, "record_approved", "The record is approved", _record),
     errors.FindingChanged: (409, "finding_changed", "The finding does not take this step", _current),
+    errors.FindingsChanged: (409, "findings_changed", "Findings cannot be accepted as they were seen", _left),
     errors.DraftChanged: (409, "draft_changed", "The draft was changed elsewhere meanwhile", _current),
     errors.DraftStateRefused: (409, "draft_state", "The draft does not take this step now", _draft_state),
     errors.DraftReturned: (409, "draft_returned", "The draft was returned to its owner", _returned),
     errors.RowDecided: (409, "row_decided", "Somebody decided about this row already", _decision),
+    errors.RowWaits: (409, "row_waits", "The row waits for approval already", _draft),
     errors.ImportUnfinished: (409, "import_unfinished", "The import is not done", _state),
     errors.MaintenanceRunning: (409, "maintenance_running", "The database is being maintained already", _nothing),
     errors.TransitionRefused: (422, "transition_refused", "The record does not take this step", _steps),

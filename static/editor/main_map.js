@@ -57,7 +57,7 @@ function start(config) {
   const saveBar = createSaveBar(/** @type {HTMLElement} */ (slot(root, 'save')), editor, config, {
     save: () => save(), discard: () => void discard(editor), changed: () => keeping.touch(), needsAnother: () => transmission.needsAnother,
   });
-  const keeping = keepDraft(editor, config, saveBar);
+  const keeping = keepDraft(editor, config, { ...saveBar, admits: () => row.admits() });
   const { record } = saveBar;
   showColleagues(editor, config, /** @type {HTMLElement} */ (slot(root, 'save')));
   if (session.canEdit) foresee(session, api, { recordId: () => record.chosen()?.id ?? null, isRecordRequired: config.record_required });
@@ -69,7 +69,9 @@ function start(config) {
     },
     onSubmitted: () => {
       keeping.release();
-      saving.onSaved();
+      saveBar.clear();
+      fixes.saved();
+      row.saved(true);
     },
     onRecordRefused: record.explain,
     onWritten: (/** @type {Box[]} */ boxes) => void ground?.wrote(boxes),

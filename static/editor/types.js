@@ -162,6 +162,17 @@
  * @property {string} key
  * @property {{parcel_id: string, version: number, change: string, area_m2_before: number | null,
  *   area_m2_after: number | null}[]} parcels
+ * @property {MovedDispute[]} [disputed] disputed boundaries that it moved
+ */
+
+/**
+ * @typedef {object} MovedDispute a disputed boundary that an edit moves
+ * @property {number} dispute_id
+ * @property {string[]} numbers of its parcels
+ * @property {string} reason
+ * @property {string | null} marked_by
+ * @property {string} marked_at
+ * @property {Refusal['place']} place
  */
 
 /**
@@ -192,6 +203,7 @@
  * @property {Operation[]} operations
  * @property {string} title what its owner calls it, or would be told it by
  * @property {string[]} notes what was decided when each operation was made (describe.js)
+ * @property {{import: number, row: number} | null} [admits] the refused row of an import that it makes a parcel of
  */
 
 /**

@@ -30,6 +30,7 @@ import { groundBelow } from '../list_map/ground_below.js';
  * @property {EditorConfig['urls']} urls
  * @property {Basemap[]} basemaps
  * @property {string} csrf_token
+ * @property {boolean} needs_another somebody else has to approve what is admitted
  */
 
 /** @type {RowConfig} */
@@ -85,6 +86,8 @@ function offerDecisions(form) {
   const said = /** @type {HTMLElement} */ (document.getElementById('row-said'));
   const proposal = one('[data-proposal]');
   let isBusy = false;
+  /** Was the last step refused because somebody else has to approve it? */
+  let needsAnother = false;
 
   /** @param {string} name */
   const value = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name)).value.trim();
@@ -94,7 +97,9 @@ function offerDecisions(form) {
   const tell = (problem) => {
     refused = problem.findings?.[0] ?? null;
     const lines = (problem.findings ?? []).map((finding) => h('li', {}, finding.message ?? ruleName(finding.rule)));
-    fill(said, h('div', { class: 'notice notice-bad' }, h('p', {}, h('strong', {}, `${problem.title}. `), lines.length > 0 ? null : problem.detail ?? null), lines.length > 0 ? h('ul', {}, ...lines) : null, isDecided(problem) && h('p', {}, h('a', { href: location.href }, 'Show what was decided'))));
+    const overlaps = acceptable(problem.findings ?? []);
+    fill(said, h('div', { class: 'notice notice-bad' }, h('p', {}, h('strong', {}, `${problem.title}. `), lines.length > 0 ? null : problem.detail ?? null), lines.length > 0 ? h('ul', {}, ...lines) : null, isDecided(problem) && h('p', {}, h('a', { href: location.href }, 'Show what was decided')),
+      overlaps.length > 0 && h('p', {}, h('button', { type: 'button', class: 'action', click: () => void admit(overlaps) }, `Accept ${overlaps.length === 1 ? 'the overlap' : `the ${overlaps.length} overlaps`} as lawful, for the reason below`))));
     said.focus();
     repaint();
   };
@@ -106,12 +111,14 @@ function offerDecisions(form) {
   const send = async (step, body) => {
     if (isBusy) return null;
     isBusy = true;
+    needsAnother = false;
     form.setAttribute('aria-busy', 'true');
     fill(said);
     refused = null;
     try {
       return await api.write('POST', `${config.href}/${step}`, body);
     } catch (error) {
+      needsAnother = error instanceof ApiProblem && error.is('approval_required');
       if (error instanceof ApiProblem) tell(/** @type {Problem} */ (error.problem));
       else if (error instanceof NoAnswer) tell({ title: 'The server did not answer', detail: `${error.message} What you typed is still here; try again.` });
       else throw error;
@@ -141,21 +148,36 @@ function offerDecisions(form) {
     one('[data-act="repair"]').hidden = true;
     const admit = one('[data-act="admit"]');
     admit.hidden = false;
-    admit.textContent = 'Admit the repaired outline';
+    admit.textContent = config.needs_another ? 'Submit the repaired outline' : 'Admit the repaired outline';
     repaint();
   });
-  one('[data-act="admit"]')?.addEventListener('click', async () => {
+  /** @param {{rule: string, parcels: string[]}[]} overlaps that a reviewer accepts with it, for the same reason */
+  const admit = async (overlaps = []) => {
     if (needs('comment')) return;
+    const accept = overlaps.map((overlap) => ({ ...overlap, reason: value('comment') }));
     const naming = { parcel_id: value('parcel_id'), number: value('number') };
     const shape = repair ? { operations: [{ ...repair.draw, ...naming }] } : naming;
-    if (await send('admit', { key: newKey(), comment: value('comment'), ...shape })) location.reload();
-  });
+    const body = { key: newKey(), comment: value('comment'), ...shape, ...(accept.length > 0 ? { accept } : {}) };
+    if (await send(config.needs_another ? 'propose' : 'admit', body)) return location.reload();
+    // An administrator has set it since the page was loaded.
+    if (needsAnother) config.needs_another = true;
+    if (needsAnother && (await send('propose', body))) location.reload();
+  };
+  one('[data-act="admit"]')?.addEventListener('click', () => void admit());
   one('[data-act="reject"]').addEventListener('click', async () => {
     if (needs('comment')) return;
     const isSure = await ask({ title: `Reject row ${row.row} for good?`, text: 'It stays in the history of its import, and never becomes a parcel.', yes: 'Reject', no: 'Keep it in quarantine' });
     if (isSure && await send('reject', { reason: value('comment') })) location.reload();
   });
   form.addEventListener('submit', (event) => event.preventDefault());
+}
+
+/**
+ * @param {import('../editor/types.js').Refusal[]} refusals
+ * @returns {{rule: string, parcels: string[]}[]} the overlaps, where nothing else is against it: they may be lawful
+ */
+function acceptable(refusals) {
+  return refusals.every(({ rule }) => rule === 'overlap') ? refusals.map(({ rule, parcels }) => ({ rule, parcels })) : [];
 }
 
 /**

@@ -13,6 +13,7 @@ import { isNarrowed, SEVERITIES, SORTS, STATUSES, USUAL } from './filters.js';
 import { ruleName } from './words.js';
 
 /** @typedef {[value: string, text: string][]} Options */
+/** @typedef {'rule' | 'status' | 'assignee' | 'sort' | 'severity' | 'age' | 'area' | 'batch'} Choice */
 
 /** @type {Record<string, string>} */
 const SORT_WORDS = { worst: 'worst first', newest: 'newest first', oldest: 'oldest first', rule: 'by rule' };
@@ -33,9 +34,11 @@ export function createChips(place, desk, config, { change, inView }) {
     assignee: { label: 'Assigned to', options: [['', 'anyone'], ['me', 'you'], ['none', 'nobody'], ...review.people.filter((email) => email !== config.user.email).map((email) => /** @type {[string, string]} */ ([email, email]))] },
     sort: { label: 'Order', options: SORTS.map((sort) => [sort, SORT_WORDS[sort] ?? sort]) },
     severity: { label: 'Severity', options: [['', 'any severity'], ...SEVERITIES.map((severity) => /** @type {[string, string]} */ ([severity, severity]))] },
+    age: { label: 'Age', options: [['', 'any age'], ...review.ages] },
+    area: { label: 'Area', options: [['', 'any area'], ...review.areas] },
     batch: { label: 'Import', options: [['', 'any import'], ...review.batches.map(({ id, name }) => /** @type {[string, string]} */ ([String(id), `import ${id} (${name})`]))] },
   };
-  /** @param {'rule' | 'status' | 'assignee' | 'sort' | 'severity' | 'batch'} name */
+  /** @param {Choice} name */
   const chip = (name) => {
     const { label, options } = /** @type {{label: string, options: Options}} */ (choices[name]);
     const value = desk.state.filters[name];
@@ -47,7 +50,7 @@ export function createChips(place, desk, config, { change, inView }) {
       isChanged ? h('button', { type: 'button', class: 'filter-clear', 'data-chip': `${name}-clear`, 'aria-label': `${label} as usual`, click: () => change({ [name]: USUAL[name] }) }, icon('close')) : null);
   };
   /**
-   * @param {'rule' | 'status' | 'assignee' | 'sort' | 'severity' | 'batch'} name
+   * @param {Choice} name
    * @param {string} label
    * @param {Options} options
    * @param {string} value
@@ -64,12 +67,12 @@ export function createChips(place, desk, config, { change, inView }) {
   };
   const render = () => {
     const { filters } = desk.state;
-    const hasMore = isMore || filters.severity !== '' || filters.batch !== '' || filters.disputed;
+    const hasMore = isMore || filters.severity !== '' || filters.batch !== '' || filters.age !== '' || filters.area !== '' || filters.disputed;
     const { view, disputed } = switches();
     const held = /** @type {HTMLElement | null} */ (place.contains(document.activeElement) ? document.activeElement : null)?.dataset['chip'];
     fill(place, chip('rule'), chip('status'), chip('assignee'), view, chip('sort'),
       h('button', { type: 'button', class: 'filter-more', 'data-chip': 'more', 'aria-expanded': String(hasMore), 'aria-label': 'More filters', title: 'More filters', click: () => { isMore = !hasMore; render(); } }, icon('filter')),
-      ...(hasMore ? [chip('severity'), chip('batch'), disputed] : []),
+      ...(hasMore ? [chip('severity'), chip('age'), chip('area'), chip('batch'), disputed] : []),
       isNarrowed(filters) && hasMore ? h('button', { type: 'button', class: 'link', 'data-chip': 'clear', click: () => change({ ...USUAL, sort: filters.sort }) }, 'Clear') : null);
     if (held) /** @type {HTMLElement | null} */ (place.querySelector(`[data-chip="${held}"]`) ?? place.querySelector(`[data-chip="${held.replace('-clear', '')}"]`))?.focus();
   };

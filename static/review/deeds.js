@@ -12,9 +12,12 @@
 
 import { ApiProblem, NoAnswer } from '../editor/api.js';
 import { counted } from '../editor/format.js';
+import { newKey } from '../editor/new_key.js';
 import { askToAccept, askToAssign, askToDispute, askToReopen } from './deeds_dialogs.js';
 import { parcelsTitle, refusalText, ruleName } from './words.js';
 
+/** What somebody else may have to approve, beside edits by their nature. */
+const ACCEPTANCE = 'acceptance';
 /** @type {Record<Act, string>} */
 const DONE = { accept: 'accepted', assign: 'assigned', reopen: 'open again' };
 
@@ -41,10 +44,40 @@ export class Deeds {
   /** @returns {Promise<void>} */
   async accept() {
     const { api, config, desk, focus } = this.bench;
-    const findings = desk.inHand.filter(({ status }) => status === 'open');
+    const findings = desk.inHand.filter(({ status, waiting }) => status === 'open' && !waiting);
     if (findings.length === 0 || !this.#may()) return;
-    await askToAccept(api, config, named(findings), (body) => this.#do('accept', findings, body));
+    const needsAnother = () => (config.needs_approval ?? []).includes(ACCEPTANCE);
+    const key = newKey();
+    await askToAccept(api, config, named(findings), needsAnother(), async (body) => {
+      if (needsAnother()) return this.#propose(key, findings, body);
+      const why = await this.#do('accept', findings, body);
+      // An administrator has set it since the page was loaded.
+      return needsAnother() ? this.#propose(key, findings, body) : why;
+    });
     focus();
+  }
+
+  /**
+   * Somebody else has to approve it: it waits as a draft, and the findings stay open until then.
+   * @param {string} key
+   * @param {Finding[]} findings
+   * @param {{reason: string, record_id?: number, until?: string}} body
+   * @returns {Promise<string>} empty where it is done, at least in part; else why not
+   */
+  #propose(key, findings, body) {
+    const { desk, review, loading, refresh, say } = this.bench;
+    return guarded(async () => {
+      const { draft_id: draft, done, left } = await review.propose(key, findings, body);
+      const why = [...new Set(left.map((each) => each.why))].join(' ');
+      const text = `Submitted: to accept ${done.length === 1 ? `finding ${done[0]}` : counted(done.length, 'finding')} waits for another person as draft ${draft}.`;
+      const rest = left.length > 0 ? ` ${counted(left.length, 'finding')} left as they are: ${why}` : '';
+      say(`${text}${rest}`);
+      desk.set({ notice: { kind: left.length > 0 ? 'warn' : 'good', text: `${text}${rest}`, again: null } });
+      const { selected } = desk.state;
+      void loading.anew({ isQuiet: true, keep: selected });
+      desk.check([]);
+      if (selected !== null) refresh(selected);
+    });
   }
 
   /** @returns {Promise<void>} */
@@ -110,6 +143,8 @@ export class Deeds {
     } catch (error) {
       if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
       if (error instanceof NoAnswer) return `${error.message} Try again.`;
+      const { config } = this.bench;
+      if (error.is('approval_required')) config.needs_approval = [...(config.needs_approval ?? []), ACCEPTANCE];
       if (error.problem.current) desk.update(error.problem.current);
       return refusalText(error.status, error.problem);
     }

@@ -60,16 +60,18 @@ function askFor({ title, text, yes, fields, why, act }) {
  * @param {Api} api
  * @param {ReviewConfig} config
  * @param {string} what "the overlap of 395 and 396", "12 findings"
+ * @param {boolean} needsAnother somebody else has to approve it
  * @param {(body: {reason: string, record_id?: number, until?: string}) => Promise<string>} act
  * @returns {Promise<boolean>}
  */
-export function askToAccept(api, config, what, act) {
+export function askToAccept(api, config, what, needsAnother, act) {
   const reason = reasonField();
   const until = h('input', { type: 'date', id: 'deed-until', min: dayAfter(1) });
   const place = h('div', {});
   const record = createRecordField(place, api, { account: config.user.email, isRequired: false, chosen: null, onChange: () => undefined, id: 'deed-record' });
   return askFor({
-    title: `Accept ${what}?`, text: 'A lawful exception: it stays as it is and is not open any more, until the day given here.', yes: 'Accept',
+    title: needsAnother ? `Propose to accept ${what}?` : `Accept ${what}?`, yes: needsAnother ? 'Submit for approval' : 'Accept',
+    text: `A lawful exception: it stays as it is and is not open any more, until the day given here.${needsAnother ? ' Another person approves that; until then it stays open.' : ''}`,
     fields: [reason.label, reason.input, place, h('label', { class: 'field', for: 'deed-until' }, 'Until (it opens again the day after; empty: for good)'), until],
     why: () => (reason.input.value.trim() === '' ? 'Say why it is lawful.' : until.validity.valid ? '' : 'The day is one to come.'),
     act: () => act({

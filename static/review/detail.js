@@ -107,7 +107,8 @@ export class Detail {
         h('div', {}, h('span', { class: `eyebrow rule rule-${rule.replaceAll('_', '-')}` }, `${ruleName(rule)} · ${severity}`), h('h2', {}, parcelsTitle(finding))),
         h('span', { class: `chip chip-${status}` }, chipText(finding))),
       h('p', { class: 'detail-sentence' }, sentence, finding.opened ? ` ${finding.opened.words}` : ''),
-      status === 'open' && (assignee || finding.disputed) ? h('p', { class: 'quiet' }, `It is ${stateText(finding, this.config.user.email).replace('open, ', '')}.`) : null,
+      status === 'open' && !finding.waiting && (assignee || finding.disputed) ? h('p', { class: 'quiet' }, `It is ${stateText(finding, this.config.user.email).replace('open, ', '')}.`) : null,
+      finding.waiting ? h('p', { class: 'quiet' }, `${finding.waiting.by} proposed to accept it: `, h('a', { href: `${this.config.urls.waiting_admin}${finding.waiting.draft_id}/` }, `draft ${finding.waiting.draft_id}`), ' waits for another person.') : null,
       status === 'accepted' ? h('p', { class: 'quiet' }, `Accepted: ${finding.reason ?? ''}${finding.record ? ` (${finding.record.type} ${finding.record.number ?? finding.record.id})` : ''}`) : null);
     this.#renderActions(finding);
   }
@@ -124,7 +125,7 @@ export class Detail {
     const { status } = finding;
     setAttribute(this.fixing.button, 'data-deed', 'apply');
     fill(this.actions, this.fixing.button,
-      status === 'open' ? button('accept', 'Accept as exception…', this.deeds.accept) : null,
+      status === 'open' && !finding.waiting ? button('accept', 'Accept as exception…', this.deeds.accept) : null,
       status === 'open' ? button('assign', 'Assign…', this.deeds.assign, mayJudge || this.config.can_edit) : status === 'accepted' ? button('reopen', 'Open again…', this.deeds.reopen) : null,
       finding.parcels.length > 0 ? h('a', { class: 'action', 'data-deed': 'edit', href: this.deeds.editor(finding) }, this.config.can_edit ? 'Edit' : 'On the map') : null);
     if (held) /** @type {HTMLElement | null} */ (this.actions.querySelector(`[data-deed="${held}"]`))?.focus();

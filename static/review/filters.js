@@ -13,6 +13,8 @@
  * @property {string} severity
  * @property {string} assignee `me`, `none` or an email
  * @property {string} batch number of an import
+ * @property {string} age how long ago it was found: a word that GET /api/findings takes
+ * @property {string} area `district:CODE` or `level:CODE`
  * @property {boolean} disputed
  * @property {Box | null} box what the map shows, where only that is wanted
  * @property {string} sort
@@ -25,11 +27,13 @@ export const SEVERITIES = ['error', 'warning', 'notice'];
 export const SORTS = ['worst', 'newest', 'oldest', 'rule'];
 
 /** @type {Filters} */
-export const USUAL = { status: 'open', rule: '', severity: '', assignee: '', batch: '', disputed: false, box: null, sort: 'worst' };
+export const USUAL = { status: 'open', rule: '', severity: '', assignee: '', batch: '', age: '', area: '', disputed: false, box: null, sort: 'worst' };
 
 /** A choice that the address spells out even where it is empty: the usual one is not. */
 const ANY = 'any';
 const DIGITS = 6;
+const AGE = /^(to-1|2-7|8-30|31-90|over-90)$/;
+const AREA = /^(district|level):./;
 
 /**
  * @param {string} search of an address
@@ -46,6 +50,8 @@ export function readAddress(search) {
       severity: SEVERITIES.includes(text('severity')) ? text('severity') : '',
       assignee: text('assignee'),
       batch: wholeNumber(text('batch')) === null ? '' : text('batch'),
+      age: AGE.test(text('age')) ? text('age') : '',
+      area: AREA.test(text('area')) ? text('area') : '',
       disputed: text('disputed') === '1',
       box: readBox(text('bbox')),
       sort: SORTS.includes(text('sort')) ? text('sort') : USUAL.sort,
@@ -61,7 +67,7 @@ export function readAddress(search) {
 export function writeAddress({ filters, finding }) {
   const query = new URLSearchParams();
   if (filters.status !== USUAL.status) query.set('status', filters.status || ANY);
-  for (const name of /** @type {const} */ (['rule', 'severity', 'assignee', 'batch'])) if (filters[name]) query.set(name, filters[name]);
+  for (const name of /** @type {const} */ (['rule', 'severity', 'assignee', 'batch', 'age', 'area'])) if (filters[name]) query.set(name, filters[name]);
   if (filters.disputed) query.set('disputed', '1');
   if (filters.box) query.set('bbox', boxText(filters.box));
   if (filters.sort !== USUAL.sort) query.set('sort', filters.sort);
@@ -76,7 +82,7 @@ export function writeAddress({ filters, finding }) {
  */
 export function questionOf(filters) {
   const query = new URLSearchParams();
-  for (const name of /** @type {const} */ (['status', 'rule', 'severity', 'assignee', 'batch'])) if (filters[name]) query.set(name, filters[name]);
+  for (const name of /** @type {const} */ (['status', 'rule', 'severity', 'assignee', 'batch', 'age', 'area'])) if (filters[name]) query.set(name, filters[name]);
   if (filters.disputed) query.set('disputed', '1');
   if (filters.box) query.set('bbox', boxText(filters.box));
   return query;
@@ -88,7 +94,7 @@ export function questionOf(filters) {
  */
 export function isNarrowed(filters) {
   return filters.status !== USUAL.status || filters.rule !== '' || filters.severity !== '' || filters.assignee !== '' || filters.batch !== ''
-    || filters.disputed || filters.box !== null;
+    || filters.age !== '' || filters.area !== '' || filters.disputed || filters.box !== null;
 }
 
 /**

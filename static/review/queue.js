@@ -111,8 +111,8 @@ export function createQueue(place, desk, config, { more, empty }) {
  * @param {Finding} finding
  * @returns {string} all of it that a row says
  */
-function told({ rule, numbers, measure_text: measure, status, assignee, accepted_until: until, disputed, age_days: age }) {
-  return JSON.stringify([rule, numbers, measure, status, assignee, until, disputed, age]);
+function told({ rule, numbers, measure_text: measure, status, assignee, accepted_until: until, disputed, waiting, age_days: age }) {
+  return JSON.stringify([rule, numbers, measure, status, assignee, until, disputed, waiting?.draft_id, age]);
 }
 
 /**

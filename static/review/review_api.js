@@ -88,6 +88,18 @@ export class ReviewApi {
   }
 
   /**
+   * Where another person has to agree: the acceptance waits as a draft. Sent again with the same key it is the same one.
+   * @param {string} key
+   * @param {Pick<Finding, 'id' | 'changed_at'>[]} findings as they were seen
+   * @param {Record<string, unknown>} body
+   * @returns {Promise<Done & {draft_id: number}>}
+   */
+  propose(key, findings, body) {
+    const seen = Object.fromEntries(findings.map(({ id, changed_at: at }) => [id, at]));
+    return asked(this.api, () => this.api.write('POST', `${this.url}/propose`, { ...body, key, ids: findings.map(({ id }) => id), seen }));
+  }
+
+  /**
    * @param {number} finding of which the place is contested
    * @param {{reason: string, record_id?: number}} body
    * @returns {Promise<unknown>}

@@ -27,6 +27,7 @@
  * @property {string | null} reason
  * @property {{id: number, type: string, number: string | null} | null} record
  * @property {boolean} disputed
+ * @property {{draft_id: number, by: string, since: string} | null} [waiting] the draft that would accept it, and waits for another person
  * @property {Refusal['place']} place
  * @property {Box | null} bbox
  */
@@ -61,10 +62,12 @@
  * @property {string[]} people
  * @property {{id: number, name: string}[]} batches
  * @property {Record<string, {sentence: string, unit: string}>} rules
+ * @property {[value: string, text: string][]} ages
+ * @property {[value: string, text: string][]} areas
  * @property {boolean} can_judge
  * @property {boolean} can_scan
  */
 
-/** `needs_approval`: natures of edits that another person has to approve. @typedef {EditorConfig & {review: ReviewChoices, needs_approval?: string[]}} ReviewConfig */
+/** `needs_approval`: what another person has to approve: natures of edits, `acceptance` of findings. @typedef {EditorConfig & {review: ReviewChoices, needs_approval?: string[]}} ReviewConfig */
 
 export {};

@@ -51,14 +51,15 @@ export function parcelsTitle(finding) {
 }
 
 /**
- * @param {Pick<Finding, 'status' | 'assignee' | 'accepted_until' | 'disputed'>} finding
+ * @param {Pick<Finding, 'status' | 'assignee' | 'accepted_until' | 'disputed' | 'waiting'>} finding
  * @param {string} me
  * @returns {string} a few words
  */
-export function stateText({ status, assignee, accepted_until: until, disputed }, me) {
+export function stateText({ status, assignee, accepted_until: until, disputed, waiting }, me) {
   const dispute = disputed ? ', disputed' : '';
   if (status === 'accepted') return `accepted${until ? ` to ${day(until)}` : ''}${dispute}`;
   if (status === 'fixed') return 'fixed';
+  if (waiting) return `proposed${dispute}`;
   if (!assignee) return `open${dispute}`;
   return (assignee === me ? 'assigned to you' : `with ${assignee.split('@')[0]}`) + dispute;
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, text
 
+from spatial_admin.services.analyse_coverage import KEY as ANALYSIS
 from tests.accounts import People
 from tests.admin.conftest import browser as signed_in
 from tests.browser_fixtures import sign_in_by_form
@@ -172,3 +174,42 @@ def test_a_reviewer_chooses_by_boxes_accepts_and_looks_at_a_finding_on_its_map(
     expect(page.get_by_text("Finding 2 is assigned.")).to_be_visible()
     expect(page.get_by_role("button", name="Take it")).to_have_count(0)
     assert states(findings) == [("accepted", "Party wall"), ("open", None), ("accepted", "Party wall")]
+
+
+def test_every_bar_of_the_overview_leads_to_the_queue_of_what_it_counts(
+    app: Flask, reviewer: FlaskClient, findings: Engine
+) -> None:
+    with findings.begin() as connection:
+        connection.execute(text("UPDATE finding SET parcels = ARRAY[n, n + 1] FROM generate_series(1, 3) AS n "
+                                "WHERE fingerprint = 'f:' || n"))  # fmt: skip
+    app.extensions.pop(ANALYSIS, None)
+    overview = reviewer.get("/admin/").text
+    for about in ("rule", "severity", "age", "zoning district, or by level where there is none"):
+        table = re.search(
+            rf'<table class="bars" aria-label="Open findings by {about}">(.*?)</table>', overview, re.DOTALL
+        )
+        assert table is not None, about
+        bars = re.findall(r"<tr>(.*?)</tr>", table[1], re.DOTALL)
+        assert bars, about
+        for bar in bars:
+            link = re.search(r'<a href="/admin/review/\?([^"]+)">', bar)
+            count = re.search(r'<td class="n">(\d+)</td>', bar)
+            assert link is not None, bar
+            assert count is not None, bar
+            query = unescape(link[1])
+            found = reviewer.get(f"/api/findings?status=open&{query}").json
+            assert found is not None
+            assert len(found["findings"]) == int(count[1]), query
+
+
+def test_a_bar_is_clicked_anywhere_along_its_line(
+    page: Page, live_server: str, findings: Engine, accounts: People
+) -> None:
+    sign_in_by_form(page, live_server, accounts.reviewer)
+    page.goto(f"{live_server}/admin/")
+    box = page.get_by_role("table", name="Open findings by age").locator("meter").nth(2).bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] - 3, box["y"] + box["height"] / 2)
+    page.wait_for_url(re.compile("/admin/review/.*age=8-30"))
+    expect(page.locator("tr[data-finding]")).to_have_count(3)
+    expect(page.get_by_label("Age", exact=True)).to_have_value("8-30")

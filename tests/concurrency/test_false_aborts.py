@@ -115,7 +115,7 @@ def test_an_update_of_properties_reads_its_parcel_and_who_has_its_number(
     with engine.connect() as connection:
         row = connection.execute(text("SELECT * FROM parcel WHERE parcel_id = '3-3'")).mappings().one()
     assert {name: row[name] for name in properties} == properties
-    # Levels, rules and who needs a second person no edit writes.
-    settings = {"validity_rule", "four_eyes"}
+    # Levels, rules, who needs a second person and what is disputed no edit writes.
+    settings = {"validity_rule", "four_eyes", "disputed_boundary"}
     ours = {(name, kind) for name, kind in found if "level" not in name and name not in settings}
     assert ours <= {("parcel", "tuple"), ("uq__parcel__parcel_id", "page"), *by_number}

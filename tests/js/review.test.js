@@ -17,7 +17,7 @@ const FIX = {
 };
 
 test('an address is read back as it was written', () => {
-  const filters = { status: '', rule: 'gap', severity: 'warning', assignee: 'me', batch: '7', disputed: true, box: [2.1, 48.1, 2.2, 48.2], sort: 'oldest' };
+  const filters = { status: '', rule: 'gap', severity: 'warning', assignee: 'me', batch: '7', age: '8-30', area: 'district:R1 a', disputed: true, box: [2.1, 48.1, 2.2, 48.2], sort: 'oldest' };
   assert.deepEqual(readAddress(writeAddress({ filters, finding: 12 })), { filters, finding: 12 });
   assert.equal(writeAddress({ filters: USUAL, finding: null }), '');
   assert.ok(isNarrowed(filters));
@@ -25,12 +25,12 @@ test('an address is read back as it was written', () => {
 });
 
 test('what an address says that is nothing is as usual', () => {
-  assert.deepEqual(readAddress('?status=odd&severity=x&batch=-1&bbox=3,2,1,0&sort=up&finding=1e3'), { filters: USUAL, finding: null });
+  assert.deepEqual(readAddress('?status=odd&severity=x&age=old&area=street:1&batch=-1&bbox=3,2,1,0&sort=up&finding=1e3'), { filters: USUAL, finding: null });
 });
 
 test('the API is asked only for what narrows', () => {
   assert.equal(String(questionOf(USUAL)), 'status=open');
-  assert.equal(String(questionOf({ ...USUAL, status: '', rule: 'gap,sliver', box: [1, 2, 3, 4] })), 'rule=gap%2Csliver&bbox=1%2C2%2C3%2C4');
+  assert.equal(String(questionOf({ ...USUAL, status: '', rule: 'gap,sliver', age: 'over-90', area: 'level:parcels', box: [1, 2, 3, 4] })), 'rule=gap%2Csliver&age=over-90&area=level%3Aparcels&bbox=1%2C2%2C3%2C4');
 });
 
 test('a row says in few words what there is', () => {
@@ -41,6 +41,7 @@ test('a row says in few words what there is', () => {
   assert.equal(stateText({ ...FINDING, assignee: 'me@x' }, 'me@x'), 'assigned to you');
   assert.equal(stateText({ ...FINDING, assignee: 'ann@x', disputed: true }, 'me@x'), 'with ann, disputed');
   assert.match(stateText({ ...FINDING, status: 'accepted', accepted_until: '2040-03-01T12:00:00Z' }, 'me@x'), /^accepted to 1 Mar 2040$/);
+  assert.equal(stateText({ ...FINDING, assignee: 'me@x', waiting: { draft_id: 3, by: 'ann@x', since: '' } }, 'me@x'), 'proposed');
   assert.equal(chipText(FINDING), 'open 12 days');
   assert.equal(chipText({ ...FINDING, age_days: 0 }), 'open since today');
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { ApiProblem } from '../../static/editor/api.js';
+import { DraftApi } from '../../static/editor/drafts/draft_api.js';
 import { Transmission } from '../../static/editor/saving/transmission.js';
 
 const BODY = { key: 'k', comment: '', seen: {}, operations: [], if_stale: 'reject' };
@@ -32,6 +33,18 @@ test('an edit that somebody else approves is submitted as its draft, of the vers
   const { log, transmission } = page(['correction'], { submit: {} });
   assert.deepEqual(await transmission.send(BODY), { kind: 'submitted', draft: 7 });
   assert.deepEqual(log, [['submit', 7, { version: 3 }]]);
+});
+
+test('a refused row is admitted by its draft where somebody else approves', async () => {
+  const { log, transmission } = page(['correction'], { submit: {} });
+  assert.deepEqual(await transmission.send({ ...BODY, admits: { import: 1, row: 4 } }), { kind: 'submitted', draft: 7 });
+  assert.deepEqual(log, [['submit', 7, { version: 3 }]]);
+});
+
+test('what accepts findings is no edit to go on with on the map', async () => {
+  const drafts = [{ id: 3, accepts: { ids: [5] } }, { id: 2, accepts: null }];
+  const api = new DraftApi({ urls: { drafts: '/api/drafts' }, read: async () => ({ drafts }) });
+  assert.deepEqual((await api.drafts()).map(({ id }) => id), [2]);
 });
 
 test('what is set after the page was loaded is heard of by saving', async () => {

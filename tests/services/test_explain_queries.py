@@ -36,6 +36,9 @@ PIECES = {
     "render_tile.MARKED",
     "render_tile.SHOWN",
     "draw_thumbnails.DRAWINGS",
+    "list_findings.DISTRICT_OF",
+    "list_findings.CODE_OF_DISTRICT",
+    "list_findings.LEVEL_OF_UNZONED",
 }
 BUILDERS = {"select", "insert", "update", "delete"}
 

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, create_engine, text
 from spatial_admin.cadastre.overlap import SLIVER_NOISE_M2, common_area_on, mean_width_m
 from spatial_admin.errors import BadRequest
 from spatial_admin.factory import create_app
+from spatial_admin.services import judge_numbers
 from spatial_admin.services import scan_coverage as module
 from spatial_admin.services.edit_boundaries import Author, edit_boundaries
 from spatial_admin.services.import_parcels import import_parcels
@@ -215,6 +216,27 @@ def test_an_edit_opens_and_closes_what_it_makes_of_a_number(app: Flask, block: E
         both = [update("0-0", number="2-2"), update("2-2", number="9")]  # a number that goes from one to another
         assert save(both, {"0-0": 3, "2-2": 1}).receipt["findings"] == {"opened": [], "closed": []}
     assert findings(block) == [("duplicate_number", "fixed")]
+
+
+def test_numbers_are_judged_within_their_level_however_many_of_another_have_them(
+    app: Flask, block: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judge_numbers, "MOST_NAMED", 2)
+    # Older than what the edit writes, and so the first of all that have the number: easements, as many as are named.
+    rows(block, "UPDATE parcel SET level = 'easements', number = 'E' WHERE parcel_id IN ('0-0', '0-1', '0-2')")
+    with app.app_context():
+        alone = save([update("1-1", number="E")], {"1-1": 1}).receipt["findings"]
+        assert alone == {"opened": [], "closed": []}, "of its own level nobody else has it"
+        two = save([update("1-2", number="E")], {"1-2": 1}).receipt["findings"]
+        assert (len(two["opened"]), two["closed"]) == (1, [])
+        third = save([update("2-2", number="E")], {"2-2": 1}).receipt["findings"]
+        assert third == {"opened": [], "closed": []}
+        found = rows(
+            block, "SELECT fingerprint, measure, cardinality(parcels) AS named FROM finding WHERE status = 'open'"
+        )
+        assert [tuple(row) for row in found] == [("duplicate_number:parcels:e", 3.0, 2)], "all counted, two named"
+        assert save([update("1-1", number="1")], {"1-1": 2}).receipt["findings"]["closed"] == []
+        assert save([update("1-2", number="2")], {"1-2": 2}).receipt["findings"]["closed"] == two["opened"]
 
 
 def test_an_edit_during_the_scan_is_not_undone_by_what_the_scan_saw(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from spatial_admin.services.review_findings import end_acceptances
 from tests.web.api import X, Y, at, edit, store
@@ -36,6 +36,16 @@ INSERT = text(
 NOTE = text(
     "INSERT INTO finding_event (finding, what, reason, at) SELECT id, 'opened', 'Scan 1', opened_at FROM finding"
 )
+
+
+def zone(connection: Connection) -> None:
+    """Parcel A lies mostly in R1, whose two areas carry one code, and a little in R9."""
+    connection.execute(text(
+        "WITH made AS (INSERT INTO zoning_district (code, name, geom) SELECT code, code, ST_Multi(ST_MakeEnvelope("
+        ":x, :y, :x + 0.001, :y + 0.001, 4326)) FROM (VALUES ('R9'), ('R1'), ('R1')) AS d (code) RETURNING id, code) "
+        "INSERT INTO parcel_zoning (parcel, district, share) SELECT p.id, made.id, CASE code WHEN 'R9' THEN 0.1 ELSE "
+        "0.9 END FROM made, parcel AS p WHERE p.parcel_id = 'A'"
+    ), {"x": X, "y": Y})  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +112,7 @@ def test_findings_are_narrowed_by_severity_person_import_and_rules(
             "UPDATE finding SET opened_by = (SELECT edit_id FROM batch) WHERE fingerprint = 'f:3'"
         ))  # fmt: skip
         batch = connection.execute(text("SELECT max(id) FROM import_batch")).scalar_one()
+        zone(connection)
     for query, who, expected in (
         ("severity=error", "viewer", [1, 3]),
         ("assignee=me", "editor", [1, 2]),
@@ -109,11 +120,19 @@ def test_findings_are_narrowed_by_severity_person_import_and_rules(
         (f"assignee={accounts.editor.email}&rule=gap,sliver", "viewer", [2]),
         (f"batch={batch}", "viewer", [3]),
         ("disputed=1", "viewer", []),
+        ("age=2-7", "viewer", [1, 2]),
+        ("age=8-30", "viewer", [3, 4, 5]),
+        ("age=to-1", "viewer", []),
+        ("age=over-90", "viewer", []),
+        ("area=level:parcels", "viewer", [2, 3]),
+        ("area=district:R1", "viewer", [1, 4, 5]),
+        ("area=district:R9", "viewer", []),
     ):
         found = asked(client, bearer, f"?sort=oldest&{query}", who)["findings"]
         assert [one["id"] for one in found] == [numbers[n] for n in expected], query
     for query, name in (("batch=77", "batch"), ("assignee=x@y.example", "assignee"), ("sort=size", "sort"),
-                        ("severity=bad", "severity"), ("disputed=0", "disputed"), ("rule=gap,x", "rule")):  # fmt: skip
+                        ("severity=bad", "severity"), ("age=old", "age"), ("area=R1", "area"), ("area=district:", "area"),
+                         ("disputed=0", "disputed"), ("rule=gap,x", "rule")):  # fmt: skip
         answer = client.get(f"/api/findings?{query}", headers=bearer["viewer"])
         assert (answer.status_code, (answer.json or {})["where"]) == (400, name), query
 
@@ -128,6 +147,9 @@ def test_numbers_count_what_is_open_and_what_became_of_it(
     assert {one["rule"]: one["count"] for one in said["by_rule"]} == {"overlap": 1, "gap": 1, "duplicate_number": 1}
     assert [one["count"] for one in said["by_severity"]] == [1, 2, 0]
     assert [one["count"] for one in said["by_age"]] == [0, 2, 1, 0, 0]
+    for one in said["by_age"]:
+        of_age = asked(client, bearer, f"?status=open&age={one['age']}")["findings"]
+        assert len(of_age) == one["count"], "a bar counts what it leads to"
     assert len(said["trend"]) == 90
     # Five were opened, one on each third day before; one is accepted today (4 was fixed with no word of it).
     assert [day["open"] for day in said["trend"]][-1:] == [3]

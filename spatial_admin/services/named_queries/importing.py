@@ -44,6 +44,7 @@ QUERIES: Final = (
     _import("decide_row.ADMIT", "A refused row that became a parcel.", values={"row": 1}),
     _import("decide_row.REJECT", "A refused row that is rejected.", values={"row": 1}),
     _import("decide_row.RETURN", "A row back in quarantine.", values={"row": 1}),
+    _import("decide_row.PROPOSED", "The draft that would admit a row, and waits.", values={"row": 1}),
     _import("decide_row.STATE_OF_ROW", "What was decided about a row.", values={"row": 1}),
     _import("propose_row.ROW", "What an import would have stored of a row.", values={"row": 1}),
     _import("propose_row.TAKEN", "Ids that are used.", values={"names": ["a"]}),

@@ -19,7 +19,8 @@ from spatial_admin.services.summarize_findings import counting, counting_days
 
 SIZE: Final = 50
 COUNTED: Final = "counts what is open, of one narrow table, for a page that is looked at now and then"
-STEP: Final = {"reason": "x", "record": None, "until": None, "account": 1, "what": "accepted"}
+ONE_BY_ONE: Final = "looks at open findings one by one until a page is full: each by its first parcel's key"
+STEP: Final = {"reason": "x", "record": None, "until": None, "account": 1, "what": "accepted", "approved_by": None}
 
 
 def _found(session: Session, **narrowed: Any) -> Any:
@@ -76,6 +77,11 @@ QUERIES: Final = (
     NamedQuery("list_findings.conditions (few)", "Findings of a rule in a status.", _rare_findings),
     NamedQuery("list_findings.conditions (of a person)", "What somebody has.", _findings_of),
     NamedQuery("list_findings.conditions (disputed)", "Findings on disputed boundaries.", _findings_on_disputed),
+    NamedQuery("list_findings.conditions (of an age)", "Open findings that are some weeks old.",
+               lambda session, _sample: gathering(_found(session, status="open", age="8-30"), NEWEST_FIRST, SIZE)),
+    NamedQuery("list_findings.conditions (of an area)", "Open findings of a zoning district.",
+               lambda session, _sample: gathering(
+                   _found(session, status="open", area=("district", "R1")), NEWEST_FIRST, SIZE), whole=ONE_BY_ONE),
     *_findings_pages(),
     NamedQuery("show_finding.PLACE", "Place and parcels of a finding."),
     NamedQuery("show_finding.EVENTS", "What happened to a finding."),
@@ -84,12 +90,15 @@ QUERIES: Final = (
                lambda _session, _sample: counting([], 1, datetime.now(UTC)), whole=COUNTED),
     NamedQuery("summarize_findings.counting_days", "What was opened and fixed, day by day.",
                lambda _session, _sample: counting_days([], datetime.now(UTC)), whole=COUNTED),
+    NamedQuery("review_findings.STANDING", "Findings that are proposed to be accepted."),
     NamedQuery("review_findings.CURRENT", "Findings of a step of review.", is_edit=True),
     NamedQuery("review_findings.LAST_STEP", "What was done last to findings.", is_edit=True),
     NamedQuery("review_findings.ACCEPT", "Findings are accepted.", is_edit=True, values=STEP),
     NamedQuery("review_findings.ASSIGN", "Findings are given to somebody.", is_edit=True, values=STEP),
     NamedQuery("review_findings.REOPEN", "Findings are opened again.", is_edit=True, values=STEP),
     NamedQuery("review_findings.NOTE", "What was done to findings is noted.", is_edit=True, values=STEP),
+    NamedQuery("name_disputes.IN_REGIONS", "Disputed boundaries where an edit changes something.", is_edit=True,
+               values={"wests": [0.0], "souths": [0.0], "easts": [0.001], "norths": [0.001], "srid": STORAGE_SRID}),
     NamedQuery("dispute_boundary.SHOWN", "Disputes that go on, of a parcel.", _disputes),
     NamedQuery("dispute_boundary.INSERT_OF_FINDING", "The place of a finding is disputed.", values=STEP),
     NamedQuery("show_finding.OUTLINES", "The parcels of a finding, drawn.", values={"most": 2_000}),

@@ -59,6 +59,7 @@ def _own(sample: Json) -> Json:
     return {
         "owner": sample["author_id"], "parcels": [sample["name"]], "footprint": None, "nature": "correction",
         "reverts": None, "state": None, "after": 0, "may_judge": True, "days": 30,
+        "accept": "[]", "admits_import": None, "admits_row": None, "findings": None, "accepts": None,
     }  # fmt: skip
 
 
@@ -66,6 +67,7 @@ def _step(sample: Json) -> Json:
     return {
         "state": "returned", "days": 30, "what": "returned", "account": sample["author_id"], "approver": 0,
         "version": 1, "comment": "", "problem": None, "edit": 1,
+        "accepts": None, "findings": [sample["finding"]],
     }  # fmt: skip
 
 
@@ -92,6 +94,7 @@ QUERIES: Final = (
     NamedQuery("show_draft.EVENTS", "What happened to a draft.", values=_own),
     NamedQuery("request_of_draft.CONTENT", "A draft as the edit that it is to become.", values=_own),
     NamedQuery("create_draft.OF_EDIT", "The parcels of an edit that is to be undone.", values=_step),
+    NamedQuery("create_draft.OF_FINDINGS", "The parcels of findings that are to be accepted.", values=_step),
     NamedQuery("step_draft.HELD", "A draft that is judged.", values=_step),
     NamedQuery("step_draft.LOCKED", "It, held.", values=_step),
     NamedQuery("step_draft.STEP", "It is in another state.", values=_step),

@@ -45,8 +45,21 @@ RECEIPT: Final = members(
         "findings": members({"opened": IDS, "closed": IDS}, "ids of the findings that the edit opened and closed"),
         "attempts": whole("how often it was run until nobody interfered", 1),
         "rebased": truth("was it replayed on a newer version than was seen?"),
+        "disputed": list_of(ref("MovedDispute"), "disputed boundaries that it moved; left out where there are none"),
     },
     "What an edit did.",
+    {"disputed"},
+)
+MOVED_DISPUTE: Final = members(
+    {
+        "dispute_id": whole("its number", 1),
+        "numbers": list_of(text(), "of the parcels whose boundary it is, what people call them"),
+        "reason": text("who disputes what"),
+        "marked_by": or_null(text("email of who marked it")),
+        "marked_at": moment("since when"),
+        "place": or_null(ref("Geometry")),
+    },
+    "A disputed boundary that an edit moves. It forbids nothing.",
 )
 CHANGED: Final = members(
     {
@@ -85,7 +98,9 @@ EDIT: Final = members(
 REHEARSAL: Final = members(
     {
         "receipt": members(
-            {**RECEIPT["properties"], "edit_id": {"type": "null"}}, "as it would be; there is no edit and no finding"
+            {**RECEIPT["properties"], "edit_id": {"type": "null"}},
+            "as it would be; there is no edit and no finding",
+            {"disputed"},
         ),
         "coverage": about(ref("Coverage"), "the parcels as they would be"),
         "findings": members(
@@ -209,6 +224,6 @@ def describe(limits: Limits) -> Section:
     )  # fmt: skip
     schemas = {
         "EditRequest": _request(limits), "Acceptance": ACCEPTANCE, "RevertRequest": REVERT, "Receipt": RECEIPT,
-        "ChangedParcel": CHANGED, "Rehearsal": REHEARSAL, "Edit": EDIT,
+        "ChangedParcel": CHANGED, "Rehearsal": REHEARSAL, "Edit": EDIT, "MovedDispute": MOVED_DISPUTE,
     }  # fmt: skip
     return Section("Edits", "Changing boundaries and properties.", [post, get, REVERT_ROUTE], schemas)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from spatial_admin.models import DRAFT_STATES, RECORD_STATES
-from spatial_admin.settings import NATURES, Limits
+from spatial_admin.settings import APPROVALS, Limits
 from spatial_admin.web.openapi.description import Json, Section
 from spatial_admin.web.openapi.schema import (
     about,
@@ -70,6 +70,9 @@ ADVICE: Final[dict[str, str]] = {
     "edit `edit_id` once it is approved.",
     "draft_returned": "Versions or rules were against it when it was to be approved: its owner has it back with "
     "`problem`, which is what POST /api/edits would have answered.",
+    "findings_changed": "Those in `left` are fixed, or changed since they were seen; nothing was changed. Look at them "
+    "again, and propose the others.",
+    "row_waits": "Somebody proposed the row before; `draft_id` waits for a second person.",
     "row_decided": "One decision a row: another reviewer was first, or it is the second try. Read the row again.",
     "import_unfinished": "Wait for its job, or go on with it where it was stopped (`resume`).",
     "record_approved": "An approved record stands; a reviewer can open it again.",
@@ -107,7 +110,7 @@ MEMBERS: Final[dict[str, dict[str, Json]]] = {
     "record_changed": {"current": about(ref("RecordSummary"), "the record as it is now")},
     "finding_changed": {"current": about(ref("FindingDetail"), "the finding as it is now")},
     "draft_changed": {"current": about(ref("DraftSummary"), "the draft as it is now, without its steps")},
-    "approval_required": {"nature": one_of(NATURES, "for which a second person is needed")},
+    "approval_required": {"nature": one_of(APPROVALS, "for which a second person is needed")},
     "draft_state": {
         "state": one_of(DRAFT_STATES, "the state it is in"),
         "edit_id": or_null(whole("the edit that it became")),
@@ -116,6 +119,8 @@ MEMBERS: Final[dict[str, dict[str, Json]]] = {
         "draft_id": whole("the draft", 1),
         "problem": {"type": "object", "description": "why, with conflicts or findings and their places"},
     },
+    "findings_changed": {"left": list_of(members({"id": whole("", 1), "why": text("in words")}), "which, and why")},
+    "row_waits": {"draft_id": whole("the draft that waits", 1)},
     "row_decided": {
         "decision": one_of(("admitted", "rejected"), "what was decided"),
         "edit_id": or_null(whole("the edit that admitted it", 1)),

@@ -23,6 +23,7 @@ import { annotate } from '../describe.js';
 import { counted } from '../format.js';
 import { returnedText } from './draft_memory.js';
 import { titleOf } from './draft_title.js';
+import { rowNote, rowOf } from '../quarantine/row_note.js';
 import { boxOf, widen } from '../storage/geodesy.js';
 import { Graph } from '../graph.js';
 
@@ -48,6 +49,9 @@ export async function continueDraft({ api, drafts, session, view, keeping, onCon
   try {
     const content = offer.here ?? (await drafts.draft(offer.there?.id ?? 0));
     content.operations.forEach((operation, index) => annotate(operation, content.notes?.[index] ?? ''));
+    // Drawn by hand for a refused row: the step remembers it from now on.
+    const drawn = content.operations.find(({ op }) => op === 'draw');
+    if (content.admits && drawn && rowOf(content.operations) === null) annotate(drawn, rowNote(content.admits));
     const { base, box, gone } = await baseOf(api, Object.keys(content.seen), view.box);
     const { draft, fallen } = restore(await withVersions(api, base, content), content.operations);
     const missing = gone.filter((id) => !content.operations.some((step) => step.op === 'restore' && step.parcel_id === id));

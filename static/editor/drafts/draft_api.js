@@ -13,9 +13,11 @@ export class DraftApi {
     this.api = api;
   }
 
-  /** @returns {Promise<DraftSummary[]>} one's own, newest first */
+  /** @returns {Promise<DraftSummary[]>} one's own edits, newest first; what accepts findings has no steps, and its page in the admin */
   async drafts() {
-    return (await this.api.read(this.api.urls.drafts)).drafts;
+    /** @type {{drafts: (DraftSummary & {accepts?: object | null})[]}} */
+    const { drafts } = await this.api.read(this.api.urls.drafts);
+    return drafts.filter(({ accepts }) => !accepts);
   }
 
   /**

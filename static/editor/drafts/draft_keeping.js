@@ -44,8 +44,8 @@ export class DraftKeeping {
    * @param {Server} api
    * @param {Session} session
    * @param {DraftMemory} memory
-   * @param {{about: () => {comment: string, recordId: number | null, title: string}, newKey: () => string, timer?: Timer}} options
-   *   `about`: the reason and the record so far, and what the draft is called by itself
+   * @param {{about: () => {comment: string, recordId: number | null, title: string, admits?: DraftContent['admits']}, newKey: () => string, timer?: Timer}} options
+   *   `about`: the reason and the record so far, what the draft is called by itself, and the refused row that it admits
    */
   constructor(api, session, memory, { about, newKey, timer = WINDOW_TIMER }) {
     this.api = api;
@@ -201,10 +201,10 @@ export class DraftKeeping {
   /** @returns {DraftContent} */
   #content() {
     const { draft, shown } = this.session.state;
-    const { comment, recordId, title } = this.about();
+    const { comment, recordId, title, admits = null } = this.about();
     const notes = draft.operations.map(noteTo);
     return {
-      title: this.title ?? title, comment, record_id: recordId, seen: draft.seen(shown), operations: draft.operations, notes: notes.some(Boolean) ? notes : [],
+      title: this.title ?? title, comment, record_id: recordId, seen: draft.seen(shown), operations: draft.operations, notes: notes.some(Boolean) ? notes : [], ...(admits ? { admits } : {}),
     };
   }
 

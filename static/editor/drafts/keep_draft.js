@@ -26,6 +26,7 @@ import { showDrafts } from '../panels/drafts_dialog.js';
  * @property {() => string} comment
  * @property {{chosen: () => RecordSummary | null, choose: (record: RecordSummary | null) => void}} record
  * @property {(comment: string) => void} restore puts a reason there
+ * @property {() => DraftContent['admits']} [admits] the refused row that the edit makes a parcel of
  */
 
 /**
@@ -35,11 +36,11 @@ import { showDrafts } from '../panels/drafts_dialog.js';
  * @param {Fields} fields
  * @returns {DraftKeeping}
  */
-export function keepDraft({ session, api, view }, config, { comment, record, restore }) {
+export function keepDraft({ session, api, view }, config, { comment, record, restore, admits = () => null }) {
   const memory = new DraftMemory(memoryOf(() => window.localStorage), config.user.email);
   const drafts = new DraftApi(api);
   const keeping = new DraftKeeping(drafts, session, memory, {
-    about: () => ({ comment: comment(), recordId: record.chosen()?.id ?? null, title: titleOf(record.chosen(), session.state.draft.steps) }), newKey,
+    about: () => ({ comment: comment(), recordId: record.chosen()?.id ?? null, title: titleOf(record.chosen(), session.state.draft.steps), admits: admits() ?? null }), newKey,
   });
   window.addEventListener('online', () => keeping.again());
   window.addEventListener('focus', () => keeping.again());

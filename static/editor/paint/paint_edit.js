@@ -67,7 +67,8 @@ export function paintEdit(frame, session, { preview, proposal, aim, adviceOf }, 
  * @param {Foresight} foreseen
  * @param {Theme} theme
  */
-function paintForeseen(frame, { opened, closed, refused }, theme) {
+function paintForeseen(frame, { opened, closed, refused, disputed }, theme) {
+  for (const { place } of disputed) paintPlace(frame, { rule: 'disputed', place }, 'Disputed boundary', theme, theme.quiet);
   for (const place of closed) paintPlace(frame, place, `${ruleName(place.rule)} closes`, theme, theme.good);
   for (const place of [...opened, ...refused]) paintPlace(frame, place, `New ${ruleName(place.rule).toLowerCase()}`, theme);
 }

@@ -13,6 +13,7 @@ import { h } from '../dom.js';
 import { measureText } from '../findings/measure.js';
 import { counted } from '../format.js';
 import { ruleName } from '../paint/paint_place.js';
+import { disputeText } from '../saving/moved_disputes.js';
 
 /**
  * @param {Session} session
@@ -20,7 +21,22 @@ import { ruleName } from '../paint/paint_place.js';
  * @param {(place: Place) => void} show
  * @returns {HTMLElement}
  */
-export function foresightBox({ graph }, { opened, closed, refused, reason, isPreview = false }, show) {
+export function foresightBox(session, foreseen, show) {
+  const box = findingsBox(session, foreseen, show);
+  const { disputed } = foreseen;
+  if (disputed.length === 0) return box;
+  const heading = `Moves ${disputed.length === 1 ? 'a disputed boundary' : `${disputed.length} disputed boundaries`}. It can be saved all the same:`;
+  const places = disputed.map((one) => placeButton(disputeText(one), { rule: 'disputed', parcels: [], place: one.place, measure: null }, show));
+  return h('div', {}, h('div', { class: 'foreseen warn', 'data-disputed': '' }, h('p', {}, heading), list(places)), box);
+}
+
+/**
+ * @param {Pick<Session, 'graph'>} session
+ * @param {Foresight} foreseen
+ * @param {(place: Place) => void} show
+ * @returns {HTMLElement}
+ */
+function findingsBox({ graph }, { opened, closed, refused, reason, isPreview = false }, show) {
   if (reason !== null && refused.length === 0) return h('div', { class: 'foreseen' }, h('p', {}, reason));
   if (refused.length > 0) {
     return h('div', { class: 'foreseen bad' }, h('p', {}, `It could not be saved: ${counted(refused.length, 'place')} would break a rule.`),

@@ -26,6 +26,7 @@ import { rowNote, rowOf } from './row_note.js';
  * @property {string} rule
  * @property {string} reason
  * @property {string} decision
+ * @property {{draft_id: number, by: string} | null} [waiting] the draft that would admit it, and waits for another person
  * @property {Geometry | null} geometry as its file has it, in lon/lat
  * @property {[number, number] | null} place
  * @property {{draw: Draw | null, why_no_draw: string | null, advice: string}} proposal
@@ -37,7 +38,7 @@ import { rowNote, rowOf } from './row_note.js';
  * @typedef {object} RowCard
  * @property {() => {import: number, row: number} | null} admits the row that the next save decides about, in a draft that is gone on with too
  * @property {() => Promise<void>} open shows the row and draws it
- * @property {() => void} saved
+ * @property {(isSubmitted?: boolean) => void} saved `isSubmitted`: it waits for another person
  * @property {(comment: string) => boolean} lacksReason
  */
 
@@ -51,9 +52,10 @@ const AROUND_M = 25;
  * @returns {RowCard}
  */
 export function createRowCard(panel, { session, api, view }, given) {
-  let row = session.canEdit && given?.decision === 'quarantined' ? given : null;
+  let row = session.canEdit && given?.decision === 'quarantined' && !given.waiting ? given : null;
   /** @type {QuarantinedRow | null} */
   let admitted = null;
+  let waits = false;
   const card = h('section', { class: 'fixes row-card', 'aria-labelledby': 'row-title', hidden: true });
   panel.prepend(card);
   const isDrawn = () => session.state.draft.operations.some((step) => step.op === 'draw');
@@ -67,7 +69,7 @@ export function createRowCard(panel, { session, api, view }, given) {
   const render = () => {
     card.hidden = !row && !admitted;
     surface.repaint();
-    if (!row && admitted) fill(card, ...thanks(admitted, close));
+    if (!row && admitted) fill(card, ...thanks(admitted, waits, close));
     if (!row) return;
     const { draw } = row.proposal;
     fill(card,
@@ -116,6 +118,7 @@ export function createRowCard(panel, { session, api, view }, given) {
     admits: () => (row ? { import: row.import_id, row: row.row } : rowOf(session.state.draft.operations)),
     open: async () => {
       if (given === null) return session.say('warn', 'The refused row that the address names is not there, or is not yours to decide about.');
+      if (given?.waiting) return session.say('warn', `Row ${given.row} of import ${given.import_id} waits for approval already, as draft ${given.waiting.draft_id} of ${given.waiting.by}.`);
       if (given && !row) return session.say('warn', `Row ${given.row} of import ${given.import_id} is ${given.decision} already.`);
       if (!row) return undefined;
       render();
@@ -124,8 +127,9 @@ export function createRowCard(panel, { session, api, view }, given) {
       if (row.proposal.draw && session.state.draft.isEmpty) return drawIt(row.proposal.draw);
       return undefined;
     },
-    saved: () => {
+    saved: (isSubmitted = false) => {
       admitted = row;
+      waits = isSubmitted;
       leave();
     },
     lacksReason: (comment) => {
@@ -141,13 +145,14 @@ export function createRowCard(panel, { session, api, view }, given) {
 
 /**
  * @param {QuarantinedRow} row that was admitted
+ * @param {boolean} waits for another person first
  * @param {() => void} close
  * @returns {HTMLElement[]}
  */
-function thanks({ row, import_id: batch, href, next }, close) {
+function thanks({ row, import_id: batch, href, next }, waits, close) {
   return [
     h('div', { class: 'fixes-head' },
-      h('h2', { id: 'row-title' }, `Row ${row} of import ${batch} is admitted`),
+      h('h2', { id: 'row-title' }, `Row ${row} of import ${batch} ${waits ? 'waits for approval' : 'is admitted'}`),
       h('button', { type: 'button', class: 'link', click: close }, 'Close')),
     h('div', { class: 'actions' },
       next ? h('a', { class: 'action', href: next }, 'Next row that waits') : h('span', { class: 'quiet' }, 'No later row waits.'),

@@ -8,7 +8,7 @@
 /** @import {Graph} from '../graph.js' */
 /** @import {Foreseen} from '../past/past.js' */
 /** @import {Session} from '../session.js' */
-/** @import {Box, Problem, Refusal, StoredFinding} from '../types.js' */
+/** @import {Box, MovedDispute, Problem, Refusal, StoredFinding} from '../types.js' */
 
 import { ApiProblem, NoAnswer } from '../api.js';
 import { widen } from '../storage/geodesy.js';
@@ -28,6 +28,7 @@ const AROUND_M = 2;
  * @property {Place[]} opened findings that the edit would open
  * @property {Place[]} closed findings that it would close
  * @property {Refusal[]} refused what it would be refused for
+ * @property {MovedDispute[]} disputed boundaries that it would move
  * @property {string | null} reason why nothing can be told, or why it would be refused without a place
  * @property {boolean} [isPreview] what the browser finds at once, of shapes and overlaps; the server is being asked
  */
@@ -83,9 +84,9 @@ async function foresight(session, api, { recordId, isRecordRequired }, signal) {
   if (isRecordRequired && recordId === null) return unknown(preview, 'Name the record that the edit rests on, and what it does to findings is shown here.');
   const { body } = draft.toSend('What the edit would do', newKey, recordId, session.state.shown);
   try {
-    const { findings } = await api.rehearse({ ...body, key: newKey() }, signal);
+    const { findings, receipt } = await api.rehearse({ ...body, key: newKey() }, signal);
     const isAny = findings.found.length + findings.gone.length > 0;
-    return sorted(findings, isAny ? await api.findings(boxOfChange(draft.graph), signal) : []);
+    return { ...sorted(findings, isAny ? await api.findings(boxOfChange(draft.graph), signal) : []), disputed: receipt.disputed ?? [] };
   } catch (error) {
     if (signal.aborted) return null;
     if (error instanceof NoAnswer) return unknown(preview, 'The server cannot be reached: what the edit does to findings is not known.');
@@ -119,7 +120,7 @@ function unknown(preview, reason) {
  * @returns {Foresight}
  */
 function nothing(reason) {
-  return { opened: [], closed: [], refused: [], reason };
+  return { opened: [], closed: [], refused: [], disputed: [], reason };
 }
 
 /**

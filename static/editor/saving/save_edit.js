@@ -22,6 +22,7 @@ import { boxOfRefusal } from '../paint/paint_place.js';
 import { askAboutConflict } from '../panels/conflict_dialog.js';
 import { askToSignIn, strangerText } from '../panels/sign_in.js';
 import { failureText } from './failure_text.js';
+import { movedText } from './moved_disputes.js';
 import { baseToShow, currentBase, resolveConflict } from './resolution.js';
 
 /** A wait that short is not worth a word. */
@@ -108,7 +109,7 @@ async function conclude(saving, outcome, commentNow) {
 async function afterSave({ api, session, loading, onSaved, onWritten }, receipt) {
   const idsOf = (/** @type {string} */ change) => receipt.parcels.flatMap((row) => (row.change === change ? [row.parcel_id] : []));
   const changed = receipt.parcels.filter((parcel) => parcel.change !== 'noded').length;
-  const text = `Saved as edit ${receipt.edit_id}: ${counted(changed, 'parcel')} changed.`;
+  const text = `Saved as edit ${receipt.edit_id}: ${counted(changed, 'parcel')} changed.${movedText(receipt.disputed)}`;
   onSaved();
   onWritten(boxesOf(receipt, session));
   try {

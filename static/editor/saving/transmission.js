@@ -37,8 +37,6 @@ export class Transmission {
    * @returns {Promise<SaveOutcome>}
    */
   async send(body) {
-    // A draft does not hold which row of an import it admits: that is decided at once, or not by this person.
-    if (body.admits) return send(this.api, body);
     if (this.needsAnother) return this.#submit(body);
     const outcome = await send(this.api, body);
     if (outcome.kind !== 'failed' || !outcome.problem.type.endsWith('/approval_required')) return outcome;

@@ -47,6 +47,7 @@ OF_NO_EXAMPLE = {
     ("/api/findings/{finding_id}/accept", "200"),
     ("/api/findings/{finding_id}/assign", "200"),
     ("/api/findings/{finding_id}/reopen", "200"),
+    ("/api/findings/propose", "201"),  # tests/services/test_acceptance_by_two.py has them
     ("/api/findings/accept", "200"),  # a reviewer, here and below
     ("/api/findings/reopen", "200"),
     ("/api/disputes", "201"),
@@ -64,6 +65,7 @@ OF_NO_EXAMPLE = {
     ("/api/imports/{import_id}/quarantine/{row}/repair", "200"),
     ("/api/imports/{import_id}/quarantine/{row}/admit", "200"),
     ("/api/imports/{import_id}/quarantine/{row}/admit", "201"),
+    ("/api/imports/{import_id}/quarantine/{row}/propose", "201"),
     ("/api/imports/{import_id}/quarantine/{row}/reject", "200"),
 }
 
