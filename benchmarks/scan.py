@@ -5,13 +5,15 @@
 Nothing is written: what is measured is the looking, in one snapshot, cell by cell; DATABASE is one of the cluster, such as
 `flask demo load` makes. Of fewer PARCELS the cells in its middle are looked at. The scanners read, match all sides, judge
 every rule; the limit reads the same cells in the same way and asks GEOS for invalid edges and gaps; the self-join asks for
-overlapping pairs alone, in the same cells. Memory is the most that one process ever held.
+overlapping pairs alone, in the same cells. That all looked at the same parcels is checked. Memory is the most that one process
+ever held.
 """
 
 from __future__ import annotations
 
 import math
 import os
+import re
 import resource
 import sys
 import time
@@ -19,6 +21,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import make_url, text
@@ -38,6 +41,8 @@ from tests.conftest import dispose, settings_over
 from tests.database import TestCluster
 
 CELL = 3_000
+NEARLY_ALL = 0.95
+PEAK = re.compile(r"^VmHWM:\s+([0-9]+) kB$", re.MULTILINE)
 PAIRED = ("overlap", "sliver", "stack")
 PAIRS = text(
     "SELECT count(*), count(*) FILTER (WHERE ground_area_m2(ST_Multi(ST_CollectionExtract(ST_Intersection(a.geom, b.geom), 3))) > :noise) "
@@ -70,11 +75,9 @@ def measure(url: str, count: int) -> None:
         cells = divide(constants.ground.extent, places, CELL * len(places) / total)
         chosen = list(enumerate(middle(cells, places, count / total)))
         task = Task(constants, url, named)
-        check = seconds(chosen, replace(task, module="benchmarks._coverage_check"), 1)
-        parcels = check[1]
-        limit_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        two = seconds(chosen, task, 2)
-        one = seconds(chosen, task, 1)
+        check = look(chosen, replace(task, module="benchmarks._coverage_check"), 1)
+        two = look(chosen, task, 2)
+        one = look(chosen, task, 1)
         began = time.perf_counter()
         touching, pairs = 0, 0
         for _, (w, s, e, n) in chosen:
@@ -90,18 +93,20 @@ def measure(url: str, count: int) -> None:
             met, counted = session.execute(PAIRS, values).one()
             touching, pairs = touching + met, pairs + counted
         joined = time.perf_counter() - began
-    line(f"scan, two processes, s ({parcels:,} parcels)", len(chosen), two[0], check[0], "<= 0.7 x")
-    line("scan, one process, s", len(chosen), one[0], check[0])
-    line("SQL self-join on overlaps, s", len(chosen), joined, check[0])
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    line("memory of the largest process so far, MB", 2, peak, limit_mb, "<= 150 MB")
-    print(f"found: {dict(two[2])}")
-    print(f"overlapping pairs: scan {two[3]}, SQL {pairs}, and {touching - pairs} below {SLIVER_NOISE_M2} m2")
+    if not check.parcels == two.parcels == one.parcels:
+        raise SystemExit(f"Not the same parcels: check {check.parcels}, scan {two.parcels} and {one.parcels}")
+    line(f"scan, two processes, s ({two.parcels:,} parcels)", len(chosen), two.seconds, check.seconds, "<= 0.7 x")
+    line("  of the processor, s, PostgreSQL's left out", len(chosen), two.processor_s, check.processor_s)
+    line("scan, one process, s", len(chosen), one.seconds, check.seconds)
+    line("SQL self-join on overlaps, s", len(chosen), joined, check.seconds)
+    line("memory of the larger scanner | of the check, MB", 2, two.peak_mb, check.peak_mb, "<= 150 MB")
+    print(f"found: {dict(two.found)}; GEOS' check: {check.found['edges']:,} parcels with such edges")
+    print(f"overlapping pairs: scan {two.pairs}, SQL {pairs}, and {touching - pairs} below {SLIVER_NOISE_M2} m2")
 
 
 def middle(cells: Sequence[Box], places: np.ndarray[tuple[int, int], np.dtype[np.float64]], share: float) -> list[Box]:
-    """The cells nearest to the middle of the places that hold about a share of them."""
-    if share >= 1:
+    """The cells nearest to the middle of the places that hold about a share of them; of nearly all places all cells."""
+    if share >= NEARLY_ALL:
         return list(cells)
     at = np.median(places, axis=0)
     inside = [places[((places >= cell[:2]) & (places < cell[2:])).all(axis=1)] for cell in cells]
@@ -113,17 +118,45 @@ def middle(cells: Sequence[Box], places: np.ndarray[tuple[int, int], np.dtype[np
     return [cells[i] for i in order[: int(np.searchsorted(held, share * len(places))) + 1]]
 
 
-def seconds(cells: Sequence[tuple[int, Box]], task: Task, processes: int) -> tuple[float, int, Counter[str], int]:
-    """How long it takes, parcels, what was found by rule, and pairs that overlap: a stack is one finding of all its pairs."""
-    began = time.perf_counter()
-    parcels, found, pairs = 0, Counter[str](), 0
+class Looked(NamedTuple):
+    """What it took to look at cells, and what was found: by rule, and pairs that overlap (a stack is one finding of all its pairs)."""
+
+    seconds: float
+    processor_s: float
+    peak_mb: float
+    parcels: int
+    found: Counter[str]
+    pairs: int
+
+
+def look(cells: Sequence[tuple[int, Box]], task: Task, processes: int) -> Looked:
+    """Look at all cells once."""
+    before, began = processor_time(), time.perf_counter()
+    parcels, found, pairs, peak_mb = 0, Counter[str](), 0, 0.0
     for answer in run_scanners(cells, task, processes=processes):
+        peak_mb = max(peak_mb, *peaks_mb())
         parcels += answer["parcels"]
-        found.update(one[0] if isinstance(one, list) else "edges" for one in answer["defects"])
-        pairs += sum(
-            math.comb(len(one[2]), 2) for one in answer["defects"] if isinstance(one, list) and one[0] in PAIRED
-        )
-    return time.perf_counter() - began, parcels, found, pairs
+        for one in answer["defects"]:
+            if isinstance(one, int):
+                found["edges"] += one
+                continue
+            found[one[0]] += 1
+            pairs += math.comb(len(one[2]), 2) if one[0] in PAIRED else 0
+    took = time.perf_counter() - began
+    return Looked(took, processor_time() - before, peak_mb, parcels, found, pairs)
+
+
+def processor_time() -> float:
+    """Seconds that child processes which have ended took."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def peaks_mb() -> list[float]:
+    """The most memory that each child process has held so far."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    status = [Path(f"/proc/{child}/status").read_text() for child in children]
+    return [float(found[1]) / 1024 for found in map(PEAK.search, status) if found]
 
 
 if __name__ == "__main__":

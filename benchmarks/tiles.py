@@ -9,27 +9,23 @@ tipg is installed into a virtual environment of its own for the time of the run,
 
 from __future__ import annotations
 
-import gzip
 import http.client
 import os
 import random
-import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
 
 from benchmarks._editors import Server
 from benchmarks._fabric import town
+from benchmarks._http_load import CONNECTIONS, SECONDS, one_by_one, per_second
 from benchmarks._report import head, line, median_ms
 from benchmarks._tipg import paths_of as tipg_paths
 from benchmarks._tipg import tipg
@@ -44,9 +40,8 @@ from spatial_admin.services.warm_tiles import warm_by_async, warm_by_threads
 from spatial_admin.settings import Settings, storage_srid
 from tests.database import TestCluster
 
-CONNECTIONS, SECONDS, TILES = 8, 5.0, 100
+TILES = 100
 PARTS = ("drawn", "overviews", "again", "warm", "tipg")
-LENGTH = re.compile(rb"^content-length: *([0-9]+)", re.IGNORECASE | re.MULTILINE)
 FILLED = "SELECT code FROM parcel_cell WHERE level = :z AND parcels > 0 ORDER BY code"
 
 
@@ -196,81 +191,6 @@ def pgbench(cluster: TestCluster, name: str, statements: Sequence[str]) -> float
     return float(found[0].split("=")[1].split()[0])
 
 
-def per_second(server: Server, paths: Sequence[str], headers: dict[str, str] | None = None, status: int = 200) -> float:
-    """Answers a second over CONNECTIONS connections that stay open.
-
-    By plain sockets: Python's HTTP client takes as long as the server under it, of the same two cores.
-    """
-    counts = [0] * CONNECTIONS
-    deadline = time.monotonic() + SECONDS
-    lines = "".join(f"{key}: {value}\r\n" for key, value in {**server.headers, **(headers or {})}.items())
-    requests = {path: f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{lines}\r\n".encode() for path in paths}
-
-    def ask(number: int) -> None:
-        order = random.Random(number).sample(paths, len(paths))
-        with closing(socket.create_connection(("127.0.0.1", server.port))) as connection:
-            while time.monotonic() < deadline:
-                for path in order:
-                    connection.sendall(requests[path])
-                    receive(connection, path, status)
-                    counts[number] += 1
-                    if time.monotonic() > deadline:
-                        break
-
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(CONNECTIONS)]
-    begin = time.monotonic()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sum(counts) / (time.monotonic() - begin)
-
-
-def receive(connection: socket.socket, path: str, status: int) -> None:
-    """Take one answer from a connection; SystemExit for another status, or a body without its length."""
-
-    def more(most: int) -> bytes:
-        found = connection.recv(most)
-        if not found:
-            raise SystemExit(f"{path}: the server closed the connection")
-        return found
-
-    answer = more(65536)
-    while b"\r\n\r\n" not in answer:
-        answer += more(65536)
-    head, _, body = answer.partition(b"\r\n\r\n")
-    if int(head[9:12]) != status:
-        raise SystemExit(f"{path} answered {answer[:500]!r}")
-    length = LENGTH.search(head)
-    if length is None and status != http.HTTPStatus.NOT_MODIFIED:
-        raise SystemExit(f"{path} answered without a length: {head!r}")
-    missing = int(length[1]) - len(body) if length and status != http.HTTPStatus.NOT_MODIFIED else 0
-    while missing > 0:
-        missing -= len(more(min(missing, 1 << 20)))
-
-
-def fetch(connection: http.client.HTTPConnection, path: str, headers: dict[str, str], status: int = 200) -> bytes:
-    connection.request("GET", path, headers=headers)
-    answer = connection.getresponse()
-    body = answer.read()
-    if answer.status != status:
-        raise SystemExit(f"{path} answered {answer.status}: {body[:300]!r}")
-    return body
-
-
-def one_by_one(server: Server, paths: Sequence[str]) -> tuple[list[float], list[int]]:
-    """Seconds of each request of one connection, and the compressed sizes."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port)
-    times, sizes = [], []
-    for path in paths:
-        begin = time.perf_counter()
-        body = fetch(connection, path, server.headers)
-        times.append(time.perf_counter() - begin)
-        sizes.append(len(gzip.compress(body, 6)))
-    connection.close()
-    return times, sizes
-
-
 def again(server: Server, tiles: Sequence[Tile], low: Sequence[Tile]) -> None:
     """From memory, by body and by 304, beside an empty view of the same server."""
     paths = [path_of(tile) for tile in tiles]
@@ -317,7 +237,7 @@ def beside_tipg(cluster: TestCluster, name: str, chosen: dict[int, list[Tile]]) 
         if server is None:
             return
         with serving(cluster, name, workers=2, threads=half, SPATIAL_ADMIN_TILE_CACHE_MB="0") as own:
-            for z in (14, 16):
+            for z in (16, 14):
                 rates: dict[str, list[float]] = {"ours": [], "both": [], "parcels": []}
                 both = [path for tile in chosen[z] for path in tipg_paths(tile)]
                 for _ in range(3):

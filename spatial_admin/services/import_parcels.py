@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -239,11 +239,7 @@ def _reproject(batch: Batch, limits: Limits, report: Report) -> None:
     ground = deployment_ground()
     transform = transform_from(system, ground.srid)
     work = Reprojection(batch.id, system.ground, ground, transform, limits.import_vertices)
-    added = work.run(Progress("reprojecting"), report)
-    with short() as session:
-        known = load_batch(session, batch.id).notes
-        total = {name: known.get(f"points_{name}", 0) + number for name, number in asdict(added).items()}
-        note(session, batch.id, "admitting", {f"points_{name}": number for name, number in total.items()})
+    work.run(Progress("reprojecting"), report)
 
 
 def _admit(batch: Batch, identity: Identity, report: Report) -> None:
@@ -251,7 +247,6 @@ def _admit(batch: Batch, identity: Identity, report: Report) -> None:
         raise SourceRefused(f"Import {batch.id} has no edit; import the file again.")
     with short() as session:
         counts = run_sql(session, COUNT_ROWS, {"batch": batch.id})[0]
-    left = counts.features - counts.admitted - counts.quarantined - counts.rejected
     admission = Admission(
         batch=batch.id,
         edit_id=batch.edit_id,
@@ -261,7 +256,8 @@ def _admit(batch: Batch, identity: Identity, report: Report) -> None:
         kind_field=batch.options.kind_field,
         ground=judging().ground,
     )
-    admission.run(Progress("admitting", total=left), report)
+    due = counts.features - counts.quarantined - counts.rejected
+    admission.run(Progress("admitting", counts.admitted, due, counts.admitted), report)
 
 
 def _finish(batch: Batch) -> ImportReport:

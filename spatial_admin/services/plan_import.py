@@ -70,22 +70,26 @@ class ImportOptions:
 
 @dataclass(slots=True)
 class Progress:
-    """How far an import is. `total` is None where nobody knows (the declared count of a file is not believed)."""
+    """How far an import is. `total` is None where nobody knows (the declared count of a file is not believed).
+
+    Of `done`, `before` was done by a run that was stopped or killed: it counts, but tells nothing of the pace.
+    """
 
     stage: Stage
     done: int = 0
     total: int | None = None
+    before: int = 0
     begun: float = field(default_factory=time.monotonic)
 
     @property
     def rate(self) -> float:
         """Rows a second since the stage began."""
-        return self.done / max(time.monotonic() - self.begun, 1e-3)
+        return (self.done - self.before) / max(time.monotonic() - self.begun, 1e-3)
 
     @property
     def seconds_left(self) -> float | None:
         """At this rate; None where the total is not known or nothing is done yet."""
-        if self.total is None or not self.done:
+        if self.total is None or self.done <= self.before:
             return None
         return max(self.total - self.done, 0) / self.rate
 

@@ -107,9 +107,10 @@ def run_import_job(job_id: int, watch: Watch) -> Json:
 
     with short() as session:
         batch = load_batch(session, batch_id)
-    if batch.state not in ("waiting", "staging"):
-        return resume_import(batch_id, limits=settings.limits, report=report).as_json()
     path = uploads(settings.home) / str(batch.notes.get("upload"))
+    if batch.state not in ("waiting", "staging"):
+        path.unlink(missing_ok=True)  # it was read to its end
+        return resume_import(batch_id, limits=settings.limits, report=report).as_json()
     if not path.is_file():
         raise SourceRefused(
             f"The uploaded file of import {batch_id} is not in {path.parent}. A worker on another machine needs the "

@@ -17,7 +17,7 @@ from spatial_admin.cadastre.precision import FloatArray, Ground
 from spatial_admin.cadastre.reprojection import NotStraightened, Reprojected, Transform, noding_reach, reproject
 from spatial_admin.cadastre.shapes import shape_of_wkb, wkb_of_shape
 from spatial_admin.file_errors import Refusal
-from spatial_admin.services.plan_import import Progress, Report, run_sql
+from spatial_admin.services.plan_import import LOCK_BATCH, Progress, Report, run_sql
 from spatial_admin.services.transform_points import TransformRefused, transform_one
 from spatial_admin.transaction import short
 
@@ -34,23 +34,24 @@ FROM (SELECT id, geom, decision, sort_key, row, ST_GeomFromWKB(wkb) AS box FROM 
       WHERE batch = %(batch)s AND decision IN ('staged', 'admitted')) AS staged ORDER BY sort_key, row
 """
 READ_WKB: Final = "SELECT id, wkb FROM staged_parcel WHERE id = ANY (%(ids)s::bigint[])"
+# Those that have none yet: a worker that only seemed dead may have been here.
 WRITE_GEOM: Final = """
 UPDATE staged_parcel SET geom = ST_GeomFromWKB(v.wkb, %(srid)s)
-FROM unnest(%(ids)s::bigint[], %(wkbs)s::bytea[]) AS v (id, wkb) WHERE staged_parcel.id = v.id
+FROM unnest(%(ids)s::bigint[], %(wkbs)s::bytea[]) AS v (id, wkb)
+WHERE staged_parcel.id = v.id AND geom IS NULL AND decision = 'staged' RETURNING staged_parcel.id
+"""
+# In the transaction of the rows that they were added to: whoever is killed between has counted all of them, or none.
+COUNT_POINTS: Final = """
+UPDATE import_batch SET notes = notes || jsonb_build_object(
+  'points_noded', coalesce((notes ->> 'points_noded')::bigint, 0) + %(noded)s,
+  'points_densified', coalesce((notes ->> 'points_densified')::bigint, 0) + %(densified)s)
+WHERE id = %(batch)s
 """
 REFUSE: Final = """
 UPDATE staged_parcel SET decision = 'quarantined', rule = %(rule)s, reason = %(reason)s, geom = NULL,
   place = ST_SetSRID(ST_MakePoint(%(x)s::float8, %(y)s::float8), %(srid)s)
-WHERE id = %(id)s
+WHERE id = %(id)s AND decision = 'staged'
 """
-
-
-@dataclass(slots=True)
-class Added:
-    """Points added to a file's rows: by noding, and by densifying."""
-
-    noded: int = 0
-    densified: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +64,20 @@ class Reprojection:
     transform: Transform
     vertices: int
 
-    def run(self, progress: Progress, report: Report) -> Added:
-        """Give every staged row its geometry, or quarantine it; what an earlier, killed run did is kept."""
-        added = Added()
+    def run(self, progress: Progress, report: Report) -> None:
+        """Give every staged row its geometry, or quarantine it; what an earlier, killed run did is kept.
+
+        Points that were added are counted in the notes of the import.
+        """
         ids, is_due, bounds = self._rows()
         due = np.flatnonzero(is_due)
-        progress.total = len(due)
+        progress.total, progress.before = len(ids), len(ids) - len(due)
         for begin in range(0, len(due), CHUNK):
             own = due[begin : begin + CHUNK]
             context = np.setdiff1d(self._near(bounds, bounds[own]), own)
-            self._chunk(ids[own].tolist(), ids[context].tolist(), added)
-            progress.done = min(begin + CHUNK, len(due))
+            self._chunk(ids[own].tolist(), ids[context].tolist())
+            progress.done = progress.before + min(begin + CHUNK, len(due))
             report(progress)
-        return added
 
     def _rows(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], FloatArray]:
         with short() as session:
@@ -96,7 +98,7 @@ class Reprojection:
         near: npt.NDArray[np.int64] = around[np.unique(found)]
         return near
 
-    def _chunk(self, own: list[int], context: list[int], added: Added) -> None:
+    def _chunk(self, own: list[int], context: list[int]) -> None:
         with short() as session:
             rows = run_sql(session, READ_WKB, {"ids": own + context})
         shapes = {row.id: shape_of_source(bytes(row.wkb)) for row in rows}
@@ -105,11 +107,11 @@ class Reprojection:
             result = self._reproject([shapes[row] for row in own], around)
         except (TransformRefused, NotStraightened):
             # One row spoils the chunk: find which, each with all the others around it.
-            self._one_by_one(own, context, shapes, added)
+            self._one_by_one(own, context, shapes)
             return
-        self._write(own, shapes, result, added)
+        self._write(own, shapes, result)
 
-    def _one_by_one(self, own: list[int], context: list[int], shapes: dict[int, Shape], added: Added) -> None:
+    def _one_by_one(self, own: list[int], context: list[int], shapes: dict[int, Shape]) -> None:
         for row in own:
             around = [shapes[other] for other in (*own, *context) if other != row]
             try:
@@ -119,12 +121,12 @@ class Reprojection:
                 reason = f"{error} (in the file's coordinates at {x:.10g}, {y:.10g})"
                 self._refuse(row, Refusal(UNSTRAIGHTENED, reason, transform_one(self.transform, (x, y))))
                 continue
-            self._write([row], shapes, result, added)
+            self._write([row], shapes, result)
 
     def _reproject(self, own: Sequence[Shape], context: Sequence[Shape]) -> Reprojected:
         return reproject(own, context, self.source, self.target, self.transform)
 
-    def _write(self, ids: list[int], shapes: dict[int, Shape], result: Reprojected, added: Added) -> None:
+    def _write(self, ids: list[int], shapes: dict[int, Shape], result: Reprojected) -> None:
         data = [wkb_of_shape(shape) for shape in result.shapes]
         self._without_noding(ids, shapes, result, data)
         geometries = shapely.from_wkb(data)
@@ -133,13 +135,15 @@ class Reprojection:
             refusal = self._refusal(geometry)
             if refusal is None:
                 good.append(index)
-                added.noded += result.noded[index]
-                added.densified += result.densified[index]
             else:
                 self._refuse(row, refusal)
         values: dict[str, Any] = {"ids": [ids[i] for i in good], "wkbs": [data[i] for i in good]}
         with short() as session:
-            run_sql(session, WRITE_GEOM, {**values, "srid": self.target.srid})
+            run_sql(session, LOCK_BATCH, {"batch": self.batch})
+            written = {row.id for row in run_sql(session, WRITE_GEOM, {**values, "srid": self.target.srid})}
+            now = [index for index in good if ids[index] in written]
+            added = {name: sum(getattr(result, name)[index] for index in now) for name in ("noded", "densified")}
+            run_sql(session, COUNT_POINTS, {**added, "batch": self.batch})
 
     def _without_noding(self, ids: list[int], shapes: dict[int, Shape], result: Reprojected, data: list[bytes]) -> None:
         """A ring that a millimetre of noding makes touch itself stays as it was drawn, only densified."""

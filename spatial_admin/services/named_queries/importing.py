@@ -36,6 +36,7 @@ QUERIES: Final = (
     _import("reproject_parcels.ROWS", "Staged rows of a file with their boxes.", whole=FILE),
     _import("reproject_parcels.READ_WKB", "Raw geometry of staged rows."),
     _import("reproject_parcels.WRITE_GEOM", "Geometry of staged rows in storage coordinates."),
+    _import("reproject_parcels.COUNT_POINTS", "Points that the coordinates of a file gained on the way."),
     _import("reproject_parcels.REFUSE", "A staged row that cannot be reprojected.", values={"id": 1}),
     NamedQuery("admit_row.RECORD", "The record that an import rests on."),
     NamedQuery("queue_import.ABANDONED", "Imports whose job ended without them.", small=1_000),
