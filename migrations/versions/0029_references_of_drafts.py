@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import make_url
 
 revision = "0029"
-down_revision = "0026"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
