@@ -49,7 +49,7 @@ class OwnHeaderSessions(SecureCookieSessionInterface):
 
     def get_signing_serializer(self, app: Flask) -> Any:
         """As Flask's, made once for the secrets of the application."""
-        secrets_now = (app.secret_key, app.config["SECRET_KEY_FALLBACKS"])
+        secrets_now = (app.secret_key, *(app.config["SECRET_KEY_FALLBACKS"] or ()))
         if self._signing[0] != secrets_now:
             self._signing = (secrets_now, super().get_signing_serializer(app))
         return self._signing[1]

@@ -10,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from itsdangerous import BadSignature
 from sqlalchemy import Engine, text
 
 from spatial_admin.services.identify_account import ProvenPasswords
 from spatial_admin.services.manage_accounts import change_account, create_account, issue_token
+from spatial_admin.web.authentication import OwnHeaderSessions
 from tests.accounts import PASSWORD, People, csrf_token_of, password_hash, sign_in, sign_in_by_page
 from tests.answers import json_of
 
@@ -182,3 +184,15 @@ def test_memory_of_proven_passwords_is_bounded() -> None:
     proven._known.update({secrets.token_bytes(4): None for _ in range(5)})
     assert proven.is_right(password_hash(), PASSWORD)
     assert len(proven._known) == 2
+
+
+def test_cookies_are_signed_by_the_secret_of_now(app: Flask) -> None:
+    sessions = OwnHeaderSessions()
+    before = sessions.get_signing_serializer(app)
+    assert sessions.get_signing_serializer(app) is before
+    signed = before.dumps({"a": 1})
+    app.config["SECRET_KEY"] = "another-secret-0123456789"
+    with pytest.raises(BadSignature):
+        sessions.get_signing_serializer(app).loads(signed)
+    app.config["SECRET_KEY_FALLBACKS"] = ["only-for-tests-0123456789"]
+    assert sessions.get_signing_serializer(app).loads(signed) == {"a": 1}
