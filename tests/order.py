@@ -30,6 +30,8 @@ SLOW: Final = (
     "browser/test_conflict.py",
     "admin/test_site_in_browser.py",
     "browser/test_tasks.py",
+    "browser/test_restore_split.py",
+    "browser/test_reference.py",
     "browser/test_fixes.py",
     "local/test_serve.py",
     "browser/test_record_field.py",
