@@ -71,7 +71,14 @@ def test_a_draft_is_kept_and_read_back_as_it_was_sent(editor: Desk) -> None:
     assert made.headers["Location"] == f"/api/drafts/{summary['id']}"
     assert (summary["state"], summary["version"], summary["operation_count"]) == ("open", 1, 2)
     draft = json_of(editor.get(f"/{summary['id']}"))
-    assert draft == {**summary, "seen": {"A": 1, "C/2": 7}, "operations": [MOVE, odd], "notes": [], "events": []}
+    assert draft == {
+        **summary,
+        "seen": {"A": 1, "C/2": 7},
+        "operations": [MOVE, odd],
+        "notes": [],
+        "accept": [],
+        "events": [],
+    }
     assert repr(draft["operations"][1]["at"]) == repr(odd["at"]), "to the bit, with the sign of zero"
     assert json_of(editor.get())["drafts"] == [summary]
 
