@@ -121,7 +121,7 @@ function namesOf(session, ids) {
 function reasonOf(session, others, version, problem, message) {
   const findings = problem?.findings ?? [];
   if (findings.length > 0) {
-    const heirs = others.length === 0 ? '' : ` Its ground is now also that of ${namesOf(session, others)}: move their boundaries, merge or retire them first, in this edit.`;
+    const heirs = others.length === 0 ? '' : ` Its ground is now also that of ${namesOf(session, others)}: ${others.length === 1 ? 'move its boundary, merge or retire it' : 'move their boundaries, merge or retire them'} first, in this edit.`;
     return `Version ${version} cannot come back as it was: ${counted(findings.length, 'place')} would break a rule, shown on the map.${heirs} Nothing is changed.`;
   }
   return `Version ${version} cannot be brought back: ${message}`;
