@@ -26,8 +26,7 @@ INDEX_PLANS_ONLY: Final = (
 )
 # Deferred checks never run on ROLLBACK: a dry run asks for them. Not for ALL: one of them is what refuses dry commits.
 CHECK_CONSTRAINTS: Final = "SET CONSTRAINTS parcel_overlap IMMEDIATE"
-# With the time at which they were all held.
-TAKE_CELLS: Final = "SELECT clock_timestamp() FROM take_cells(%(cells)s::bigint[])"
+TAKE_CELLS: Final = "SELECT take_cells(%(cells)s::bigint[])"
 TIME_OF_EDIT: Final = "SELECT greatest(clock_timestamp(), %(latest)s::timestamptz + interval '1 microsecond')"
 
 # The edit under its key, named for the triggers of its transaction. A function (migration 0026), for its plan is kept.
@@ -91,7 +90,6 @@ class EditTransaction:
     attempt: int
     is_dry: bool = False
     queues: frozenset[int] = frozenset()  # of the cells that it takes
-    held_at: datetime | None = None  # when it held them
     connection: Connection = field(init=False)
     asked: Asked | None = None  # what was read when it began, and not asked for yet
     rows: Sequence[Any] = ()
@@ -118,11 +116,12 @@ class EditTransaction:
     def take_cells(self, cells: Sequence[int]) -> None:
         """Take conflict cells, all at once and ascending: whoever works at the same place meets us on a real row.
 
-        A dry run takes none: nobody waits for it.
+        They are held before the next statement begins, which goes in the same round trip. A dry run takes none: nobody
+        waits for it.
         """
         if not self.is_dry:
             self.queues = queues_of(cells)
-            self.held_at = self.execute(TAKE_CELLS, {"cells": sorted(set(cells))})[0][0]
+            self.execute_later(TAKE_CELLS, {"cells": sorted(set(cells))})
 
     def check_constraints(self) -> None:
         """Run now what would run at COMMIT."""
@@ -130,8 +129,6 @@ class EditTransaction:
 
     def time_of_edit(self, latest: datetime | None) -> datetime:
         """The time of the edit, after the cells are held: later than every version it replaces."""
-        if self.held_at is not None and (latest is None or latest < self.held_at):
-            return self.held_at
         stamp: datetime = self.execute(TIME_OF_EDIT, {"latest": latest})[0][0]
         return stamp
 

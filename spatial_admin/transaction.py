@@ -32,6 +32,7 @@ from spatial_admin.edit_transaction import (
     DRY_RUN,
     INDEX_PLANS_ONLY,
     LOST,
+    Asked,  # noqa: F401 (one door for all)
     Begun,
     Done,
     EditHeader,

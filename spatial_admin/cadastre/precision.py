@@ -121,6 +121,11 @@ def boxes_meet(a: Box, b: Box) -> bool:
     return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
 
 
+def box_holds(outer: Box, inner: Box) -> bool:
+    """Does no part of the inner box lie outside of the outer one?"""
+    return outer[0] <= inner[0] and outer[1] <= inner[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
+
+
 def cells_of(box: Box, cell_size: float) -> list[int]:
     """Numbers of the conflict cells that a box meets, ascending; the same packing as SQL's `cells_of`.
 

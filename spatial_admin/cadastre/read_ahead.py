@@ -6,13 +6,40 @@ Not for small edits: whatever is read under SERIALIZABLE is one more row that so
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from spatial_admin.cadastre.box_index import BoxIndex
-from spatial_admin.cadastre.precision import Box, box_around
+from spatial_admin.cadastre.precision import Box, Ground, box_around
 
 MANY_OPERATIONS: Final = 20
 FILLED: Final = 2.0  # a hull is read whole where it is at most so many times as large as what is wanted of it
+
+FEW_PLACES: Final = 4
+NEAR_M: Final = 60.0  # all that is read is locked: what lies between far places is left to others
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Places near each other, and how far beyond the sides that come to them is looked (storage units east, north)."""
+
+    boxes: tuple[Box, ...]
+    margin: tuple[float, float]
+
+
+def places_of(ground: Ground, boxes: Sequence[Box]) -> Places | None:
+    """What is read first, where it is a few places near each other: whatever happens to points there changes the sides
+    that come to them, and so these are read with them. None where it is more.
+    """
+    distinct = tuple(dict.fromkeys(boxes))
+    if not 0 < len(distinct) <= FEW_PLACES:
+        return None
+    west, south, east, north = box_around(list(distinct))
+    metres_east, metres_north = ground.scale_at(max(abs(south), abs(north)))
+    if max((east - west) * metres_east, (north - south) * metres_north) > NEAR_M:
+        return None
+    reach_m = 2 * max(ground.node_within_m, ground.gap_width_m)
+    return Places(distinct, (reach_m / metres_east, reach_m / metres_north))
 
 
 def with_room(box: Box) -> Box:

@@ -13,7 +13,8 @@ from spatial_admin.cadastre.changed_flaws import changed_flaws
 from spatial_admin.cadastre.coverage import Coverage, Parcel, ReadBoxes
 from spatial_admin.cadastre.difference import ParcelChange, differences, tidy
 from spatial_admin.cadastre.operations import Replay, replay
-from spatial_admin.cadastre.precision import Box
+from spatial_admin.cadastre.precision import Box, Ground, box_holds
+from spatial_admin.cadastre.read_ahead import places_of
 from spatial_admin.cadastre.rules import RULES, RuleBook
 from spatial_admin.cadastre.validity import Verdict, accept_found, as_geojson, judge
 from spatial_admin.errors import BadRequest, EditRejected, InvalidOperation, LimitExceeded, UnknownPoint, Violation
@@ -25,6 +26,7 @@ from spatial_admin.services.read_parcels import (
     Execute,
     current_versions,
     parcel_at_version,
+    parcels_around,
     parcels_by_id,
     parcels_in_boxes,
     retired_parcels,
@@ -63,7 +65,7 @@ def compute_unfounded(
 ) -> Computed:
     """As `compute_edit`, and whatever record it rests on: a fix is tried before anybody has named one."""
     ground = constants.ground
-    coverage = Coverage(ground, _reader(execute, limits))
+    coverage = Coverage(ground, _reader(execute, ground, limits))
     check_levels(request.operations, constants.levels)
     _read_named(execute, request, coverage)
     run_of = _replayed(execute, request, coverage, watch)
@@ -114,13 +116,22 @@ def generated_ids(key: UUID) -> Callable[[], str]:
     return lambda: f"{digest}-{next(numbers)}"
 
 
-def _reader(execute: Execute, limits: Limits) -> ReadBoxes:
+def _reader(execute: Execute, ground: Ground, limits: Limits) -> ReadBoxes:
     """How an edit reads its surroundings: so many parcels at most. Retiring the road network of a town would look at
     every lot of it, for longer than a web request may take and than others can be kept waiting.
+
+    What it reads first is read with what it will ask for then, where that can be told (`places_of`).
     """
+    around: Box | None = None
 
     def read(boxes: Sequence[Box], known: Sequence[int]) -> list[Parcel]:
-        parcels = parcels_in_boxes(execute, boxes, known)
+        nonlocal around
+        places = places_of(ground, boxes) if not known else None
+        if places is not None:
+            parcels, around = parcels_around(execute, places)
+        else:
+            unread = [box for box in boxes if around is None or not box_holds(around, box)]
+            parcels = parcels_in_boxes(execute, unread, known) if unread else []
         count = len(known) + len(parcels)
         if count > limits.parcels_around_edit:
             advice = limits.advice_on_larger_edits()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,7 +17,8 @@ from sqlalchemy import exc
 from spatial_admin.cadastre.difference import ParcelChange
 from spatial_admin.cadastre.operations import boxes_read_first
 from spatial_admin.cadastre.operations.positions import StoragePosition, as_point
-from spatial_admin.cadastre.precision import Point, box_around
+from spatial_admin.cadastre.precision import Box, Ground, Point, box_around
+from spatial_admin.cadastre.read_ahead import places_of
 from spatial_admin.edit_queue import queues_at
 from spatial_admin.errors import Json, NotAllowed
 from spatial_admin.services.check_operations import refused_by_postgis
@@ -27,13 +28,13 @@ from spatial_admin.services.judge_numbers import judge_numbers
 from spatial_admin.services.load_rules import judging, presumed
 from spatial_admin.services.parse_edit import EditRequest
 from spatial_admin.services.read_deployment import Fixed
-from spatial_admin.services.read_parcels import asked_for
+from spatial_admin.services.read_parcels import asked_around, asked_for
 from spatial_admin.services.record_findings import Context, record_findings
 from spatial_admin.services.require_second_person import require_no_second_person
 from spatial_admin.services.watch_edit import Watch, unwatched
 from spatial_admin.services.write_parcels import take_cells, write_lineage, write_parcels
 from spatial_admin.settings import Limits
-from spatial_admin.transaction import Done, EditHeader, EditTransaction, Outcome, run
+from spatial_admin.transaction import Asked, Done, EditHeader, EditTransaction, Outcome, run
 
 # What makes two requests the same edit, besides the operations; where a field is absent its default counts.
 SAMENESS: Final = ("comment", "record_id", "nature", "seen", "if_stale")
@@ -92,7 +93,7 @@ def edit_boundaries(
     header = replace(
         header_of(request, author),
         queues=queues_at(_named_points(request), ground),
-        first_read=asked_for(first, ()) if first else None,
+        first_read=_first_read(ground, first),
         approved_by=approval.approver_id if approval else None,
     )
     retry_for_s = limits.retry_ms / 1000
@@ -120,6 +121,14 @@ def header_of(request: EditRequest, author: Author) -> EditHeader:
     )
 
 
+def _first_read(ground: Ground, boxes: Sequence[Box]) -> Asked | None:
+    """What the edit will read first, as `compute_edit` asks for it."""
+    places = places_of(ground, boxes)
+    if places is not None:
+        return asked_around(places)
+    return asked_for(boxes, ()) if boxes else None
+
+
 def _named_points(request: EditRequest) -> Iterator[Point]:
     """Points that its operations name in storage coordinates."""
     positions = (position for operation in request.operations for position in operation.positions())
@@ -140,9 +149,9 @@ def write_edit(transaction: EditTransaction, computed: Computed, constants: Fixe
     """Cells, time, parcels, lineage, findings: everything a computed edit stores, and its receipt."""
     ground, changes = constants.ground, computed.changes
     take_cells(transaction, changes, ground)
-    made_at = transaction.time_of_edit(max((change.before.begin for change in changes if change.before), default=None))
+    latest = max((change.before.begin for change in changes if change.before), default=None)
     try:
-        written = write_parcels(transaction, changes, made_at, ground)
+        written = write_parcels(transaction, changes, latest, ground)
     except exc.DBAPIError as error:
         refusal = refused_by_postgis(error, changes, ground.srid)
         if refusal is None:
@@ -164,7 +173,7 @@ def write_edit(transaction: EditTransaction, computed: Computed, constants: Fixe
         "rebased": computed.is_rebased,
     }
     regions = [change.region for change in changes if change.region]
-    return Done(receipt, made_at, box_around(regions) if regions else None)
+    return Done(receipt, written.made_at, box_around(regions) if regions else None)
 
 
 def _parcel_receipt(change: ParcelChange, versions: Mapping[str, int]) -> Json:

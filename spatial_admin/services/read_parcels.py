@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from spatial_admin.cadastre.coverage import PROPERTIES, Parcel
 from spatial_admin.cadastre.precision import Box, Point
+from spatial_admin.cadastre.read_ahead import Places
 from spatial_admin.cadastre.shapes import shape_of_wkb
 from spatial_admin.errors import Json
 
@@ -24,6 +25,12 @@ p.address, p.attributes, p.area_m2, p.begin_lifespan_version, ST_AsBinary(p.geom
 PARCELS_IN_BOXES: Final = """
 SELECT * FROM parcels_in_boxes(%(west)s::float8[], %(south)s::float8[], %(east)s::float8[], %(north)s::float8[],
                                %(known)s::bigint[])
+"""
+# Those at some places, and around the sides that come to them: all that the move of a point between them looks at, in
+# one round trip. The box that was read is told with each. A function (migration 0028).
+PARCELS_AROUND: Final = """
+SELECT * FROM parcels_around(%(west)s::float8[], %(south)s::float8[], %(east)s::float8[], %(north)s::float8[],
+                             %(wider)s, %(higher)s)
 """
 # Current parcels by permanent id. Not `IS NULL`: while there are no statistics the planner would take the partial index
 # of boundaries for it, read all of it, and under SERIALIZABLE abort every other edit.
@@ -70,6 +77,19 @@ def asked_for(boxes: Sequence[Box], known: Sequence[int]) -> tuple[str, Json]:
     """The statement of `parcels_in_boxes`, and its parameters."""
     lists = zip(SIDES, map(list, zip(*dict.fromkeys(boxes), strict=True)), strict=True)
     return PARCELS_IN_BOXES, {"known": list(known), **dict(lists)}
+
+
+def parcels_around(execute: Execute, places: Places) -> tuple[list[Parcel], Box | None]:
+    """Current parcels at the places and around the sides that come to them; and the box of which every one was read."""
+    rows = execute(*asked_around(places))
+    read = (rows[0].read_west, rows[0].read_south, rows[0].read_east, rows[0].read_north) if rows else None
+    return _once(rows), read
+
+
+def asked_around(places: Places) -> tuple[str, Json]:
+    """The statement of `parcels_around`, and its parameters."""
+    lists = zip(SIDES, map(list, zip(*places.boxes, strict=True)), strict=True)
+    return PARCELS_AROUND, {"wider": places.margin[0], "higher": places.margin[1], **dict(lists)}
 
 
 def parcels_by_id(execute: Execute, names: Sequence[str]) -> list[Parcel]:

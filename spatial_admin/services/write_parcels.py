@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from psycopg2.extras import Json as JsonValue
 
-from spatial_admin.cadastre.coverage import Descent
+from spatial_admin.cadastre.coverage import PROPERTIES, Descent
 from spatial_admin.cadastre.difference import ParcelChange
-from spatial_admin.cadastre.precision import Ground, box_around, cells_of
+from spatial_admin.cadastre.precision import Box, Ground, box_around, cells_of
 from spatial_admin.cadastre.shapes import wkb_of_shape
 from spatial_admin.transaction import EditTransaction, StaleWrite
 
@@ -35,8 +36,14 @@ FIND_ROW: Final = "parcel.ctid = v.row AND parcel.id + 0 = v.id AND parcel.versi
 WRITTEN: Final = "RETURNING parcel.id, parcel.parcel_id, parcel.version, parcel.ctid::text AS row"
 # Attributes only: the statement does not name geom, so no bit of it can change.
 UPDATE_ATTRIBUTES: Final = f"UPDATE parcel SET {ATTRIBUTES} FROM {SOURCE} WHERE {FIND_ROW} {WRITTEN}"
-# Geometry and attributes; a retired parcel becomes current by it. A function (migration 0020): most edits come here,
-# and the statement took longer to plan than its rows to be found.
+# Boundaries alone, which is nearly all that edits change: with the time of the edit and the shares in zoning districts,
+# in one round trip. A function (migration 0028), for a statement took longer to plan than its rows to be found.
+RESHAPE: Final = """
+SELECT * FROM reshape_parcels(
+  %(rows)s::tid[], %(ids)s::bigint[], %(versions)s::int[], %(wkb)s::bytea[], %(area_m2)s::float8[],
+  %(noded)s::bigint[], %(latest)s, %(west)s, %(south)s, %(east)s, %(north)s)
+"""
+# Geometry and attributes; a retired parcel becomes current by it. A function as well (migration 0020).
 UPDATE_GEOMETRY: Final = """
 SELECT * FROM update_boundaries(
   %(rows)s::tid[], %(ids)s::bigint[], %(versions)s::int[], %(number)s::text[], %(level)s::text[], %(kind)s::text[],
@@ -81,11 +88,18 @@ RESHAPED: Final = frozenset({"geometry", "noded"})
 
 @dataclass(slots=True)
 class Written:
-    """What was written, by parcel id: new version, internal id, and the row's address."""
+    """What was written at which time, by parcel id: new version, internal id, and the row's address."""
 
+    made_at: datetime
     versions: dict[str, int] = field(default_factory=dict)
     keys: dict[str, int] = field(default_factory=dict)
     rows: dict[str, str] = field(default_factory=dict)
+
+    def note(self, row: Any) -> None:
+        """A row of what a statement wrote."""
+        self.versions[row.parcel_id] = row.version
+        self.keys[row.parcel_id] = row.id
+        self.rows[row.parcel_id] = row.row
 
 
 def take_cells(transaction: EditTransaction, changes: Sequence[ParcelChange], ground: Ground) -> None:
@@ -96,25 +110,51 @@ def take_cells(transaction: EditTransaction, changes: Sequence[ParcelChange], gr
 
 
 def write_parcels(
-    transaction: EditTransaction, changes: Sequence[ParcelChange], begin: datetime, ground: Ground
+    transaction: EditTransaction, changes: Sequence[ParcelChange], latest: datetime | None, ground: Ground
 ) -> Written:
-    """Write each changed parcel once. A row that moved on is StaleWrite."""
-    noded = [str(change.row.key) for change in changes if change.change == "noded"]
-    if noded:
-        transaction.execute_later(NAME_NODED, {"noded": ",".join(noded)})
-    written = Written()
-    for statement in dict.fromkeys(STATEMENT_OF.values()):
-        group = [change for change in changes if STATEMENT_OF[_written_as(change)] == statement]
-        if group:
-            values = {**_columns(group), "begin": begin, "srid": ground.srid}
-            for row in transaction.execute(statement, values):
-                written.versions[row.parcel_id] = row.version
-                written.keys[row.parcel_id] = row.id
-                written.rows[row.parcel_id] = row.row
+    """Write each changed parcel once, later than `latest`. A row that moved on is StaleWrite."""
+    is_reshaped = bool(changes) and all(_is_reshaped(change) for change in changes)
+    written = _reshape(transaction, changes, latest) if is_reshaped else _write(transaction, changes, latest, ground)
     missing = sorted({change.parcel_id for change in changes} - written.versions.keys())
     if missing:
         raise StaleWrite(missing)
-    _refresh_zoning(transaction, changes, written, ground)
+    if not is_reshaped:
+        _refresh_zoning(transaction, changes, written, ground)
+    return written
+
+
+def _is_reshaped(change: ParcelChange) -> bool:
+    """Does nothing of the parcel change but its boundary?"""
+    before = change.before
+    return change.change in RESHAPED and before is not None and change.properties == before.properties
+
+
+def _reshape(transaction: EditTransaction, changes: Sequence[ParcelChange], latest: datetime | None) -> Written:
+    regions = [change.region for change in changes if change.region is not None]
+    noded = [change.row.key for change in changes if change.change == "noded"]
+    values = {"latest": latest, "noded": noded, **_columns(changes, OF_BOUNDARIES), **_sides(box_around(regions))}
+    rows = transaction.execute(RESHAPE, values)
+    if not rows:
+        raise StaleWrite(sorted(change.parcel_id for change in changes))
+    written = Written(rows[0].made_at)
+    for row in rows:
+        written.note(row)
+    return written
+
+
+def _write(
+    transaction: EditTransaction, changes: Sequence[ParcelChange], latest: datetime | None, ground: Ground
+) -> Written:
+    written = Written(transaction.time_of_edit(latest))
+    noded = [str(change.row.key) for change in changes if change.change == "noded"]
+    if noded:
+        transaction.execute_later(NAME_NODED, {"noded": ",".join(noded)})
+    for statement in dict.fromkeys(STATEMENT_OF.values()):
+        group = [change for change in changes if STATEMENT_OF[_written_as(change)] == statement]
+        if group:
+            values = {**_columns(group, ALL_COLUMNS), "begin": written.made_at, "srid": ground.srid}
+            for row in transaction.execute(statement, values):
+                written.note(row)
     return written
 
 
@@ -126,10 +166,13 @@ def _refresh_zoning(
         return
     # What was born, ended, came back or changed its level has no shares that could stay: the region says nothing of it.
     stays = all(change.change in RESHAPED for change in changes if change.region is not None)
-    box = box_around(list(regions.values())) if stays else (None,) * 4
+    sides = _sides(box_around(list(regions.values())) if stays else (None,) * 4)
     ids, rows = [written.keys[name] for name in regions], [written.rows[name] for name in regions]
-    sides = dict(zip(("west", "south", "east", "north"), box, strict=True))
     transaction.execute_later(REFRESH_ZONING, {"ids": ids, "rows": rows, **sides, "srid": ground.srid})
+
+
+def _sides(box: Box | tuple[None, ...]) -> dict[str, float | None]:
+    return dict(zip(("west", "south", "east", "north"), box, strict=True))
 
 
 def write_lineage(
@@ -154,16 +197,26 @@ def _written_as(change: ParcelChange) -> str:
     return "geometry" if change.change == "attributes" and change.region is not None else change.change
 
 
-def _columns(changes: Sequence[ParcelChange]) -> dict[str, list[Any]]:
-    names = ("number", "level", "kind", "part_of", "legal_area_m2", "legal_area_text", "land_use", "address")
-    columns: dict[str, list[Any]] = {name: [change.properties[name] for change in changes] for name in names}
-    columns["parcel_id"] = [change.parcel_id for change in changes]
-    columns["attributes"] = [JsonValue(change.properties["attributes"]) for change in changes]
-    columns["rows"] = [change.before.row if change.before else None for change in changes]
-    columns["ids"] = [change.before.key if change.before else None for change in changes]
-    columns["versions"] = [change.before.version if change.before else None for change in changes]
-    columns["area_m2"] = [change.area_m2 for change in changes]
+def _columns(changes: Sequence[ParcelChange], wanted: Sequence[str]) -> dict[str, list[Any]]:
+    return {name: [COLUMN_OF[name](change) for change in changes] for name in wanted}
+
+
+def _wkb(change: ParcelChange) -> bytes:
     # A road of 19,208 points is 300 kB: sent only where it is written.
-    is_sent = [change.region is not None and change.change != "retired" for change in changes]
-    columns["wkb"] = [wkb_of_shape(c.shape) if sent else b"" for c, sent in zip(changes, is_sent, strict=True)]
-    return columns
+    is_sent = change.region is not None and change.change != "retired"
+    return wkb_of_shape(change.shape) if is_sent else b""
+
+
+# Of a change, by the name of the parameter.
+COLUMN_OF: Final[Mapping[str, Callable[[ParcelChange], Any]]] = {
+    **{name: partial(lambda name, change: change.properties[name], name) for name in PROPERTIES},
+    "attributes": lambda change: JsonValue(change.properties["attributes"]),
+    "parcel_id": lambda change: change.parcel_id,
+    "rows": lambda change: change.before.row if change.before else None,
+    "ids": lambda change: change.before.key if change.before else None,
+    "versions": lambda change: change.before.version if change.before else None,
+    "wkb": _wkb,
+    "area_m2": lambda change: change.area_m2,
+}
+ALL_COLUMNS: Final = tuple(COLUMN_OF)
+OF_BOUNDARIES: Final = ("rows", "ids", "versions", "wkb", "area_m2")

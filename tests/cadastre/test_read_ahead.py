@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from spatial_admin.cadastre.read_ahead import MANY_OPERATIONS, blocks_of, with_room
+from spatial_admin.cadastre.read_ahead import FEW_PLACES, MANY_OPERATIONS, blocks_of, places_of, with_room
 from tests.cadastre.fabric import METRIC, Fabric, square
 
 
@@ -35,6 +35,19 @@ def test_blocks_apart_are_read_apart() -> None:
 
 def test_room_is_half_the_size_on_each_side() -> None:
     assert with_room((0, 0, 10, 4)) == (-5, -2, 15, 6)
+
+
+def test_places_near_each_other_are_read_with_what_comes_to_them_and_far_or_many_ones_are_not() -> None:
+    here, there, far = (0.0, 0.0, 1.0, 1.0), (20.0, 0.0, 21.0, 1.0), (500.0, 0.0, 501.0, 1.0)
+    places = places_of(METRIC, [here, there, here])
+    assert places is not None
+    assert places.boxes == (here, there)
+    reach_m = 2 * max(METRIC.node_within_m, METRIC.gap_width_m)
+    assert places.margin == (reach_m, reach_m)
+    assert places_of(METRIC, [here, far]) is None
+    assert places_of(METRIC, [(0.0, 0.0, 100.0, 1.0)]) is None, "that is the outline of something"
+    assert places_of(METRIC, [(float(k), 0.0, k + 1.0, 1.0) for k in range(FEW_PLACES + 1)]) is None
+    assert places_of(METRIC, []) is None
 
 
 @pytest.mark.parametrize("side", [5, 20], ids=["36 moves", "441 moves"])

@@ -43,11 +43,12 @@ class GuardsOff:
                 unchecked = statement.replace(write_parcels.FIND_ROW, "parcel.id = v.id")
                 self.monkeypatch.setitem(write_parcels.STATEMENT_OF, kind, unchecked)
         checked = "parcel.ctid = v.place AND parcel.id + 0 = v.id AND parcel.version = v.version"
-        self.sql(
-            f"""DO $do$ BEGIN
-            EXECUTE replace((SELECT pg_get_functiondef('update_boundaries'::regproc)), '{checked}', 'parcel.id = v.id');
-            END $do$"""
-        )
+        for function in ("update_boundaries", "reshape_parcels"):
+            self.sql(
+                f"""DO $do$ BEGIN
+                EXECUTE replace((SELECT pg_get_functiondef('{function}'::regproc)), '{checked}', 'parcel.id = v.id');
+                END $do$"""
+            )
 
     def seen_check(self) -> None:
         """The comparison with what the author saw."""

@@ -118,7 +118,7 @@ def test_without_the_key_an_author_is_in_conflict_with_himself(
     assert versions_of(lot) == {"lot": 2}
 
 
-@pytest.mark.parametrize("statement", ["BEGIN", "SELECT clock_timestamp", "SELECT", "SELECT * FROM update_boundaries"])
+@pytest.mark.parametrize("statement", ["BEGIN", "SELECT * FROM parcels_in_boxes", "SELECT take_cells", "SELECT"])
 def test_a_cut_before_commit_is_only_another_attempt(statement: str, far_app: Flask, wire: Wire, lot: Engine) -> None:
     wire.cut_at(Cut.BEFORE, statement)
     outcome = turn()
@@ -226,14 +226,14 @@ def test_contention_after_a_commit_that_was_cut_and_did_not_count_is_contention(
     # The second attempt could insert the key: so the first was not committed, and the author may be told.
     with_patience(monkeypatch, 0.3)
     wire.cut_at(Cut.BEFORE)
-    time_of_edit = EditTransaction.time_of_edit
+    take_cells = EditTransaction.take_cells
 
-    def lose(self: EditTransaction, *rest: object) -> object:
+    def lose(self: EditTransaction, *rest: object) -> None:
         if self.attempt > 1:
             raise transaction.StaleWrite(["lot"])
-        return time_of_edit(self, *rest)  # type: ignore[arg-type]  # handed through
+        take_cells(self, *rest)  # type: ignore[arg-type]  # handed through
 
-    monkeypatch.setattr(EditTransaction, "time_of_edit", lose)
+    monkeypatch.setattr(EditTransaction, "take_cells", lose)
     with pytest.raises(Contention):
         turn()
     assert versions_of(lot) == {"lot": 1}

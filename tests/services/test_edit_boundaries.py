@@ -248,10 +248,9 @@ def test_what_an_edit_reads_first_comes_with_its_begin_and_its_receipt_goes_with
     begin, *between, commit = sent
     assert begin.startswith("BEGIN")
     assert "begin_edit(" in begin
-    assert "parcels_in_boxes(" in begin
-    *read, cells, write = between
-    assert len(read) <= 1, "what is around the neighbouring points"
-    assert cells.startswith("SELECT clock_timestamp() FROM take_cells")
-    assert write.startswith("SELECT * FROM update_boundaries")
+    assert "parcels_around(" in begin
+    (write,) = between
+    assert write.startswith("SELECT take_cells(")
+    assert "SELECT * FROM reshape_parcels(" in write
     assert "finish_edit(" in commit
     assert "; COMMIT; " in commit

@@ -1,8 +1,8 @@
 """Statements of an edit, from its key to its receipt.
 
-What it reads around it, and what it writes of boundaries and of its own row, is planned in functions (migrations 0020
-and 0026), which EXPLAIN shows nothing of: tests/concurrency/test_false_aborts.py reads off its locks that they go by
-the index of boundaries.
+What it reads around it, and what it writes of boundaries and of its own row, is planned in functions (migrations 0020,
+0026 and 0028), which EXPLAIN shows nothing of: tests/concurrency/test_false_aborts.py reads off its locks that they go
+by the index of boundaries.
 """
 
 from __future__ import annotations
