@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from random import SystemRandom
 from typing import Final, Literal, TypeVar
 from uuid import uuid4
 
@@ -45,18 +44,14 @@ from spatial_admin.edit_transaction import (
     receipt_of_key,
     stored_receipt,
 )
-from spatial_admin.errors import Contention, Json, KeyReused, OutcomeUnknown
+from spatial_admin.errors import Json, KeyReused, OutcomeUnknown
 from spatial_admin.models import db
 from spatial_admin.models.request_session import HOOKS
 from spatial_admin.read_transaction import look_up, page_engine, read_alone, snapshot  # noqa: F401 (one door for all)
+from spatial_admin.retrying import RETRY_FOR_S, given_up, ms_until, pause
 
 Result = TypeVar("Result")
 Isolation = Literal["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
-# Of the system: processes that are forked after it was used do not all wait alike.
-JITTER: Final = SystemRandom()
-RETRY_FOR_S: Final = 5.0
-BACKOFF_S: Final = 0.010
-LONGEST_PAUSE_S: Final = 0.5
 LOCK_MS: Final = 2_000
 BEGIN: Final = "BEGIN ISOLATION LEVEL {isolation}; "
 # And, in the same round trip, the position behind it in the write-ahead log.
@@ -90,7 +85,7 @@ def run(
     queues = header.queues
     while True:
         attempt += 1
-        state = _Attempt(work, header, isolation, statement_timeout_ms, attempt, queues, _ms_until(deadline))
+        state = _Attempt(work, header, isolation, statement_timeout_ms, attempt, queues, ms_until(deadline))
         try:
             with timed("transaction", "edit"):
                 outcome = state.run()
@@ -99,7 +94,7 @@ def run(
             is_lost_now = state.is_committing and is_connection_loss(error)
             lost_at_commit = is_lost_now or (lost_at_commit and not state.holds_key)
             if state.is_waiting and sqlstate(error) == QUERY_CANCELED:
-                raise _given_up(lost=lost_at_commit, attempts=attempt) from error
+                raise given_up(lost=lost_at_commit, attempts=attempt) from error
             # The watch cancels a COMMIT that waits; what it met may be the question after it.
             if (
                 state.is_committing
@@ -112,14 +107,14 @@ def run(
                 raise (OutcomeUnknown(LOST) if lost_at_commit else translated(error)) from error
             queues = state.beaten()
             takes_turn = is_worth_waiting(queues) and not is_connection_loss(error)
-            _pause(attempt, deadline, error, lost=lost_at_commit, takes_turn=takes_turn)
+            pause(attempt, deadline, error, lost=lost_at_commit, takes_turn=takes_turn)
         except StaleWrite as error:
             lost_at_commit = False
             queues = state.beaten()
-            _pause(attempt, deadline, error, lost=False, takes_turn=is_worth_waiting(queues))
+            pause(attempt, deadline, error, lost=False, takes_turn=is_worth_waiting(queues))
         except exc.TimeoutError as error:  # every connection of the pool is busy, for longer than the pool waits
             count("contentions")
-            raise _given_up(lost=lost_at_commit, attempts=attempt) from error
+            raise given_up(lost=lost_at_commit, attempts=attempt) from error
         else:
             count("replays" if outcome.is_replayed else "edits")
             return outcome
@@ -146,12 +141,12 @@ def rehearse(
         except exc.DBAPIError as error:
             if not is_retryable(error):
                 raise translated(error) from error
-            _pause(attempt, deadline, error, lost=False)
+            pause(attempt, deadline, error, lost=False)
         except StaleWrite as error:
-            _pause(attempt, deadline, error, lost=False)
+            pause(attempt, deadline, error, lost=False)
         except exc.TimeoutError as error:
             count("contentions")
-            raise _given_up(lost=False, attempts=attempt) from error
+            raise given_up(lost=False, attempts=attempt) from error
 
 
 @contextmanager
@@ -188,10 +183,10 @@ def serializable(
         except exc.DBAPIError as error:
             if not is_retryable(error):
                 raise translated(error) from error
-            _pause(attempt, deadline, error, lost=False)
+            pause(attempt, deadline, error, lost=False)
         except exc.TimeoutError as error:
             count("contentions")
-            raise _given_up(lost=False, attempts=attempt) from error
+            raise given_up(lost=False, attempts=attempt) from error
 
 
 def _commit(session: Session) -> None:
@@ -293,25 +288,3 @@ class _Attempt:
 
 def _nothing(_transaction: EditTransaction) -> Done:
     raise TypeError("A dry run has no work to commit.")
-
-
-def _ms_until(deadline: float) -> int:
-    return max(1, int((deadline - time.monotonic()) * 1000))
-
-
-def _pause(attempt: int, deadline: float, error: Exception, *, lost: bool, takes_turn: bool = False) -> None:
-    # Full jitter; bounded in time, not attempts: at 2.9 aborts a commit eight attempts are too few for 9 % of edits.
-    # Who takes a turn need not keep out of the way.
-    longest = 0.0 if takes_turn else min(LONGEST_PAUSE_S, BACKOFF_S * 2**attempt)
-    pause = JITTER.uniform(0, longest)
-    if time.monotonic() + pause > deadline:
-        count("contentions")
-        raise _given_up(lost=lost, attempts=attempt) from error
-    count("retries")
-    time.sleep(pause)
-
-
-def _given_up(*, lost: bool, attempts: int) -> Contention | OutcomeUnknown:
-    if lost:
-        return OutcomeUnknown(LOST)
-    return Contention(f"Others kept writing here, or the database was out of reach ({attempts} attempts). Try again.")

@@ -27,15 +27,8 @@ from spatial_admin.admin.map_field import SpatialModelConverter
 from spatial_admin.admin.paging import asked_box, asked_polygon
 from spatial_admin.admin.parcel_form import ATTRIBUTES, Difference, Shown, edit_body, read_shown, rebased, shown_of
 from spatial_admin.admin.record_field import blame_record, named_record, record_field, require_where_it_must_be
-from spatial_admin.errors import (
-    ApprovalRequired,
-    ExportRefused,
-    KeyReused,
-    NotFound,
-    SpatialAdminError,
-    TooManyExports,
-    VersionConflict,
-)
+from spatial_admin.errors import ApprovalRequired, KeyReused, NotFound, SpatialAdminError, VersionConflict
+from spatial_admin.file_errors import ExportRefused, TooManyExports
 from spatial_admin.models import PARCEL_KINDS, Parcel, db
 from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role, require_role, roles_of
 from spatial_admin.services.describe_conflict import describe_conflict

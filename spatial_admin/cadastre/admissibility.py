@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from spatial_admin.cadastre.precision import MOST_CELLS, Box, Ground
-from spatial_admin.errors import Refusal
+from spatial_admin.file_errors import Refusal
 
 # Every rule of the quarantine, those that are met often first (docs/importing.md says what each means).
 QUARANTINE_RULES: Final = (

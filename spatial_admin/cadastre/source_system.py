@@ -10,7 +10,7 @@ import pyproj
 from pyproj.exceptions import CRSError
 
 from spatial_admin.cadastre.precision import WGS84_ECCENTRICITY2, WGS84_SEMI_MAJOR_M, Ground
-from spatial_admin.errors import SourceRefused
+from spatial_admin.file_errors import SourceRefused
 
 CODE = re.compile(r"(?:EPSG\s*:\s*)?([0-9]{1,6})", re.IGNORECASE)
 MARGIN = 0.1

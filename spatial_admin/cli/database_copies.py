@@ -13,7 +13,8 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from spatial_admin.cli.progress_line import ProgressLine
-from spatial_admin.errors import BackupFailed, SettingRefused
+from spatial_admin.errors import SettingRefused
+from spatial_admin.file_errors import BackupFailed
 from spatial_admin.services.backup_database import backup_database
 from spatial_admin.services.change_srid import Change, follow, switch
 from spatial_admin.services.digest_tables import Told, differences, digest_tables

@@ -26,12 +26,13 @@ from spatial_admin.database_errors import is_retryable, translated
 from spatial_admin.edit_transaction import TAKE_CELLS
 from spatial_admin.errors import Contention, NotFound
 from spatial_admin.models import PARCEL_KINDS
+from spatial_admin.retrying import JITTER
 from spatial_admin.services.choose_columns import ATTRIBUTES, NAMES, VALUES
 from spatial_admin.services.choose_identity import ID, NUMBER, Identity
 from spatial_admin.services.fold_tile_cells import fold_tile_cells
 from spatial_admin.services.plan_import import LOCK_BATCH, Progress, Report, run_sql
 from spatial_admin.services.record_overlaps import record_overlaps
-from spatial_admin.transaction import INDEX_PLANS_ONLY, JITTER, short
+from spatial_admin.transaction import INDEX_PLANS_ONLY, short
 
 FIRST_CHUNK: Final = 250
 LARGEST_CHUNK: Final = 1_000

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
-from spatial_admin.errors import BackupFailed, BackupRefused
+from spatial_admin.file_errors import BackupFailed, BackupRefused
 from spatial_admin.owner_transaction import owner_snapshot
 from spatial_admin.services.digest_tables import NOT_KEPT, Contents, Told, digest_tables
 from spatial_admin.services.keep_manifest import Manifest, digest_of, manifest_path, write_manifest

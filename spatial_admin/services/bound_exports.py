@@ -7,7 +7,7 @@ from typing import Final
 
 from flask import current_app
 
-from spatial_admin.errors import TooManyExports
+from spatial_admin.file_errors import TooManyExports
 from spatial_admin.settings import Settings
 
 _KEY: Final = "spatial_admin.exports"

@@ -17,7 +17,7 @@ from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from spatial_admin.cadastre.reference_system import ground_of
-from spatial_admin.errors import BackupFailed, BackupRefused
+from spatial_admin.file_errors import BackupFailed, BackupRefused
 from spatial_admin.owner_transaction import owner_snapshot, owner_transaction
 from spatial_admin.services.digest_tables import Told
 from spatial_admin.services.find_departures import Leaving, find_departures

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from spatial_admin.errors import SourceRefused
+from spatial_admin.file_errors import SourceRefused
 from spatial_admin.services.plan_import import run_sql
 
 CANDIDATES: Final = ("id", "parcel_id", "gml_id", "nationalCadastralReference", "BBL", "PID", "Id")

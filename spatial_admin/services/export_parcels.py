@@ -15,7 +15,7 @@ from typing import IO, Final
 from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
-from spatial_admin.errors import ExportFailed, ExportRefused
+from spatial_admin.file_errors import ExportFailed, ExportRefused
 from spatial_admin.services.bound_exports import Slot, take_slot
 from spatial_admin.services.copy_out import BLOCK_BYTES, Blocks, Told, copy_out, copy_statement
 from spatial_admin.services.describe_coverage import WGS84

@@ -14,7 +14,8 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from spatial_admin.cadastre.source_system import SourceSystem, source_system
-from spatial_admin.errors import Json, NotFound, OutcomeUnknown, SourceRefused, SpatialAdminError
+from spatial_admin.errors import Json, NotFound, OutcomeUnknown, SpatialAdminError
+from spatial_admin.file_errors import SourceRefused
 from spatial_admin.models import PARCEL_KINDS
 from spatial_admin.services.admit_parcels import Admission, close_edit, open_edit
 from spatial_admin.services.choose_identity import Identity, choose_identity, refuse_unusable_ids

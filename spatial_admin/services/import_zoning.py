@@ -15,7 +15,7 @@ from spatial_admin.cadastre.coverage import Shape
 from spatial_admin.cadastre.reprojection import NotStraightened, reproject
 from spatial_admin.cadastre.shapes import wkb_of_shape
 from spatial_admin.cadastre.source_system import SourceSystem, source_system
-from spatial_admin.errors import Refusal, SourceRefused
+from spatial_admin.file_errors import Refusal, SourceRefused
 from spatial_admin.reader.frames import Row
 from spatial_admin.services.plan_import import Progress, Report, run_sql
 from spatial_admin.services.read_deployment import deployment_ground

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 
-from spatial_admin.errors import BackupFailed
+from spatial_admin.file_errors import BackupFailed
 from spatial_admin.services.keep_manifest import manifest_path
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from spatial_admin.errors import ExportFailed
+from spatial_admin.file_errors import ExportFailed
 from spatial_admin.services.export_formats import LAYER
 from spatial_admin.settings import Settings
 

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from spatial_admin.errors import BackupRefused, Json
+from spatial_admin.errors import Json
+from spatial_admin.file_errors import BackupRefused
 
 FORMAT: Final = 1
 MAGIC: Final = b"PGDMP"  # the first bytes of a custom-format archive of pg_dump

@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import IO, Final
 
-from spatial_admin.errors import BadRequest, Json, SourceRefused
+from spatial_admin.errors import BadRequest, Json
+from spatial_admin.file_errors import SourceRefused
 from spatial_admin.services.choose_identity import CANDIDATES
 from spatial_admin.services.queue_import import write_upload
 from spatial_admin.services.read_reference import words_of_refusal

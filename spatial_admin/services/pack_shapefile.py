@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from spatial_admin.errors import ExportFailed, ExportRefused
+from spatial_admin.file_errors import ExportFailed, ExportRefused
 from spatial_admin.services.export_formats import COLUMNS, LAYER
 from spatial_admin.services.plan_export import Export, Selection
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from spatial_admin.cadastre.precision import Box
 from spatial_admin.cadastre.reference_system import describe
-from spatial_admin.errors import BadRequest, ExportRefused, Json, SettingRefused
+from spatial_admin.errors import BadRequest, Json, SettingRefused
+from spatial_admin.file_errors import ExportRefused
 from spatial_admin.services.describe_coverage import WGS84, storage_box
 from spatial_admin.services.export_formats import COLUMNS, DECIMALS, FORMATS, GEOMETRY, Column, Format
 from spatial_admin.services.parse_box import parse_box

@@ -14,7 +14,8 @@ from spatial_admin.cadastre.area import shape_area_m2
 from spatial_admin.cadastre.coverage import Shape
 from spatial_admin.cadastre.raw_geometry import RawGeometry, raw_geometry
 from spatial_admin.cadastre.source_system import source_system
-from spatial_admin.errors import Json, NotFound, SourceRefused
+from spatial_admin.errors import Json, NotFound
+from spatial_admin.file_errors import SourceRefused
 from spatial_admin.models import PARCEL_KINDS, Account
 from spatial_admin.services.admit_parcels import KIND
 from spatial_admin.services.authorize import EDITOR, REVIEWER, has_role

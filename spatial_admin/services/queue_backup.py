@@ -10,7 +10,8 @@ from typing import Final
 from flask import current_app
 from sqlalchemy import make_url
 
-from spatial_admin.errors import BackupRefused, Json
+from spatial_admin.errors import Json
+from spatial_admin.file_errors import BackupRefused
 from spatial_admin.models import JobRun
 from spatial_admin.services.backup_database import BYTES, backup_database
 from spatial_admin.services.keep_backups import name_of_backup, remove_old_backups

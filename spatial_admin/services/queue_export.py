@@ -12,7 +12,8 @@ from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from spatial_admin.errors import ExportGone, Json, NotAllowed, NotFound, TooManyExports
+from spatial_admin.errors import Json, NotAllowed, NotFound
+from spatial_admin.file_errors import ExportGone, TooManyExports
 from spatial_admin.models import Account, JobRun
 from spatial_admin.owner_connection import OwnerConnection
 from spatial_admin.services.chore import Chore, Look, Step

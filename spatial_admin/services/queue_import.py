@@ -14,7 +14,8 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from spatial_admin.cadastre.source_system import source_system
-from spatial_admin.errors import BadRequest, ImportUnfinished, Json, LimitExceeded, NotAllowed, NotFound, SourceRefused
+from spatial_admin.errors import BadRequest, ImportUnfinished, Json, LimitExceeded, NotAllowed, NotFound
+from spatial_admin.file_errors import SourceRefused
 from spatial_admin.models import Account, JobRun
 from spatial_admin.services.attach_file import file_name_of
 from spatial_admin.services.authorize import ADMINISTRATOR, has_role

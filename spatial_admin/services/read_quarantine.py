@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from spatial_admin.cadastre.raw_geometry import MULTIPOINT, POINT, POLYGON, RawGeometry, raw_geometry
 from spatial_admin.cadastre.reprojection import Transform
 from spatial_admin.cadastre.source_system import source_system
-from spatial_admin.errors import Json, NotFound, SourceRefused
+from spatial_admin.errors import Json, NotFound
+from spatial_admin.file_errors import SourceRefused
 from spatial_admin.services.draw_places import WGS84, places_in_lonlat
 from spatial_admin.services.name_references import emails_of
 from spatial_admin.services.plan_import import Batch, load_batch, run_sql

@@ -14,7 +14,8 @@ import shapely
 
 from spatial_admin.cadastre.precision import FloatArray, Ground
 from spatial_admin.cadastre.source_system import SourceSystem, named_system, source_system
-from spatial_admin.errors import BadRequest, Json, LimitExceeded, SourceRefused
+from spatial_admin.errors import BadRequest, Json, LimitExceeded
+from spatial_admin.file_errors import SourceRefused
 from spatial_admin.reader.frames import Batch, Row
 from spatial_admin.services.read_deployment import deployment_ground
 from spatial_admin.services.read_source import MIB, ReaderBounds, Source, open_source

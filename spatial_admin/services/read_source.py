@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
-from spatial_admin.errors import LimitExceeded, SourceRefused
+from spatial_admin.errors import LimitExceeded
+from spatial_admin.file_errors import SourceRefused
 from spatial_admin.reader import frames
 from spatial_admin.settings import Limits
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from spatial_admin.cadastre.coverage import Shape
 from spatial_admin.cadastre.shapes import shape_of_wkb, wkb_of_shape
-from spatial_admin.errors import SourceRefused
+from spatial_admin.file_errors import SourceRefused
 from spatial_admin.services.read_source import MIB, PACKAGE_ROOT
 
 CPU_S: Final = 5

@@ -16,7 +16,7 @@ from spatial_admin.cadastre.coverage import Shape
 from spatial_admin.cadastre.precision import FloatArray, Ground
 from spatial_admin.cadastre.reprojection import NotStraightened, Reprojected, Transform, noding_reach, reproject
 from spatial_admin.cadastre.shapes import shape_of_wkb, wkb_of_shape
-from spatial_admin.errors import Refusal
+from spatial_admin.file_errors import Refusal
 from spatial_admin.services.plan_import import Progress, Report, run_sql
 from spatial_admin.services.transform_points import TransformRefused, transform_one
 from spatial_admin.transaction import short

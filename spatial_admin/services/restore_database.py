@@ -16,7 +16,7 @@ from sqlalchemy import exc, make_url, text
 from sqlalchemy.orm import Session
 
 from spatial_admin.database_errors import sqlstate
-from spatial_admin.errors import BackupFailed, BackupRefused
+from spatial_admin.file_errors import BackupFailed, BackupRefused
 from spatial_admin.owner_transaction import owner_snapshot, owner_transaction
 from spatial_admin.services.digest_tables import Told, differences, digest_tables
 from spatial_admin.services.keep_manifest import Manifest, check_file, read_manifest

@@ -14,7 +14,7 @@ from typing import Final
 
 from sqlalchemy import URL, make_url
 
-from spatial_admin.errors import BackupFailed, BackupRefused
+from spatial_admin.file_errors import BackupFailed, BackupRefused
 
 POLL_S: Final = 0.2
 FOLDERS: Final = (("/usr/lib/postgresql", "*/bin"), ("/usr", "pgsql-*/bin"), ("/opt/homebrew/opt", "postgresql@*/bin"))

@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from spatial_admin.errors import ExportFailed, ExportRefused
+from spatial_admin.file_errors import ExportFailed, ExportRefused
 from spatial_admin.services.copy_out import Told
 from spatial_admin.services.export_formats import FORMATS, LAYER
 from spatial_admin.services.export_parcels import export_to_file

@@ -19,7 +19,8 @@ from typing import IO, BinaryIO, Final, cast
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from spatial_admin.errors import ExportFailed, TookTooLong
+from spatial_admin.errors import TookTooLong
+from spatial_admin.file_errors import ExportFailed
 from spatial_admin.services.copy_out import Told, copy_out, copy_statement
 from spatial_admin.services.export_formats import GEOMETRY, LAYER
 from spatial_admin.services.plan_export import Selection, layer_columns, layer_rows

@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
-from spatial_admin import errors
+from spatial_admin import errors, file_errors
 from spatial_admin.services.draw_places import places_in_lonlat
 
 Json = dict[str, Any]
@@ -118,7 +118,7 @@ def _limit(error: errors.LimitExceeded) -> Json:
     return {"limit": error.limit, "given": error.given}
 
 
-def _export(error: errors.ExportRefused) -> Json:
+def _export(error: file_errors.ExportRefused) -> Json:
     return {"where": error.where, "known": list(error.known)}
 
 
@@ -154,20 +154,20 @@ TABLE: dict[type[Exception], Row] = {
     errors.RecordReturned: (422, "record_returned", "The record was returned", _record),
     errors.LimitExceeded: (422, "limit_exceeded", "Over a limit", _limit),
     errors.TooManyParcels: (422, "too_many_parcels", "Too many parcels for one answer", _limit),
-    errors.SourceRefused: (422, "source_refused", "The file cannot be imported", _nothing),
+    file_errors.SourceRefused: (422, "source_refused", "The file cannot be imported", _nothing),
     errors.EditRejected: (422, "edit_rejected", "The edit would break a rule", _findings),
     errors.InvalidOperation: (422, "invalid_operation", "An operation cannot be carried out", _operation),
     errors.UnknownPoint: (422, "unknown_point", "No current parcel has this point", _point),
     errors.KeyReused: (422, "key_reused", "The key belongs to another edit", _nothing),
     errors.VersionRequired: (428, "version_required", "State the versions that were seen", _missing),
-    errors.BackupRefused: (409, "backup_refused", "The backup cannot be made", _nothing),
-    errors.BackupFailed: (500, "backup_failed", "The backup could not be ended", _nothing),
+    file_errors.BackupRefused: (409, "backup_refused", "The backup cannot be made", _nothing),
+    file_errors.BackupFailed: (500, "backup_failed", "The backup could not be ended", _nothing),
     errors.JobGivenUp: (500, "job_given_up", "The job could not be carried out", _nothing),
     errors.Contention: (503, "contention", "Too many write here at once", _nothing),
-    errors.ExportRefused: (422, "export_refused", "This cannot be exported", _export),
-    errors.TooManyExports: (503, "too_many_exports", "Too many exports at a time", _nothing),
-    errors.ExportGone: (410, "export_gone", "The file is not kept any more", _nothing),
-    errors.ExportFailed: (503, "export_failed", "The export could not be made", _nothing),
+    file_errors.ExportRefused: (422, "export_refused", "This cannot be exported", _export),
+    file_errors.TooManyExports: (503, "too_many_exports", "Too many exports at a time", _nothing),
+    file_errors.ExportGone: (410, "export_gone", "The file is not kept any more", _nothing),
+    file_errors.ExportFailed: (503, "export_failed", "The export could not be made", _nothing),
     errors.OutcomeUnknown: (503, "outcome_unknown", "The outcome is not known", _nothing),
     errors.TookTooLong: (503, "too_slow", "It took too long", _nothing),
     # 400 with this word tells the editor to fetch a new token and to try once more.

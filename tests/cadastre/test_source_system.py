@@ -4,7 +4,7 @@ import pyproj
 import pytest
 
 from spatial_admin.cadastre.source_system import source_system
-from spatial_admin.errors import SourceRefused
+from spatial_admin.file_errors import SourceRefused
 
 
 @pytest.mark.parametrize(

@@ -197,13 +197,13 @@ def test_a_server_that_comes_back_in_time_is_not_noticed(far_app: Flask, wire: W
 def go_down_after_commit(wire: Wire, monkeypatch: pytest.MonkeyPatch, cut: Cut) -> None:
     """Cut the wire at COMMIT and leave it down."""
     wire.cut_at(cut)
-    pause = transaction._pause
+    pause = transaction.pause
 
     def down(*rest: object, **named: object) -> None:
         wire.go_down()
         pause(*rest, **named)  # type: ignore[arg-type]  # handed through
 
-    monkeypatch.setattr(transaction, "_pause", down)
+    monkeypatch.setattr(transaction, "pause", down)
 
 
 @pytest.mark.parametrize(("cut", "is_made"), [(Cut.AFTER, True), (Cut.BEFORE, False)])

@@ -17,7 +17,8 @@ import pyogrio
 import pytest
 import shapely
 
-from spatial_admin.errors import LimitExceeded, SourceRefused
+from spatial_admin.errors import LimitExceeded
+from spatial_admin.file_errors import SourceRefused
 from spatial_admin.services.read_source import ReaderBounds, open_source
 from spatial_admin.settings import Limits
 

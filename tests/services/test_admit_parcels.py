@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, exc, text
 
-from spatial_admin.errors import SourceRefused
+from spatial_admin.file_errors import SourceRefused
 from spatial_admin.services.admit_parcels import LARGEST_CHUNK, Admission
 from spatial_admin.services.import_parcels import import_parcels, resume_import
 from spatial_admin.services.plan_import import ImportOptions

@@ -17,8 +17,8 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import create_engine, text
 
-from spatial_admin.errors import BackupFailed, BackupRefused
 from spatial_admin.factory import create_app
+from spatial_admin.file_errors import BackupFailed, BackupRefused
 from spatial_admin.services import restore_database as restoring
 from spatial_admin.services import run_postgres_program as programs
 from spatial_admin.services.attach_file import attach_file

@@ -18,7 +18,8 @@ from flask import Flask
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from spatial_admin.errors import BackupFailed, BackupRefused, Contention
+from spatial_admin.errors import Contention
+from spatial_admin.file_errors import BackupFailed, BackupRefused
 from spatial_admin.services import change_srid
 from spatial_admin.services.change_srid import Change, follow, switch
 from spatial_admin.services.create_record import create_record

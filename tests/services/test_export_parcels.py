@@ -22,8 +22,9 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from spatial_admin.connections.pools import state_of
-from spatial_admin.errors import ExportFailed, ExportRefused, TookTooLong, TooManyExports
+from spatial_admin.errors import TookTooLong
 from spatial_admin.factory import create_app
+from spatial_admin.file_errors import ExportFailed, ExportRefused, TooManyExports
 from spatial_admin.models import db
 from spatial_admin.services import pack_shapefile, write_layer
 from spatial_admin.services.export_formats import FORMATS

@@ -12,7 +12,8 @@ import shapely
 from flask import Flask
 from sqlalchemy import Connection, Engine, text
 
-from spatial_admin.errors import NotFound, SourceRefused, UnknownRecord
+from spatial_admin.errors import NotFound, UnknownRecord
+from spatial_admin.file_errors import SourceRefused
 from spatial_admin.services.create_record import create_record
 from spatial_admin.services.import_parcels import import_parcels, resume_import
 from spatial_admin.services.parse_record import NewRecord

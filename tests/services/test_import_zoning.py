@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 
-from spatial_admin.errors import SourceRefused
+from spatial_admin.file_errors import SourceRefused
 from spatial_admin.services.import_parcels import import_parcels, silent
 from spatial_admin.services.import_zoning import ZoningOptions, ZoningReport, import_zoning
 from spatial_admin.services.plan_import import ImportOptions

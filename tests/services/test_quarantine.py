@@ -16,7 +16,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 from werkzeug.test import TestResponse
 
-from spatial_admin.errors import LimitExceeded, SourceRefused
+from spatial_admin.errors import LimitExceeded
+from spatial_admin.file_errors import SourceRefused
 from spatial_admin.services.import_parcels import import_parcels
 from spatial_admin.services.plan_import import ImportOptions
 from spatial_admin.services.queue_import import run_import_job

@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from spatial_admin.cadastre.shapes import polygons_of
-from spatial_admin.errors import SourceRefused
+from spatial_admin.file_errors import SourceRefused
 from spatial_admin.services.read_source import MIB
 from spatial_admin.services.repair_shape import repair_shape
 

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
-from spatial_admin import errors
+from spatial_admin import errors, file_errors
 from spatial_admin.cadastre.reference_system import ground_of
 from spatial_admin.services.read_deployment import Fixed
 from spatial_admin.web.problems import TABLE, problem_of
@@ -39,11 +39,11 @@ EXAMPLES: list[tuple[Exception, int, str, dict[str, object]]] = [
     (errors.InvalidOperation(1, "move_point", "why"), 422, "invalid_operation", {"operation": 1, "op": "move_point"}),
     (errors.UnknownPoint(0, [1.0, 2.0]), 422, "unknown_point", {"operation": 0, "point": [1.0, 2.0]}),
     (errors.KeyReused("k"), 422, "key_reused", {}),
-    (errors.SourceRefused("no CRS"), 422, "source_refused", {}),
-    (errors.ExportRefused("crs", "no", ["EPSG:4326"]), 422, "export_refused", {"where": "crs", "known": ["EPSG:4326"]}),
-    (errors.TooManyExports(2), 503, "too_many_exports", {}),
-    (errors.ExportFailed("full"), 503, "export_failed", {}),
-    (errors.ExportGone("parcels.gpkg", 7), 410, "export_gone", {}),
+    (file_errors.SourceRefused("no CRS"), 422, "source_refused", {}),
+    (file_errors.ExportRefused("crs", "no", ["EPSG:4326"]), 422, "export_refused", {"where": "crs", "known": ["EPSG:4326"]}),
+    (file_errors.TooManyExports(2), 503, "too_many_exports", {}),
+    (file_errors.ExportFailed("full"), 503, "export_failed", {}),
+    (file_errors.ExportGone("parcels.gpkg", 7), 410, "export_gone", {}),
     (errors.VersionRequired({"b": 2, "a": 1}), 428, "version_required",
      {"missing": [{"parcel_id": "a", "current": 1}, {"parcel_id": "b", "current": 2}]}),
     (errors.RecordRequired("r"), 422, "record_required", {}),
@@ -65,8 +65,8 @@ EXAMPLES: list[tuple[Exception, int, str, dict[str, object]]] = [
         {"state": "received", "allowed": ["in_work"]},
     ),
     (errors.Contention("c"), 503, "contention", {}),
-    (errors.BackupRefused("There is no folder /x."), 409, "backup_refused", {}),
-    (errors.BackupFailed("No space left on device."), 500, "backup_failed", {}),
+    (file_errors.BackupRefused("There is no folder /x."), 409, "backup_refused", {}),
+    (file_errors.BackupFailed("No space left on device."), 500, "backup_failed", {}),
     (errors.TookTooLong("t"), 503, "too_slow", {}),
     (errors.OutcomeUnknown("o"), 503, "outcome_unknown", {}),
     (
