@@ -17,6 +17,11 @@ BACKOFF_S: Final = 0.010
 LONGEST_PAUSE_S: Final = 0.5
 
 
+def deadline_in(seconds: float) -> float:
+    """The moment of the monotonic clock until which it is tried again."""
+    return time.monotonic() + seconds
+
+
 def ms_until(deadline: float) -> int:
     """Milliseconds that are left until a moment of the monotonic clock, at least one."""
     return max(1, int((deadline - time.monotonic()) * 1000))

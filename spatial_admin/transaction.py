@@ -6,7 +6,6 @@ queried is silently ignored. Its callback may run several times, each time from 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -48,7 +47,7 @@ from spatial_admin.errors import Json, KeyReused, OutcomeUnknown
 from spatial_admin.models import db
 from spatial_admin.models.request_session import HOOKS
 from spatial_admin.read_transaction import look_up, page_engine, read_alone, snapshot  # noqa: F401 (one door for all)
-from spatial_admin.retrying import RETRY_FOR_S, given_up, ms_until, pause
+from spatial_admin.retrying import RETRY_FOR_S, deadline_in, given_up, ms_until, pause
 
 Result = TypeVar("Result")
 Isolation = Literal["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
@@ -79,7 +78,7 @@ def run(
     effect. Raises Contention when others kept winning for `retry_for_s` seconds, OutcomeUnknown when the connection was
     lost while committing and could not be asked again, and whatever `work` raises (everything is rolled back).
     """
-    deadline = time.monotonic() + retry_for_s
+    deadline = deadline_in(retry_for_s)
     lost_at_commit = False
     attempt = 0
     queues = header.queues
@@ -131,7 +130,7 @@ def rehearse(
 
     It takes no conflict cells (nobody waits for a dry run), and so the database refuses to commit it. Raises as `run`.
     """
-    deadline = time.monotonic() + retry_for_s
+    deadline = deadline_in(retry_for_s)
     attempt = 0
     while True:
         attempt += 1
@@ -172,7 +171,7 @@ def serializable(
     It has no key: repeated after a commit that was lost, `work` must find that all is done. Raises Contention when
     others kept winning for `retry_for_s` seconds, and whatever `work` raises (everything is rolled back).
     """
-    deadline = time.monotonic() + retry_for_s
+    deadline = deadline_in(retry_for_s)
     attempt = 0
     while True:
         attempt += 1

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask, g
 from sqlalchemy import Engine, event, exc, text
 
-from spatial_admin import transaction
+from spatial_admin import retrying, transaction
 from spatial_admin.connections.committing import committing
 from spatial_admin.connections.pools import raw_connection
 from spatial_admin.connections.sessions import explicit
@@ -196,7 +196,7 @@ def test_retrying_is_bounded_in_time_with_full_jitter(lots: Engine, monkeypatch:
         clock[0] += seconds
 
     # Its own clock only: other threads look at theirs.
-    monkeypatch.setattr(transaction, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep))
+    monkeypatch.setattr(retrying, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep))
 
     def lose(edit: EditTransaction) -> None:
         raise StaleWrite(["a"])
