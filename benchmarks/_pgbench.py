@@ -46,20 +46,27 @@ UPDATE bench_box AS b SET region = (
 """
 NO_TRIGGERS = "-c session_replication_role=replica"
 RESTORE = "UPDATE parcel AS p SET geom = ST_GeomFromWKB(b.original, @srid@) FROM bench_move AS b WHERE p.id = b.parcel"
-SAME_STATEMENTS = f"""
+# In the three messages of the service, with all that is read sent to the client and the boundaries sent back.
+SAME_STATEMENTS = """
 \\set p random(1, :points)
-BEGIN ISOLATION LEVEL SERIALIZABLE;
-SELECT edit_id AS id, edit_row AS row FROM begin_edit(gen_random_uuid(), NULL, NULL, 'bench', 'correction', '[]', '', NULL) \\gset
-SELECT p.* FROM bench_box, parcels_in_boxes(ARRAY[ST_XMin(box)], ARRAY[ST_YMin(box)], ARRAY[ST_XMax(box)],
-  ARRAY[ST_YMax(box)], '{{}}') AS p WHERE point = :p;
-SELECT take_cells(cells) FROM bench_box WHERE point = :p;
-WITH written AS (
-  UPDATE parcel AS p SET geom = {OTHER_SHAPE}, begin_lifespan_version = clock_timestamp()
-  FROM bench_move AS b, (SELECT q.ctid AS row FROM parcel AS q
-                         WHERE q.geom && (SELECT box FROM bench_box WHERE point = :p) AND end_lifespan_version IS NULL) AS q
-  WHERE b.point = :p AND p.id + 0 = b.parcel AND p.ctid = q.row RETURNING p.id, p.ctid AS row)
-SELECT refresh_zoning(array_agg(id), array_agg(row), (SELECT region FROM bench_box WHERE point = :p)) FROM written;
-SELECT finish_edit(':row', '{{}}', 1, clock_timestamp(), NULL, NULL, NULL, NULL);
+BEGIN ISOLATION LEVEL SERIALIZABLE\\;
+SELECT edit_row AS row, found.* FROM begin_edit(gen_random_uuid(), NULL, NULL, 'bench', 'correction', '[]', '', NULL),
+  LATERAL (
+    SELECT quote_literal(array_agg(a.row) FILTER (WHERE b.parcel IS NOT NULL)) AS rows,
+           quote_literal(array_agg(a.id) FILTER (WHERE b.parcel IS NOT NULL)) AS ids,
+           quote_literal(array_agg(a.version) FILTER (WHERE b.parcel IS NOT NULL)) AS versions,
+           quote_literal(array_agg(CASE WHEN a.wkb = b.original THEN b.moved ELSE b.original END)
+             FILTER (WHERE b.parcel IS NOT NULL)) AS shapes,
+           quote_literal(array_agg(a.area_m2) FILTER (WHERE b.parcel IS NOT NULL)) AS areas,
+           quote_literal(max(a.begin_lifespan_version)) AS latest,
+           string_agg(a.wkb, '') AS read
+    FROM bench_box AS o, parcels_around(ARRAY[ST_XMin(place)], ARRAY[ST_YMin(place)], ARRAY[ST_XMax(place)],
+                                        ARRAY[ST_YMax(place)], 0, 0) AS a
+    LEFT JOIN bench_move AS b ON b.point = :p AND b.parcel = a.id WHERE o.point = :p) AS found \\gset
+SELECT take_cells(cells) FROM bench_box WHERE point = :p\\;
+SELECT w.* FROM bench_box, reshape_parcels(:rows, :ids, :versions, :shapes, :areas, '{}', :latest,
+  ST_XMin(region), ST_YMin(region), ST_XMax(region), ST_YMax(region)) AS w WHERE point = :p;
+SELECT finish_edit(':row', '{}', 1, clock_timestamp(), NULL, NULL, NULL, NULL)\\;
 COMMIT;
 """
 
@@ -68,8 +75,10 @@ SHAPES = text("SELECT parcel_id, id, ST_AsBinary(geom) FROM parcel WHERE parcel_
 
 
 def prepare(engine: Engine, cluster: TestCluster, corners: Sequence[Corner]) -> None:
-    """For pgbench: both shapes of every parcel that has a corner, the box that is read and the cells that are taken."""
-    cell_size = ground_of(storage_srid()).cell_size
+    """For pgbench: both shapes of every parcel that has a corner, the place that is read and the cells that are taken."""
+    ground = ground_of(storage_srid())
+    cell_size = ground.cell_size
+    near = ground.widened((0.0, 0.0, 0.0, 0.0), ground.gap_width_m)[3]
     moves, boxes = [], []
     with engine.begin() as connection:
         names = [name for corner in corners for name, _ in corner.seen]
@@ -88,18 +97,22 @@ def prepare(engine: Engine, cluster: TestCluster, corners: Sequence[Corner]) -> 
                 }
             )
         west, south, east, north = shapely.total_bounds([shape for _, shape in touched]).tolist()
-        boxes.append({"point": number, "w": west, "s": south, "e": east, "n": north, "srid": storage_srid(),
+        x, y = corner.here
+        boxes.append({"point": number, "x": x, "y": y, "near": near, "srid": storage_srid(),
                       "cells": cells_of((west, south, east, north), cell_size)})  # fmt: skip
     owner = create_engine(cluster.owner_url(str(engine.url.database)))
     with owner.begin() as connection:
         connection.execute(text("DROP TABLE IF EXISTS bench_move, bench_box"))
         connection.execute(text("CREATE TABLE bench_move (point int, parcel bigint, original bytea, moved bytea)"))
         connection.execute(
-            text("CREATE TABLE bench_box (point int PRIMARY KEY, box geometry, cells bigint[], region geometry)")
+            text("CREATE TABLE bench_box (point int PRIMARY KEY, place geometry, cells bigint[], region geometry)")
         )
         connection.execute(text("INSERT INTO bench_move VALUES (:point, :parcel, :original, :moved)"), moves)
         connection.execute(
-            text("INSERT INTO bench_box VALUES (:point, ST_MakeEnvelope(:w, :s, :e, :n, :srid), :cells)"), boxes
+            text(
+                "INSERT INTO bench_box VALUES (:point, ST_MakeEnvelope(:x - :near, :y - :near, :x + :near, :y + :near, :srid), :cells)"
+            ),
+            boxes,
         )
         connection.execute(text(REGIONS), {"srid": storage_srid()})
         connection.execute(text("CREATE INDEX ON bench_move (point)"))
