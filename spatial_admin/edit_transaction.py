@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -84,19 +84,23 @@ class Begun:
 class EditTransaction:
     """One attempt at an edit; `execute` runs a named statement with psycopg2's pyformat parameters."""
 
-    session: Session
+    connection: Connection
     edit_id: int
     row: str
     attempt: int
     is_dry: bool = False
     queues: frozenset[int] = frozenset()  # of the cells that it takes
-    connection: Connection = field(init=False)
     asked: Asked | None = None  # what was read when it began, and not asked for yet
     rows: Sequence[Any] = ()
     _later: str = ""  # statements that go with the next one
+    _session: Session | None = None
 
-    def __post_init__(self) -> None:
-        self.connection = self.session.connection()
+    @property
+    def session(self) -> Session:
+        """A session over the connection, for who reads by one; most edits need none."""
+        if self._session is None:
+            self._session = Session(self.connection, expire_on_commit=False)
+        return self._session
 
     def execute(self, sql: str, parameters: Json | None = None) -> list[Any]:
         """Run one statement and fetch its rows; none for a statement that answers none."""
@@ -153,28 +157,24 @@ class Outcome:
 Work = Callable[[EditTransaction], Done]
 
 
-def insert_edit(session: Session, header: EditHeader, first: str) -> Begun | None:
+def insert_edit(connection: Connection, header: EditHeader, first: str) -> Begun | None:
     """Insert the edit's row, after the statements `first`; None where its key is there already."""
     read, values = header.first_read or ("", {})
     insert = AND_READ.format(insert=INSERT_EDIT, read=read) if read else INSERT_EDIT
-    rows = (
-        session.connection()
-        .exec_driver_sql(
-            f"{first}; {insert}",
-            {
-                "key": str(header.key),
-                "author_id": header.author_id,
-                "record_id": header.record_id,
-                "comment": header.comment,
-                "nature": header.nature,
-                "operations": json.dumps(list(header.operations)),
-                "request_hash": header.request_hash,
-                "approved_by": header.approved_by,
-                **values,
-            },
-        )
-        .fetchall()
-    )
+    rows = connection.exec_driver_sql(
+        f"{first}; {insert}",
+        {
+            "key": str(header.key),
+            "author_id": header.author_id,
+            "record_id": header.record_id,
+            "comment": header.comment,
+            "nature": header.nature,
+            "operations": json.dumps(list(header.operations)),
+            "request_hash": header.request_hash,
+            "approved_by": header.approved_by,
+            **values,
+        },
+    ).fetchall()
     if not rows:
         return None
     found = [row for row in rows if row.id is not None] if read else []

@@ -13,14 +13,14 @@ from typing import Final, Literal, TypeVar
 from uuid import uuid4
 
 from flask import Flask
-from sqlalchemy import exc
+from sqlalchemy import Connection, exc
 from sqlalchemy.orm import Session
 
 from spatial_admin.connection_settings import ConnectionSettings
 from spatial_admin.connections import demands
 from spatial_admin.connections.committing import committing
 from spatial_admin.connections.measurements import count, timed
-from spatial_admin.connections.pools import raw_connection
+from spatial_admin.connections.pools import psycopg_connection, raw_connection
 from spatial_admin.connections.position import WRITTEN, position_behind
 from spatial_admin.connections.servers import connect_app
 from spatial_admin.connections.sessions import explicit, writing
@@ -198,7 +198,7 @@ def _commit(session: Session) -> None:
 
 def _commit_edit(transaction: EditTransaction) -> None:
     """As `_commit`, in one round trip with what is left to do."""
-    with committing(raw_connection(transaction.session)):
+    with committing(psycopg_connection(transaction.connection)):
         demands.note_write(transaction.execute(COMMIT)[0][0])
 
 
@@ -225,8 +225,8 @@ class _Attempt:
         return self.transaction is None
 
     def run(self) -> Outcome:
-        with explicit(db.engine) as session:
-            transaction = self._begin(session)
+        with explicit(db.engine) as connection:
+            transaction = self._begin(connection)
             if transaction is not None:
                 return self._made(transaction)
         return self._stored()
@@ -246,29 +246,29 @@ class _Attempt:
 
     def dry(self, look: Callable[[EditTransaction], Json]) -> Json:
         """Run, look, and roll back."""
-        with explicit(db.engine) as session:
-            transaction = self._begin(session)
+        with explicit(db.engine) as connection:
+            transaction = self._begin(connection)
             if transaction is None:
                 raise KeyReused("A key made at random was taken.")
             transaction.is_dry = True
             transaction.execute(DRY_RUN)
             return look(transaction)  # what is open at the end is rolled back
 
-    def _begin(self, session: Session) -> EditTransaction | None:
-        begun = self._insert_edit(session)
+    def _begin(self, connection: Connection) -> EditTransaction | None:
+        begun = self._insert_edit(connection)
         if begun is None:
             return None
         self.holds_key = True
-        self.transaction = EditTransaction(session, begun.edit_id, begun.row, self.number)
+        self.transaction = EditTransaction(connection, begun.edit_id, begun.row, self.number)
         self.transaction.asked, self.transaction.rows = begun.asked, begun.rows
         return self.transaction
 
-    def _insert_edit(self, session: Session) -> Begun | None:
+    def _insert_edit(self, connection: Connection) -> Begun | None:
         timeouts = f"SET LOCAL statement_timeout = {self.statement_timeout_ms}; SET LOCAL lock_timeout = {LOCK_MS}"
         waiting = turn(self.queues, self.wait_ms, is_beaten=self.number > 1)
         own = demands.bounds().statement()
         first = "; ".join(part for part in (own, timeouts, INDEX_PLANS_ONLY) if part)
-        return insert_edit(session, self.header, f"{BEGIN.format(isolation=self.isolation)}{waiting}{first}")
+        return insert_edit(connection, self.header, f"{BEGIN.format(isolation=self.isolation)}{waiting}{first}")
 
     def _finish(self, transaction: EditTransaction, receipt: Json, done: Done) -> None:
         finish_edit(transaction, receipt, done)

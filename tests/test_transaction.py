@@ -15,7 +15,7 @@ from sqlalchemy import Engine, event, exc, text
 
 from spatial_admin import retrying, transaction
 from spatial_admin.connections.committing import committing
-from spatial_admin.connections.pools import raw_connection
+from spatial_admin.connections.pools import psycopg_connection
 from spatial_admin.connections.sessions import explicit
 from spatial_admin.edit_transaction import FINISH_EDIT
 from spatial_admin.errors import Contention, KeyReused, OutcomeUnknown, TookTooLong
@@ -373,13 +373,17 @@ def test_the_receipt_is_written_without_writing_the_indexes_again(lots: Engine) 
 )
 def test_a_commit_with_a_warning_is_not_believed_whatever_becomes_of_what_is_asked_behind_it(behind: str) -> None:
     """The warning stands for PostgreSQL's, that a wait for a standby was given up (tests/connections/test_promotion)."""
-    with explicit(db.engine) as session, pytest.raises(OutcomeUnknown, match="standby"):
-        connection = raw_connection(session)
-        with committing(connection):
-            session.connection().exec_driver_sql(f"{WARN}; {behind}")
-    assert connection.notices == []
+    with explicit(db.engine) as connection, pytest.raises(OutcomeUnknown, match="standby"):
+        raw = psycopg_connection(connection)
+        with committing(raw):
+            connection.exec_driver_sql(f"{WARN}; {behind}")
+    assert raw.notices == []
 
 
 def test_a_commit_that_is_cancelled_without_a_warning_stays_an_error() -> None:
-    with explicit(db.engine) as session, pytest.raises(exc.OperationalError), committing(raw_connection(session)):
-        session.connection().exec_driver_sql("SET LOCAL statement_timeout = 1; SELECT pg_sleep(5)")
+    with (
+        explicit(db.engine) as connection,
+        pytest.raises(exc.OperationalError),
+        committing(psycopg_connection(connection)),
+    ):
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 1; SELECT pg_sleep(5)")

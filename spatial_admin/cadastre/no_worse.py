@@ -62,6 +62,8 @@ def _have_in_common(vicinity: Vicinity, level: str, pairs: Sequence[Pair]) -> Bo
         vicinity.was,
         vicinity.now,
     )  # asked together, for each question takes its time to begin
+    coverage = vicinity.coverage
+    vicinity.make(shape(name, level) for shape in (coverage.shape_before, coverage.shape_now) for name in names)
     shapes = np.array([state(name, level) for state in states for name in names])
     ends = np.array([(names[p], names[q]) for p, q in pairs])
     first, second = np.concatenate([ends, ends + len(names)]).T

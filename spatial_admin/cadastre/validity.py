@@ -118,6 +118,7 @@ def as_geojson(geometry: shapely.Geometry) -> dict[str, Any]:
 
 
 def _shape_violations(vicinity: Vicinity, changes: Sequence[ParcelChange]) -> Iterator[Violation]:
+    vicinity.make(change.shape for change in changes)
     shapes = np.array([vicinity.whole(change.shape) for change in changes], dtype=object)
     yield from map(_invalid, itertools.compress(changes, ~shapely.is_valid(shapes)))
 

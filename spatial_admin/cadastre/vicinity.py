@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,7 +15,7 @@ from spatial_admin.cadastre.coverage import Coverage, Ring, Shape, shape_box
 from spatial_admin.cadastre.differing_path import differing_paths
 from spatial_admin.cadastre.overlap import CUT_FROM_POINTS
 from spatial_admin.cadastre.precision import Box, box_around, box_of
-from spatial_admin.cadastre.shapes import polygons_of
+from spatial_admin.cadastre.shapes import polygons_of, polygons_of_all
 
 NOTHING: Final = MultiPolygon()
 State = Callable[[str, str], shapely.Geometry]
@@ -58,6 +58,12 @@ class Vicinity:
         if id(shape) not in self._whole:
             self._whole[id(shape)] = polygons_of(shape)
         return self._whole[id(shape)]
+
+    def make(self, shapes: Iterable[Shape]) -> None:
+        """Make the polygons of shapes that will be asked for, together."""
+        fresh = {id(shape): shape for shape in shapes if shape and id(shape) not in self._whole}
+        if fresh:
+            self._whole.update(zip(fresh, polygons_of_all(list(fresh.values())), strict=True))
 
     def square_metres(self) -> float:
         """Square metres of one square storage unit here."""

@@ -29,6 +29,7 @@ ON CONFLICT (name) DO UPDATE SET severity = excluded.severity, is_on = excluded.
 """
 KEPT_S: Final = 5.0  # an edit must not ask the database for its rules each time
 _KEY: Final = "spatial_admin.rules"
+_JUDGING: Final = "spatial_admin.judging"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +66,24 @@ def defaults_of_settings() -> RuleBook:
 
 def judging(read: Execute = look_up) -> Fixed:
     """The constants of this deployment with the rules (see `rule_book`), and the numbers that these give its ground."""
-    constants, book = fixed(), rule_book(read)
-    return replace(constants, ground=ground_of_book(constants.ground, book), book=book)
+    return _judged_by(rule_book(read))
 
 
 def presumed() -> Fixed:
     """As `judging`, by the rules that were read last, however long ago: for what may turn out to be wrong."""
     kept: tuple[float, RuleBook] | None = current_app.extensions.get(_KEY)
+    return _judged_by(kept[1]) if kept else fixed()
+
+
+def _judged_by(book: RuleBook) -> Fixed:
+    """The constants with a book; made once for each that is read, for every edit asks for them twice."""
     constants = fixed()
-    return replace(constants, ground=ground_of_book(constants.ground, kept[1])) if kept else constants
+    kept: tuple[Fixed, RuleBook, Fixed] | None = current_app.extensions.get(_JUDGING)
+    if kept is not None and kept[0] is constants and kept[1] is book:
+        return kept[2]
+    made = replace(constants, ground=ground_of_book(constants.ground, book), book=book)
+    current_app.extensions[_JUDGING] = constants, book, made
+    return made
 
 
 def save_rule(change: RuleChange, account_id: int | None) -> None:

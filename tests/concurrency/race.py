@@ -66,9 +66,10 @@ def write_in_order_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
     lock = threading.Lock()
     write_parcels = service.write_parcels
 
-    def ordered(transaction: EditTransaction, changes: Any, begin: Any, *rest: Any) -> Any:
+    def ordered(transaction: EditTransaction, changes: Any, latest: Any, *rest: Any) -> Any:
+        transaction.time_of_edit(latest)  # where an observer lets them meet: not one of them in the lock
         with lock:
-            return write_parcels(transaction, changes, transaction.time_of_edit(begin), *rest)
+            return write_parcels(transaction, changes, latest, *rest)
 
     monkeypatch.setattr(service, "write_parcels", ordered)
 
