@@ -65,7 +65,7 @@ def compute_unfounded(
 ) -> Computed:
     """As `compute_edit`, and whatever record it rests on: a fix is tried before anybody has named one."""
     ground = constants.ground
-    coverage = Coverage(ground, _reader(execute, ground, limits))
+    coverage = Coverage(ground, reader_of(execute, ground, limits))
     check_levels(request.operations, constants.levels)
     _read_named(execute, request, coverage)
     run_of = _replayed(execute, request, coverage, watch)
@@ -116,21 +116,25 @@ def generated_ids(key: UUID) -> Callable[[], str]:
     return lambda: f"{digest}-{next(numbers)}"
 
 
-def _reader(execute: Execute, ground: Ground, limits: Limits) -> ReadBoxes:
+def reader_of(execute: Execute, ground: Ground, limits: Limits) -> ReadBoxes:
     """How an edit reads its surroundings: so many parcels at most. Retiring the road network of a town would look at
     every lot of it, for longer than a web request may take and than others can be kept waiting.
 
     What it reads first is read with what it will ask for then, where that can be told (`places_of`).
     """
     around: Box | None = None
+    came_with_it: frozenset[int] = frozenset()
 
     def read(boxes: Sequence[Box], known: Sequence[int]) -> list[Parcel]:
-        nonlocal around
+        nonlocal around, came_with_it
         places = places_of(ground, boxes) if not known else None
         if places is not None:
             parcels, around = parcels_around(execute, places)
+            came_with_it = frozenset(parcel.key for parcel in parcels)
         else:
-            unread = [box for box in boxes if around is None or not box_holds(around, box)]
+            # A copy of the window may have asked: what came then is not in this one.
+            held = around if came_with_it.issubset(known) else None
+            unread = [box for box in boxes if held is None or not box_holds(held, box)]
             parcels = parcels_in_boxes(execute, unread, known) if unread else []
         count = len(known) + len(parcels)
         if count > limits.parcels_around_edit:

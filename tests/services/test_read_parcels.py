@@ -9,10 +9,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection, Engine
 
+from spatial_admin.cadastre.coverage import Coverage
 from spatial_admin.cadastre.precision import Box, box_holds
 from spatial_admin.cadastre.read_ahead import Places
+from spatial_admin.cadastre.reference_system import ground_of
 from spatial_admin.errors import EditRejected, Json
+from spatial_admin.services.compute_edit import reader_of
 from spatial_admin.services.read_parcels import Execute, parcels_around
+from spatial_admin.settings import Limits, storage_srid
 from tests.concurrency.fabric import Grid, move, save, store_block, store_lots
 
 GRID = Grid()
@@ -64,3 +68,26 @@ def test_sides_of_a_large_parcel_are_read_when_they_are_asked_for(app: Flask, en
     assert not box_holds(read, (*GRID.at(0, 0), *GRID.at(1, 1)))
     with app.app_context(), pytest.raises(EditRejected, match="road"):  # its new side cuts the lot at the other end
         save([move(GRID.at(0, 1), GRID.at(0, 3))], {"road": 1})
+
+
+def test_what_a_copy_of_the_window_read_first_the_window_reads_for_itself(engine: Engine) -> None:
+    store_block(engine, GRID, 6, 6)
+    ground = ground_of(storage_srid())
+    here = ground.widened((*GRID.at(3, 3), *GRID.at(3, 3)), 0.1)
+    statements = 0
+
+    def execute(sql: str, values: Json) -> Sequence[Any]:
+        nonlocal statements
+        statements += 1
+        return reader(connection)(sql, values)
+
+    with engine.connect() as connection:
+        window = Coverage(ground, reader_of(execute, ground, Limits()))
+        paper = window.copy()
+        paper.widen([here])
+        assert len(paper.before) == 16
+        paper.widen([(*GRID.at(2, 2), *GRID.at(4, 4))])
+        assert statements == 1, "it came with what was read first"
+        window.add(paper.before["2-2"])  # named by an operation, say
+        window.widen([here])
+        assert window.before.keys() == {"2-2", "3-2", "2-3", "3-3"}
