@@ -200,14 +200,14 @@ export class Api {
   }
 
   /**
-   * After signing in again the session has another CSRF token: read it from this page, as it is served now.
+   * After signing in again the session has another CSRF token: read it from this page, not from the sign-in page, whose session of nobody ends another tab's.
    * @param {{isAnew?: boolean}} [options] `isAnew`: what was asked before now does not do, somebody may have signed in since
    * @returns {Promise<boolean>} whether the session is there, and the same person's: an edit must not go out under another name
    */
   renewToken({ isAnew = false } = {}) {
     if (isAnew && this.renewing) return this.renewing.then(() => this.renewToken(), () => this.renewToken());
-    // Two pages at once would each get a token, and the session keep one of them: whoever asks meanwhile shares the answer.
-    this.renewing ??= this.#page(location.pathname + location.search).then((page) => this.#take(page)).finally(() => { this.renewing = null; });
+    // Two pages at once would each get a token, and the session keep one of them: one asks for all.
+    this.renewing ??= this.#page(location.pathname + location.search, { redirect: 'manual' }).then((page) => this.#take(page)).finally(() => { this.renewing = null; });
     return this.renewing;
   }
 

@@ -83,6 +83,8 @@ def come_back(page: Page) -> None:
 def test_signing_in_in_another_tab_does_too_but_not_as_somebody_else(
     editor_page: Page, live_server: str, town: Engine, accounts: People
 ) -> None:
+    sign_ins: list[str] = []
+    editor_page.on("response", lambda answer: sign_ins.append(answer.url) if "/login" in answer.url else None)
     open_map(editor_page, live_server, "A")
     drag(editor_page, handle(editor_page, name_of(0, 0)), -15, 15)
     editor_page.context.clear_cookies()
@@ -93,6 +95,8 @@ def test_signing_in_in_another_tab_does_too_but_not_as_somebody_else(
     come_back(editor_page)
     expect(dialog.get_by_role("alert")).to_contain_text(f"{accounts.administrator.email} is signed in")
     assert stored(town).versions["A"] == 1
+    # The sign-in page begins a session of nobody: asked for unseen, its answer would end the one of the other tab.
+    assert sign_ins == []
     # The stranger's answer is still on its way when the right one has signed in and comes back: it is asked again.
     late: list[tuple[Route, APIResponse]] = []
 
