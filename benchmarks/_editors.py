@@ -22,8 +22,8 @@ from spatial_admin.connections.measurements import measured
 from spatial_admin.errors import Contention, EditRejected, Json, UnknownPoint, VersionConflict
 from spatial_admin.factory import create_app
 from spatial_admin.models import db
-from spatial_admin.services.edit_boundaries import Author, edit_boundaries
-from spatial_admin.services.parse_edit import parse_edit_request
+from spatial_admin.services.editing.edit_boundaries import Author, edit_boundaries
+from spatial_admin.services.editing.parse_edit import parse_edit_request
 from spatial_admin.settings import Limits, Settings, storage_srid
 from tests.concurrency.fabric import Point, move
 

@@ -30,8 +30,8 @@ from benchmarks._report import head, line, median_ms, p99_ms
 from benchmarks.import_parcels import UNLIMITED, fabric, write
 from spatial_admin.factory import create_app
 from spatial_admin.models import db
-from spatial_admin.services.import_parcels import import_parcels
-from spatial_admin.services.plan_import import ImportOptions
+from spatial_admin.services.importing.import_parcels import import_parcels
+from spatial_admin.services.importing.plan_import import ImportOptions
 from spatial_admin.settings import Settings, storage_srid
 from tests.database import TestCluster
 

@@ -23,8 +23,8 @@ from benchmarks._report import deadlocks, head, line, median_ms, p99_ms
 from benchmarks._web_server import serving
 from spatial_admin.factory import create_app
 from spatial_admin.models import db
-from spatial_admin.services.import_parcels import import_parcels
-from spatial_admin.services.plan_import import ImportOptions
+from spatial_admin.services.importing.import_parcels import import_parcels
+from spatial_admin.services.importing.plan_import import ImportOptions
 from spatial_admin.settings import Limits, Settings, storage_srid
 from tests.concurrency.fabric import Point, store_lots
 from tests.database import TestCluster

@@ -25,9 +25,9 @@ from sqlalchemy import create_engine, make_url, text
 from benchmarks._report import head, line
 from benchmarks.lists import county
 from spatial_admin.factory import create_app
-from spatial_admin.services.export_formats import COLUMNS, DECIMALS, FORMATS
-from spatial_admin.services.export_parcels import open_export
-from spatial_admin.services.plan_export import plan_export
+from spatial_admin.services.exporting.export_formats import COLUMNS, DECIMALS, FORMATS
+from spatial_admin.services.exporting.export_parcels import open_export
+from spatial_admin.services.exporting.plan_export import plan_export
 from tests.conftest import dispose, settings_over
 from tests.database import TestCluster
 

@@ -25,8 +25,8 @@ from sqlalchemy import create_engine
 from spatial_admin.cadastre.reference_system import ground_of
 from spatial_admin.factory import create_app
 from spatial_admin.models import db
-from spatial_admin.services.import_parcels import import_parcels
-from spatial_admin.services.plan_import import ImportOptions, ImportReport, Progress
+from spatial_admin.services.importing.import_parcels import import_parcels
+from spatial_admin.services.importing.plan_import import ImportOptions, ImportReport, Progress
 from spatial_admin.settings import Limits, Settings, storage_srid
 from tests.database import TestCluster
 

@@ -20,7 +20,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from benchmarks._report import head, line
 from spatial_admin.factory import create_app
-from spatial_admin.services.load_demo import load_demo
+from spatial_admin.services.database.load_demo import load_demo
 from spatial_admin.settings import Settings, storage_srid
 from tests.conftest import dispose
 from tests.database import TestCluster

@@ -32,10 +32,10 @@ from spatial_admin.cadastre.precision import Box
 from spatial_admin.cadastre.rules import default_book
 from spatial_admin.cadastre.scanning.cell import ground_of_book
 from spatial_admin.factory import create_app
-from spatial_admin.services.plan_cells import PLACES, divide
-from spatial_admin.services.plan_import import run_sql
-from spatial_admin.services.read_deployment import fixed
-from spatial_admin.services.run_scanners import Task, run_scanners
+from spatial_admin.services.findings.plan_cells import PLACES, divide
+from spatial_admin.services.findings.run_scanners import Task, run_scanners
+from spatial_admin.services.shared.read_deployment import fixed
+from spatial_admin.services.shared.run_sql import run_sql
 from spatial_admin.transaction import snapshot
 from tests.conftest import dispose, settings_over
 from tests.database import TestCluster

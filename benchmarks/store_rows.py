@@ -23,8 +23,8 @@ from benchmarks._report import head, line, median_ms
 from spatial_admin.errors import Json
 from spatial_admin.factory import create_app
 from spatial_admin.models import db
-from spatial_admin.services.edit_boundaries import edit_boundaries
-from spatial_admin.services.parse_edit import parse_edit_request
+from spatial_admin.services.editing.edit_boundaries import edit_boundaries
+from spatial_admin.services.editing.parse_edit import parse_edit_request
 from spatial_admin.settings import Limits, Settings, storage_srid
 from tests.concurrency.fabric import move, update
 from tests.database import TestCluster

@@ -33,10 +33,10 @@ from benchmarks._web_server import serving
 from spatial_admin.cadastre.tile_grid import Tile, tile_of_code
 from spatial_admin.factory import create_app
 from spatial_admin.models import db
-from spatial_admin.services import render_tile as sql
-from spatial_admin.services.bound_tiles import tile_bounds
-from spatial_admin.services.keep_ahead import sweep_tiles
-from spatial_admin.services.warm_tiles import warm_by_async, warm_by_threads
+from spatial_admin.services.database.keep_ahead import sweep_tiles
+from spatial_admin.services.tiles import render_tile as sql
+from spatial_admin.services.tiles.bound_tiles import tile_bounds
+from spatial_admin.services.tiles.warm_tiles import warm_by_async, warm_by_threads
 from spatial_admin.settings import Settings, storage_srid
 from tests.database import TestCluster
 

@@ -271,7 +271,7 @@ def test_export_that_breaks_off_leaves_nothing(app: Flask, tmp_path: Path, monke
     def break_off(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("spatial_admin.services.export_parcels.copy_out", break_off)
+    monkeypatch.setattr("spatial_admin.services.exporting.export_parcels.copy_out", break_off)
     result = run(app, "parcels", "export", str(tmp_path / "p.csv"))
     assert (result.exit_code, "No space left on device" in result.output) == (1, True)
     assert list(tmp_path.iterdir()) == []

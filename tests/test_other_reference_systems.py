@@ -15,18 +15,20 @@ FORM = [
     "admin/test_save_parcel.py::test_saving_without_a_change_makes_no_edit",
 ]
 TILES = [
-    "services/test_render_tile.py::test_a_lot_is_drawn_where_it_lies",
-    "services/test_render_tile.py::test_a_parcel_carries_its_number_of_open_findings_in_every_tile",
-    "services/test_render_tile.py::test_counts_of_a_zoom_add_up_to_all_parcels",
+    "services/tiles/test_render_tile.py::test_a_lot_is_drawn_where_it_lies",
+    "services/tiles/test_render_tile.py::test_a_parcel_carries_its_number_of_open_findings_in_every_tile",
+    "services/tiles/test_render_tile.py::test_counts_of_a_zoom_add_up_to_all_parcels",
 ]
-REFERENCE = ["services/test_read_reference.py::test_coordinates_of_the_storage_crs_are_those_of_the_file_to_the_bit"]
-THE_PAST = ["services/test_recall_parcels.py::test_the_past_is_the_present_while_nothing_changes"]
+REFERENCE = [
+    "services/drafts/test_read_reference.py::test_coordinates_of_the_storage_crs_are_those_of_the_file_to_the_bit"
+]
+THE_PAST = ["services/parcels/test_recall_parcels.py::test_the_past_is_the_present_while_nothing_changes"]
 
 NEAREST = [
-    "services/test_nearest_in_storage.py::test_near_answers_by_metres_from_the_nearest_on[in the block]",
-    "services/test_nearest_in_storage.py::test_near_answers_by_metres_from_the_nearest_on[north-east]",
-    "services/test_nearest_in_storage.py::test_the_index_gives_the_nearest_first",
-    "services/test_nearest_in_storage.py::test_a_place_that_the_storage_crs_has_no_coordinates_for_is_refused_by_name",
+    "services/parcels/test_nearest_in_storage.py::test_near_answers_by_metres_from_the_nearest_on[in the block]",
+    "services/parcels/test_nearest_in_storage.py::test_near_answers_by_metres_from_the_nearest_on[north-east]",
+    "services/parcels/test_nearest_in_storage.py::test_the_index_gives_the_nearest_first",
+    "services/parcels/test_nearest_in_storage.py::test_a_place_that_the_storage_crs_has_no_coordinates_for_is_refused_by_name",
 ]
 
 

@@ -9,8 +9,8 @@ from flask import Flask
 from sqlalchemy import Engine, text
 
 from spatial_admin.cadastre.tile_grid import Tile, tiles_of
-from spatial_admin.services.bound_tiles import tile_bounds
-from spatial_admin.services.render_tile import render_tile, within
+from spatial_admin.services.tiles.bound_tiles import tile_bounds
+from spatial_admin.services.tiles.render_tile import render_tile, within
 from spatial_admin.settings import storage_srid
 from spatial_admin.transaction import snapshot
 from tests.concurrency.fabric import Grid

@@ -1,7 +1,7 @@
 -- A tile from zoom 14 in full detail: its four layers and the mark of the snapshot that they are drawn from. The box that
 -- is searched is given in storage coordinates, and the tile's own sides in degrees; @srid@ decides which of them it is
 -- laid into. As a function because its plan stays with the session: planning is a third of such a tile, and a prepared
--- statement would not do, for a pooler gives the session to others. The text is that of services/render_tile.py
+-- statement would not do, for a pooler gives the session to others. The text is that of services/tiles/render_tile.py
 -- (parcels_statement), with the boxes computed once; the generic plan is the right one, since every tile asks the same
 -- index for a small box.
 CREATE FUNCTION parcel_tile(

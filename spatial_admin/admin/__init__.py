@@ -44,7 +44,7 @@ from spatial_admin.models import (
     ZoningDistrict,
     db,
 )
-from spatial_admin.services.named_queries import VIEWS
+from spatial_admin.services.database.named_queries import VIEWS
 
 
 def init_app(app: Flask, problem_of: Callable[[Exception], Any]) -> None:

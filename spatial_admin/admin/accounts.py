@@ -18,8 +18,8 @@ from spatial_admin.admin.base_view import Facet, Section, SiteView
 from spatial_admin.admin.site_form import SiteForm
 from spatial_admin.errors import BadRequest
 from spatial_admin.models import ROLES, Account, ApiToken, db
-from spatial_admin.services.authorize import ADMINISTRATOR, require_role
-from spatial_admin.services.manage_accounts import change_account, create_account
+from spatial_admin.services.accounts.manage_accounts import change_account, create_account
+from spatial_admin.services.shared.authorize import ADMINISTRATOR, require_role
 
 ROLE_CHOICES = [SelectChoice(name, f"{name}: {does}") for name, does in ROLES.items()]
 

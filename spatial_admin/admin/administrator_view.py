@@ -7,7 +7,7 @@ from typing import Any
 from flask_admin import BaseView
 from flask_login import current_user
 
-from spatial_admin.services.authorize import ADMINISTRATOR, has_role, require_role
+from spatial_admin.services.shared.authorize import ADMINISTRATOR, has_role, require_role
 
 
 class AdministratorView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from spatial_admin.cadastre.precision import FloatArray, Ground
-from spatial_admin.services.analyse_coverage import Analysis
+from spatial_admin.services.parcels.analyse_coverage import Analysis
 
 WIDTH_PX: Final = 420
 HEIGHT_PX: Final = 300

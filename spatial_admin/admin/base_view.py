@@ -24,8 +24,8 @@ from spatial_admin.admin.paging import ANYWHERE, asked_place, neighbours, total_
 from spatial_admin.admin.site_form import SiteForm
 from spatial_admin.errors import NotAllowed, NotFound
 from spatial_admin.models import db
-from spatial_admin.services.authorize import has_role, require_role
-from spatial_admin.services.read_page import Order, Page, Place, read_page
+from spatial_admin.services.shared.authorize import has_role, require_role
+from spatial_admin.services.shared.read_page import Order, Page, Place, read_page
 from spatial_admin.transaction import snapshot
 
 __all__ = ["BIGGEST_BIGINT", "Facet", "PageData", "Section", "SiteView", "may"]

@@ -12,16 +12,16 @@ from markupsafe import Markup
 from spatial_admin.admin.administrator_view import AdministratorView
 from spatial_admin.admin.database_tables import tables_of
 from spatial_admin.errors import BadRequest, NotFound
-from spatial_admin.services.authorize import ADMINISTRATOR, require_role
-from spatial_admin.services.describe_backups import describe_backups
-from spatial_admin.services.describe_connections import describe_connections
-from spatial_admin.services.describe_server import describe_server
-from spatial_admin.services.describe_sessions import describe_sessions
-from spatial_admin.services.describe_upkeep import describe_upkeep
-from spatial_admin.services.end_session import cancel_statement, end_idle_session
-from spatial_admin.services.judge_database import judge_database
-from spatial_admin.services.queue_backup import queue_backup
-from spatial_admin.services.queue_maintenance import queue_maintenance
+from spatial_admin.services.accounts.end_session import cancel_statement, end_idle_session
+from spatial_admin.services.database.describe_backups import describe_backups
+from spatial_admin.services.database.describe_connections import describe_connections
+from spatial_admin.services.database.describe_server import describe_server
+from spatial_admin.services.database.describe_sessions import describe_sessions
+from spatial_admin.services.database.describe_upkeep import describe_upkeep
+from spatial_admin.services.database.judge_database import judge_database
+from spatial_admin.services.database.queue_backup import queue_backup
+from spatial_admin.services.database.queue_maintenance import queue_maintenance
+from spatial_admin.services.shared.authorize import ADMINISTRATOR, require_role
 from spatial_admin.transaction import short
 
 BIGGEST_PID = 2**31 - 1

@@ -9,13 +9,13 @@ from typing import Any
 from spatial_admin.admin.base_view import Section
 from spatial_admin.admin.presentation import NONE, figure, moment_of
 from spatial_admin.connections.measurements import Tally
-from spatial_admin.services.describe_backups import Backups
-from spatial_admin.services.describe_connections import Connections
-from spatial_admin.services.describe_server import Server
-from spatial_admin.services.describe_sessions import Sessions
-from spatial_admin.services.describe_upkeep import Upkeep
-from spatial_admin.services.judge_database import Help
-from spatial_admin.services.words_of_measure import bytes_of, duration, share
+from spatial_admin.services.database.describe_backups import Backups
+from spatial_admin.services.database.describe_connections import Connections
+from spatial_admin.services.database.describe_server import Server
+from spatial_admin.services.database.describe_sessions import Sessions
+from spatial_admin.services.database.describe_upkeep import Upkeep
+from spatial_admin.services.database.judge_database import Help
+from spatial_admin.services.shared.words_of_measure import bytes_of, duration, share
 
 MOST_SLOW = 15
 

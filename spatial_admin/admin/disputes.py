@@ -15,9 +15,9 @@ from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Facet, PageData, SiteView
 from spatial_admin.admin.finding_steps import ReopenForm
 from spatial_admin.models import DisputedBoundary
-from spatial_admin.services.authorize import REVIEWER, current_account, has_role
-from spatial_admin.services.dispute_boundary import end_dispute
-from spatial_admin.services.name_references import emails_of, parcels_of, records_of
+from spatial_admin.services.findings.dispute_boundary import end_dispute
+from spatial_admin.services.shared.authorize import REVIEWER, current_account, has_role
+from spatial_admin.services.shared.name_references import emails_of, parcels_of, records_of
 
 SHOWN_PARCELS = 6
 

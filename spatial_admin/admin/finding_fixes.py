@@ -11,10 +11,10 @@ from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Section
 from spatial_admin.errors import SpatialAdminError
 from spatial_admin.models import Finding
-from spatial_admin.services.authorize import EDITOR, current_account, has_role, roles_of
-from spatial_admin.services.edit_boundaries import Author
-from spatial_admin.services.load_four_eyes import natures_for
-from spatial_admin.services.offer_fixes import offer_fixes
+from spatial_admin.services.approval.load_four_eyes import natures_for
+from spatial_admin.services.editing.edit_boundaries import Author
+from spatial_admin.services.editing.offer_fixes import offer_fixes
+from spatial_admin.services.shared.authorize import EDITOR, current_account, has_role, roles_of
 
 HEADINGS: Final = ("What it does", "Parcel", "Before m²", "After m²", "Farthest move m", "Needs")
 NEEDS: Final = {"nothing": "one click", "reason": "a reason or a record", "record": "a record"}

@@ -1,4 +1,4 @@
-"""Tables of the page of one finding, made of what the API tells of it (services/show_finding.py)."""
+"""Tables of the page of one finding, made of what the API tells of it (services/findings/show_finding.py)."""
 
 from __future__ import annotations
 

@@ -29,21 +29,26 @@ from spatial_admin.errors import (
 )
 from spatial_admin.models import db
 from spatial_admin.models.draft import ACCEPTANCE
-from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role, roles_of
-from spatial_admin.services.dispute_boundary import Mark, mark_dispute
-from spatial_admin.services.list_findings import findings_of
-from spatial_admin.services.list_records import records_to_name
-from spatial_admin.services.load_four_eyes import natures_for
-from spatial_admin.services.parse_record import LONGEST_EMAIL
-from spatial_admin.services.parse_review import LONGEST_REASON, parse_acceptance, parse_assignment, parse_reopening
-from spatial_admin.services.propose_acceptance import propose_acceptance
-from spatial_admin.services.review_findings import (
+from spatial_admin.services.approval.load_four_eyes import natures_for
+from spatial_admin.services.drafts.propose_acceptance import propose_acceptance
+from spatial_admin.services.findings.dispute_boundary import Mark, mark_dispute
+from spatial_admin.services.findings.list_findings import findings_of
+from spatial_admin.services.findings.parse_review import (
+    LONGEST_REASON,
+    parse_acceptance,
+    parse_assignment,
+    parse_reopening,
+)
+from spatial_admin.services.findings.review_findings import (
     MOST_AT_ONCE,
     accept_findings,
     assign_findings,
     assignable_emails,
     reopen_findings,
 )
+from spatial_admin.services.records.list_records import records_to_name
+from spatial_admin.services.records.parse_record import LONGEST_EMAIL
+from spatial_admin.services.shared.authorize import EDITOR, REVIEWER, current_account, has_role, roles_of
 from spatial_admin.transaction import snapshot
 
 SHOWN: Final = 25  # of the findings that a step is about

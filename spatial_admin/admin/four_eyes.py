@@ -8,8 +8,8 @@ from flask import flash, redirect, request
 from flask_admin import expose
 
 from spatial_admin.admin.administrator_view import AdministratorView
-from spatial_admin.services.authorize import ADMINISTRATOR, require_role
-from spatial_admin.services.load_four_eyes import four_eyes, save_four_eyes
+from spatial_admin.services.approval.load_four_eyes import four_eyes, save_four_eyes
+from spatial_admin.services.shared.authorize import ADMINISTRATOR, require_role
 from spatial_admin.settings import APPROVALS, EDITING_ROLES
 
 

@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, select
 from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Facet, PageData, Section, SiteView
 from spatial_admin.models import CHANGES, NATURES, Draft, Edit, ParcelVersion, db
-from spatial_admin.services.draw_thumbnails import draw_thumbnails
-from spatial_admin.services.name_references import emails_of, records_of
+from spatial_admin.services.parcels.draw_thumbnails import draw_thumbnails
+from spatial_admin.services.shared.name_references import emails_of, records_of
 
 SHOWN_PARCELS = 500
 

@@ -16,13 +16,13 @@ from spatial_admin.admin.presentation import page_url
 from spatial_admin.admin.trend_drawing import draw_trend
 from spatial_admin.errors import Json
 from spatial_admin.models import Draft, Edit, ImportBatch, Record, db
-from spatial_admin.services.analyse_coverage import LEAST, WITHIN_M, analyse_coverage
-from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role
-from spatial_admin.services.list_drafts import count_waiting
-from spatial_admin.services.list_findings import Narrowing, Question, list_findings
-from spatial_admin.services.name_references import emails_of
-from spatial_admin.services.read_deployment import deployment_ground
-from spatial_admin.services.summarize_findings import summarize_findings
+from spatial_admin.services.drafts.list_drafts import count_waiting
+from spatial_admin.services.findings.list_findings import Narrowing, Question, list_findings
+from spatial_admin.services.findings.summarize_findings import summarize_findings
+from spatial_admin.services.parcels.analyse_coverage import LEAST, WITHIN_M, analyse_coverage
+from spatial_admin.services.shared.authorize import EDITOR, REVIEWER, current_account, has_role
+from spatial_admin.services.shared.name_references import emails_of
+from spatial_admin.services.shared.read_deployment import deployment_ground
 from spatial_admin.transaction import snapshot
 
 LATEST = 8

@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from spatial_admin.admin import presentation as show
 from spatial_admin.errors import Json
 from spatial_admin.models import Account, StagedParcel
-from spatial_admin.services.authorize import ADMINISTRATOR, EDITOR, REVIEWER, has_role, roles_of
-from spatial_admin.services.describe_editor import URLS, home_bbox
-from spatial_admin.services.load_four_eyes import natures_for
-from spatial_admin.services.propose_row import propose_row
-from spatial_admin.services.read_deployment import fixed
-from spatial_admin.services.read_quarantine import show_row
-from spatial_admin.services.show_import import COUNTS, show_import
+from spatial_admin.services.approval.load_four_eyes import natures_for
+from spatial_admin.services.editing.describe_editor import URLS, home_bbox
+from spatial_admin.services.importing.propose_row import propose_row
+from spatial_admin.services.importing.read_quarantine import show_row
+from spatial_admin.services.importing.show_import import COUNTS, show_import
+from spatial_admin.services.shared.authorize import ADMINISTRATOR, EDITOR, REVIEWER, has_role, roles_of
+from spatial_admin.services.shared.read_deployment import fixed
 
 PARTS: Final = ("admitted", "quarantined", "rejected")
 # Refused for its id and not for its outline: it can be admitted as it is, under another id.

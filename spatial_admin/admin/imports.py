@@ -17,10 +17,10 @@ from spatial_admin.admin.import_pages import ImportPage, RowPage, import_page, r
 from spatial_admin.cadastre.admissibility import QUARANTINE_RULES
 from spatial_admin.errors import NotFound
 from spatial_admin.models import Draft, ImportBatch, StagedParcel, db
-from spatial_admin.services.authorize import ADMINISTRATOR, current_account, has_role, require_role
-from spatial_admin.services.name_references import emails_of
-from spatial_admin.services.queue_import import queue_rest
-from spatial_admin.services.read_deployment import fixed
+from spatial_admin.services.importing.queue_import import queue_rest
+from spatial_admin.services.shared.authorize import ADMINISTRATOR, current_account, has_role, require_role
+from spatial_admin.services.shared.name_references import emails_of
+from spatial_admin.services.shared.read_deployment import fixed
 
 SHOWN_ROWS = 100
 # As the indexes of refused rows are made (migration 0010).

@@ -15,17 +15,17 @@ from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Facet, PageData, Section, SiteView
 from spatial_admin.errors import NotFound
 from spatial_admin.models import JOB_STATES, JobRun, db
-from spatial_admin.services.authorize import ADMINISTRATOR, current_account, has_role
-from spatial_admin.services.cancel_job import cancel_job, may_cancel
-from spatial_admin.services.maintain_database import KIND as MAINTENANCE
-from spatial_admin.services.name_references import emails_of
-from spatial_admin.services.queue_backup import KIND as BACKUP
-from spatial_admin.services.queue_export import KIND as EXPORT
-from spatial_admin.services.queue_export import is_kept
-from spatial_admin.services.queue_import import KIND as IMPORT
-from spatial_admin.services.queue_scan import KIND as SCAN
-from spatial_admin.services.show_job import rate_of, seconds_left_of, visible_to
-from spatial_admin.services.words_of_measure import about, bytes_of, duration
+from spatial_admin.services.database.maintain_database import KIND as MAINTENANCE
+from spatial_admin.services.database.queue_backup import KIND as BACKUP
+from spatial_admin.services.exporting.queue_export import KIND as EXPORT
+from spatial_admin.services.exporting.queue_export import is_kept
+from spatial_admin.services.findings.queue_scan import KIND as SCAN
+from spatial_admin.services.importing.queue_import import KIND as IMPORT
+from spatial_admin.services.jobs.cancel_job import cancel_job, may_cancel
+from spatial_admin.services.jobs.show_job import rate_of, seconds_left_of, visible_to
+from spatial_admin.services.shared.authorize import ADMINISTRATOR, current_account, has_role
+from spatial_admin.services.shared.name_references import emails_of
+from spatial_admin.services.shared.words_of_measure import about, bytes_of, duration
 
 
 def _progress(_view: Any, _context: Any, row: JobRun, _name: str) -> Any:

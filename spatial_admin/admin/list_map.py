@@ -9,7 +9,7 @@ from functools import lru_cache
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
-from spatial_admin.services.describe_editor import URLS
+from spatial_admin.services.editing.describe_editor import URLS
 
 
 def list_map(home: Sequence[float], boxes: Iterable[str], basemaps: str) -> Markup:

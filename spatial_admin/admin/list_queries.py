@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from spatial_admin.admin.base_view import Facet, SiteView
 from spatial_admin.errors import Json
-from spatial_admin.services.named_queries import GROWING, Build, NamedQuery
-from spatial_admin.services.read_page import MOST_GATHERED, Order, first_page
+from spatial_admin.services.database.named_queries import GROWING, Build, NamedQuery
+from spatial_admin.services.shared.read_page import MOST_GATHERED, Order, first_page
 
 ANY: Final = "any"  # of a facet that leaves something out by default: nothing is left out
 # One word that rows of the sample may hold, and that a trigram index can look for.

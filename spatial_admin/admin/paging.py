@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from spatial_admin.admin.presentation import grouped
 from spatial_admin.cadastre.precision import Box
 from spatial_admin.errors import BadRequest
-from spatial_admin.services.estimate_rows import rows_of_table
-from spatial_admin.services.parse_box import parse_box
-from spatial_admin.services.parse_polygon import parse_polygon
-from spatial_admin.services.read_page import Page, Place
+from spatial_admin.services.shared.estimate_rows import rows_of_table
+from spatial_admin.services.shared.parse_box import parse_box
+from spatial_admin.services.shared.parse_polygon import parse_polygon
+from spatial_admin.services.shared.read_page import Page, Place
 
 # Changes of a list's URL that leave no place in it.
 ANYWHERE: Final = {"page": None, "after": None, "before": None, "end": None}

@@ -15,7 +15,7 @@ from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from spatial_admin.errors import BadRequest
-from spatial_admin.services.read_parcel import StoredParcel
+from spatial_admin.services.parcels.read_parcel import StoredParcel
 
 Json = dict[str, Any]
 ATTRIBUTES: Final = (

@@ -7,12 +7,12 @@ from typing import Any
 from flask import current_app
 
 from spatial_admin.models import db
-from spatial_admin.services.authorize import REVIEWER, current_account, has_role
-from spatial_admin.services.discard_draft import discard_saved_draft
-from spatial_admin.services.edit_boundaries import Author, edit_boundaries
-from spatial_admin.services.parse_edit import parse_edit_request
-from spatial_admin.services.read_parcel import StoredParcel
-from spatial_admin.services.submit_new_draft import submit_new_draft
+from spatial_admin.services.drafts.discard_draft import discard_saved_draft
+from spatial_admin.services.drafts.submit_new_draft import submit_new_draft
+from spatial_admin.services.editing.edit_boundaries import Author, edit_boundaries
+from spatial_admin.services.editing.parse_edit import parse_edit_request
+from spatial_admin.services.parcels.read_parcel import StoredParcel
+from spatial_admin.services.shared.authorize import REVIEWER, current_account, has_role
 
 Json = dict[str, Any]
 

@@ -28,11 +28,12 @@ from spatial_admin.admin.record_field import blame_record, named_record, require
 from spatial_admin.errors import ApprovalRequired, KeyReused, SpatialAdminError, VersionConflict
 from spatial_admin.file_errors import ExportRefused, TooManyExports
 from spatial_admin.models import PARCEL_KINDS, Parcel, db
-from spatial_admin.services.authorize import EDITOR, current_account, has_role, require_role, roles_of
-from spatial_admin.services.describe_conflict import describe_conflict
-from spatial_admin.services.describe_editor import describe_editor, home_bbox
-from spatial_admin.services.draw_thumbnails import thumbnail
-from spatial_admin.services.list_parcels import (
+from spatial_admin.services.approval.load_four_eyes import natures_for
+from spatial_admin.services.editing.describe_conflict import describe_conflict
+from spatial_admin.services.editing.describe_editor import describe_editor, home_bbox
+from spatial_admin.services.exporting.queue_export import ExportRequest, queue_export
+from spatial_admin.services.parcels.draw_thumbnails import thumbnail
+from spatial_admin.services.parcels.list_parcels import (
     EXPRESSIONS,
     STATES,
     box_in_storage,
@@ -40,14 +41,13 @@ from spatial_admin.services.list_parcels import (
     matching,
     parcel_order,
 )
-from spatial_admin.services.list_records import records_to_name
-from spatial_admin.services.load_four_eyes import natures_for
-from spatial_admin.services.parse_polygon import polygon_in_storage
-from spatial_admin.services.queue_export import ExportRequest, queue_export
-from spatial_admin.services.read_deployment import fixed
-from spatial_admin.services.read_page import Order, Page, Place
-from spatial_admin.services.read_parcel import StoredParcel, read_parcel
-from spatial_admin.services.trace_lineage import next_of_kin
+from spatial_admin.services.parcels.read_parcel import StoredParcel, read_parcel
+from spatial_admin.services.parcels.trace_lineage import next_of_kin
+from spatial_admin.services.records.list_records import records_to_name
+from spatial_admin.services.shared.authorize import EDITOR, current_account, has_role, require_role, roles_of
+from spatial_admin.services.shared.parse_polygon import polygon_in_storage
+from spatial_admin.services.shared.read_deployment import fixed
+from spatial_admin.services.shared.read_page import Order, Page, Place
 
 Json = dict[str, Any]
 

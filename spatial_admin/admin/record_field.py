@@ -13,7 +13,7 @@ from wtforms.validators import NumberRange, Optional
 
 from spatial_admin.admin.base_view import BIGGEST_BIGINT
 from spatial_admin.errors import NotFound, RecordRequired, RecordReturned, UnknownRecord
-from spatial_admin.services.show_record import record_summary
+from spatial_admin.services.records.show_record import record_summary
 from spatial_admin.settings import Settings
 
 Json = dict[str, Any]

@@ -15,7 +15,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from spatial_admin.admin.site_form import SiteForm
 from spatial_admin.errors import BadRequest
 from spatial_admin.models import RECORD_TYPES, Account, Record
-from spatial_admin.services.parse_record import LONGEST_COMMENT, LONGEST_NUMBER, LONGEST_TITLE
+from spatial_admin.services.records.parse_record import LONGEST_COMMENT, LONGEST_NUMBER, LONGEST_TITLE
 
 Json = dict[str, Any]
 FIELDS: Final = ("type", "number", "title", "received", "recorded", "effective_from", "assignee")

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Section
-from spatial_admin.services.show_record import MOST_EDITS
+from spatial_admin.services.records.show_record import MOST_EDITS
 
 Json = dict[str, Any]
 WHAT: Final = {"created": "entered", "changed": "changed", "file": "file added"}

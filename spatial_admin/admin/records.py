@@ -19,14 +19,14 @@ from spatial_admin.admin.record_forms import RecordForm, blame, body_of, differi
 from spatial_admin.admin.record_tables import tables_of
 from spatial_admin.errors import BadRequest, RecordChanged, SpatialAdminError
 from spatial_admin.models import RECORD_STATES, RECORD_TYPES, Record, db
-from spatial_admin.services.attach_file import attach_file
-from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role, require_role
-from spatial_admin.services.change_record import change_record
-from spatial_admin.services.change_record_state import change_record_state, steps_for, submitter_of
-from spatial_admin.services.create_record import create_record
-from spatial_admin.services.name_references import emails_of
-from spatial_admin.services.parse_record import parse_new_record, parse_record_changes, parse_state_change
-from spatial_admin.services.show_record import show_record
+from spatial_admin.services.records.attach_file import attach_file
+from spatial_admin.services.records.change_record import change_record
+from spatial_admin.services.records.change_record_state import change_record_state, steps_for, submitter_of
+from spatial_admin.services.records.create_record import create_record
+from spatial_admin.services.records.parse_record import parse_new_record, parse_record_changes, parse_state_change
+from spatial_admin.services.records.show_record import show_record
+from spatial_admin.services.shared.authorize import EDITOR, REVIEWER, current_account, has_role, require_role
+from spatial_admin.services.shared.name_references import emails_of
 from spatial_admin.settings import Limits
 
 Json = dict[str, Any]

@@ -11,14 +11,14 @@ from flask_admin import BaseView, expose
 from flask_login import current_user
 
 from spatial_admin.errors import BadRequest
-from spatial_admin.services.authorize import current_account
-from spatial_admin.services.compose_report import Report
-from spatial_admin.services.count_months import count_months
-from spatial_admin.services.parse_box import parse_box
-from spatial_admin.services.report_area import report_area
-from spatial_admin.services.report_import import report_import
-from spatial_admin.services.report_parcel import report_parcel
-from spatial_admin.services.words_of_finding import title_of
+from spatial_admin.services.findings.count_months import count_months
+from spatial_admin.services.findings.words_of_finding import title_of
+from spatial_admin.services.reports.compose_report import Report
+from spatial_admin.services.reports.report_area import report_area
+from spatial_admin.services.reports.report_import import report_import
+from spatial_admin.services.reports.report_parcel import report_parcel
+from spatial_admin.services.shared.authorize import current_account
+from spatial_admin.services.shared.parse_box import parse_box
 from spatial_admin.transaction import snapshot
 
 LONGEST_NUMBER: Final = 18

@@ -23,17 +23,17 @@ from spatial_admin.cadastre.rules import FOUND
 from spatial_admin.errors import Json
 from spatial_admin.models import STORAGE_SRID, Finding, ImportBatch, Parcel, db
 from spatial_admin.models.finding import SEVERITIES, STATUSES
-from spatial_admin.services.authorize import EDITOR, REVIEWER, has_role
-from spatial_admin.services.describe_editor import URLS, home_bbox
-from spatial_admin.services.list_findings import findings_of
-from spatial_admin.services.list_parcels import box_in_storage
-from spatial_admin.services.name_references import emails_of, parcels_of, records_of
-from spatial_admin.services.parse_polygon import polygon_in_storage
-from spatial_admin.services.read_deployment import fixed
-from spatial_admin.services.read_page import Order, Page, Place
-from spatial_admin.services.search_parcels import lower_id, lower_number
-from spatial_admin.services.show_finding import outlines_of, show_finding
-from spatial_admin.services.words_of_finding import measure_text, title_of
+from spatial_admin.services.editing.describe_editor import URLS, home_bbox
+from spatial_admin.services.findings.list_findings import findings_of
+from spatial_admin.services.findings.show_finding import outlines_of, show_finding
+from spatial_admin.services.findings.words_of_finding import measure_text, title_of
+from spatial_admin.services.parcels.list_parcels import box_in_storage
+from spatial_admin.services.parcels.search_parcels import lower_id, lower_number
+from spatial_admin.services.shared.authorize import EDITOR, REVIEWER, has_role
+from spatial_admin.services.shared.name_references import emails_of, parcels_of, records_of
+from spatial_admin.services.shared.parse_polygon import polygon_in_storage
+from spatial_admin.services.shared.read_deployment import fixed
+from spatial_admin.services.shared.read_page import Order, Page, Place
 from spatial_admin.transaction import snapshot
 
 SHOWN_PARCELS = 6

@@ -10,10 +10,10 @@ from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
 from spatial_admin.models import db
-from spatial_admin.services.authorize import ADMINISTRATOR, current_account, require_role
-from spatial_admin.services.describe_editor import describe_editor
-from spatial_admin.services.describe_review import describe_review
-from spatial_admin.services.queue_scan import queue_scan
+from spatial_admin.services.editing.describe_editor import describe_editor
+from spatial_admin.services.findings.describe_review import describe_review
+from spatial_admin.services.findings.queue_scan import queue_scan
+from spatial_admin.services.shared.authorize import ADMINISTRATOR, current_account, require_role
 
 
 class ReviewView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types

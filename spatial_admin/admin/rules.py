@@ -17,10 +17,10 @@ from spatial_admin.admin.site_form import SiteForm
 from spatial_admin.cadastre.rules import RULES, SEVERITIES, Rule
 from spatial_admin.errors import BadRequest, NotFound
 from spatial_admin.models import KnownGap, Scan, db
-from spatial_admin.services.authorize import ADMINISTRATOR, require_role
-from spatial_admin.services.declare_gaps import declare_gap, forget_gap
-from spatial_admin.services.load_rules import RuleChange, rule_book, save_rule
-from spatial_admin.services.queue_scan import queue_scan
+from spatial_admin.services.findings.declare_gaps import declare_gap, forget_gap
+from spatial_admin.services.findings.load_rules import RuleChange, rule_book, save_rule
+from spatial_admin.services.findings.queue_scan import queue_scan
+from spatial_admin.services.shared.authorize import ADMINISTRATOR, require_role
 
 SHOWN_SCANS: Final = 10
 SHOWN_GAPS: Final = 200

@@ -10,8 +10,8 @@ from flask import current_app, render_template, request
 from flask_login import current_user
 from markupsafe import Markup
 
-from spatial_admin.services.authorize import roles_of
-from spatial_admin.services.list_drafts import count_waiting
+from spatial_admin.services.drafts.list_drafts import count_waiting
+from spatial_admin.services.shared.authorize import roles_of
 
 if TYPE_CHECKING:
     from flask_admin import BaseView

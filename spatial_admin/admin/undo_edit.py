@@ -27,18 +27,25 @@ from spatial_admin.admin.site_form import SiteForm
 from spatial_admin.admin.undo_tables import effects, refusals
 from spatial_admin.errors import ApprovalRequired, KeyReused, NotAllowed, SpatialAdminError, VersionConflict
 from spatial_admin.models import Edit, ImportBatch, Record, db
-from spatial_admin.services.authorize import ADMINISTRATOR, EDITOR, current_account, has_role, require_role, roles_of
-from spatial_admin.services.describe_editor import describe_editor
-from spatial_admin.services.edit_boundaries import Author, edit_boundaries
-from spatial_admin.services.list_records import records_to_name
-from spatial_admin.services.load_four_eyes import natures_for
-from spatial_admin.services.parse_edit import LONGEST_COMMENT, RevertRequest, parse_revert_request
-from spatial_admin.services.queue_undo import queue_undo
-from spatial_admin.services.rehearse_edit import rehearse_edit
-from spatial_admin.services.require_record import RETURNED
-from spatial_admin.services.revert_edit import request_to_revert
-from spatial_admin.services.submit_new_draft import submit_new_draft
-from spatial_admin.services.undo_import import UndoRequest, import_of_edit
+from spatial_admin.services.approval.load_four_eyes import natures_for
+from spatial_admin.services.drafts.submit_new_draft import submit_new_draft
+from spatial_admin.services.editing.describe_editor import describe_editor
+from spatial_admin.services.editing.edit_boundaries import Author, edit_boundaries
+from spatial_admin.services.editing.parse_edit import LONGEST_COMMENT, RevertRequest, parse_revert_request
+from spatial_admin.services.editing.rehearse_edit import rehearse_edit
+from spatial_admin.services.editing.revert_edit import request_to_revert
+from spatial_admin.services.importing.queue_undo import queue_undo
+from spatial_admin.services.importing.undo_import import UndoRequest, import_of_edit
+from spatial_admin.services.records.list_records import records_to_name
+from spatial_admin.services.records.require_record import RETURNED
+from spatial_admin.services.shared.authorize import (
+    ADMINISTRATOR,
+    EDITOR,
+    current_account,
+    has_role,
+    require_role,
+    roles_of,
+)
 from spatial_admin.settings import Limits
 
 Json = dict[str, Any]

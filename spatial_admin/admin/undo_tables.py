@@ -12,8 +12,8 @@ from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Section
 from spatial_admin.cadastre.operations.revert import Revert, Undo
 from spatial_admin.errors import EditRejected, StaleParcel, VersionConflict, Violation
-from spatial_admin.services.describe_conflict import describe_conflict
-from spatial_admin.services.parse_edit import EditRequest
+from spatial_admin.services.editing.describe_conflict import describe_conflict
+from spatial_admin.services.editing.parse_edit import EditRequest
 
 Json = dict[str, Any]
 SHOWN_PARCELS: Final = 500

@@ -19,18 +19,18 @@ from spatial_admin.admin.waiting_acceptance import accepted_findings, keep_as_sh
 from spatial_admin.admin.waiting_sections import sections_of, since
 from spatial_admin.errors import BadRequest, DraftReturned, SpatialAdminError, VersionConflict
 from spatial_admin.models.draft import ACCEPTANCE
-from spatial_admin.services.approve_draft import approve_draft
-from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role
-from spatial_admin.services.describe_conflict import describe_conflict
-from spatial_admin.services.describe_editor import URLS, home_bbox
-from spatial_admin.services.discard_draft import discard_draft
-from spatial_admin.services.list_drafts import MOST, count_waiting, list_drafts, list_waiting
-from spatial_admin.services.name_references import records_of
-from spatial_admin.services.parse_draft import parse_draft_step
-from spatial_admin.services.read_deployment import fixed
-from spatial_admin.services.rehearse_draft import rehearse_draft
-from spatial_admin.services.show_draft import box_of_draft, show_draft
-from spatial_admin.services.step_draft import return_draft, submit_draft, withdraw_draft
+from spatial_admin.services.drafts.approve_draft import approve_draft
+from spatial_admin.services.drafts.discard_draft import discard_draft
+from spatial_admin.services.drafts.list_drafts import MOST, count_waiting, list_drafts, list_waiting
+from spatial_admin.services.drafts.parse_draft import parse_draft_step
+from spatial_admin.services.drafts.rehearse_draft import rehearse_draft
+from spatial_admin.services.drafts.show_draft import box_of_draft, show_draft
+from spatial_admin.services.drafts.step_draft import return_draft, submit_draft, withdraw_draft
+from spatial_admin.services.editing.describe_conflict import describe_conflict
+from spatial_admin.services.editing.describe_editor import URLS, home_bbox
+from spatial_admin.services.shared.authorize import EDITOR, REVIEWER, current_account, has_role
+from spatial_admin.services.shared.name_references import records_of
+from spatial_admin.services.shared.read_deployment import fixed
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
 

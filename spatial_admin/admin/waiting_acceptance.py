@@ -13,10 +13,10 @@ from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Section
 from spatial_admin.errors import BadRequest, Json
 from spatial_admin.models import Account
-from spatial_admin.services.change_draft import change_draft
-from spatial_admin.services.list_findings import findings_of
-from spatial_admin.services.parse_draft import parse_draft_change
-from spatial_admin.services.show_draft import draft_summary, show_draft
+from spatial_admin.services.drafts.change_draft import change_draft
+from spatial_admin.services.drafts.parse_draft import parse_draft_change
+from spatial_admin.services.drafts.show_draft import draft_summary, show_draft
+from spatial_admin.services.findings.list_findings import findings_of
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
 

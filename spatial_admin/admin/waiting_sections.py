@@ -12,7 +12,7 @@ from markupsafe import Markup
 from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Section
 from spatial_admin.admin.waiting_acceptance import section_of_findings
-from spatial_admin.services.words_of_finding import measure_text
+from spatial_admin.services.findings.words_of_finding import measure_text
 
 Json = dict[str, Any]
 EVENTS: Final = {"conflict": "returned: it could not be saved"}

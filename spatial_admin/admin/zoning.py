@@ -11,7 +11,7 @@ from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import PageData, Section, SiteView
 from spatial_admin.errors import NotFound
 from spatial_admin.models import Level, Parcel, ParcelZoning, ZoningDistrict, db
-from spatial_admin.services.draw_thumbnails import draw_thumbnails
+from spatial_admin.services.parcels.draw_thumbnails import draw_thumbnails
 
 SHOWN_PARCELS = 100
 

@@ -12,10 +12,10 @@ from spatial_admin.cli.command_group import CommandGroup
 from spatial_admin.cli.demo import load_the_demo
 from spatial_admin.cli.plans import plans
 from spatial_admin.errors import BadRequest
-from spatial_admin.services.check_database import check_database
-from spatial_admin.services.maintain_database import Maintenance, maintain_database, note_run
-from spatial_admin.services.manage_accounts import ensure_administrator
-from spatial_admin.services.prepare_database import prepare_database
+from spatial_admin.services.accounts.manage_accounts import ensure_administrator
+from spatial_admin.services.database.check_database import check_database
+from spatial_admin.services.database.maintain_database import Maintenance, maintain_database, note_run
+from spatial_admin.services.database.prepare_database import prepare_database
 from spatial_admin.settings import Settings
 
 group = CommandGroup("database", help="Prepare the database, check it, back it up.")

@@ -15,16 +15,16 @@ from flask.cli import with_appcontext
 from spatial_admin.cli.progress_line import ProgressLine
 from spatial_admin.errors import SettingRefused
 from spatial_admin.file_errors import BackupFailed
-from spatial_admin.services.backup_database import backup_database
-from spatial_admin.services.change_srid import Change, follow, switch
-from spatial_admin.services.digest_tables import Told, differences, digest_tables
-from spatial_admin.services.find_departures import Leaving, find_departures
-from spatial_admin.services.keep_manifest import manifest_path, read_manifest
-from spatial_admin.services.node_lines import author_of, node_lines
-from spatial_admin.services.queue_backup import note_backup
-from spatial_admin.services.read_deployment import deployment_ground
-from spatial_admin.services.restore_database import restore_database
-from spatial_admin.services.verify_history import Verified, verify_history
+from spatial_admin.services.database.backup_database import backup_database
+from spatial_admin.services.database.change_srid import Change, follow, switch
+from spatial_admin.services.database.digest_tables import Told, differences, digest_tables
+from spatial_admin.services.database.keep_manifest import manifest_path, read_manifest
+from spatial_admin.services.database.node_lines import author_of, node_lines
+from spatial_admin.services.database.queue_backup import note_backup
+from spatial_admin.services.database.restore_database import restore_database
+from spatial_admin.services.database.verify_history import Verified, verify_history
+from spatial_admin.services.parcels.find_departures import Leaving, find_departures
+from spatial_admin.services.shared.read_deployment import deployment_ground
 from spatial_admin.settings import Settings, value_of, with_driver
 from spatial_admin.transaction import snapshot
 

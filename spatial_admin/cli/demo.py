@@ -7,8 +7,8 @@ from flask import current_app
 
 from spatial_admin.cli.command_group import CommandGroup
 from spatial_admin.cli.progress_line import ProgressLine
-from spatial_admin.services.load_demo import load_demo
-from spatial_admin.services.plan_import import Progress
+from spatial_admin.services.database.load_demo import load_demo
+from spatial_admin.services.importing.plan_import import Progress
 from spatial_admin.settings import Settings
 
 SHOWN_FROM = 3_000  # one town is there before a line could be read

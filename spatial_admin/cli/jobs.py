@@ -10,9 +10,9 @@ import click
 from spatial_admin.cli.command_group import CommandGroup
 from spatial_admin.cli.progress_line import ProgressLine
 from spatial_admin.models import JOB_STATES
-from spatial_admin.services.cancel_job import cancel_job
-from spatial_admin.services.list_jobs import list_jobs
-from spatial_admin.services.show_job import show_job
+from spatial_admin.services.jobs.cancel_job import cancel_job
+from spatial_admin.services.jobs.list_jobs import list_jobs
+from spatial_admin.services.jobs.show_job import show_job
 from spatial_admin.transaction import short
 
 group = CommandGroup("jobs", help="Follow and stop long work.")

@@ -12,12 +12,12 @@ from flask import current_app
 
 from spatial_admin.cli.command_group import CommandGroup
 from spatial_admin.cli.progress_line import ProgressLine
-from spatial_admin.services.export_formats import FORMATS
-from spatial_admin.services.import_parcels import import_parcels, resume_import
-from spatial_admin.services.plan_export import plan_export
-from spatial_admin.services.plan_import import ImportOptions, ImportReport, Progress, Report
-from spatial_admin.services.save_export import save_export, suffix_of
-from spatial_admin.services.undo_import import UndoRequest, edit_of_import, undo_import
+from spatial_admin.services.exporting.export_formats import FORMATS
+from spatial_admin.services.exporting.plan_export import plan_export
+from spatial_admin.services.exporting.save_export import save_export, suffix_of
+from spatial_admin.services.importing.import_parcels import import_parcels, resume_import
+from spatial_admin.services.importing.plan_import import ImportOptions, ImportReport, Progress, Report
+from spatial_admin.services.importing.undo_import import UndoRequest, edit_of_import, undo_import
 
 group = CommandGroup("parcels", help="Import parcels from files, export them to files.")
 STAGES = {"reading": "Reading", "reprojecting": "Reprojecting", "admitting": "Admitting", "retiring": "Retiring"}

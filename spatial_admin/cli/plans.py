@@ -6,7 +6,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import text
 
-from spatial_admin.services.explain_queries import Explanation, explain_queries
+from spatial_admin.services.database.explain_queries import Explanation, explain_queries
 from spatial_admin.transaction import snapshot
 
 

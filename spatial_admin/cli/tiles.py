@@ -11,11 +11,11 @@ from spatial_admin.cadastre.precision import Box
 from spatial_admin.cadastre.tile_grid import DEEPEST, common
 from spatial_admin.cli.command_group import CommandGroup
 from spatial_admin.cli.progress_line import ProgressLine
-from spatial_admin.services.bound_tiles import tile_bounds
-from spatial_admin.services.choose_tiles import choose_tiles
-from spatial_admin.services.fold_tile_cells import fold_tile_cells
-from spatial_admin.services.prune_tiles import prune_tiles
-from spatial_admin.services.warm_tiles import warm_by_async, warm_by_threads
+from spatial_admin.services.tiles.bound_tiles import tile_bounds
+from spatial_admin.services.tiles.choose_tiles import choose_tiles
+from spatial_admin.services.tiles.fold_tile_cells import fold_tile_cells
+from spatial_admin.services.tiles.prune_tiles import prune_tiles
+from spatial_admin.services.tiles.warm_tiles import warm_by_async, warm_by_threads
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
 

@@ -6,7 +6,7 @@ import click
 
 from spatial_admin.cli.command_group import CommandGroup
 from spatial_admin.models import ROLES
-from spatial_admin.services.manage_accounts import create_account, issue_token
+from spatial_admin.services.accounts.manage_accounts import create_account, issue_token
 
 group = CommandGroup("users", help="Accounts and tokens.")
 

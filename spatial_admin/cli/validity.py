@@ -10,8 +10,8 @@ import click
 from spatial_admin.cadastre.rules import RULES
 from spatial_admin.cli.command_group import CommandGroup
 from spatial_admin.cli.progress_line import ProgressLine
-from spatial_admin.services.load_rules import rule_book
-from spatial_admin.services.scan_coverage import PROCESSES, scan_coverage
+from spatial_admin.services.findings.load_rules import rule_book
+from spatial_admin.services.findings.scan_coverage import PROCESSES, scan_coverage
 
 group = CommandGroup("validity", help="Scan the coverage by all rules; show how these are set.")
 

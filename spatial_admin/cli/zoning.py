@@ -12,7 +12,7 @@ from flask import current_app
 from spatial_admin.cli.command_group import CommandGroup
 from spatial_admin.cli.parcels import teller
 from spatial_admin.cli.progress_line import ProgressLine
-from spatial_admin.services.import_zoning import ZoningOptions, import_zoning
+from spatial_admin.services.importing.import_zoning import ZoningOptions, import_zoning
 
 group = CommandGroup("zoning", help="Zoning districts.")
 

@@ -13,7 +13,8 @@ from spatial_admin.connections.measurements import note_time
 
 # Frames of these run statements for others; whose statement it is stands further up.
 FOR_OTHERS: Final = ("spatial_admin.connections", "spatial_admin.transaction", "spatial_admin.edit_transaction",
-                     "spatial_admin.read_transaction", "spatial_admin.models")  # fmt: skip
+                     "spatial_admin.read_transaction", "spatial_admin.models",
+                     "spatial_admin.services.shared.run_sql")  # fmt: skip
 BEGAN: Final = "spatial_admin.began"
 
 

@@ -1,13 +1,14 @@
 """Long work, run by `flask worker` from a queue in PostgreSQL (procrastinate).
 
-The queue's package is imported by the worker only: a web process puts work into the queue by SQL (services/queue_job).
+The queue's package is imported by the worker only: a web process puts work into the queue by SQL
+(services/jobs/queue_job).
 """
 
 from __future__ import annotations
 
 from flask import Flask
 
-from spatial_admin.services.rescue_jobs import Describe
+from spatial_admin.services.jobs.rescue_jobs import Describe
 from spatial_admin.settings import WorkerHabits
 
 DESCRIBE = "spatial_admin.describe_error"

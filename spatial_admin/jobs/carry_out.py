@@ -19,7 +19,7 @@ from spatial_admin.errors import Json, OutcomeUnknown
 from spatial_admin.jobs import DESCRIBE
 from spatial_admin.jobs.pace import Pace
 from spatial_admin.models import db
-from spatial_admin.services.report_progress import (
+from spatial_admin.services.jobs.report_progress import (
     JobCancelled,
     JobInterrupted,
     Progress,
@@ -30,7 +30,7 @@ from spatial_admin.services.report_progress import (
     report_progress,
     stop_job,
 )
-from spatial_admin.services.watch_edit import Watch
+from spatial_admin.services.shared.watch_edit import Watch
 
 Service = Callable[[int, Watch], Json]
 REPORT_EVERY_S: Final = 0.5

@@ -12,23 +12,24 @@ from procrastinate.exceptions import ConnectorException
 from sqlalchemy import make_url
 
 from spatial_admin.jobs.carry_out import TryAgain, carry_out
-from spatial_admin.services.keep_ahead import sweep_tiles
-from spatial_admin.services.maintain_database import KIND as MAINTAIN
-from spatial_admin.services.queue_backup import KIND as BACKUP
-from spatial_admin.services.queue_backup import queue_backup, run_backup_job
-from spatial_admin.services.queue_edit import KIND as EDIT
-from spatial_admin.services.queue_export import KIND as EXPORT
-from spatial_admin.services.queue_export import run_export_job
-from spatial_admin.services.queue_import import KIND as IMPORT
-from spatial_admin.services.queue_import import run_import_job, sweep_uploads
-from spatial_admin.services.queue_job import QUEUE
-from spatial_admin.services.queue_maintenance import queue_maintenance, run_maintenance_job
-from spatial_admin.services.queue_scan import KIND as SCAN
-from spatial_admin.services.queue_scan import queue_due_scan, run_scan_job
-from spatial_admin.services.queue_undo import KIND as UNDO_IMPORT
-from spatial_admin.services.queue_undo import run_undo_job
-from spatial_admin.services.review_findings import end_acceptances
-from spatial_admin.services.run_edit_job import run_edit_job
+from spatial_admin.services.database.keep_ahead import sweep_tiles
+from spatial_admin.services.database.maintain_database import KIND as MAINTAIN
+from spatial_admin.services.database.queue_backup import KIND as BACKUP
+from spatial_admin.services.database.queue_backup import queue_backup, run_backup_job
+from spatial_admin.services.database.queue_maintenance import queue_maintenance, run_maintenance_job
+from spatial_admin.services.editing.queue_edit import KIND as EDIT
+from spatial_admin.services.editing.run_edit_job import run_edit_job
+from spatial_admin.services.exporting.queue_export import KIND as EXPORT
+from spatial_admin.services.exporting.queue_export import run_export_job
+from spatial_admin.services.findings.queue_scan import KIND as SCAN
+from spatial_admin.services.findings.queue_scan import queue_due_scan, run_scan_job
+from spatial_admin.services.findings.review_findings import end_acceptances
+from spatial_admin.services.importing.queue_import import KIND as IMPORT
+from spatial_admin.services.importing.queue_import import run_import_job
+from spatial_admin.services.importing.queue_undo import KIND as UNDO_IMPORT
+from spatial_admin.services.importing.queue_undo import run_undo_job
+from spatial_admin.services.jobs.keep_uploads import sweep_uploads
+from spatial_admin.services.jobs.queue_job import QUEUE
 from spatial_admin.settings import Upkeep
 
 SCHEDULE: Final = "schedule_maintenance"

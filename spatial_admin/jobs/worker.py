@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from spatial_admin.jobs import DESCRIBE
 from spatial_admin.jobs.queue import make_queue
-from spatial_admin.services.rescue_jobs import rescue_jobs
+from spatial_admin.services.jobs.rescue_jobs import rescue_jobs
 from spatial_admin.settings import Settings, WorkerHabits
 
 BEATS: Final = 3  # in the time after which a silent worker counts as dead

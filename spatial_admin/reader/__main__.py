@@ -1,4 +1,4 @@
-"""The reader's process: `confine`, open, stream. Started by services/read_source.py, never by hand.
+"""The reader's process: `confine`, open, stream. Started by services/shared/read_source.py, never by hand.
 
 Arguments: one JSON object (upload, layer, encoding, limits). Standard output carries frames and nothing else.
 """

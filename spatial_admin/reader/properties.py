@@ -9,7 +9,8 @@ from typing import Any, Final
 from spatial_admin.reader.frames import Refusal
 
 RULE: Final = "invalid_properties"
-# Fields by which an export of our own is known (services/export_formats.py); `attributes` is an object, or its text.
+# Fields by which an export of our own is known (services/exporting/export_formats.py); `attributes` is an object,
+# or its text.
 EXPORTED: Final = frozenset({"parcel_id", "version", "begin_lifespan_version", "area_m2", "attributes"})
 ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 NUL_ESCAPE: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")

@@ -1,6 +1,6 @@
 """The process that repairs one polygon: `confine`, read WKB from standard input, GEOS's structure method, write WKB.
 
-Started by services/repair_shape.py, never by hand. Nothing else is opened here.
+Started by services/importing/repair_shape.py, never by hand. Nothing else is opened here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A scanner's process: reads cells from standard input, one JSON line each, and answers each with a line of defects.
 
-Started by services/run_scanners.py, never by hand. The first line says how to reach the database (never on the command
-line, which others may read), which snapshot to look at, and by which rules.
+Started by services/findings/run_scanners.py, never by hand. The first line says how to reach the database (never on the
+command line, which others may read), which snapshot to look at, and by which rules.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from spatial_admin.errors import BadRequest
-from spatial_admin.services.describe_coverage import coverage_at_version, coverage_in_box, coverage_of
+from spatial_admin.services.parcels.describe_coverage import coverage_at_version, coverage_in_box, coverage_of
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.as_of import AS_OF, as_of

@@ -10,8 +10,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from spatial_admin.cadastre.operations.positions import StoragePosition, parse_position
 from spatial_admin.cadastre.precision import Point
 from spatial_admin.errors import BadRequest
-from spatial_admin.services.authorize import REVIEWER, require_role
-from spatial_admin.services.dispute_boundary import (
+from spatial_admin.services.findings.dispute_boundary import (
     BEFORE_ALL,
     MOST,
     Mark,
@@ -21,7 +20,8 @@ from spatial_admin.services.dispute_boundary import (
     mark_dispute,
     show_dispute,
 )
-from spatial_admin.services.parse_review import reason_of, record_id_of
+from spatial_admin.services.findings.parse_review import reason_of, record_id_of
+from spatial_admin.services.shared.authorize import REVIEWER, require_role
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.json_body import read_json

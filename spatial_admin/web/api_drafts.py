@@ -8,24 +8,24 @@ from flask import Blueprint, Response, current_app, jsonify, request, url_for
 
 from spatial_admin.errors import BadRequest, VersionConflict
 from spatial_admin.models import DRAFT_STATES, Account
-from spatial_admin.services.approve_draft import approve_draft
-from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, has_role, require_role
-from spatial_admin.services.change_draft import change_draft, rename_draft
-from spatial_admin.services.create_draft import create_draft
-from spatial_admin.services.discard_draft import discard_draft
-from spatial_admin.services.list_drafts import BEFORE_ALL, MOST, list_drafts, list_waiting
-from spatial_admin.services.list_drafts_of_others import list_drafts_of_others
-from spatial_admin.services.parse_box import parse_box
-from spatial_admin.services.parse_draft import (
+from spatial_admin.services.drafts.approve_draft import approve_draft
+from spatial_admin.services.drafts.change_draft import change_draft, rename_draft
+from spatial_admin.services.drafts.create_draft import create_draft
+from spatial_admin.services.drafts.discard_draft import discard_draft
+from spatial_admin.services.drafts.list_drafts import BEFORE_ALL, MOST, list_drafts, list_waiting
+from spatial_admin.services.drafts.list_drafts_of_others import list_drafts_of_others
+from spatial_admin.services.drafts.parse_draft import (
     DraftContent,
     parse_draft_change,
     parse_draft_step,
     parse_draft_title,
     parse_new_draft,
 )
-from spatial_admin.services.rehearse_draft import rehearse_draft
-from spatial_admin.services.show_draft import draft_summary, show_draft
-from spatial_admin.services.step_draft import return_draft, submit_draft, withdraw_draft
+from spatial_admin.services.drafts.rehearse_draft import rehearse_draft
+from spatial_admin.services.drafts.show_draft import draft_summary, show_draft
+from spatial_admin.services.drafts.step_draft import return_draft, submit_draft, withdraw_draft
+from spatial_admin.services.shared.authorize import EDITOR, REVIEWER, current_account, has_role, require_role
+from spatial_admin.services.shared.parse_box import parse_box
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.describe_error import describe_error, full_problem_of

@@ -9,15 +9,20 @@ from flask import Blueprint, Response, current_app, jsonify, request
 
 from spatial_admin.errors import BadRequest, VersionConflict
 from spatial_admin.models import Account
-from spatial_admin.services.authorize import ADMINISTRATOR, EDITOR, REVIEWER, has_role, require_role
-from spatial_admin.services.edit_boundaries import Author, edit_boundaries
-from spatial_admin.services.parse_edit import EditRequest, RevertRequest, parse_edit_request, parse_revert_request
-from spatial_admin.services.queue_edit import queue_edit
-from spatial_admin.services.queue_undo import queue_undo
-from spatial_admin.services.rehearse_edit import rehearse_edit
-from spatial_admin.services.revert_edit import request_to_revert
-from spatial_admin.services.show_edit import show_edit
-from spatial_admin.services.undo_import import UndoRequest, import_of_edit
+from spatial_admin.services.editing.edit_boundaries import Author, edit_boundaries
+from spatial_admin.services.editing.parse_edit import (
+    EditRequest,
+    RevertRequest,
+    parse_edit_request,
+    parse_revert_request,
+)
+from spatial_admin.services.editing.queue_edit import queue_edit
+from spatial_admin.services.editing.rehearse_edit import rehearse_edit
+from spatial_admin.services.editing.revert_edit import request_to_revert
+from spatial_admin.services.editing.show_edit import show_edit
+from spatial_admin.services.importing.queue_undo import queue_undo
+from spatial_admin.services.importing.undo_import import UndoRequest, import_of_edit
+from spatial_admin.services.shared.authorize import ADMINISTRATOR, EDITOR, REVIEWER, has_role, require_role
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.describe_error import full_problem_of

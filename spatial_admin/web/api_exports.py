@@ -8,9 +8,9 @@ from flask import Blueprint, Response, current_app, jsonify, request, send_file,
 from werkzeug.datastructures import MultiDict
 
 from spatial_admin.errors import BadRequest
-from spatial_admin.services.authorize import current_account
-from spatial_admin.services.export_formats import FORMATS
-from spatial_admin.services.queue_export import ExportRequest, kept_export, queue_export
+from spatial_admin.services.exporting.export_formats import FORMATS
+from spatial_admin.services.exporting.queue_export import ExportRequest, kept_export, queue_export
+from spatial_admin.services.shared.authorize import current_account
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.as_of import AS_OF, as_of

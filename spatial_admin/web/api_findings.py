@@ -5,15 +5,15 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from spatial_admin.errors import FindingChanged, Json
-from spatial_admin.services.authorize import EDITOR, REVIEWER, current_account, require_role
-from spatial_admin.services.edit_boundaries import Author
-from spatial_admin.services.list_findings import MOST, ORDERS, Question, list_findings
-from spatial_admin.services.offer_fixes import offer_fixes
-from spatial_admin.services.parse_review import parse_acceptance, parse_assignment, parse_reopening
-from spatial_admin.services.propose_acceptance import propose_acceptance
-from spatial_admin.services.review_findings import accept_findings, assign_findings, reopen_findings
-from spatial_admin.services.show_finding import show_finding
-from spatial_admin.services.summarize_findings import summarize_findings
+from spatial_admin.services.drafts.propose_acceptance import propose_acceptance
+from spatial_admin.services.editing.edit_boundaries import Author
+from spatial_admin.services.editing.offer_fixes import offer_fixes
+from spatial_admin.services.findings.list_findings import MOST, ORDERS, Question, list_findings
+from spatial_admin.services.findings.parse_review import parse_acceptance, parse_assignment, parse_reopening
+from spatial_admin.services.findings.review_findings import accept_findings, assign_findings, reopen_findings
+from spatial_admin.services.findings.show_finding import show_finding
+from spatial_admin.services.findings.summarize_findings import summarize_findings
+from spatial_admin.services.shared.authorize import EDITOR, REVIEWER, current_account, require_role
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.finding_arguments import BIGGEST, NARROWING, narrowing_of, one_of

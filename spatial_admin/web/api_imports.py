@@ -8,19 +8,19 @@ from flask import Blueprint, Response, current_app, jsonify, request, stream_wit
 from werkzeug.exceptions import LengthRequired
 
 from spatial_admin.errors import BadRequest
-from spatial_admin.services.admit_row import parse_admission, propose_admission
-from spatial_admin.services.authorize import ADMINISTRATOR, EDITOR, REVIEWER, current_account, require_role
-from spatial_admin.services.decide_row import LONGEST_REASON, Decision, reject_row
-from spatial_admin.services.edit_boundaries import Author, edit_boundaries
-from spatial_admin.services.look_at_import import look_at_import
-from spatial_admin.services.parse_edit import StagedRow, comment_of, refuse_unknown
-from spatial_admin.services.plan_import import ImportOptions
-from spatial_admin.services.propose_row import propose_repair, propose_row
-from spatial_admin.services.queue_import import queue_import, queue_rest
-from spatial_admin.services.read_quarantine import Wanted, list_quarantine, show_row, stream_quarantine
-from spatial_admin.services.rehearse_edit import rehearse_edit
-from spatial_admin.services.show_draft import draft_summary
-from spatial_admin.services.show_import import show_import
+from spatial_admin.services.drafts.show_draft import draft_summary
+from spatial_admin.services.editing.decide_row import LONGEST_REASON, Decision, reject_row
+from spatial_admin.services.editing.edit_boundaries import Author, edit_boundaries
+from spatial_admin.services.editing.parse_edit import StagedRow, comment_of, refuse_unknown
+from spatial_admin.services.editing.rehearse_edit import rehearse_edit
+from spatial_admin.services.importing.admit_row import parse_admission, propose_admission
+from spatial_admin.services.importing.look_at_import import look_at_import
+from spatial_admin.services.importing.plan_import import ImportOptions
+from spatial_admin.services.importing.propose_row import propose_repair, propose_row
+from spatial_admin.services.importing.queue_import import queue_import, queue_rest
+from spatial_admin.services.importing.read_quarantine import Wanted, list_quarantine, show_row, stream_quarantine
+from spatial_admin.services.importing.show_import import show_import
+from spatial_admin.services.shared.authorize import ADMINISTRATOR, EDITOR, REVIEWER, current_account, require_role
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.json_body import read_json

@@ -6,10 +6,10 @@ from flask import Blueprint, Response, jsonify, request
 
 from spatial_admin.errors import BadRequest
 from spatial_admin.models import JOB_STATES
-from spatial_admin.services.authorize import current_account
-from spatial_admin.services.cancel_job import cancel_job
-from spatial_admin.services.list_jobs import list_jobs
-from spatial_admin.services.show_job import show_job
+from spatial_admin.services.jobs.cancel_job import cancel_job
+from spatial_admin.services.jobs.list_jobs import list_jobs
+from spatial_admin.services.jobs.show_job import show_job
+from spatial_admin.services.shared.authorize import current_account
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.parameters import only, whole
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from spatial_admin.errors import BadRequest
-from spatial_admin.services.find_parcels import MOST, Question, find_parcels
-from spatial_admin.services.recall_parcels import recalled_feature
-from spatial_admin.services.show_parcel import parcel_feature, parcel_version, parcel_versions
-from spatial_admin.services.trace_lineage import WALKS, trace_lineage
+from spatial_admin.services.parcels.find_parcels import MOST, Question, find_parcels
+from spatial_admin.services.parcels.recall_parcels import recalled_feature
+from spatial_admin.services.parcels.show_parcel import parcel_feature, parcel_version, parcel_versions
+from spatial_admin.services.parcels.trace_lineage import WALKS, trace_lineage
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.as_of import AS_OF, as_of
 from spatial_admin.web.parameters import box, numbers, only, whole

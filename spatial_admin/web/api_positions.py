@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from spatial_admin.errors import BadRequest
-from spatial_admin.services.parse_box import parse_pairs
-from spatial_admin.services.read_deployment import deployment_ground
-from spatial_admin.services.transform_positions import MOST, from_lonlat, from_named, from_stored
+from spatial_admin.services.shared.parse_box import parse_pairs
+from spatial_admin.services.shared.read_deployment import deployment_ground
+from spatial_admin.services.shared.transform_positions import MOST, from_lonlat, from_named, from_stored
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.parameters import only
 

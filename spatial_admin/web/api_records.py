@@ -8,15 +8,20 @@ from flask import Blueprint, Response, current_app, jsonify, request, send_file,
 
 from spatial_admin.errors import BadRequest
 from spatial_admin.models import RECORD_STATES, RECORD_TYPES
-from spatial_admin.services.attach_file import attach_file
-from spatial_admin.services.authorize import EDITOR, current_account, require_role
-from spatial_admin.services.change_record import change_record
-from spatial_admin.services.change_record_state import change_record_state
-from spatial_admin.services.create_record import create_record
-from spatial_admin.services.list_records import BEFORE_ALL, MOST, Question, list_records
-from spatial_admin.services.parse_record import choice, parse_new_record, parse_record_changes, parse_state_change
-from spatial_admin.services.read_file import read_file
-from spatial_admin.services.show_record import show_record
+from spatial_admin.services.records.attach_file import attach_file
+from spatial_admin.services.records.change_record import change_record
+from spatial_admin.services.records.change_record_state import change_record_state
+from spatial_admin.services.records.create_record import create_record
+from spatial_admin.services.records.list_records import BEFORE_ALL, MOST, Question, list_records
+from spatial_admin.services.records.parse_record import (
+    choice,
+    parse_new_record,
+    parse_record_changes,
+    parse_state_change,
+)
+from spatial_admin.services.records.read_file import read_file
+from spatial_admin.services.records.show_record import show_record
+from spatial_admin.services.shared.authorize import EDITOR, current_account, require_role
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.json_body import read_json

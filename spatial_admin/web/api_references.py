@@ -6,8 +6,7 @@ from typing import Final
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 
-from spatial_admin.services.authorize import EDITOR, current_account, require_role
-from spatial_admin.services.keep_reference import (
+from spatial_admin.services.drafts.keep_reference import (
     assign_reference,
     keep_upload,
     list_references,
@@ -16,8 +15,9 @@ from spatial_admin.services.keep_reference import (
     show_reference,
     summary_of_reference,
 )
-from spatial_admin.services.parse_reference import parse_reference_place
-from spatial_admin.services.read_reference import ReferenceChoices
+from spatial_admin.services.drafts.parse_reference import parse_reference_place
+from spatial_admin.services.drafts.read_reference import ReferenceChoices
+from spatial_admin.services.shared.authorize import EDITOR, current_account, require_role
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.json_body import read_json

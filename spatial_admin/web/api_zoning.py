@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from spatial_admin.errors import BadRequest
-from spatial_admin.services.list_districts import list_districts
+from spatial_admin.services.parcels.list_districts import list_districts
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.parameters import box, only
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from typing import Final
 
 from spatial_admin.errors import BadRequest
-from spatial_admin.services.recall_parcels import AsOf
+from spatial_admin.services.parcels.recall_parcels import AsOf
 from spatial_admin.web.parameters import Arguments
 
 AS_OF: Final = ("at", "legal_at")

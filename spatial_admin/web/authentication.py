@@ -20,8 +20,8 @@ from wtforms import EmailField
 from wtforms.validators import InputRequired
 
 from spatial_admin.models import Account, Role, db
-from spatial_admin.services.identify_account import account_of_password, account_of_session, account_of_token
-from spatial_admin.services.recognize_account import LatelyProven
+from spatial_admin.services.accounts.identify_account import account_of_password, account_of_session, account_of_token
+from spatial_admin.services.accounts.recognize_account import LatelyProven
 from spatial_admin.settings import Settings
 from spatial_admin.web.problems import is_page
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spatial_admin.errors import VersionConflict
-from spatial_admin.services.describe_conflict import describe_conflict
+from spatial_admin.services.editing.describe_conflict import describe_conflict
 from spatial_admin.web.problems import Problem, problem_of
 
 # A job may meet thousands of conflicts; both states of so many would be a download, not an answer.

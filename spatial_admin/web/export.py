@@ -10,12 +10,12 @@ from typing import IO, Final
 from flask import Blueprint, Response, current_app, request, send_file
 
 from spatial_admin.errors import NotFound
-from spatial_admin.services.count_months import count_months
-from spatial_admin.services.export_findings import FORMATS as FINDING_FORMATS
-from spatial_admin.services.export_findings import export_findings
-from spatial_admin.services.export_formats import FORMATS
-from spatial_admin.services.export_parcels import ExportFile, open_export
-from spatial_admin.services.plan_export import plan_export
+from spatial_admin.services.exporting.export_findings import FORMATS as FINDING_FORMATS
+from spatial_admin.services.exporting.export_findings import export_findings
+from spatial_admin.services.exporting.export_formats import FORMATS
+from spatial_admin.services.exporting.export_parcels import ExportFile, open_export
+from spatial_admin.services.exporting.plan_export import plan_export
+from spatial_admin.services.findings.count_months import count_months
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.as_of import AS_OF, as_of
 from spatial_admin.web.finding_arguments import NARROWING, narrowing_of

@@ -7,8 +7,8 @@ from typing import Final
 from spatial_admin.cadastre.rules import FOUND
 from spatial_admin.errors import BadRequest
 from spatial_admin.models.finding import SEVERITIES, STATUSES
-from spatial_admin.services.authorize import current_account
-from spatial_admin.services.list_findings import AGES, AREAS, Narrowing
+from spatial_admin.services.findings.list_findings import AGES, AREAS, Narrowing
+from spatial_admin.services.shared.authorize import current_account
 from spatial_admin.web.parameters import Arguments, box, whole
 
 NARROWING: Final = ("status", "rule", "severity", "assignee", "batch", "age", "area", "disputed", "bbox")

@@ -9,8 +9,8 @@ from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, current_app, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
-from spatial_admin.services.count_work import count_work
-from spatial_admin.services.render_connections import render_connections
+from spatial_admin.services.database.render_connections import render_connections
+from spatial_admin.services.drafts.count_work import count_work
 from spatial_admin.transaction import read_alone
 from spatial_admin.web.request_metrics import render_requests
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 from flask_wtf.csrf import generate_csrf
 
-from spatial_admin.services.authorize import current_account
-from spatial_admin.services.describe_editor import describe_editor
-from spatial_admin.services.list_findings import finding_named
-from spatial_admin.services.propose_row import row_named
-from spatial_admin.services.recall_parcels import require_past
+from spatial_admin.services.editing.describe_editor import describe_editor
+from spatial_admin.services.findings.list_findings import finding_named
+from spatial_admin.services.importing.propose_row import row_named
+from spatial_admin.services.parcels.recall_parcels import require_past
+from spatial_admin.services.shared.authorize import current_account
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.as_of import as_of
 

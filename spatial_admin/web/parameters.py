@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from spatial_admin.cadastre.precision import Box
 from spatial_admin.errors import BadRequest
-from spatial_admin.services.parse_box import parse_box, parse_numbers
+from spatial_admin.services.shared.parse_box import parse_box, parse_numbers
 
 Arguments = MultiDict[str, str]
 

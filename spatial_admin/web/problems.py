@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from spatial_admin import errors, file_errors
-from spatial_admin.services.draw_places import places_in_lonlat
+from spatial_admin.services.parcels.draw_places import places_in_lonlat
 
 Json = dict[str, Any]
 TYPE_PREFIX = "/problems/"

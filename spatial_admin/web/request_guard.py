@@ -13,7 +13,7 @@ from werkzeug.exceptions import Forbidden, LengthRequired, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from spatial_admin.errors import BadRequest
-from spatial_admin.services.read_deployment import fixed
+from spatial_admin.services.shared.read_deployment import fixed
 from spatial_admin.settings import Limits
 from spatial_admin.web.authentication import CHALLENGE, brings_own_credentials
 from spatial_admin.web.problems import wants_json

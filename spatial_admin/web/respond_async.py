@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Request, Response, jsonify, url_for
 from werkzeug.http import parse_list_header
 
-from spatial_admin.services.queue_edit import QueuedEdit
+from spatial_admin.services.editing.queue_edit import QueuedEdit
 
 RESPOND_ASYNC = "respond-async"
 

@@ -8,10 +8,10 @@ from flask_login import current_user
 
 from spatial_admin.cadastre.tile_grid import Tile
 from spatial_admin.errors import NotFound
-from spatial_admin.services.bound_tiles import tile_bounds
-from spatial_admin.services.read_tile_changes import changes_since, checked
-from spatial_admin.services.remember_tiles import OwnWrite
-from spatial_admin.services.serve_tile import serve_tile
+from spatial_admin.services.tiles.bound_tiles import tile_bounds
+from spatial_admin.services.tiles.read_tile_changes import changes_since, checked
+from spatial_admin.services.tiles.remember_tiles import OwnWrite
+from spatial_admin.services.tiles.serve_tile import serve_tile
 from spatial_admin.transaction import snapshot
 from spatial_admin.web.parameters import only
 from spatial_admin.web.tiles_at_hand import EXTENSION, MARK_HEADER, MEDIA_TYPE, TilesAtHand, described

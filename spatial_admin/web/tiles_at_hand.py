@@ -23,9 +23,9 @@ from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header, parse_etags
 
 from spatial_admin.cadastre.tile_grid import Tile
-from spatial_admin.services.recognize_account import LIFETIME_S, SIZE, LatelyProven
-from spatial_admin.services.remember_tiles import Kept, OwnWrite
-from spatial_admin.services.serve_tile import memory_of
+from spatial_admin.services.accounts.recognize_account import LIFETIME_S, SIZE, LatelyProven
+from spatial_admin.services.tiles.remember_tiles import Kept, OwnWrite
+from spatial_admin.services.tiles.serve_tile import memory_of
 from spatial_admin.web.authentication import by_header, by_session
 from spatial_admin.web.request_metrics import METRICS
 from spatial_admin.web.security_headers import headers_without_scripts

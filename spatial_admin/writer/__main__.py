@@ -1,4 +1,6 @@
-"""The writer's process: `confine`, read rows from standard input, write one layer. Started by services/write_layer.py.
+"""The writer's process: `confine`, read rows from standard input, write one layer.
+
+Started by services/exporting/write_layer.py.
 
 Arguments: one JSON object (path, driver, layer, crs, columns, options, limits). It says what went wrong on standard
 error, in one line, and ends with 1.

@@ -27,7 +27,7 @@ export function recordText(record) {
 }
 
 /**
- * The server's rule (services/require_record.py): what was returned is no ground for anything until it is taken up again.
+ * The server's rule (services/records/require_record.py): what was returned is no ground for anything until it is taken up again.
  * @param {RecordSummary} record
  * @returns {boolean}
  */

@@ -58,7 +58,7 @@
 /** What an act came to; `current`: the finding, where it was about one. @typedef {{done: number[], left: {id: number, why: string}[], current?: FindingDetail}} Done */
 
 /**
- * @typedef {object} ReviewChoices what the page knows from its beginning (services/describe_review.py)
+ * @typedef {object} ReviewChoices what the page knows from its beginning (services/findings/describe_review.py)
  * @property {string[]} people
  * @property {{id: number, name: string}[]} batches
  * @property {Record<string, {sentence: string, unit: string}>} rules

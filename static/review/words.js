@@ -10,7 +10,7 @@
 
 import { counted, dateTime, figure } from '../editor/format.js';
 
-/** As services/words_of_finding.py has them; of the others the name says it. @type {Record<string, string>} */
+/** As services/findings/words_of_finding.py has them; of the others the name says it. @type {Record<string, string>} */
 const NAMES = { stack: 'Stacked parcels', duplicate_number: 'Same number', missing_number: 'No number', no_zone: 'No zone', far_parts: 'Parts far apart', self_touch: 'Self-touch' };
 const MOST_NAMED = 2;
 

@@ -14,11 +14,11 @@ from psycopg2.errors import AdminShutdown, QueryCanceled
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from spatial_admin.services import describe_sessions, judge_database
+from spatial_admin.services.database import describe_sessions, judge_database
 from tests.accounts import csrf_token_of
 from tests.admin.conftest import Site
 from tests.database import TestCluster, name_of
-from tests.services.test_maintain_database import wait_until
+from tests.services.database.test_maintain_database import wait_until
 
 URL = "/admin/database/"
 WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")

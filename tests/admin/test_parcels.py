@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event, text
 
-from spatial_admin.services.export_formats import FORMATS
+from spatial_admin.services.exporting.export_formats import FORMATS
 from tests.admin.conftest import Site
 from tests.admin.fabric import insert
 

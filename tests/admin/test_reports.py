@@ -16,12 +16,12 @@ from sqlalchemy import Engine, create_engine, text
 
 from spatial_admin.factory import create_app
 from spatial_admin.models import Account, db
-from spatial_admin.services.count_months import count_months
-from spatial_admin.services.import_parcels import import_parcels
-from spatial_admin.services.plan_import import ImportOptions
-from spatial_admin.services.review_findings import Acceptance, Chosen, accept_findings
-from spatial_admin.services.scan_coverage import scan_coverage
-from spatial_admin.services.watch_edit import unwatched
+from spatial_admin.services.findings.count_months import count_months
+from spatial_admin.services.findings.review_findings import Acceptance, Chosen, accept_findings
+from spatial_admin.services.findings.scan_coverage import scan_coverage
+from spatial_admin.services.importing.import_parcels import import_parcels
+from spatial_admin.services.importing.plan_import import ImportOptions
+from spatial_admin.services.shared.watch_edit import unwatched
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import snapshot
 from tests.accounts import make_people

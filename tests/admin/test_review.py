@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, text
 
-from spatial_admin.services.analyse_coverage import KEY as ANALYSIS
+from spatial_admin.services.parcels.analyse_coverage import KEY as ANALYSIS
 from tests.accounts import People
 from tests.admin.conftest import browser as signed_in
 from tests.browser_fixtures import sign_in_by_form

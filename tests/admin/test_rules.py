@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from spatial_admin.services.load_rules import rule_book
+from spatial_admin.services.findings.load_rules import rule_book
 from tests.accounts import csrf_token_of
 from tests.admin.conftest import Site
 

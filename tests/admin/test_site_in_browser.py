@@ -11,8 +11,8 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine, text
 
-from spatial_admin.services.create_record import create_record
-from spatial_admin.services.parse_record import NewRecord
+from spatial_admin.services.records.create_record import create_record
+from spatial_admin.services.records.parse_record import NewRecord
 from tests.accounts import People
 from tests.browser_fixtures import sign_in_by_form, sign_in_page, watch
 from tests.pictures import keep_picture

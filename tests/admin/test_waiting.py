@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
-from spatial_admin.services.load_four_eyes import four_eyes
+from spatial_admin.services.approval.load_four_eyes import four_eyes
 from tests.accounts import People, csrf_token_of
 from tests.admin.conftest import browser
 from tests.admin.test_undo_edit import save

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from spatial_admin import demo
 from spatial_admin.factory import create_app
-from spatial_admin.services.load_demo import load_demo
+from spatial_admin.services.database.load_demo import load_demo
 from tests.accounts import People
 from tests.browser.acting import drag, handle, open_form, open_map, steps
 from tests.browser_fixtures import sign_in_page

@@ -13,8 +13,8 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, text
 
-from spatial_admin.services.create_record import create_record
-from spatial_admin.services.parse_record import NewRecord
+from spatial_admin.services.records.create_record import create_record
+from spatial_admin.services.records.parse_record import NewRecord
 from tests.accounts import People
 from tests.browser.acting import drag, handle, notice, open_map, save, step_px, steps
 from tests.browser.town import changes_of, name_of, place, stored

@@ -12,8 +12,8 @@ from playwright.sync_api import Page
 from sqlalchemy import Engine
 
 from spatial_admin.factory import create_app
-from spatial_admin.services.import_parcels import import_parcels
-from spatial_admin.services.plan_import import ImportOptions
+from spatial_admin.services.importing.import_parcels import import_parcels
+from spatial_admin.services.importing.plan_import import ImportOptions
 from spatial_admin.settings import Limits
 from tests.accounts import People
 from tests.browser.acting import drag, handle, open_form, open_map, save

@@ -10,8 +10,8 @@ from flask import Flask
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import Engine, text
 
-from spatial_admin.services.create_record import create_record
-from spatial_admin.services.parse_record import NewRecord
+from spatial_admin.services.records.create_record import create_record
+from spatial_admin.services.records.parse_record import NewRecord
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import short
 from tests.accounts import People

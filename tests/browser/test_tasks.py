@@ -16,8 +16,8 @@ from flask import Flask
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import Engine, text
 
-from spatial_admin.services.create_record import create_record
-from spatial_admin.services.parse_record import NewRecord
+from spatial_admin.services.records.create_record import create_record
+from spatial_admin.services.records.parse_record import NewRecord
 from tests.accounts import People
 from tests.browser.acting import click_place, drag, handle, notice, steps
 from tests.browser.town import STEP, changes_of, insert_lots, name_of, place, stored

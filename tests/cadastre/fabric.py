@@ -83,7 +83,7 @@ class Fabric:
     def edit(
         self, operations: Sequence[object], transformed: Mapping[Point, Point] | None = None, *, judged: bool = True
     ) -> Outcome:
-        """Make an edit as services/edit_boundaries does, up to where it would write."""
+        """Make an edit as services/editing/edit_boundaries does, up to where it would write."""
         coverage = Coverage(self.ground, self.read)
         parsed = parse_operations(operations)
         named = {name for operation in parsed for name in operation.parcels()}

@@ -23,9 +23,9 @@ import pytest
 from flask import Flask
 
 from spatial_admin.errors import OutcomeUnknown, SpatialAdminError
-from spatial_admin.services import edit_boundaries as service
-from spatial_admin.services.describe_coverage import coverage_of
-from spatial_admin.services.read_deployment import fixed
+from spatial_admin.services.editing import edit_boundaries as service
+from spatial_admin.services.parcels.describe_coverage import coverage_of
+from spatial_admin.services.shared.read_deployment import fixed
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import EditTransaction
 from tests.concurrency.fabric import save

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from spatial_admin.services.edit_boundaries import Author, edit_boundaries
-from spatial_admin.services.parse_edit import parse_edit_request
+from spatial_admin.services.editing.edit_boundaries import Author, edit_boundaries
+from spatial_admin.services.editing.parse_edit import parse_edit_request
 from spatial_admin.settings import Limits, storage_srid
 from spatial_admin.transaction import Outcome
 

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from spatial_admin import edit_transaction, transaction
-from spatial_admin.services import compute_edit, edit_boundaries, write_parcels
+from spatial_admin.services.editing import compute_edit, edit_boundaries, write_parcels
 from spatial_admin.transaction import Isolation
 
 

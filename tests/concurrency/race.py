@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from spatial_admin.services import edit_boundaries as service
+from spatial_admin.services.editing import edit_boundaries as service
 from spatial_admin.transaction import EditTransaction, Outcome
 
 PATIENCE_S = 10.0

@@ -14,7 +14,7 @@ from spatial_admin.cadastre.precision import cells_of
 from spatial_admin.cadastre.reference_system import ground_of
 from spatial_admin.cadastre.shapes import shape_of_wkb
 from spatial_admin.errors import EditRejected, InvalidOperation, LimitExceeded, UnknownPoint
-from spatial_admin.services import edit_boundaries as service
+from spatial_admin.services.editing import edit_boundaries as service
 from spatial_admin.settings import storage_srid
 from spatial_admin.transaction import EditTransaction
 from tests.concurrency.audit import audit

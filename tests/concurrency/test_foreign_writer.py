@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import Engine, make_url, text
 
 from spatial_admin.errors import EditRejected
-from spatial_admin.services import edit_boundaries as service
+from spatial_admin.services.editing import edit_boundaries as service
 from spatial_admin.transaction import EditTransaction, Outcome
 from tests.concurrency.audit import audit, overlaps
 from tests.concurrency.direct import Colleague, later, wait_until_blocked

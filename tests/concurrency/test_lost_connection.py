@@ -17,8 +17,8 @@ from sqlalchemy import Engine, text
 from spatial_admin import transaction
 from spatial_admin.errors import Contention, KeyReused, OutcomeUnknown, VersionConflict
 from spatial_admin.factory import create_app
-from spatial_admin.services import edit_boundaries as service
-from spatial_admin.services.read_deployment import fixed
+from spatial_admin.services.editing import edit_boundaries as service
+from spatial_admin.services.shared.read_deployment import fixed
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import EditTransaction, Outcome
 from tests.concurrency.audit import audit

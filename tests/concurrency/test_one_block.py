@@ -18,9 +18,9 @@ from spatial_admin.database_errors import DEADLOCK, sqlstate
 from spatial_admin.edit_queue import queues_at
 from spatial_admin.errors import Contention, EditRejected, UnknownPoint, VersionConflict
 from spatial_admin.factory import create_app
-from spatial_admin.services.edit_boundaries import edit_boundaries
-from spatial_admin.services.parse_edit import parse_edit_request
-from spatial_admin.services.read_deployment import fixed
+from spatial_admin.services.editing.edit_boundaries import edit_boundaries
+from spatial_admin.services.editing.parse_edit import parse_edit_request
+from spatial_admin.services.shared.read_deployment import fixed
 from spatial_admin.settings import Limits, Settings
 from spatial_admin.transaction import Outcome
 from tests.concurrency.audit import audit

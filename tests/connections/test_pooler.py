@@ -14,8 +14,8 @@ from sqlalchemy import create_engine, text
 
 from spatial_admin.connection_settings import ConnectionSettings
 from spatial_admin.factory import create_app
-from spatial_admin.services.import_parcels import import_parcels
-from spatial_admin.services.plan_import import ImportOptions
+from spatial_admin.services.importing.import_parcels import import_parcels
+from spatial_admin.services.importing.plan_import import ImportOptions
 from spatial_admin.settings import Limits
 from tests.accounts import People, make_people, sign_in
 from tests.answers import json_of

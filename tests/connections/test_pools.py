@@ -27,7 +27,7 @@ from spatial_admin.database_errors import sqlstate
 from spatial_admin.errors import SettingRefused
 from spatial_admin.factory import create_app
 from spatial_admin.models import db
-from spatial_admin.services.describe_connections import describe_connections
+from spatial_admin.services.database.describe_connections import describe_connections
 from spatial_admin.transaction import look_up, read_alone, short, snapshot
 from tests.accounts import People, make_people, sign_in
 from tests.conftest import dispose, settings_over

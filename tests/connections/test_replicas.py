@@ -18,10 +18,11 @@ from sqlalchemy import text
 from spatial_admin.admin import database_tables
 from spatial_admin.connections.measurements import measured
 from spatial_admin.models import db
-from spatial_admin.services import judge_database, stream_export, write_layer
-from spatial_admin.services.copy_out import copy_out
-from spatial_admin.services.describe_upkeep import describe_upkeep
-from spatial_admin.services.find_parcels import find_parcels
+from spatial_admin.services.database import judge_database
+from spatial_admin.services.database.describe_upkeep import describe_upkeep
+from spatial_admin.services.exporting import stream_export, write_layer
+from spatial_admin.services.parcels.find_parcels import find_parcels
+from spatial_admin.services.shared.copy_out import copy_out
 from spatial_admin.transaction import short, snapshot
 from spatial_admin.web import api_parcels
 from tests.accounts import People, make_people, sign_in
@@ -406,7 +407,7 @@ def test_statements_are_shown_as_the_server_counts_them_and_slow_ones_by_their_n
     finally:
         dispose(app)
     sections = {part.split("</h2>")[0]: part for part in page.split("<h2>")[1:]}
-    for name in ("services.describe_sessions.BY_STATE", "services.describe_server.STATEMENTS"):
+    for name in ("services.database.describe_sessions.BY_STATE", "services.database.describe_server.STATEMENTS"):
         assert f'<th scope="row">{name}</th>' in sections["Slow statements"]
     counted_here = sections["Statements"]
     assert "Those that cost most in all, counted by pg_stat_statements" in counted_here

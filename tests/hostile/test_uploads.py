@@ -19,7 +19,7 @@ import shapely
 
 from spatial_admin.errors import LimitExceeded
 from spatial_admin.file_errors import SourceRefused
-from spatial_admin.services.read_source import ReaderBounds, open_source
+from spatial_admin.services.shared.read_source import ReaderBounds, open_source
 from spatial_admin.settings import Limits
 
 SECRET = "canary-7f3a"

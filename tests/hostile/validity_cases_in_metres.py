@@ -20,8 +20,8 @@ from sqlalchemy.exc import InternalError
 from spatial_admin.cadastre.operations import parse_operations
 from spatial_admin.errors import EditRejected, InvalidOperation, SpatialAdminError
 from spatial_admin.factory import create_app
-from spatial_admin.services.edit_boundaries import Author, edit_boundaries
-from spatial_admin.services.parse_edit import parse_edit_request
+from spatial_admin.services.editing.edit_boundaries import Author, edit_boundaries
+from spatial_admin.services.editing.parse_edit import parse_edit_request
 from spatial_admin.settings import Limits, Settings, storage_srid
 from tests.accounts import make_people
 from tests.conftest import dispose

@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine
 
-from spatial_admin.services.parse_edit import parse_edit_request
-from spatial_admin.services.queue_edit import queue_edit
+from spatial_admin.services.editing.parse_edit import parse_edit_request
+from spatial_admin.services.editing.queue_edit import queue_edit
 from spatial_admin.settings import Limits
 from tests.accounts import People
 from tests.concurrency.fabric import Grid, store_block, update

@@ -12,15 +12,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 
-from spatial_admin.services import queue_backup as backing_up
-from spatial_admin.services.keep_backups import name_of_backup, remove_old_backups
-from spatial_admin.services.keep_manifest import check_file, manifest_path, read_manifest
-from spatial_admin.services.queue_backup import queue_backup
-from spatial_admin.services.report_progress import JobCancelled
+from spatial_admin.services.database import queue_backup as backing_up
+from spatial_admin.services.database.keep_backups import name_of_backup, remove_old_backups
+from spatial_admin.services.database.keep_manifest import check_file, manifest_path, read_manifest
+from spatial_admin.services.database.queue_backup import queue_backup
+from spatial_admin.services.jobs.report_progress import JobCancelled
 from spatial_admin.settings import Settings, Upkeep
 from tests.database import name_of
 from tests.jobs.workers import job_of, left_in_queue, work_off, working
-from tests.services.test_maintain_database import wait_until
+from tests.services.database.test_maintain_database import wait_until
 
 JOBS = text("SELECT * FROM job_run WHERE kind = 'backup_database' ORDER BY id")
 Make = Callable[..., Flask]
@@ -116,7 +116,7 @@ def test_one_that_is_cancelled_leaves_nothing(folder: Path, with_settings: Make)
             raise JobCancelled
 
     with app.app_context(), pytest.MonkeyPatch.context() as patch, pytest.raises(JobCancelled):
-        patch.setattr("spatial_admin.services.run_postgres_program.POLL_S", 0.001)
+        patch.setattr("spatial_admin.services.database.run_postgres_program.POLL_S", 0.001)
         backing_up.run_backup_job(0, watch)
     assert list(folder.iterdir()) == []
     rows = max(done for step, done, _ in steps if step == "Digesting rows")

@@ -13,9 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
-from spatial_admin.services.maintain_database import maintain_database
-from spatial_admin.services.queue_export import PRUNE_EXPORTS, ExportRequest, queue_export, run_export_job
-from spatial_admin.services.report_progress import JobCancelled
+from spatial_admin.services.database.maintain_database import maintain_database
+from spatial_admin.services.exporting.queue_export import PRUNE_EXPORTS, ExportRequest, queue_export, run_export_job
+from spatial_admin.services.jobs.report_progress import JobCancelled
 from spatial_admin.settings import Settings
 from tests.accounts import People, csrf_token_of, sign_in
 from tests.exports import store, store_many

@@ -18,9 +18,10 @@ from sqlalchemy import Connection, Engine, create_engine, text
 
 from spatial_admin.admin.presentation import grouped
 from spatial_admin.factory import create_app
-from spatial_admin.services.import_parcels import import_parcels
-from spatial_admin.services.plan_import import ImportOptions
-from spatial_admin.services.queue_import import queue_import, uploads
+from spatial_admin.services.importing.import_parcels import import_parcels
+from spatial_admin.services.importing.plan_import import ImportOptions
+from spatial_admin.services.importing.queue_import import queue_import
+from spatial_admin.services.jobs.keep_uploads import uploads
 from spatial_admin.settings import Limits, Settings
 from tests.accounts import People, sign_in
 from tests.concurrency.audit import audit

@@ -14,13 +14,13 @@ from flask import Flask
 from sqlalchemy import Connection, Engine, text
 
 from spatial_admin.owner_connection import NAME, owner_connection
-from spatial_admin.services.queue_maintenance import queue_maintenance
-from spatial_admin.services.rescue_jobs import rescue_jobs
+from spatial_admin.services.database.queue_maintenance import queue_maintenance
+from spatial_admin.services.jobs.rescue_jobs import rescue_jobs
 from spatial_admin.settings import Settings, Upkeep
 from spatial_admin.web import describe_error
 from tests.jobs.test_worker import QUICK
 from tests.jobs.workers import KILLED, job_of, left_in_queue, work_off, working
-from tests.services.test_maintain_database import held_open, interrupt, wait_until
+from tests.services.database.test_maintain_database import held_open, interrupt, wait_until
 
 JOBS = text("SELECT * FROM job_run WHERE kind = 'maintain_database' ORDER BY id")
 INVALID = text("SELECT count(*) FROM pg_index WHERE NOT indisvalid")

@@ -23,8 +23,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import create_engine, text
 
 from spatial_admin.factory import create_app
-from spatial_admin.services.read_deployment import fixed
-from spatial_admin.services.read_parcels import parcels_in_boxes
+from spatial_admin.services.parcels.read_parcels import parcels_in_boxes
+from spatial_admin.services.shared.read_deployment import fixed
 from spatial_admin.settings import Settings, storage_srid
 from spatial_admin.transaction import snapshot
 from tests.conftest import dispose

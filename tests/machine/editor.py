@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from spatial_admin.errors import EditRejected
-from spatial_admin.services.parse_edit import RevertRequest
-from spatial_admin.services.revert_edit import request_to_revert
+from spatial_admin.services.editing.parse_edit import RevertRequest
+from spatial_admin.services.editing.revert_edit import request_to_revert
 from tests.machine import proposals
 from tests.machine.choices import Choices
 from tests.machine.proposals import PROPOSALS, Proposal

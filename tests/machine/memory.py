@@ -18,8 +18,8 @@ from spatial_admin.cadastre.shapes import wkb_of_shape
 from spatial_admin.cadastre.validity import Verdict, judge
 from spatial_admin.errors import EditRejected, VersionConflict, VersionRequired
 from spatial_admin.errors import StaleParcel as Stale
-from spatial_admin.services.compute_edit import generated_ids
-from spatial_admin.services.parse_edit import EditRequest
+from spatial_admin.services.editing.compute_edit import generated_ids
+from spatial_admin.services.editing.parse_edit import EditRequest
 
 Image = tuple[Any, ...]
 """A row of the table as it must be: version, is it current, geometry, area, properties."""

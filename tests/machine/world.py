@@ -26,9 +26,9 @@ from spatial_admin.errors import (
     VersionConflict,
     VersionRequired,
 )
-from spatial_admin.services.edit_boundaries import Author, edit_boundaries
-from spatial_admin.services.parse_edit import EditRequest, parse_edit_request
-from spatial_admin.services.rehearse_edit import rehearse_edit
+from spatial_admin.services.editing.edit_boundaries import Author, edit_boundaries
+from spatial_admin.services.editing.parse_edit import EditRequest, parse_edit_request
+from spatial_admin.services.editing.rehearse_edit import rehearse_edit
 from spatial_admin.settings import Limits
 from tests.cadastre.fabric import rings_of
 from tests.machine.books import images, marks, wrong_in_books, wrong_in_findings

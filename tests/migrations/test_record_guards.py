@@ -9,9 +9,9 @@ from flask import Flask
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from spatial_admin.services.check_database import check_database
-from spatial_admin.services.create_record import create_record
-from spatial_admin.services.parse_record import NewRecord
+from spatial_admin.services.database.check_database import check_database
+from spatial_admin.services.records.create_record import create_record
+from spatial_admin.services.records.parse_record import NewRecord
 from spatial_admin.transaction import short
 
 

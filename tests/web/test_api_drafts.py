@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from werkzeug.test import TestResponse
 
-from spatial_admin.services import create_draft
+from spatial_admin.services.drafts import create_draft
 from tests.accounts import People
 from tests.answers import json_of
 from tests.web.api import at, move, store

@@ -13,8 +13,8 @@ from sqlalchemy import Engine, text
 from spatial_admin.cadastre.precision import Ground
 from spatial_admin.cadastre.source_system import named_system
 from spatial_admin.errors import BadRequest
-from spatial_admin.services.read_deployment import deployment_ground
-from spatial_admin.services.transform_positions import MOST, from_lonlat, from_named, from_stored
+from spatial_admin.services.shared.read_deployment import deployment_ground
+from spatial_admin.services.shared.transform_positions import MOST, from_lonlat, from_named, from_stored
 from spatial_admin.transaction import snapshot
 
 Bearer = dict[str, dict[str, str]]

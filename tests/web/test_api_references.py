@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 from werkzeug.test import TestResponse
 
-from spatial_admin.services import keep_reference
+from spatial_admin.services.drafts import keep_reference
 
 Bearer = dict[str, dict[str, str]]
 PATH = "/api/references"

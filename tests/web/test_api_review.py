@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine, text
 
-from spatial_admin.services.review_findings import end_acceptances
+from spatial_admin.services.findings.review_findings import end_acceptances
 from tests.web.api import X, Y, at, edit, store
 from tests.web.openapi.conftest import DescribedClient
 

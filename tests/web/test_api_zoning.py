@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
-from spatial_admin.services import list_districts
+from spatial_admin.services.parcels import list_districts
 
 Bearer = dict[str, dict[str, str]]
 INSERT = """

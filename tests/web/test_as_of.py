@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from werkzeug.datastructures import MultiDict
 
 from spatial_admin.errors import BadRequest
-from spatial_admin.services.recall_parcels import AsOf
+from spatial_admin.services.parcels.recall_parcels import AsOf
 from spatial_admin.web.as_of import as_of
 from tests.accounts import People, sign_in
 from tests.web.api import X, Y, edit, store

@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from itsdangerous import BadSignature
 from sqlalchemy import Engine, text
 
-from spatial_admin.services.identify_account import ProvenPasswords
-from spatial_admin.services.manage_accounts import change_account, create_account, issue_token
+from spatial_admin.services.accounts.identify_account import ProvenPasswords
+from spatial_admin.services.accounts.manage_accounts import change_account, create_account, issue_token
 from spatial_admin.web.authentication import OwnHeaderSessions
 from tests.accounts import PASSWORD, People, csrf_token_of, password_hash, sign_in, sign_in_by_page
 from tests.answers import json_of

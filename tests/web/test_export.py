@@ -15,7 +15,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from spatial_admin.connections.pools import state_of
 from spatial_admin.models import db
-from spatial_admin.services.export_formats import FORMATS
+from spatial_admin.services.exporting.export_formats import FORMATS
 from spatial_admin.settings import Limits
 from tests.accounts import People, sign_in
 from tests.answers import json_of
@@ -120,7 +120,7 @@ def test_parcels_of_a_time_are_exported(client: FlaskClient, engine: Engine, bea
 def test_one_export_too_many_is_told_to_come_again(
     client: FlaskClient, engine: Engine, bearer: Bearer, monkeypatch: pytest.MonkeyPatch, app: Flask
 ) -> None:
-    monkeypatch.setattr("spatial_admin.services.bound_exports._KEY", "spatial_admin.test")
+    monkeypatch.setattr("spatial_admin.services.exporting.bound_exports._KEY", "spatial_admin.test")
     import threading
 
     app.extensions["spatial_admin.test"] = threading.BoundedSemaphore(1)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from spatial_admin import errors, file_errors
 from spatial_admin.cadastre.reference_system import ground_of
-from spatial_admin.services.read_deployment import Fixed
+from spatial_admin.services.shared.read_deployment import Fixed
 from spatial_admin.web.problems import TABLE, problem_of
 from tests.accounts import People, sign_in
 

@@ -18,9 +18,9 @@ from sqlalchemy import Engine, create_engine, text
 from spatial_admin.cadastre.tile_grid import Tile
 from spatial_admin.factory import create_app
 from spatial_admin.models import Account, db
-from spatial_admin.services import serve_tile as serving
-from spatial_admin.services.render_tile import Drawn
-from spatial_admin.services.serve_tile import tile_memory
+from spatial_admin.services.tiles import serve_tile as serving
+from spatial_admin.services.tiles.render_tile import Drawn
+from spatial_admin.services.tiles.serve_tile import tile_memory
 from spatial_admin.web.own_writes import HEADER
 from spatial_admin.web.request_metrics import METRICS
 from spatial_admin.web.tiles_at_hand import EXTENSION
@@ -391,7 +391,7 @@ def test_after_thousands_of_changes_everything_is_asked_for_again(town: Town, mo
     with town.engine.begin() as connection:
         for _ in range(30):
             connection.execute(text("UPDATE parcel SET land_use = 'x' WHERE parcel_id LIKE '%-1'"))
-    monkeypatch.setattr("spatial_admin.services.read_tile_changes.MOST", 5)
+    monkeypatch.setattr("spatial_admin.services.tiles.read_tile_changes.MOST", 5)
     told = town.ask(mark)
     assert told["everything"]
     assert told["boxes"] == []

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from spatial_admin.services.authorize import REVIEWER
-from spatial_admin.services.dispute_boundary import BEFORE_ALL, MOST
-from spatial_admin.services.parse_review import LONGEST_REASON
+from spatial_admin.services.findings.dispute_boundary import BEFORE_ALL, MOST
+from spatial_admin.services.findings.parse_review import LONGEST_REASON
+from spatial_admin.services.shared.authorize import REVIEWER
 from spatial_admin.settings import Limits
 from spatial_admin.web.api_disputes import LIMIT, LONGEST_ID, NUMBER
 from spatial_admin.web.openapi.description import Answer, Example, Parameter, Route, Section

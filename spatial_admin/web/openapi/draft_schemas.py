@@ -6,9 +6,9 @@ from typing import Final
 
 from spatial_admin.models import CHANGES, DRAFT_STATES
 from spatial_admin.models.draft import DRAFT_EVENTS
-from spatial_admin.services.parse_draft import LONGEST_NOTE, LONGEST_TITLE
-from spatial_admin.services.parse_edit import LONGEST_COMMENT
-from spatial_admin.services.review_findings import MOST_AT_ONCE
+from spatial_admin.services.drafts.parse_draft import LONGEST_NOTE, LONGEST_TITLE
+from spatial_admin.services.editing.parse_edit import LONGEST_COMMENT
+from spatial_admin.services.findings.review_findings import MOST_AT_ONCE
 from spatial_admin.settings import APPROVALS, NATURES, Limits
 from spatial_admin.web.openapi.description import Json
 from spatial_admin.web.openapi.schema import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from spatial_admin.services.authorize import REVIEWER
+from spatial_admin.services.shared.authorize import REVIEWER
 from spatial_admin.web.openapi.description import Answer, Example, Json, Parameter, Route
 from spatial_admin.web.openapi.schema import list_of, members, ref, whole
 

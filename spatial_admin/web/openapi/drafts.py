@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from spatial_admin.models import DRAFT_STATES
-from spatial_admin.services.authorize import EDITOR
-from spatial_admin.services.create_draft import MOST_DRAFTS
-from spatial_admin.services.list_drafts import MOST
-from spatial_admin.services.list_drafts_of_others import MOST_OF_OTHERS
+from spatial_admin.services.drafts.create_draft import MOST_DRAFTS
+from spatial_admin.services.drafts.list_drafts import MOST
+from spatial_admin.services.drafts.list_drafts_of_others import MOST_OF_OTHERS
+from spatial_admin.services.shared.authorize import EDITOR
 from spatial_admin.settings import Limits
 from spatial_admin.web.openapi.description import Answer, Example, Json, Parameter, Route, Section
 from spatial_admin.web.openapi.draft_schemas import schemas_of

@@ -6,9 +6,9 @@ from typing import Final
 
 from spatial_admin.cadastre.rules import FOUND
 from spatial_admin.models.parcel import CHANGES
-from spatial_admin.services.authorize import EDITOR
-from spatial_admin.services.parse_edit import LONGEST_COMMENT, LONGEST_REASON, MOST_ACCEPTANCES
-from spatial_admin.services.show_edit import MOST
+from spatial_admin.services.editing.parse_edit import LONGEST_COMMENT, LONGEST_REASON, MOST_ACCEPTANCES
+from spatial_admin.services.editing.show_edit import MOST
+from spatial_admin.services.shared.authorize import EDITOR
 from spatial_admin.settings import NATURES, Limits
 from spatial_admin.web.openapi.description import Answer, Example, Json, Parameter, Route, Section
 from spatial_admin.web.openapi.edit_examples import EXAMPLES, REVERTS

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from spatial_admin.models import JOB_STATES
-from spatial_admin.services.export_findings import FORMATS as FINDING_FORMATS
-from spatial_admin.services.export_formats import COLUMNS, FORMATS
-from spatial_admin.services.queue_export import MOST_UNENDED
+from spatial_admin.services.exporting.export_findings import FORMATS as FINDING_FORMATS
+from spatial_admin.services.exporting.export_formats import COLUMNS, FORMATS
+from spatial_admin.services.exporting.queue_export import MOST_UNENDED
 from spatial_admin.settings import Limits
 from spatial_admin.web.api_exports import NUMBER
 from spatial_admin.web.finding_arguments import NARROWING

@@ -6,10 +6,10 @@ from typing import Final
 
 from spatial_admin.cadastre.rules import FOUND
 from spatial_admin.models.finding import SEVERITIES, STATUSES
-from spatial_admin.services.list_findings import AGES
-from spatial_admin.services.offer_fixes import MOST_OFFERED, NEEDS
-from spatial_admin.services.show_finding import MOST_PARCELS, MOST_RECORDS
-from spatial_admin.services.summarize_findings import DAYS
+from spatial_admin.services.editing.offer_fixes import MOST_OFFERED, NEEDS
+from spatial_admin.services.findings.list_findings import AGES
+from spatial_admin.services.findings.show_finding import MOST_PARCELS, MOST_RECORDS
+from spatial_admin.services.findings.summarize_findings import DAYS
 from spatial_admin.settings import NATURES
 from spatial_admin.web.openapi.description import Json
 from spatial_admin.web.openapi.schema import (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from spatial_admin.models.finding import SEVERITIES, STATUSES
-from spatial_admin.services.authorize import EDITOR, REVIEWER
-from spatial_admin.services.list_findings import AGES, MOST, ORDERS
-from spatial_admin.services.parse_record import LONGEST_EMAIL
-from spatial_admin.services.parse_review import LONGEST_REASON
-from spatial_admin.services.review_findings import MOST_AT_ONCE
+from spatial_admin.services.findings.list_findings import AGES, MOST, ORDERS
+from spatial_admin.services.findings.parse_review import LONGEST_REASON
+from spatial_admin.services.findings.review_findings import MOST_AT_ONCE
+from spatial_admin.services.records.parse_record import LONGEST_EMAIL
+from spatial_admin.services.shared.authorize import EDITOR, REVIEWER
 from spatial_admin.settings import Limits
 from spatial_admin.web.api_findings import LIMIT, NUMBER
 from spatial_admin.web.finding_arguments import BIGGEST, LONGEST_AREA

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from spatial_admin.models import PARCEL_KINDS
-from spatial_admin.services.decide_row import LONGEST_REASON
+from spatial_admin.services.editing.decide_row import LONGEST_REASON
 from spatial_admin.web.api_imports import DECISIONS
 from spatial_admin.web.openapi.description import Json
 from spatial_admin.web.openapi.schema import (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from spatial_admin.services.authorize import ADMINISTRATOR, EDITOR, REVIEWER
-from spatial_admin.services.read_quarantine import POINTS_IN_LIST
-from spatial_admin.services.repair_shape import CPU_S, MEMORY_BYTES
+from spatial_admin.services.importing.read_quarantine import POINTS_IN_LIST
+from spatial_admin.services.importing.repair_shape import CPU_S, MEMORY_BYTES
+from spatial_admin.services.shared.authorize import ADMINISTRATOR, EDITOR, REVIEWER
 from spatial_admin.settings import NATURES, Limits
 from spatial_admin.web.api_imports import DECISIONS, ID, MOST, ROW
 from spatial_admin.web.openapi.description import Answer, Example, Json, Parameter, Route, Section

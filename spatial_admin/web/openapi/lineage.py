@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from spatial_admin.cadastre.coverage import LINEAGE_KINDS
-from spatial_admin.services.trace_lineage import MOST_KIN, MOST_STEPS, MOST_SUCCESSORS, WALKS
+from spatial_admin.services.parcels.trace_lineage import MOST_KIN, MOST_STEPS, MOST_SUCCESSORS, WALKS
 from spatial_admin.settings import Limits
 from spatial_admin.web.api_parcels import DEEPEST, DEPTH
 from spatial_admin.web.openapi.description import Answer, Example, Json, Parameter, Route, Section

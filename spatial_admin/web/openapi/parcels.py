@@ -6,7 +6,7 @@ from typing import Final
 
 from spatial_admin.cadastre.operations.property_syntax import KINDS
 from spatial_admin.models.parcel import CHANGES
-from spatial_admin.services.find_parcels import MOST
+from spatial_admin.services.parcels.find_parcels import MOST
 from spatial_admin.settings import Limits
 from spatial_admin.web.api_parcels import FARTHEST_M, LONGEST_QUESTION
 from spatial_admin.web.openapi.description import Answer, Example, Json, Parameter, Route, Section

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from spatial_admin.models import RECORD_EVENTS, RECORD_STATES, RECORD_TYPES
-from spatial_admin.services.parse_record import LONGEST_COMMENT, LONGEST_EMAIL, LONGEST_NUMBER, LONGEST_TITLE
-from spatial_admin.services.show_record import MOST_EDITS
+from spatial_admin.services.records.parse_record import LONGEST_COMMENT, LONGEST_EMAIL, LONGEST_NUMBER, LONGEST_TITLE
+from spatial_admin.services.records.show_record import MOST_EDITS
 from spatial_admin.settings import NATURES
 from spatial_admin.web.openapi.description import Json
 from spatial_admin.web.openapi.schema import (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from spatial_admin.models import RECORD_STATES, RECORD_TYPES
-from spatial_admin.services.authorize import EDITOR
-from spatial_admin.services.list_records import MOST
-from spatial_admin.services.show_record import MOST_EDITS
+from spatial_admin.services.records.list_records import MOST
+from spatial_admin.services.records.show_record import MOST_EDITS
+from spatial_admin.services.shared.authorize import EDITOR
 from spatial_admin.settings import Limits
 from spatial_admin.web.api_records import LONGEST_QUESTION
 from spatial_admin.web.openapi.description import Answer, Json, Parameter, Route, Section

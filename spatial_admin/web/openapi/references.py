@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from spatial_admin.services.authorize import EDITOR
-from spatial_admin.services.keep_reference import MOST_LAYERS
-from spatial_admin.services.read_reference import WHY_SHOWN
+from spatial_admin.services.drafts.keep_reference import MOST_LAYERS
+from spatial_admin.services.drafts.read_reference import WHY_SHOWN
+from spatial_admin.services.shared.authorize import EDITOR
 from spatial_admin.settings import Limits
 from spatial_admin.web.openapi.description import Answer, Example, Json, Parameter, Route, Section
 from spatial_admin.web.openapi.schema import fields, list_of, members, moment, number, one_of, or_null, ref, text, whole

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from spatial_admin.services.list_districts import MOST
+from spatial_admin.services.parcels.list_districts import MOST
 from spatial_admin.settings import Limits
 from spatial_admin.web.openapi.description import Answer, Example, Json, Parameter, Route, Section
 from spatial_admin.web.openapi.schema import list_of, members, number, ref, text, whole

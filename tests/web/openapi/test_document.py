@@ -15,7 +15,9 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from spatial_admin.cadastre.operations.property_syntax import KINDS, TEXT_LENGTHS
 from spatial_admin.cadastre.operations.syntax import SYNTAX
-from spatial_admin.services import parse_draft, parse_edit, parse_record
+from spatial_admin.services.drafts import parse_draft
+from spatial_admin.services.editing import parse_edit
+from spatial_admin.services.records import parse_record
 from spatial_admin.settings import Limits
 from spatial_admin.web.openapi import build_document
 from spatial_admin.web.openapi.description import VARIABLE
@@ -59,7 +61,7 @@ OF_NO_EXAMPLE = {
     ("/api/drafts/{draft_id}/approve", "201"),
     ("/api/drafts/{draft_id}/approve", "200"),
     ("/api/drafts/{draft_id}/return", "204"),
-    # A dirty file that a worker has imported: tests/services/test_quarantine.py holds these answers to the document.
+    # A dirty file that a worker has imported: tests/services/importing/test_quarantine.py holds these answers to the document.
     ("/api/imports/{import_id}/resume", "202"),
     ("/api/imports/{import_id}/quarantine/{row}", "200"),
     ("/api/imports/{import_id}/quarantine/{row}/repair", "200"),

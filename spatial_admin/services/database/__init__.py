@@ -1,0 +1,1 @@
+"""The database itself: checked, explained, maintained, backed up, changed as a whole."""

@@ -1,0 +1,1 @@
+"""Edits that are not saved yet: kept, shown to others, submitted, approved; files to draw by."""

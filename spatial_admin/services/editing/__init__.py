@@ -1,0 +1,1 @@
+"""Edits: read, computed, rehearsed, judged, written, undone."""

@@ -1,0 +1,1 @@
+"""What is wrong in the coverage: scanned, recorded, listed, reviewed, disputed."""

@@ -1,0 +1,1 @@
+"""Files that become parcels, and their rows that were refused."""

@@ -1,0 +1,1 @@
+"""Work that a worker does: queued, shown, stopped, taken up again."""

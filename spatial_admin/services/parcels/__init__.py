@@ -1,0 +1,1 @@
+"""Parcels as they are and were: found, listed, shown, traced."""

@@ -1,0 +1,1 @@
+"""Documents that edits rest on, and their files."""

@@ -1,0 +1,1 @@
+"""Sheets to print: of a parcel, an area, an import."""

@@ -1,0 +1,1 @@
+"""What several rooms read, parse and transform with."""

@@ -1,0 +1,1 @@
+"""The picture of the coverage: drawn, kept, served, drawn again where it changed."""

@@ -1,0 +1,141 @@
+"""Jobs of workers that died: requeued, given up, or left alone."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, text
+
+from spatial_admin.services.jobs.report_progress import (
+    JobCancelled,
+    Progress,
+    begin_job,
+    fail_job,
+    finish_job,
+    hand_back_job,
+    report_progress,
+)
+from spatial_admin.services.jobs.rescue_jobs import MOST_DEATHS, Rescue, rescue_jobs
+from spatial_admin.web import describe_error
+from tests.jobs.workers import job_of, left_in_queue
+
+SILENT_S = 30.0
+INSERT_WAITING = """
+WITH queued AS (INSERT INTO procrastinate_jobs (queue_name, task_name) VALUES ('default', 'edit') RETURNING id),
+     run AS (INSERT INTO job_run (kind, queue_id) SELECT 'edit', id FROM queued RETURNING id)
+SELECT run.id, queued.id FROM run, queued
+"""
+
+
+@pytest.fixture
+def job_id(engine: Engine) -> int:
+    """A job that waits, with nothing behind it."""
+    with engine.begin() as connection:
+        number, queue_id = connection.execute(text(INSERT_WAITING)).one()
+        values = {"id": number, "queue_id": queue_id}
+        connection.execute(
+            text(
+                "UPDATE procrastinate_jobs SET args = jsonb_build_object('job_id', CAST(:id AS bigint)) WHERE id = :queue_id"
+            ),
+            values,
+        )
+    return int(number)
+
+
+def take(engine: Engine, heartbeat: str) -> None:
+    """A worker takes what waits, and was last heard of then."""
+    with engine.begin() as connection:
+        worker = connection.execute(text("SELECT worker_id FROM procrastinate_register_worker_v1()")).scalar_one()
+        connection.execute(text("SELECT id FROM procrastinate_fetch_job_v2(NULL, :worker)"), {"worker": worker})
+        connection.execute(
+            text("UPDATE procrastinate_workers SET last_heartbeat = now() - CAST(:ago AS interval) WHERE id = :worker"),
+            {"worker": worker, "ago": heartbeat},
+        )
+
+
+def rescue(app: Flask) -> Rescue:
+    with app.app_context():
+        return rescue_jobs(SILENT_S, describe_error)
+
+
+def status(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.execute(text("SELECT status::text FROM procrastinate_jobs")).scalars())
+
+
+def test_a_job_of_a_worker_that_lives_is_left_alone(app: Flask, engine: Engine, job_id: int) -> None:
+    assert rescue(app) == Rescue((), ()), "it waits"
+    take(engine, "20 seconds")
+    assert rescue(app) == Rescue((), ())
+    assert status(engine) == ["doing"]
+
+
+def test_a_job_of_a_silent_worker_waits_again(app: Flask, engine: Engine, job_id: int) -> None:
+    take(engine, "40 seconds")
+    with app.app_context():
+        assert begin_job(job_id) == 1
+    assert rescue(app) == Rescue((job_id,), ())
+    job = job_of(engine, job_id)
+    assert (job.state, job.deaths, job.message) == ("waiting", 1, "The worker died; the job is begun anew.")
+    assert status(engine) == ["todo"]
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM procrastinate_workers")).scalar_one() == 0
+
+
+def test_rescuers_at_the_same_time_count_one_death(app: Flask, engine: Engine, job_id: int) -> None:
+    take(engine, "40 seconds")
+    threads = [threading.Thread(target=rescue, args=(app,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert job_of(engine, job_id).deaths == 1
+
+
+def test_a_job_over_which_workers_keep_dying_is_given_up(app: Flask, engine: Engine, job_id: int) -> None:
+    for _ in range(MOST_DEATHS - 1):
+        take(engine, "40 seconds")
+        assert rescue(app).requeued == (job_id,)
+    take(engine, "40 seconds")
+    assert rescue(app) == Rescue((), (job_id,))
+    job = job_of(engine, job_id)
+    assert (job.state, job.problem["type"], job.problem["status"]) == ("failed", "/problems/job_given_up", 500)
+    assert f"{MOST_DEATHS} workers died" in job.problem["detail"]
+    assert left_in_queue(engine) == 0
+
+
+def test_a_cancelled_job_of_a_dead_worker_ends_as_cancelled(app: Flask, engine: Engine, job_id: int) -> None:
+    take(engine, "40 seconds")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE job_run SET state = 'running', cancel_asked_at = now()"))
+    rescue(app)
+    assert job_of(engine, job_id).state == "cancelled"
+    assert left_in_queue(engine) == 0
+
+
+def test_a_job_that_the_queue_forgot_is_told_and_not_left_waiting_for_ever(
+    app: Flask, engine: Engine, job_id: int
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM procrastinate_jobs"))
+    assert rescue(app).given_up == (job_id,)
+    assert "ask for it again" in job_of(engine, job_id).problem["detail"]
+
+
+def test_what_an_attempt_writes_that_was_replaced_reaches_no_row(app: Flask, engine: Engine, job_id: int) -> None:
+    with app.app_context():
+        old, new = begin_job(job_id), begin_job(job_id)
+        assert (old, new) == (1, 2)
+        with pytest.raises(JobCancelled):
+            report_progress(job_id, 1, Progress(7, None, None, "late"))
+        finish_job(job_id, 1, {"late": True})
+        fail_job(job_id, 1, {"title": "late"})
+        hand_back_job(job_id, 1, "late")
+        assert job_of(engine, job_id).state == "running"
+        finish_job(job_id, 2, {"late": False})
+        fail_job(job_id, 2, {"title": "too late"})
+    job: Any = job_of(engine, job_id)
+    assert (job.state, job.result, job.problem) == ("done", {"late": False}, None)
