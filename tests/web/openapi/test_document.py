@@ -49,7 +49,7 @@ OF_NO_EXAMPLE = {
     ("/api/findings/{finding_id}/accept", "200"),
     ("/api/findings/{finding_id}/assign", "200"),
     ("/api/findings/{finding_id}/reopen", "200"),
-    ("/api/findings/propose", "201"),  # tests/services/test_acceptance_by_two.py has them
+    ("/api/findings/propose", "201"),  # tests/services/drafts/test_propose_acceptance.py has them
     ("/api/findings/accept", "200"),  # a reviewer, here and below
     ("/api/findings/reopen", "200"),
     ("/api/disputes", "201"),
