@@ -32,7 +32,7 @@ from tests.concurrency.fabric import INSERT, Grid, move, save, store_block, stor
 from tests.database import TestCluster
 from tests.services.database.test_maintain_database import wait_until
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 GRID = Grid(west=7.44, south=46.95, step=0.0008)
 SRID = 2056
 CLONE = "import os; from tests.database import TestCluster; print(TestCluster(os.environ['TEST_DATABASE_ADMIN_URL']).clone())"

@@ -63,6 +63,10 @@ def _own(sample: Json) -> Json:
     }  # fmt: skip
 
 
+def _kept(sample: Json) -> Json:
+    return {**_own(sample), "states": ["open", "returned"]}
+
+
 def _step(sample: Json) -> Json:
     return {
         "state": "returned", "days": 30, "what": "returned", "account": sample["author_id"], "approver": 0,
@@ -104,6 +108,7 @@ QUERIES: Final = (
     NamedQuery("approve_draft.BECOME", "A draft becomes its edit.", values=_step, is_edit=True),
     NamedQuery("show_draft.SUMMARY", "A draft of one's own.", values=_own),
     NamedQuery("show_draft.DRAFT", "It, with its steps.", values=_own),
+    NamedQuery("keep_reference.DRAFT", "A draft that a reference layer is to belong to.", values=_kept),
     NamedQuery("list_drafts_of_others.WITHIN", "Drafts of colleagues in a box.", values=_own_in_a_box),
     NamedQuery("locate_draft.FOOTPRINT", "Where a draft lies.", values=_places),
     NamedQuery("create_draft.COUNT", "How many drafts somebody has.", values=_own),
