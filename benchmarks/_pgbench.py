@@ -8,11 +8,13 @@ does by itself then: guards, history, the feed of tiles, the check of overlaps.
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from benchmarks._corners import Corner
 from spatial_admin.cadastre.precision import cells_of
 from spatial_admin.cadastre.reference_system import ground_of
+from spatial_admin.errors import Json
 from spatial_admin.settings import storage_srid
 from tests.database import TestCluster
 
@@ -74,27 +77,31 @@ COMMIT;
 SHAPES = text("SELECT parcel_id, id, ST_AsBinary(geom) FROM parcel WHERE parcel_id = ANY (:names)")
 
 
-def prepare(engine: Engine, cluster: TestCluster, corners: Sequence[Corner]) -> None:
-    """For pgbench: both shapes of every parcel that has a corner, the place that is read and the cells that are taken."""
+def prepare(engine: Engine, cluster: TestCluster, corners: Sequence[Corner], *, alone: bool = False) -> None:
+    """For pgbench: both shapes of every parcel that has a corner, the place that is read and the cells that are taken.
+
+    `alone`: of each corner one lot only, whose own point is drawn inwards, so that no other has to change.
+    """
     ground = ground_of(storage_srid())
     cell_size = ground.cell_size
     near = ground.widened((0.0, 0.0, 0.0, 0.0), ground.gap_width_m)[3]
-    moves, boxes = [], []
+    moves: list[Json] = []
+    boxes: list[Json] = []
     with engine.begin() as connection:
         names = [name for corner in corners for name, _ in corner.seen]
         stored = {
             name: (key, shapely.from_wkb(bytes(wkb))) for name, key, wkb in connection.execute(SHAPES, {"names": names})
         }
-    for number, corner in enumerate(corners, 1):
-        touched = [stored[name] for name, _ in corner.seen]
-        for key, shape in touched:
+    for given in corners:
+        touched = [stored[name] for name, _ in given.seen][: 1 if alone else None]
+        corner = _inwards(touched[0][1], given) if alone else given
+        changed = [_moved(shape, corner) for _, shape in touched]
+        if alone and not shapely.covers(touched[0][1], changed[0]):
+            continue  # a corner that points into its lot
+        number = len(boxes) + 1
+        for (key, shape), other in zip(touched, changed, strict=True):
             moves.append(
-                {
-                    "point": number,
-                    "parcel": key,
-                    "original": shapely.to_wkb(shape),
-                    "moved": shapely.to_wkb(_moved(shape, corner)),
-                }
+                {"point": number, "parcel": key, "original": shapely.to_wkb(shape), "moved": shapely.to_wkb(other)}
             )
         west, south, east, north = shapely.total_bounds([shape for _, shape in touched]).tolist()
         x, y = corner.here
@@ -119,6 +126,13 @@ def prepare(engine: Engine, cluster: TestCluster, corners: Sequence[Corner]) -> 
         connection.execute(text("GRANT SELECT ON bench_move, bench_box TO PUBLIC"))
         connection.execute(text("ANALYZE bench_move, bench_box"))
     owner.dispose()
+
+
+def _inwards(shape: shapely.Geometry, corner: Corner) -> Corner:
+    """The same corner, moved as far towards the middle of a lot."""
+    (x, y), middle = corner.here, shapely.get_coordinates(shapely.centroid(shape))[0]
+    far = math.dist(corner.here, corner.there) / math.dist(corner.here, middle)
+    return replace(corner, there=(x + (middle[0] - x) * far, y + (middle[1] - y) * far))
 
 
 def _moved(shape: shapely.Geometry, corner: Corner) -> shapely.Geometry:

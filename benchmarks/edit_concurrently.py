@@ -5,7 +5,8 @@
 Each editor moves corners that three or four lots share. Scattered: no two editors touch one lot, so every abort is a false
 one. One block: all of them work on 36 lots, always of a fabric. The limits are measured by pgbench in the same run, two for one
 client: UPDATE + COMMIT of one lot's boundary, and of those three or four lots that a corner changes, which is as many rows as
-the edit writes into the same table. No trigger fires there. Both are printed, and so are both ratios.
+the edit writes into the same table. No trigger fires there. Both are printed, and so are both ratios. An edit that changes one
+lot only, by its own statements, stands beside the UPDATE of it.
 DATABASE is one of the cluster, such as `load_county` keeps; it is written to: give a copy. Without one a fabric of PARCELS lots
 (100,000 by default) is made, and dropped.
 """
@@ -39,7 +40,9 @@ def main() -> int:
     cluster = TestCluster(url)
     head()
     with parcels_of(cluster, (sys.argv[1:] or ["100000"])[0]) as (name, engine):
-        raw, one, *many, one_client, clients = groups_of_corners(engine, 6)
+        alone, raw, one, *many, one_client, clients = groups_of_corners(engine, 7)
+        prepare(engine, cluster, alone, alone=True)
+        one_lot(cluster, name)
         prepare(engine, cluster, raw)
         limits = one_editor(cluster, name, one)
         for editors, corners in zip((8, 32), many, strict=True):
@@ -61,6 +64,13 @@ def groups_of_corners(engine: Engine, count: int) -> list[list[Corner]]:
 def editors_of(cluster: TestCluster, name: str, processes: int, threads: int, corners: list[Corner] | None) -> Work:
     """Editors of a database by the service."""
     return Work(cluster.app_url(name), cluster.owner_url(name), SECONDS, processes, threads, corners)
+
+
+def one_lot(cluster: TestCluster, name: str) -> None:
+    """An edit of one lot by its own statements, beside the UPDATE of it: the unit in which peers were measured."""
+    limit_ms = 1e3 / updates_per_s(cluster, name, ONE_LOT, SECONDS)
+    own_ms = 1e3 / transactions_per_s(cluster, name, SAME_STATEMENTS, 1, SECONDS)
+    line("an edit's statements, one lot changed, 1 client (ms) / one lot", 0, own_ms, limit_ms, "<= 3")
 
 
 def one_editor(cluster: TestCluster, name: str, corners: list[Corner]) -> dict[str, float]:
