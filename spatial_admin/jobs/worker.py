@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from spatial_admin.jobs import DESCRIBE
 from spatial_admin.jobs.queue import make_queue
-from spatial_admin.services.jobs.rescue_jobs import rescue_jobs
+from spatial_admin.services.jobs.rescue_jobs import FORGOTTEN_S, rescue_jobs
 from spatial_admin.settings import Settings, WorkerHabits
 
 BEATS: Final = 3  # in the time after which a silent worker counts as dead
@@ -40,7 +40,7 @@ async def _run(app: Flask, queue: App, habits: WorkerHabits) -> None:
                 delete_jobs="always",  # what people see of it is in job_run
                 shutdown_graceful_timeout=habits.grace_s,
                 update_heartbeat_interval=beat_s,
-                stalled_worker_timeout=habits.silent_s,
+                stalled_worker_timeout=FORGOTTEN_S,
                 fetch_job_polling_interval=min(POLL_S, beat_s),
             )
         finally:

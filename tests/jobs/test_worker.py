@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 from spatial_admin.settings import Settings
 from tests.concurrency.audit import audit
 from tests.concurrency.fabric import Grid, move, store_block, update, versions_of
+from tests.connections.pair import until
 from tests.database import TestCluster, name_of
 from tests.jobs.conftest import Ask
 from tests.jobs.workers import KILLED, has_ended, held, is_writing, job_of, left_in_queue, wait_for, work_off, working
@@ -54,6 +55,28 @@ def test_a_job_whose_worker_is_killed_is_begun_anew_and_made_once(settings: Sett
     assert versions_of(block)["1-1"] == 2
     assert left_in_queue(block) == 0
     assert audit(block, committed=[job.result["edit_id"]]) == []
+
+
+def test_a_worker_that_was_only_held_up_takes_jobs_again(settings: Settings, block: Engine, ask: Ask) -> None:
+    first = ask()
+    with working(settings, *QUICK) as sleeper:
+        wait_for(block, first, has_ended)
+        sleeper.process.send_signal(signal.SIGSTOP)
+        with working(settings, *QUICK) as other:  # for it the first is dead soon, and is looked for twice a second
+            until(lambda: silence_s(block) > 4)
+            second = wait_for(block, ask(update("2-1", land_use="orchard"), seen={"2-1": 1}), has_ended)
+            assert other.end(signal.SIGTERM) == 0
+        sleeper.process.send_signal(signal.SIGCONT)
+        third = wait_for(block, ask(update("2-2", land_use="orchard"), seen={"2-2": 1}), has_ended)
+        assert sleeper.end(signal.SIGTERM) == 0
+    assert (second.state, third.state) == ("done", "done")
+
+
+def silence_s(engine: Engine) -> float:
+    """For how long the worker was silent that was silent longest."""
+    with engine.connect() as connection:
+        asked = text("SELECT extract(epoch FROM clock_timestamp() - min(last_heartbeat)) FROM procrastinate_workers")
+        return float(connection.execute(asked).scalar_one() or 0)
 
 
 def test_an_edit_that_was_made_before_its_worker_was_killed_is_not_made_again(

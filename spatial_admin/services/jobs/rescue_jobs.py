@@ -15,6 +15,9 @@ from spatial_admin.transaction import short
 Describe = Callable[[Exception], Json]
 
 MOST_DEATHS: Final = 3
+# Only a day later is a silent worker's own row removed. One that was held up, with its machine or its database, goes on
+# then; without its row it could take no job any more.
+FORGOTTEN_S: Final = 86_400.0
 DIED: Final = "The worker died; the job is begun anew."
 # One rescuer at a time: what two of them found stalled would be begun twice.
 ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(7263544602)"
@@ -73,7 +76,7 @@ def rescue_jobs(silent_s: float, describe: Describe) -> Rescue:
                 continue
             is_waiting = _rescue(connection, row.queue_id, row.job_id, describe)
             (requeued if is_waiting else given_up).append(row.job_id)
-        connection.exec_driver_sql(PRUNE, {"silent_s": silent_s})
+        connection.exec_driver_sql(PRUNE, {"silent_s": FORGOTTEN_S})
         for job_id in connection.exec_driver_sql(LOST).scalars().all():
             _give_up(
                 connection, job_id, describe(JobGivenUp("The queue does not know this job any more; ask for it again."))

@@ -66,6 +66,11 @@ def status(engine: Engine) -> list[str]:
         return list(connection.execute(text("SELECT status::text FROM procrastinate_jobs")).scalars())
 
 
+def workers(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return int(connection.execute(text("SELECT count(*) FROM procrastinate_workers")).scalar_one())
+
+
 def test_a_job_of_a_worker_that_lives_is_left_alone(app: Flask, engine: Engine, job_id: int) -> None:
     assert rescue(app) == Rescue((), ()), "it waits"
     take(engine, "20 seconds")
@@ -81,8 +86,13 @@ def test_a_job_of_a_silent_worker_waits_again(app: Flask, engine: Engine, job_id
     job = job_of(engine, job_id)
     assert (job.state, job.deaths, job.message) == ("waiting", 1, "The worker died; the job is begun anew.")
     assert status(engine) == ["todo"]
-    with engine.connect() as connection:
-        assert connection.execute(text("SELECT count(*) FROM procrastinate_workers")).scalar_one() == 0
+    assert workers(engine) == 1, "it may only have been held up"
+
+
+def test_a_worker_that_was_silent_for_more_than_a_day_is_forgotten(app: Flask, engine: Engine, job_id: int) -> None:
+    take(engine, "25 hours")
+    assert rescue(app) == Rescue((job_id,), ())
+    assert workers(engine) == 0
 
 
 def test_rescuers_at_the_same_time_count_one_death(app: Flask, engine: Engine, job_id: int) -> None:
