@@ -1,17 +1,15 @@
-"""The queue as a worker sees it: its connections, and the tasks by the kind of job."""
+"""The queue as a worker sees it: the tasks by the kind of job, and what is asked for by the clock."""
 
 from __future__ import annotations
 
-import asyncio
-import time
-from typing import Any, Final, LiteralString
+from typing import Final
 
 from flask import Flask
-from procrastinate import App, JobContext, PsycopgConnector
-from procrastinate.exceptions import ConnectorException
+from procrastinate import App, JobContext
 from sqlalchemy import make_url
 
 from spatial_admin.jobs.carry_out import TryAgain, carry_out
+from spatial_admin.jobs.ownership import open_queue
 from spatial_admin.services.database.keep_ahead import sweep_tiles
 from spatial_admin.services.database.maintain_database import KIND as MAINTAIN
 from spatial_admin.services.database.queue_backup import KIND as BACKUP
@@ -38,35 +36,12 @@ SWEEP: Final = "sweep_tiles"
 SCHEDULE_SCAN: Final = "schedule_scan"
 EVERY_FIVE_MINUTES: Final = "*/5 * * * *"
 EVERY_MINUTE: Final = "* * * * *"
-PATIENCE_S: Final = 60.0
-PAUSE_S: Final = 1.0
-
-
-class PatientConnector(PsycopgConnector):
-    """Says again what PostgreSQL did not hear while it was started anew.
-
-    By this way go heartbeats and the ends of jobs. A job whose end is not heard stays with a worker that lives, and
-    nobody would ever begin it again.
-    """
-
-    async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
-        """As its parent, for a minute."""
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                await super().execute_query_async(query, **arguments)
-            except ConnectorException:
-                if time.monotonic() > deadline:
-                    raise
-            else:
-                return
-            await asyncio.sleep(PAUSE_S)
 
 
 def make_queue(database_url: str, concurrency: int, upkeep: Upkeep) -> App:
     """The queue in a database, with every task that a worker knows, and what is asked for by the clock."""
     conninfo = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    queue = App(connector=PatientConnector(conninfo=conninfo, min_size=1, max_size=concurrency + 2))
+    queue = open_queue(conninfo, concurrency + 2)
 
     @queue.task(name=EDIT, queue=QUEUE, pass_context=True, retry=TryAgain())
     def edit(context: JobContext, *, job_id: int) -> None:

@@ -72,6 +72,23 @@ def test_a_worker_that_was_only_held_up_takes_jobs_again(settings: Settings, blo
     assert (second.state, third.state) == ("done", "done")
 
 
+def test_a_worker_whose_job_was_taken_away_takes_the_next_and_stops_when_told(
+    settings: Settings, block: Engine, ask: Ask
+) -> None:
+    first = ask()
+    with working(settings) as worker:
+        with block.begin() as rescuer:
+            with held(block, "1-1"):
+                wait_for(block, first, is_writing)
+                rescuer.execute(text("SELECT FROM procrastinate_jobs FOR UPDATE"))
+            wait_for(block, first, has_ended)  # the queue has not heard of it
+            rescuer.execute(text("DELETE FROM procrastinate_jobs"))
+        second = wait_for(block, ask(update("2-1", land_use="orchard"), seen={"2-1": 1}), has_ended)
+        worker.process.send_signal(signal.SIGTERM)
+        assert worker.process.wait(30) == 0  # half the time for which a lost database is waited for
+    assert (job_of(block, first).state, second.state) == ("done", "done")
+
+
 def silence_s(engine: Engine) -> float:
     """For how long the worker was silent that was silent longest."""
     with engine.connect() as connection:
