@@ -39,10 +39,11 @@ class DatabaseView(AdministratorView):
             sessions, upkeep = describe_sessions(connection), describe_upkeep(connection)
             server = describe_server(connection)
             backups = describe_backups(connection, current_app.config["SETTINGS"].upkeep)
+        own = describe_connections()
         return self.render(
             "admin/database.html",
-            attention=judge_database(sessions, upkeep, server, backups),
-            tables=tables_of(sessions, upkeep, server, backups, describe_connections()),
+            attention=judge_database(sessions, upkeep, server, backups, own.replicas),
+            tables=tables_of(sessions, upkeep, server, backups, own),
             sessions=sessions,
             upkeep=upkeep,
             backups=backups,

@@ -9,12 +9,12 @@ from typing import Any
 from spatial_admin.admin.base_view import Section
 from spatial_admin.admin.presentation import NONE, figure, moment_of
 from spatial_admin.connections.measurements import Tally
+from spatial_admin.services.database.attention import Help
 from spatial_admin.services.database.describe_backups import Backups
 from spatial_admin.services.database.describe_connections import Connections
 from spatial_admin.services.database.describe_server import Server
 from spatial_admin.services.database.describe_sessions import Sessions
 from spatial_admin.services.database.describe_upkeep import Upkeep
-from spatial_admin.services.database.judge_database import Help
 from spatial_admin.services.shared.words_of_measure import bytes_of, duration, share
 
 MOST_SLOW = 15
@@ -45,6 +45,7 @@ def tables_of(
         DatabaseTable(_indexes(upkeep)),
         DatabaseTable(_holders(upkeep)),
         DatabaseTable(_replicas(server)),
+        DatabaseTable(_readers(own)),
         DatabaseTable(_slots(server)),
         DatabaseTable(_numbers(upkeep, server)),
     ]
@@ -203,6 +204,15 @@ def _replicas(server: Server) -> Section:
         note = "Behind is log that the replica has not replayed; the time is that of the last commit it confirmed."
     headings = ("Replica", "State", "Waited for", "Not sent", "Behind", "Lag")
     return Section("Replicas", headings, rows, "None is connected.", note if rows or server.standby.is_standby else "")
+
+
+def _readers(own: Connections) -> Section:
+    rows = [
+        (one.name, one.state, _time(one.lag_s), _bytes(one.behind_bytes), one.error or NONE) for one in own.replicas
+    ]
+    headings = ("Replica", "For readers", "At most so old", "Behind", "Error")
+    note = "Those of DATABASE_REPLICA_URL, in its order, as the web process that drew this page knows them."
+    return Section("Replicas that answer readers", headings, rows, "", note)
 
 
 def _slots(server: Server) -> Section:

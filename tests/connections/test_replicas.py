@@ -18,7 +18,7 @@ from sqlalchemy import text
 from spatial_admin.admin import database_tables
 from spatial_admin.connections.measurements import measured
 from spatial_admin.models import db
-from spatial_admin.services.database import judge_database
+from spatial_admin.services.database import judge_database, judge_replicas
 from spatial_admin.services.database.describe_upkeep import describe_upkeep
 from spatial_admin.services.exporting import stream_export, write_layer
 from spatial_admin.services.parcels.find_parcels import find_parcels
@@ -314,6 +314,29 @@ def test_a_replica_that_does_not_replay_needs_attention_until_it_does(pair: Pair
     until(lambda: "of log behind" not in page()[0])
 
 
+def test_a_replica_that_is_gone_needs_attention_until_it_is_back(
+    app: Flask, pair: Pair, page: Callable[[], Any]
+) -> None:
+    (shown,) = re.findall(r"<tr><th scope=\"row\">replica 1</th>(.*?)</tr>", readers_of(page()[1]), re.DOTALL)
+    assert "in use" in shown
+    pair.kill_replica()
+    try:
+        until(lambda: "Replica 1 of DATABASE_REPLICA_URL is out of reach" in page()[0])
+        attention, whole = page()
+        assert "The primary answers its readers meanwhile" in attention
+        (shown,) = re.findall(r"<tr><th scope=\"row\">replica 1</th>(.*?)</tr>", readers_of(whole), re.DOTALL)
+        assert "out of reach" in shown
+        assert "connection" in shown, "what the server, or the network, said"
+    finally:
+        pair.start_replica()
+    until(lambda: in_use(app))
+    assert "is out of reach" not in page()[0]
+
+
+def readers_of(page: str) -> str:
+    return page.rsplit("Replicas that answer readers", maxsplit=1)[-1]
+
+
 @pytest.mark.parametrize(
     ("make", "kind", "reader"),
     [
@@ -324,7 +347,7 @@ def test_a_replica_that_does_not_replay_needs_attention_until_it_does(pair: Pair
 def test_a_slot_that_nobody_uses_and_that_keeps_log_needs_attention(
     app: Flask, pair: Pair, page: Callable[[], Any], monkeypatch: pytest.MonkeyPatch, make: str, kind: str, reader: str
 ) -> None:
-    monkeypatch.setattr(judge_database, "KEPT_BYTES", 20 * 1024**2)  # instead of two gigabytes on a disk of memory
+    monkeypatch.setattr(judge_replicas, "KEPT_BYTES", 20 * 1024**2)  # instead of two gigabytes on a disk of memory
     pair.on_primary("CHECKPOINT", f"SELECT {make}")
     kept = r"of_a_lost_reader is not in use and keeps \d+\.\d MiB of log on the disk"
     try:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from collections.abc import Iterator, Sequence
+from typing import Final
 
+from spatial_admin.connections.standby import ReplicaState
+from spatial_admin.services.database.attention import Attention
 from spatial_admin.services.database.describe_backups import DAY_S, Backups
 from spatial_admin.services.database.describe_server import Server
 from spatial_admin.services.database.describe_sessions import Sessions
 from spatial_admin.services.database.describe_upkeep import Upkeep
+from spatial_admin.services.database.judge_replicas import judge_replicas
 from spatial_admin.services.shared.words_of_measure import ago, bytes_of, duration, share
-
-Help = Literal["", "end", "cancel", "maintain", "back_up"]
 
 IDLE_S: Final = 60.0
 BLOCKED_S: Final = 5.0
@@ -23,38 +23,26 @@ DEAD_ROWS: Final = 10_000
 DEAD_SHARE: Final = 0.2
 WASTE_BYTES: Final = 16 * 1024 * 1024
 WASTE_SHARE: Final = 0.4
-LAG_S: Final = 30.0
-LAG_BYTES: Final = 64 * 1024 * 1024
-KEPT_BYTES: Final = 2 * 1024**3
 HIT_SHARE: Final = 0.95
 MANY_READS: Final = 200_000
 MAINTAINED_S: Final = 8 * 86_400.0
 STOPS_AT: Final = 2_000_000_000  # transactions of age at which PostgreSQL takes no more writes, about
 
-# Who reads the log from a slot, by its kind.
-READERS: Final = {"physical": "its replica", "logical": "its subscriber"}
 
+def judge_database(
+    sessions: Sessions, upkeep: Upkeep, server: Server, backups: Backups, readers: Sequence[ReplicaState] = ()
+) -> list[Attention]:
+    """Everything that needs attention, the worst first; empty when all is well.
 
-@dataclass(frozen=True, slots=True)
-class Attention:
-    """Something that is not well: what is so, what helps, how bad, and a button for it (`row` is what it acts on)."""
-
-    what: str
-    action: str
-    is_bad: bool = False
-    help: Help = ""
-    row: Any = None
-
-
-def judge_database(sessions: Sessions, upkeep: Upkeep, server: Server, backups: Backups) -> list[Attention]:
-    """Everything that needs attention, the worst first; empty when all is well."""
+    `readers` are the replicas that the settings name, as the web process that asks knows them.
+    """
     found = [
         *_of_sessions(sessions),
         *_of_age(upkeep),
         *_of_holders(upkeep),
         *_of_tables(upkeep),
         *_of_indexes(upkeep),
-        *_of_replicas(server),
+        *judge_replicas(server, readers),
         *_of_memory(server),
         *_of_jobs(upkeep),
         *_of_backups(backups),
@@ -180,25 +168,6 @@ def _of_indexes(upkeep: Upkeep) -> Iterator[Attention]:
         yield Attention(
             f"Indexes that are mostly waste: {named}.", "Run maintenance: it rebuilds them.", help="maintain"
         )
-
-
-def _of_replicas(server: Server) -> Iterator[Attention]:
-    for row in server.replicas:
-        if (row.lag_s or 0) > LAG_S or (row.behind or 0) > LAG_BYTES:
-            late = f", {duration(row.lag_s)}" if row.lag_s is not None else ""
-            yield Attention(
-                f"The replica {row.name} is {bytes_of(row.behind or 0)} of log behind{late}.",
-                "Look for a long query on it that stops replay, and at its disk and network. Readers are sent to the "
-                "primary meanwhile.",
-            )
-    for row in server.slots:
-        drop = f"SELECT pg_drop_replication_slot('{row.name}')"
-        if not row.active and (row.kept or 0) > KEPT_BYTES:
-            yield Attention(
-                f"The replication slot {row.name} is not in use and keeps {bytes_of(row.kept)} of log on the disk.",
-                f"Start {READERS[row.kind]}, or {drop}, before the disk is full.",
-                is_bad=True,
-            )
 
 
 def _of_memory(server: Server) -> Iterator[Attention]:

@@ -6,6 +6,7 @@ import json
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -19,11 +20,14 @@ from spatial_admin.services.importing.import_parcels import import_parcels, sile
 from spatial_admin.services.importing.import_zoning import ZoningOptions, import_zoning
 from spatial_admin.services.importing.plan_import import ImportOptions, Report
 from spatial_admin.services.shared.read_deployment import deployment_ground
+from spatial_admin.services.shared.run_sql import run_sql
 from spatial_admin.settings import Limits
+from spatial_admin.transaction import snapshot
 
 # Middle latitudes, on no place in particular: a geographic deployment without an extent of its own shows it there.
 LONLAT: Final = (7.4, 47.03)
 ZONING: Final = ZoningOptions(code_field="code", name_field="name", is_added=True)
+IS_STORED: Final = "SELECT EXISTS (SELECT FROM parcel WHERE parcel_id = %(name)s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +44,39 @@ class DemoReport:
 def load_demo(parcels: int = 2_000, *, owner_url: str, report: Report = silent) -> DemoReport:
     """Build a town and import it, then the other towns of a county; needs an application context.
 
-    The first town comes in as an office's files would; the others, which have no defects, by the owner's COPY
-    (load_county.py), a million parcels in minutes. Raises BadRequest where the deployment's extent is too small, or a
-    parcel of the county is stored already.
+    The first town comes in as an office's files would, where it is not there yet; the others, which have no defects, by
+    the owner's COPY (load_county.py), a million parcels in minutes. Raises BadRequest where the extent is too small, or
+    where the town, or another one of the county, is stored already: imported once more, every parcel would be refused,
+    and every district would be there twice.
     """
     ground = deployment_ground()
     towns = placed_towns(parcels, ground)
-    town = next(towns)
-    came = import_town(town, report=report)
-    others = round(parcels / PARCELS_PER_TOWN) - 1
+    town, others = next(towns), round(parcels / PARCELS_PER_TOWN) - 1
+    is_there = _stored(town)
+    if is_there and others < 1:
+        raise BadRequest("", f"{town.name} is there already; `--parcels 100000` adds the towns around it")
+    if others >= 1:
+        towns = _refuse_a_stored(towns)
+    came = DemoReport(town.name, 0, 0, 0, 0) if is_there else import_town(town, report=report)
     if others < 1:
         return came
     expected = others * len(town.parcels)
     loaded = load_county(towns, expected, owner_url=owner_url, srid=ground.srid, report=report)
     return replace(came, parcels=came.parcels + loaded.parcels, districts=came.districts + loaded.districts)
+
+
+def _stored(town: Town) -> bool:
+    """Is a parcel of the town stored, current or retired?"""
+    with snapshot() as session:
+        return bool(run_sql(session, IS_STORED, {"name": town.parcels[0].parcel_id})[0][0])
+
+
+def _refuse_a_stored(towns: Iterator[Town]) -> Iterator[Town]:
+    """The towns, unless the first is there: said before anything is written, not after minutes of it."""
+    first = next(towns)
+    if _stored(first):
+        raise BadRequest("", "The county is there already; it is loaded once, into a database that does not hold it")
+    return chain((first,), towns)
 
 
 def import_town(town: Town, *, report: Report = silent) -> DemoReport:

@@ -59,7 +59,7 @@ def reason_to_analyze(table: Any) -> str:
     if table.changed > FEW_ROWS and table.changed > CHANGED_SHARE * table.rows:
         return f"{table.changed:,} of {table.rows:,} rows changed since the last"
     if table.analyzed_at is None and table.rows:
-        return "it never was"
+        return "never analyzed so far"
     return ""
 
 
@@ -80,7 +80,7 @@ def _to_analyze(owner: OwnerConnection, _upkeep: Upkeep) -> Iterator[Step]:
 
     for table in owner.read(PARENTS):
         statement = ANALYZE_ONE.format(name=table.name)
-        about = f"{table.name}: over all its partitions it was not within a week"
+        about = f"{table.name}: not analyzed over all its partitions within a week"
         yield Step(about, partial(_run, owner, table.name, statement))
 
 

@@ -18,6 +18,7 @@ VERIFIED: Final = "a command that verifies every row"
 STRETCH_OF_ALL: Final = (
     "a command that verifies every row: the edits of a stretch may be any, so few are read as a whole"
 )
+MADE_BY_STRETCH: Final = "a command that verifies every row: an import among a stretch's edits made most versions"
 COPIED: Final = "a command that copies the whole database into one of another SRID or geometry type"
 MAINTAINED: Final = "maintenance looks through all jobs, once a night"
 OF_DRAFTS: Final = "maintenance looks through all drafts, once a night"
@@ -95,9 +96,11 @@ QUERIES: Final = (
                whole=OF_IMPORT),
     NamedQuery("prune_rows.DELETE_STAGED", "They go.", _read(prune_rows.DELETE_STAGED)),
     NamedQuery("verify_history.BOUNDS", "First and last parcel and edit."),
+    NamedQuery("load_demo.IS_STORED", "Is a parcel of the demo town stored?"),
     NamedQuery("verify_history.PARCELS", "A stretch of parcels against its versions.", values=_parcels,
                whole=STRETCH_OF_ALL),
-    NamedQuery("verify_history.EDITS", "A stretch of edits against what they promised.", values=_edits),
+    NamedQuery("verify_history.EDITS", "A stretch of edits against what they promised.", values=_edits,
+               whole=MADE_BY_STRETCH),
     NamedQuery("verify_history.REFERENCES", "References that have no foreign key.", values={"shown": 20},
                whole=VERIFIED),
     NamedQuery("check_database.HISTORY", "Versions that have no year of their own.",

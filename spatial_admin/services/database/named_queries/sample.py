@@ -22,9 +22,13 @@ SELECT id AS parcel, parcel_id AS name, version, coalesce(number, parcel_id) AS 
        ST_X(ST_Transform(ST_Centroid(geom), 4326)) AS lon, ST_Y(ST_Transform(ST_Centroid(geom), 4326)) AS lat
 FROM parcel WHERE id >= (SELECT (min(id) + max(id)) / 2 FROM parcel) ORDER BY id LIMIT 1
 """
-# The newest of everything else.
+# The newest of everything else. Of edits the newest that people made: an import may have made every parcel there is,
+# and is never read or undone as one edit. Where there are imports only, one that is not there yet.
 NEWEST: Final = """
-SELECT (SELECT max(id) FROM edit) AS edit, (SELECT max(id) FROM record) AS record, (SELECT max(id) FROM job_run) AS job,
+SELECT coalesce((SELECT id FROM edit WHERE operations #>> '{0,op}' IS DISTINCT FROM 'import'
+                 AND operations #>> '{0,op}' IS DISTINCT FROM 'undo_import' ORDER BY id DESC LIMIT 1),
+                (SELECT max(id) + 1 FROM edit)) AS edit,
+       (SELECT max(id) FROM record) AS record, (SELECT max(id) FROM job_run) AS job,
        (SELECT max(id) FROM import_batch) AS batch, pg_current_snapshot()::text AS mark,
        (SELECT edit_id FROM import_batch ORDER BY id DESC LIMIT 1) AS import_edit,
        (SELECT max(id) FROM finding) AS finding, (SELECT max(id) FROM account) AS author_id,
