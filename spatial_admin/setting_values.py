@@ -40,12 +40,17 @@ def megabytes(env: Mapping[str, str], name: str, default: int) -> int:
     return number
 
 
-def switch(env: Mapping[str, str], name: str) -> bool:
+def switch(env: Mapping[str, str], name: str, *, usual: bool = False) -> bool:
     """0 or 1."""
-    text = value_of(env, name) or "0"
-    if text not in {"0", "1"}:
-        raise SettingRefused(name, text, "it takes 0 or 1")
-    return text == "1"
+    return choice(env, name, ("1", "0") if usual else ("0", "1")) == "1"
+
+
+def choice(env: Mapping[str, str], name: str, words: Sequence[str]) -> str:
+    """One of some words, the first where none is given."""
+    text = value_of(env, name) or words[0]
+    if text not in words:
+        raise SettingRefused(name, text, f"it takes {' or '.join(sorted(words))}")
+    return text
 
 
 def positive(env: Mapping[str, str], name: str) -> float | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from spatial_admin.connection_settings import ConnectionSettings, read_connections
 from spatial_admin.errors import SettingRefused
 from spatial_admin.limit_settings import Limits, read_limits
-from spatial_admin.setting_values import integer, megabytes, pairs, positive, switch, value_of
+from spatial_admin.setting_values import choice, integer, megabytes, pairs, positive, switch, value_of
 from spatial_admin.upkeep_settings import Upkeep, WorkerHabits, read_upkeep
 
 MIN_SECRET_LENGTH = 16
@@ -83,7 +83,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     if not url:
         raise SettingRefused("DATABASE_URL", "", "it is not set; script/server sets it, or give your own database")
     owner = value_of(env, "DATABASE_OWNER_URL") or url
-    production = (env.get("SPATIAL_ADMIN_ENV") or "production") == "production"
+    production = choice(env, "SPATIAL_ADMIN_ENV", ("production", "development")) == "production"
     return Settings(
         database_url=with_driver(url),
         database_owner_url=with_driver(owner),
@@ -97,14 +97,14 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         halfway_fixes=switch(env, "SPATIAL_ADMIN_HALFWAY_FIXES"),
         record_required=switch(env, "SPATIAL_ADMIN_RECORD_REQUIRED"),
         four_eyes=pairs(env, "SPATIAL_ADMIN_FOUR_EYES", EDITING_ROLES, APPROVALS),
-        demo=(value_of(env, "SPATIAL_ADMIN_DEMO") or "1") != "0",
+        demo=switch(env, "SPATIAL_ADMIN_DEMO", usual=True),
         home=Path(value_of(env, "SPATIAL_ADMIN_HOME") or "var"),
         port=integer(env, "PORT", 8000),
         admin_email=value_of(env, "ADMIN_EMAIL") or "admin@example.com",
         admin_password=value_of(env, "ADMIN_PASSWORD"),
         basemaps=value_of(env, "BASEMAPS") or "[]",
         production=production,
-        secure_cookies=(env.get("SPATIAL_ADMIN_HTTPS") or "0") == "1",
+        secure_cookies=switch(env, "SPATIAL_ADMIN_HTTPS"),
         tile_cache_mb=megabytes(env, "SPATIAL_ADMIN_TILE_CACHE_MB", 64),
         limits=read_limits(env),
         connections=read_connections(lambda name: value_of(env, name), _replicas(env)),

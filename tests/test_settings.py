@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from spatial_admin.errors import SettingRefused
+from spatial_admin.limit_settings import Limits
 from spatial_admin.settings import from_environment
 
+DOCS = Path(__file__).parent.parent / "docs"
 ENOUGH = {"DATABASE_URL": "postgresql://x/y", "SECRET_KEY": "only-for-tests-0123456789"}
 
 
@@ -73,3 +77,52 @@ def test_rows_are_kept_for_a_number_of_days(given: str) -> None:
     assert from_environment({**ENOUGH, "SPATIAL_ADMIN_KEEP_JOBS_DAYS": "7"}).upkeep.keep_jobs_days == 7
     with pytest.raises(SettingRefused, match="SPATIAL_ADMIN_KEEP_JOBS_DAYS"):
         from_environment({**ENOUGH, "SPATIAL_ADMIN_KEEP_JOBS_DAYS": given})
+
+
+class Asked(Mapping[str, str]):
+    """An environment that remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.names.add(name.removesuffix("_FILE"))
+        return ENOUGH[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(ENOUGH)
+
+    def __len__(self) -> int:
+        return len(ENOUGH)
+
+
+def test_every_setting_that_is_read_is_described() -> None:
+    asked = Asked()
+    from_environment(asked)
+    told = "\n".join(path.read_text(encoding="utf-8") for path in sorted(DOCS.glob("*.md")))
+    told = told.replace("`…_", "`SPATIAL_ADMIN_")  # as a row of a table abbreviates the second of two names
+    limits = {name for name in asked.names if name.startswith("SPATIAL_ADMIN_LIMIT_")}
+    assert len(limits) == len(fields(Limits))
+    assert sorted(name for name in asked.names - limits if f"`{name}" not in told) == []
+
+
+@pytest.mark.parametrize("field", fields(Limits), ids=lambda field: field.name)
+def test_a_limit_stands_in_its_table_with_its_default(field: object) -> None:
+    name, default = getattr(field, "name", ""), getattr(field, "default", 0)
+    table = (DOCS / "running.md").read_text(encoding="utf-8").split("### Limits")[1].split("###")[0]
+    rows = [[cell.strip().split(", ") for cell in line.split("|")[1:3]] for line in table.splitlines() if "|" in line]
+    ((names, defaults),) = [row for row in rows if f"`{name.upper()}`" in row[0]]
+    assert defaults[names.index(f"`{name.upper()}`")] == f"{default:,}"
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        pytest.param("SPATIAL_ADMIN_ENV", "prod", id="not production, by a slip: a weak key would pass"),
+        pytest.param("SPATIAL_ADMIN_HTTPS", "true", id="no https, though it was meant"),
+        pytest.param("SPATIAL_ADMIN_DEMO", "no", id="the demo town in an office's database"),
+    ],
+)
+def test_a_word_that_is_none_of_a_settings_is_refused(name: str, given: str) -> None:
+    with pytest.raises(SettingRefused, match=f"{name}.*it takes "):
+        from_environment({**ENOUGH, name: given})
