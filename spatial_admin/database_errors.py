@@ -11,7 +11,15 @@ from typing import Any, Final
 from sqlalchemy import exc
 
 from spatial_admin.cadastre.precision import MOST_CELLS
-from spatial_admin.errors import BadRequest, EditRejected, LimitExceeded, SpatialAdminError, TookTooLong, Violation
+from spatial_admin.errors import (
+    BadRequest,
+    DatabaseReadOnly,
+    EditRejected,
+    LimitExceeded,
+    SpatialAdminError,
+    TookTooLong,
+    Violation,
+)
 
 SERIALIZATION_FAILURE: Final = "40001"
 DEADLOCK: Final = "40P01"
@@ -19,6 +27,8 @@ LOCK_TIMEOUT: Final = "55P03"
 QUERY_CANCELED: Final = "57014"
 UNIQUE_VIOLATION: Final = "23505"
 CHECK_VIOLATION: Final = "23514"
+READ_ONLY: Final = "25006"
+CLOSED: Final = "This database was closed"  # how a database that was left for another one begins (change_srid)
 NEW_OVERLAP: Final = "SA010"
 TOO_WIDE: Final = "SA012"
 VALID_GEOMETRY: Final = "ck__parcel__valid_geom"
@@ -53,8 +63,6 @@ def is_invalid_geometry(error: exc.DBAPIError) -> bool:
 def translated(error: exc.DBAPIError) -> SpatialAdminError | exc.DBAPIError:
     """The fact behind an error that is final; the error itself where it is none that a user can be told."""
     code, orig = sqlstate(error), error.orig
-    if code == QUERY_CANCELED or (code == "XX000" and "canceled" in str(orig)):
-        return TookTooLong("The database needed longer than it may for one step; nothing was changed.")
     diagnostics: Any = getattr(orig, "diag", None)
     if code == NEW_OVERLAP:
         facts = json.loads(diagnostics.message_detail)
@@ -70,7 +78,18 @@ def translated(error: exc.DBAPIError) -> SpatialAdminError | exc.DBAPIError:
         )
     if code == CHECK_VIOLATION:
         return _of_check(str(diagnostics.constraint_name)) or error
-    return error
+    return _of_server(code, orig, diagnostics) or error
+
+
+def _of_server(code: str | None, orig: BaseException | None, diagnostics: Any) -> SpatialAdminError | None:
+    """The fact behind an error that says nothing of what was asked: no time was left, or nothing may be written."""
+    if code == QUERY_CANCELED or (code == "XX000" and "canceled" in str(orig)):
+        return TookTooLong("The database needed longer than it may for one step; nothing was changed.")
+    if code != READ_ONLY:
+        return None
+    said = str(getattr(diagnostics, "message_primary", None) or "")
+    why = said if said.startswith(CLOSED) else "The database takes no changes at the moment"
+    return DatabaseReadOnly(f"{why}. Nothing was changed; what is stored can be read.")
 
 
 def _of_check(constraint: str) -> SpatialAdminError | None:

@@ -266,6 +266,10 @@ class TookTooLong(SpatialAdminError):
     """The database needed longer for a step than it may; nothing was changed."""
 
 
+class DatabaseReadOnly(SpatialAdminError):
+    """The database takes no changes: another one took its place, or it is a standby; reading goes on."""
+
+
 class OutcomeUnknown(SpatialAdminError):
     """The connection was lost after COMMIT was sent; repeating with the same key is safe and tells the outcome."""
 

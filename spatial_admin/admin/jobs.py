@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from flask import flash, redirect
 from flask_admin import expose
@@ -17,15 +17,23 @@ from spatial_admin.errors import NotFound
 from spatial_admin.models import JOB_STATES, JobRun, db
 from spatial_admin.services.database.maintain_database import KIND as MAINTENANCE
 from spatial_admin.services.database.queue_backup import KIND as BACKUP
+from spatial_admin.services.editing.queue_edit import KIND as EDIT
 from spatial_admin.services.exporting.queue_export import KIND as EXPORT
 from spatial_admin.services.exporting.queue_export import is_kept
 from spatial_admin.services.findings.queue_scan import KIND as SCAN
 from spatial_admin.services.importing.queue_import import KIND as IMPORT
+from spatial_admin.services.importing.queue_undo import KIND as UNDO_IMPORT
 from spatial_admin.services.jobs.cancel_job import cancel_job, may_cancel
 from spatial_admin.services.jobs.show_job import rate_of, seconds_left_of, visible_to
 from spatial_admin.services.shared.authorize import ADMINISTRATOR, current_account, has_role
 from spatial_admin.services.shared.name_references import emails_of
 from spatial_admin.services.shared.words_of_measure import about, bytes_of, duration
+
+# What people call each kind; the API and the terminal say the kind itself.
+KIND_WORDS: Final = {
+    EDIT: "Edit", UNDO_IMPORT: "Undoing of an import", IMPORT: "Import", MAINTENANCE: "Maintenance", BACKUP: "Backup",
+    EXPORT: "Export", SCAN: "Scan of the coverage",
+}  # fmt: skip
 
 
 def _progress(_view: Any, _context: Any, row: JobRun, _name: str) -> Any:
@@ -105,6 +113,7 @@ class JobView(SiteView):
     orders: ClassVar[dict[str, Any]] = {"id": JobRun.id}
     column_formatters: ClassVar[dict[str, Any]] = {
         "id": lambda _v, _c, row, _n: show.row_link("job.details_view", row.id),
+        "kind": show.ByValue(lambda kind: KIND_WORDS.get(kind, kind)),
         "asked_at": show.moment,
         "asked_by": show.email,
         "state": show.chip,

@@ -61,7 +61,8 @@ class ParcelView(SiteView):
     searched = (Parcel.parcel_id,)
     search_text = "Id, number or address"
     column_list = (
-        "drawing", "parcel_id", "number", "level", "kind", "address", "area_m2", "version", "begin_lifespan_version",
+        "drawing", "parcel_id", "number", "level", "kind", "address", "zoning", "area_m2", "version",
+        "begin_lifespan_version",
     )  # fmt: skip
     column_labels: ClassVar[dict[str, str]] = {
         "drawing": "", "parcel_id": "Parcel", "area_m2": "Area m²", "begin_lifespan_version": "Last change (UTC)",
@@ -74,6 +75,7 @@ class ParcelView(SiteView):
         "parcel_id": show.RowLink("parcel.edit_view"),
         "number": show.text_or_none,
         "address": show.text_or_none,
+        "zoning": show.text_or_none,
         "kind": show.chip,
         "area_m2": show.area,
         "version": show.whole,

@@ -72,7 +72,8 @@ class Replica:
 
     def lost(self, error: Exception) -> None:
         """It could not be reached, or stopped answering: nobody else shall wait for it."""
-        self.is_up, self.replayed, self.error = False, 0, str(error).strip().splitlines()[0]
+        said = str(getattr(error, "orig", None) or error).strip()  # what the driver said, without SQLAlchemy's frame
+        self.is_up, self.replayed, self.error = False, 0, said.splitlines()[0] if said else type(error).__name__
         self._ask_at = time.monotonic() + min(SHORTEST_PAUSE_S * 2**self._failures, LONGEST_PAUSE_S)
         self._failures += 1
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from spatial_admin import errors, file_errors
+from spatial_admin.database_errors import translated
 from spatial_admin.services.parcels.draw_places import places_in_lonlat
 
 Json = dict[str, Any]
@@ -178,6 +179,7 @@ TABLE: dict[type[Exception], Row] = {
     file_errors.TooManyExports: (503, "too_many_exports", "Too many exports at a time", _nothing),
     file_errors.ExportGone: (410, "export_gone", "The file is not kept any more", _nothing),
     file_errors.ExportFailed: (503, "export_failed", "The export could not be made", _nothing),
+    errors.DatabaseReadOnly: (503, "read_only", "No changes are taken", _nothing),
     errors.OutcomeUnknown: (503, "outcome_unknown", "The outcome is not known", _nothing),
     errors.TookTooLong: (503, "too_slow", "It took too long", _nothing),
     # 400 with this word tells the editor to fetch a new token and to try once more.
@@ -197,6 +199,8 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, HTTPException) and error.code:
         return _http_problem(error)
     if isinstance(error, DBAPIError):
+        if isinstance(fact := translated(error), errors.DatabaseReadOnly):
+            return problem_of(fact)
         known = _database_problem(error)
         if known:
             return known

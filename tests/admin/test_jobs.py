@@ -6,6 +6,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
+from spatial_admin.admin.jobs import KIND_WORDS
+from spatial_admin.jobs.queue import make_queue
+from spatial_admin.upkeep_settings import Upkeep
 from tests.accounts import People, csrf_token_of
 from tests.admin.conftest import browser
 from tests.concurrency.fabric import update
@@ -30,7 +33,14 @@ def test_a_job_is_shown_to_who_asked_and_to_administrators_only(
         theirs = browser(app, accounts, role)
         assert (f"/admin/job/details/?id={number}" in theirs.get("/admin/job/").text) is is_shown
         assert theirs.get(f"/admin/job/details/?id={number}").status_code == (200 if is_shown else 404)
+        assert (">Edit</td>" in theirs.get("/admin/job/").text) is is_shown
     assert "There is nothing here" in browser(app, accounts, "editor").get("/admin/job/?state=done").text
+
+
+def test_every_kind_of_job_that_people_see_has_a_name(database_url: str) -> None:
+    tasks = make_queue(database_url, 1, Upkeep()).tasks
+    unseen = {name for name in tasks if name.startswith(("schedule_", "sweep", "builtin:", "procrastinate."))}
+    assert set(tasks) - unseen == set(KIND_WORDS)
 
 
 def test_what_came_of_a_job_is_shown_with_its_edit_or_its_problem(

@@ -16,6 +16,16 @@ from spatial_admin.services.exporting.export_formats import FORMATS
 from tests.admin.conftest import Site
 from tests.admin.fabric import insert
 
+ZONED = text("""
+WITH made AS (
+  INSERT INTO zoning_district (code, name, geom)
+  SELECT code, code, (SELECT geom FROM parcel WHERE parcel_id = '1')
+  FROM unnest(ARRAY['C2', 'R9', 'R9']) AS code RETURNING id, code)
+INSERT INTO parcel_zoning (parcel, district, share)
+SELECT p.id, made.id, CASE code WHEN 'C2' THEN 0.4 ELSE 0.3 END FROM parcel AS p, made
+WHERE p.parcel_id = '1' OR (p.parcel_id = '2' AND code = 'C2')
+ON CONFLICT (parcel, district) DO UPDATE SET share = excluded.share
+""")
 LINK = re.compile(r'<td [^>]*class="col-parcel-id"><a href="[^"]*">([^<]+)</a>')
 
 
@@ -56,6 +66,17 @@ def test_list_shows_current_parcels_with_drawing_and_area(site: Site) -> None:
     assert listed(html) == [str(number) for number in range(1, 10)]
     assert html.count('<svg class="thumbnail"') == 9
     assert "5 Mill Lane" in html
+
+
+def test_the_list_names_the_zoning_districts_of_each_parcel_the_largest_share_first(
+    viewer: FlaskClient, block: Engine
+) -> None:
+    with block.begin() as connection:
+        connection.execute(ZONED)
+    html = viewer.get("/admin/parcel/").text
+    cells = re.findall(r'<td data-label="Zoning" class="col-zoning">(.*?)</td>', html)
+    assert cells[:2] == ["R9, C2", "C2"], "two districts of one code are one"
+    assert "R9" not in cells[2]
 
 
 def test_statements_do_not_grow_with_rows_and_none_counts_the_table(viewer: FlaskClient, engine: Engine) -> None:

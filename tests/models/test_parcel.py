@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, event, func, select, text
+from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.orm import selectinload
 
-from spatial_admin.models import Parcel, db
+from spatial_admin.models import Parcel, ParcelZoning, db
 from tests.web.api import store
 
 
@@ -34,3 +36,35 @@ def test_a_measure_of_one_object_is_refused_instead_of_loading_its_geometry(app:
         for name in ("perimeter_m", "computed_area_m2", "centroid", "envelope"):
             with pytest.raises(AttributeError, match="query expression"):
                 getattr(parcel, name)
+
+
+def test_districts_of_many_parcels_are_two_statements_and_never_one_a_row(app: Flask, engine: Engine) -> None:
+    store(engine)
+    with engine.begin() as connection:
+        connection.execute(
+            text("""
+            WITH made AS (INSERT INTO zoning_district (code, name, geom)
+                          SELECT 'R1', 'Residential', geom FROM parcel WHERE parcel_id = 'A' RETURNING id)
+            INSERT INTO parcel_zoning (parcel, district, share) SELECT p.id, made.id, 0.5 FROM parcel AS p, made
+            ON CONFLICT (parcel, district) DO UPDATE SET share = excluded.share
+            """)
+        )
+    seen: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith("SELECT"):
+            seen.append(statement)
+
+    wanted = select(Parcel).options(selectinload(Parcel.zonings).joinedload(ParcelZoning.zoning_district))
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", note)
+        codes = [[z.zoning_district.code for z in parcel.zonings] for parcel in db.session.scalars(wanted)]
+        event.remove(db.engine, "before_cursor_execute", note)
+        assert len(codes) > 1
+        assert all(of_one == ["R1"] for of_one in codes)
+        assert len(seen) == 2
+        db.session.expunge_all()
+        bare = db.session.scalars(select(Parcel)).first()
+        assert bare is not None
+        with pytest.raises(InvalidRequestError, match="zonings"):
+            _ = bare.zonings

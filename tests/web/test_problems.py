@@ -68,6 +68,7 @@ EXAMPLES: list[tuple[Exception, int, str, dict[str, object]]] = [
     (file_errors.BackupRefused("There is no folder /x."), 409, "backup_refused", {}),
     (file_errors.BackupFailed("No space left on device."), 500, "backup_failed", {}),
     (errors.TookTooLong("t"), 503, "too_slow", {}),
+    (errors.DatabaseReadOnly("r"), 503, "read_only", {}),
     (errors.OutcomeUnknown("o"), 503, "outcome_unknown", {}),
     (
         errors.EditRejected(
@@ -134,6 +135,7 @@ def test_unexpected_error_is_logged_and_not_shown(
     [
         ("57014", 503, "too_slow"),  # statement timeout
         ("57P01", 503, "database_unreachable"),  # the server is stopped
+        ("25006", 503, "read_only"),  # a standby
         ("53300", 503, "database_unreachable"),  # too many connections
         (None, 503, "database_unreachable"),  # refused
         ("42P01", 500, "internal_error"),  # a table that is missing is our fault

@@ -31,7 +31,12 @@ CASE WHEN %(srid)s = 4326 THEN {SIDES_OF.format(box="box")}
      ELSE (SELECT {SIDES_OF.format(box="lonlat")}
            FROM ST_Transform(ST_MakeEnvelope(ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box), %(srid)s), 4326)
                 AS lonlat) END AS lonlat"""
-ROWS: Final = DRAWINGS.format(table="parcel", columns=SHOWN, shown=f"{SHOWN}, {LONLAT}")
+# The codes of its zoning districts, the largest share first; with the rows, for a page never asks row by row.
+ZONING: Final = """
+(SELECT string_agg(code, ', ' ORDER BY share DESC, code)
+ FROM (SELECT z.code, sum(s.share) AS share FROM parcel_zoning AS s JOIN zoning_district AS z ON z.id = s.district
+       WHERE s.parcel = simple.id GROUP BY z.code) AS by_code) AS zoning"""
+ROWS: Final = DRAWINGS.format(table="parcel", columns=SHOWN, shown=f"{SHOWN}, {ZONING}, {LONLAT}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ SECURITY: Final[dict[str, Json]] = {
 }
 # Words that any route may answer; those of unsafe methods; those of routes for signed-in people, who are looked up.
 ALWAYS: Final = ("internal_error",)
-UNSAFE: Final = ("csrf", "forbidden", "length_required", "request_entity_too_large")
+UNSAFE: Final = ("csrf", "forbidden", "length_required", "request_entity_too_large", "read_only")
 SIGNED_IN: Final = ("unauthorized", "database_unreachable", "too_slow")
 
 

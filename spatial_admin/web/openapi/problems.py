@@ -90,6 +90,8 @@ ADVICE: Final[dict[str, str]] = {
     "backup_refused": "Only as the `problem` of a backup's job: `detail` says what to mend.",
     "backup_failed": "Only as the `problem` of a backup's job: `detail` says what went wrong and what is left.",
     "too_slow": "It took longer than it may; nothing was changed. Ask for less, or try again.",
+    "read_only": "The database takes no changes: it was left for another one, or it is a standby; `detail` says which. "
+    "Nothing was changed. Reading goes on.",
     "outcome_unknown": "The connection was lost while saving. Repeat with the same key: that is safe, and tells.",
 }
 RECORD_ID: Final = whole("the record", 1)

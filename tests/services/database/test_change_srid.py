@@ -16,9 +16,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError
 
-from spatial_admin.errors import Contention
+from spatial_admin.errors import Contention, DatabaseReadOnly
 from spatial_admin.file_errors import BackupFailed, BackupRefused
 from spatial_admin.services.database import change_srid
 from spatial_admin.services.database.change_srid import Change, follow, switch
@@ -115,7 +114,7 @@ class Editor(threading.Thread):
                     self.edit(len(self.made))
                 except Contention:
                     continue  # it waited for the switch; nothing was changed
-                except DBAPIError as error:
+                except DatabaseReadOnly as error:
                     self.refused.append(error)
 
     def edit(self, step: int) -> None:
