@@ -37,8 +37,8 @@ KIND_WORDS: Final = {
 
 
 def _progress(_view: Any, _context: Any, row: JobRun, _name: str) -> Any:
-    of = "" if row.total is None else f" of {_grouped(row.total)}"
-    return show.figure(f"{_grouped(row.done)}{of} {row.unit or ''}".strip())
+    of = "" if row.total is None else f" of {show.grouped(row.total)}"
+    return show.figure(f"{show.grouped(row.done)}{of} {row.unit or ''}".strip())
 
 
 def _left(_view: Any, _context: Any, row: JobRun, _name: str) -> Any:
@@ -55,10 +55,6 @@ def _result(_view: Any, _context: Any, row: JobRun, _name: str) -> Any:
     """What came of an edit is the edit; its receipt may be a megabyte long."""
     number = (row.result or {}).get("edit_id")
     return show.edit_link_of(number) if number else show.NONE
-
-
-def _grouped(number: int) -> str:
-    return f"{number:,}".replace(",", "\u202f")
 
 
 def _of_backup(result: dict[str, Any]) -> Section:

@@ -158,6 +158,20 @@ def test_overview_and_findings_tell_what_is_open_and_whose(viewer: FlaskClient, 
     assert "Nothing matches" in viewer.get("/admin/finding/?search=5/4").text
 
 
+def test_the_overview_groups_the_figures_of_large_imports(viewer: FlaskClient, block: Engine) -> None:
+    with block.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO import_batch (file_name, sha256, options, source_crs, state, features, admitted, quarantined) "
+                "VALUES ('county.gpkg', '', '{}', 'EPSG:4326', 'done', 1026103, 1024000, 2103)"
+            )
+        )
+    cells = re.findall(
+        r'<td class="n" data-label="\w+">([^<]*)</td>', viewer.get("/admin/").text.split("county.gpkg")[1]
+    )
+    assert cells[:3] == ["1\u202f026\u202f103", "1\u202f024\u202f000", "2\u202f103"]
+
+
 def test_edit_lists_the_parcels_it_changed(viewer: FlaskClient, block: Engine) -> None:
     with block.connect() as connection:
         number = connection.execute(text("SELECT max(id) FROM edit")).scalar()

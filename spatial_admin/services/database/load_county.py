@@ -125,7 +125,7 @@ def _drop_indexes(session: Session, parcels: int) -> list[str]:
 
 def _open(session: Session, parcels: int) -> tuple[int, int]:
     """A batch and its one edit, as an import has them: who looks at the history sees where the parcels come from."""
-    name = f"county of about {parcels} parcels"
+    name = f"county of about {parcels:,} parcels"
     sha256 = hashlib.sha256(name.encode()).hexdigest()
     options = ImportOptions(id_field="parcel_id", number_field="number", kind_field="kind", comment=f"Demo: {name}")
     batch = open_batch(session, name, sha256, options, "the storage's own")
