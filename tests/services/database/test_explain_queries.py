@@ -37,6 +37,7 @@ MODELS = {"Parcel", "ParcelVersion", "Edit", "Finding", "FindingEvent", "Lineage
 PIECES = {
     "recall_parcels.IN_FORCE_ON",
     "copy_rows.copy_rows",
+    "list_parcels.ZONING",
     "render_tile.MARKED",
     "render_tile.SHOWN",
     "draw_thumbnails.DRAWINGS",
