@@ -68,7 +68,13 @@ export function createChips(place, desk, config, { change, inView }) {
     row.scrollLeft += event.deltaY;
     event.preventDefault();
   } });
-  const menu = h('div', { class: 'filter-menu', id: 'filter-menu', popover: 'auto', role: 'group', 'aria-label': 'More filters', beforetoggle: () => below(menu, more) });
+  const menu = h('div', { class: 'filter-menu', id: 'filter-menu', popover: 'auto', role: 'group', 'aria-label': 'More filters', beforetoggle: (/** @type {ToggleEvent} */ event) => {
+    below(menu, more);
+    // Its choices are there only while it is: what narrows stands in the row already.
+    if (event.newState === 'open') renderMenu();
+  }, toggle: (/** @type {ToggleEvent} */ { newState }) => {
+    if (newState === 'closed') fill(menu); // by now the button has the keyboard again
+  } });
   const more = h('button', { type: 'button', class: 'filter-more', popovertarget: menu.id, 'aria-label': 'More filters', title: 'More filters' }, icon('filter'));
   const renderRow = () => {
     const { filters } = desk.state;
@@ -93,7 +99,7 @@ export function createChips(place, desk, config, { change, inView }) {
   fill(place, row, more, menu);
   const render = () => {
     renderRow();
-    renderMenu();
+    if (menu.matches(':popover-open')) renderMenu();
   };
   desk.subscribe((state, before) => {
     if (state.filters !== before.filters) render();
@@ -137,6 +143,7 @@ function markCut(row) {
 function below(menu, button) {
   const { bottom, right } = button.getBoundingClientRect();
   menu.style.top = `${bottom + MENU_GAP_PX}px`;
+  menu.style.maxHeight = `calc(100vh - ${bottom + 2 * MENU_GAP_PX}px)`;
   menu.style.right = `${Math.max(MENU_GAP_PX, document.documentElement.clientWidth - right)}px`;
 }
 

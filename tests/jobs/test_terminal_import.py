@@ -31,8 +31,6 @@ def test_an_import_of_a_terminal_goes_on_from_its_page(
         wait_at(closed)
         if is_killed:
             kill_terminal(terminal, closed)
-        else:  # whoever waits at the gate is given up after a while
-            job_id = office.ask_to_go_on(1)
     if is_killed:
         shown = office.shown(1)
         assert (shown["state"], shown["is_in_terminal"], shown["job"]) == ("admitting", True, None)
@@ -42,6 +40,8 @@ def test_an_import_of_a_terminal_goes_on_from_its_page(
         assert ("an administrator goes on with it" in refused, "Go on by a worker" in refused) == (True, False)
         job_id = office.go_on(1)
         assert "Go on by a worker" not in office.page(1)
+    else:
+        job_id = office.ask_to_go_on(1)  # between two of its chunks
     with working(office.settings, *QUICK):
         job = wait_for(office.engine, job_id, has_ended)
     assert (job.state, terminal.wait(PATIENCE_S)) == ("done", KILLED if is_killed else 0), job
