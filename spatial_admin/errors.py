@@ -200,13 +200,14 @@ class DraftChanged(SpatialAdminError):
 
 
 class ApprovalRequired(SpatialAdminError):
-    """Whoever edits needs a second person for an edit of this nature, or to accept findings (`acceptance`); it has to
-    be submitted as a draft.
+    """Whoever edits needs a second person for an edit of this nature, to accept findings (`acceptance`) or to declare
+    land open (`known_gap`); it has to be submitted as a draft.
     """
 
     def __init__(self, role: str, nature: str) -> None:
         whose = f"that {'an' if role[0] in 'ae' else 'a'} {role} makes"
-        what = "Acceptances" if nature == "acceptance" else f"Edits of the nature {nature.replace('_', ' ')}"
+        of_findings = {"acceptance": "Acceptances", "known_gap": "Declarations of open land"}
+        what = of_findings.get(nature) or f"Edits of the nature {nature.replace('_', ' ')}"
         super().__init__(
             f"{what} {whose} are approved by another person here. Keep it as a draft (POST /api/drafts), then submit "
             "that (POST /api/drafts/{id}/submit)."

@@ -21,8 +21,8 @@ MIN_SECRET_LENGTH = 16
 # Whose edits of which nature may need a second person; the roles from the lowest to the highest.
 EDITING_ROLES = ("editor", "reviewer", "administrator")
 NATURES = ("legal_event", "correction", "improvement")
-# What somebody else may have to approve: edits by their nature, and that findings are accepted.
-APPROVALS = (*NATURES, "acceptance")
+# What somebody else may have to approve: edits by their nature, that findings are accepted, that land is declared open.
+APPROVALS = (*NATURES, "acceptance", "known_gap")
 
 # One door for all of them.
 __all__ = [

@@ -20,6 +20,8 @@ SLOW: Final = (
     "browser/test_drafts.py",
     "browser/test_land_tools.py",
     "jobs/test_worker.py",
+    "jobs/test_terminal_import.py",
+    "browser/test_review_queue.py",
     "browser/test_keyboard.py",
     "browser/test_snapping.py",
     "browser/test_as_of.py",

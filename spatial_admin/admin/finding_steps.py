@@ -28,15 +28,17 @@ from spatial_admin.errors import (
     SpatialAdminError,
 )
 from spatial_admin.models import db
-from spatial_admin.models.draft import ACCEPTANCE
+from spatial_admin.models.draft import ACCEPTANCE, KNOWN_GAP
 from spatial_admin.services.approval.load_four_eyes import natures_for
 from spatial_admin.services.drafts.propose_acceptance import propose_acceptance
+from spatial_admin.services.findings.declare_gaps import declare_gaps
 from spatial_admin.services.findings.dispute_boundary import Mark, mark_dispute
 from spatial_admin.services.findings.list_findings import findings_of
 from spatial_admin.services.findings.parse_review import (
     LONGEST_REASON,
     parse_acceptance,
     parse_assignment,
+    parse_declaration,
     parse_reopening,
 )
 from spatial_admin.services.findings.review_findings import (
@@ -92,15 +94,25 @@ class DisputeForm(SiteForm):
     record_id = record_field()
 
 
+class DeclareForm(SiteForm):
+    """Why nobody owns the land of a gap."""
+
+    reason = _reason("Why nobody owns the land; it stands in the history of each, and under Rules")
+
+
 FORMS: Final[Mapping[str, type[SiteForm]]] = {
-    "accept": AcceptForm, "assign": AssignForm, "reopen": ReopenForm, "dispute": DisputeForm,
+    "accept": AcceptForm, "assign": AssignForm, "reopen": ReopenForm, "dispute": DisputeForm, "declare": DeclareForm,
 }  # fmt: skip
 TITLES: Final[Mapping[str, str]] = {
     "accept": "Accept as lawful", "assign": "Assign", "reopen": "Open again", "dispute": "Mark as disputed",
+    "declare": "Declare the land open",
 }  # fmt: skip
 DONE: Final[Mapping[str, str]] = {
     "accept": "accepted", "assign": "assigned", "reopen": "open again", "dispute": "marked as disputed",
+    "declare": "fixed: the land is declared open",
 }  # fmt: skip
+# What somebody else may have to approve, by step.
+NATURES: Final[Mapping[str, str]] = {"accept": ACCEPTANCE, "declare": KNOWN_GAP}
 
 
 class FindingSteps:
@@ -162,7 +174,7 @@ class FindingSteps:
             found = findings_of(session, numbers[:SHOWN])
             people = assignable_emails(session) if name == "assign" else []
         records = records_to_name(db.session()) if "record_id" in form else []
-        needs_another = name == "accept" and ACCEPTANCE in natures_for(roles_of(current_account()))
+        needs_another = NATURES.get(name) in natures_for(roles_of(current_account()))
         page = self.render(  # type: ignore[attr-defined]  # of the view that it is mixed into
             self.step_template, name=name, title=TITLES[name], form=form, findings=found, ids=numbers, error=error,
             people=people, records=records, return_url=_back(self), needs_another=needs_another, key=_key(),
@@ -190,11 +202,14 @@ def _key() -> str:
 
 def _carry_out(name: str, numbers: list[int], given: Json, account: Any) -> Json:
     body = {**given, "ids": numbers}
-    if name == "accept":
+    if name in NATURES:
         try:
+            if name == "declare":
+                return declare_gaps(*parse_declaration(body), account)
             return accept_findings(*parse_acceptance(body), account)
         except ApprovalRequired:
-            return propose_acceptance({**body, "key": _key()}, account, current_app.config["SETTINGS"])
+            proposal = {**body, "key": _key(), "nature": NATURES[name]}
+            return propose_acceptance(proposal, account, current_app.config["SETTINGS"])
     if name == "assign":
         return assign_findings(*parse_assignment(body), account)
     if name == "reopen":
@@ -209,7 +224,8 @@ def _tell(name: str, outcome: Json) -> None:
     if done and "draft_id" in outcome:
         many = f"{len(done)} findings" if len(done) != 1 else f"finding {done[0]}"
         url = url_for("waiting.draft", draft_id=outcome["draft_id"])
-        text = f"Submitted: to accept {many} waits for another person as draft {outcome['draft_id']}."
+        what = f"to declare the land of {many} open" if name == "declare" else f"to accept {many}"
+        text = f"Submitted: {what} waits for another person as draft {outcome['draft_id']}."
         flash(assembled(f'{escape(text)} <a href="{escape(url)}">Show it</a>'), "success")
     elif done:
         many = f"{len(done)} findings are" if len(done) != 1 else f"Finding {done[0]} is"

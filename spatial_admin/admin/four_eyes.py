@@ -1,4 +1,4 @@
-"""Four eyes: whose edits of which nature, and whose acceptances, somebody else has to approve."""
+"""Four eyes: whose edits of which nature, whose acceptances and whose known gaps somebody else has to approve."""
 
 from __future__ import annotations
 

@@ -38,6 +38,7 @@ class ImportPage:
     rules: list[dict[str, Any]]
     is_running: bool
     may_resume: bool
+    may_take_over: bool  # it was begun in a terminal, which may be dead
     may_stop: bool
     may_undo: bool
 
@@ -67,6 +68,7 @@ def import_page(session: Session, batch: int, account: Account) -> ImportPage:
         _rules(shown, batch),
         is_running,
         may_resume=is_administrator and shown["is_stopped"],
+        may_take_over=is_administrator and shown["is_in_terminal"] and shown["state"] == "admitting",
         may_stop=is_administrator and is_running and shown["job"] is not None,
         may_undo=is_administrator and shown["state"] == "done" and shown["admitted"] > 0,
     )

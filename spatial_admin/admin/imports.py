@@ -229,11 +229,15 @@ class StagedParcelView(SiteView):
 
     @expose("/of/<int(max=9223372036854775807):batch>/<int(max=2147483647):row>")  # type: ignore[untyped-decorator]  # as above
     def of_import(self, batch: int, row: int) -> Any:
-        """The page of a row by its import and its number there."""
-        found = db.session.scalar(select(StagedParcel.id).where(StagedParcel.batch == batch, StagedParcel.row == row))
+        """The page of a row by its import and its number there; of one that was never refused, its parcel's."""
+        columns = StagedParcel.id, StagedParcel.rule, StagedParcel.decision, StagedParcel.parcel_id
+        asked = select(*columns).where(StagedParcel.batch == batch, StagedParcel.row == row)
+        found = db.session.execute(asked).one_or_none()
         if found is None:
             raise NotFound(f"row of import {batch}:", row)
-        return redirect(self.get_url(".details_view", id=found))
+        if found.rule is None and found.decision == "admitted":
+            return redirect(url_for("parcel.edit_view", id=found.parcel_id))
+        return redirect(self.get_url(".details_view", id=found.id))
 
     def get_one(self, id: Any) -> Any:  # noqa: A002 (Flask-Admin's signature)
         """As its parent; a row that was never refused has no page, for it is a parcel."""

@@ -17,10 +17,11 @@ from spatial_admin.admin.site_form import SiteForm
 from spatial_admin.cadastre.rules import RULES, SEVERITIES, Rule
 from spatial_admin.errors import BadRequest, NotFound
 from spatial_admin.models import KnownGap, Scan, db
-from spatial_admin.services.findings.declare_gaps import declare_gap, forget_gap
+from spatial_admin.services.findings.declare_gaps import forget_gap
 from spatial_admin.services.findings.load_rules import RuleChange, rule_book, save_rule
 from spatial_admin.services.findings.queue_scan import queue_scan
 from spatial_admin.services.shared.authorize import ADMINISTRATOR, require_role
+from spatial_admin.services.shared.name_references import emails_of
 
 SHOWN_SCANS: Final = 10
 SHOWN_GAPS: Final = 200
@@ -54,7 +55,8 @@ class RulesView(AdministratorView):
         book = rule_book()  # before the page's session holds a connection: it may take one of its own
         scans = db.session.scalars(select(Scan).order_by(Scan.id.desc()).limit(SHOWN_SCANS)).all()
         gaps = db.session.scalars(select(KnownGap).order_by(KnownGap.id.desc()).limit(SHOWN_GAPS)).all()
-        return self.render("admin/rules.html", rules=RULES, book=book, scans=scans, gaps=gaps)
+        emails = emails_of(db.session(), [one for gap in gaps for one in (gap.declared_by, gap.approved_by)])
+        return self.render("admin/rules.html", rules=RULES, book=book, scans=scans, gaps=gaps, emails=emails)
 
     @expose("/<rule_name>/", methods=("GET", "POST"))  # type: ignore[untyped-decorator]  # Flask-Admin ships no types
     def rule(self, rule_name: str) -> Any:
@@ -92,16 +94,9 @@ class RulesView(AdministratorView):
         flash(Markup("A scan is asked for; job {} does it.").format(number), "success")
         return redirect(url_for("job.details_view", id=number), code=303)
 
-    @expose("/known-gap", methods=("POST",))  # type: ignore[untyped-decorator]  # Flask-Admin ships no types
-    def declare(self) -> Any:
-        """Declare the land of a gap to be lawfully open."""
-        declare_gap(_number("finding"), request.form.get("reason", ""), require_role(ADMINISTRATOR).id)
-        flash("The land is known to be open; the next scan closes the finding.", "success")
-        return redirect(self.get_url(".index"), code=303)
-
     @expose("/forget-gap", methods=("POST",))  # type: ignore[untyped-decorator]  # Flask-Admin ships no types
     def forget(self) -> Any:
-        """Take such a declaration back."""
+        """Take back that land is declared open; findings of gaps declare it (finding_steps.py)."""
         forget_gap(_number("gap"))
         flash("The land is open without a reason again; the next scan finds it.", "success")
         return redirect(self.get_url(".index"), code=303)

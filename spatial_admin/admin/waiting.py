@@ -18,7 +18,7 @@ from spatial_admin.admin.edit_summary import summary
 from spatial_admin.admin.waiting_acceptance import accepted_findings, keep_as_shown, to_submit
 from spatial_admin.admin.waiting_sections import sections_of, since
 from spatial_admin.errors import BadRequest, DraftReturned, SpatialAdminError, VersionConflict
-from spatial_admin.models.draft import ACCEPTANCE
+from spatial_admin.models.draft import ACCEPTANCE, KNOWN_GAP
 from spatial_admin.services.drafts.approve_draft import approve_draft
 from spatial_admin.services.drafts.discard_draft import discard_draft
 from spatial_admin.services.drafts.list_drafts import MOST, count_waiting, list_drafts, list_waiting
@@ -64,8 +64,8 @@ class WaitingView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
         with snapshot() as session:
             waiting = list_waiting(session, account, limit=MOST) if may(REVIEWER) else None
             own = list_drafts(session, account.id, limit=MOST)["drafts"]
-            # Steps of an open edit are gone on with on the map; an acceptance has no other page than here.
-            own = [draft for draft in own if draft["state"] != "open" or draft["nature"] == ACCEPTANCE]
+            # Steps of an open edit are gone on with on the map; what is about findings has no other page than here.
+            own = [draft for draft in own if draft["state"] != "open" or draft["nature"] in (ACCEPTANCE, KNOWN_GAP)]
             drafts = [*(waiting["drafts"] if waiting else ()), *own]
             records = records_of(session, [draft["record_id"] for draft in drafts])
         return self.render(
@@ -111,7 +111,7 @@ class WaitingView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
         except SpatialAdminError as error:
             return self._show(draft_id, error, given.get("comment", ""))
         if isinstance(done, dict):
-            flash(f"Approved. {_outcome(done)}", "success")
+            flash(f"Approved. {_outcome(done, given.get('nature', ''))}", "success")
         else:
             flash(DONE[wanted].format(owner=given.get("owner", "its owner")), "success")
         return redirect(self.get_url(".index"), code=303)
@@ -162,7 +162,9 @@ def what_of(draft: Json) -> str:
         return f"Undo edit {draft['reverts']}"
     count = draft["operation_count"]
     if draft["accepts"]:
-        return f"Accept {count} {'finding' if count == 1 else 'findings'}: {draft['comment']}"
+        is_gap = draft["nature"] == KNOWN_GAP
+        many = f"{count} {'gap' if is_gap else 'finding'}{'' if count == 1 else 's'}"
+        return f"{f'Declare the land of {many} open' if is_gap else f'Accept {many}'}: {draft['comment']}"
     if draft["admits"] and not draft["title"]:
         return f"Admit row {draft['admits']['row']} of import {draft['admits']['import']}"
     return str(draft["title"] or draft["comment"] or f"{count} {'step' if count == 1 else 'steps'}")
@@ -189,17 +191,19 @@ def record_of(draft: Json, records: dict[int, str]) -> Markup:
 
 
 def _submit(draft_id: int, version: int, comment: str, accepts: str | None) -> None:
-    """An acceptance as the page showed it: what was fixed meanwhile is not part of it any more."""
+    """What is about findings as the page showed it: what was fixed meanwhile is not part of it any more."""
     account, settings = current_account(), _settings()
     if accepts:
         version = keep_as_shown(draft_id, version, accepts, account, settings)
     submit_draft(draft_id, version, comment, account, settings.limits)
 
 
-def _outcome(receipt: Json) -> str:
+def _outcome(receipt: Json, nature: str) -> str:
     if "done" not in receipt:
         return summary(receipt)
     many = len(receipt["done"])
+    if nature == KNOWN_GAP:
+        return f"The land of {many} {'gap' if many == 1 else 'gaps'} is declared open."
     return f"{many} {'finding is' if many == 1 else 'findings are'} accepted."
 
 

@@ -1,4 +1,6 @@
-"""What the page of a draft shows of an acceptance: the findings as they are now, and what would be submitted again."""
+"""What the page of a draft shows of findings that it accepts, or whose land it declares open: as they are now,
+and what would be submitted again.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,7 @@ from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import Section
 from spatial_admin.errors import BadRequest, Json
 from spatial_admin.models import Account
+from spatial_admin.models.draft import KNOWN_GAP
 from spatial_admin.services.drafts.change_draft import change_draft
 from spatial_admin.services.drafts.parse_draft import parse_draft_change
 from spatial_admin.services.drafts.show_draft import draft_summary, show_draft
@@ -45,8 +48,12 @@ def section_of_findings(draft: Json, found: Sequence[Json]) -> Section:
         for one in found
     ]
     until = draft["accepts"]["until"]
-    note = f"Accepted until {until[:10]} (UTC), then open again." if until else "Accepted for good."
-    return Section("What it accepts", HEADINGS, rows, empty="None of its findings is known any more.", note=note)
+    if draft["nature"] == KNOWN_GAP:
+        title, note = "Whose land it declares open", "They are fixed by it, and scans find no gap there any more."
+    else:
+        title = "What it accepts"
+        note = f"Accepted until {until[:10]} (UTC), then open again." if until else "Accepted for good."
+    return Section(title, HEADINGS, rows, empty="None of its findings is known any more.", note=note)
 
 
 def to_submit(draft: Json, found: Sequence[Json]) -> str | None:
@@ -59,14 +66,14 @@ def to_submit(draft: Json, found: Sequence[Json]) -> str | None:
 
 
 def keep_as_shown(draft_id: int, version: int, accepts: str, account: Account, settings: Settings) -> int:
-    """Keep an acceptance as its owner was shown it; the version that it has then. Raises as change_draft does."""
+    """Keep what is about findings as its owner was shown it; the version it has then. Raises as change_draft does."""
     try:
         given = json.loads(accepts) if len(accepts) <= LONGEST else None
     except (json.JSONDecodeError, RecursionError) as error:
         raise BadRequest("accepts", "it takes what the page showed") from error
     with snapshot() as session:
         draft = show_draft(session, draft_id, account)
-    content: dict[str, Any] = {name: draft[name] for name in ("title", "comment", "record_id")}
+    content: dict[str, Any] = {name: draft[name] for name in ("title", "comment", "record_id", "nature")}
     change = parse_draft_change({"version": version, **content, "accepts": given}, settings.limits)
     change_draft(draft_id, *change, account.id, settings)
     with snapshot() as session:

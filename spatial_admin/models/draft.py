@@ -29,7 +29,8 @@ from spatial_admin.models.base import Base
 from spatial_admin.settings import APPROVALS
 
 DRAFT_STATES = ("open", "submitted", "returned", "approved")
-ACCEPTANCE = "acceptance"  # nature of a draft that accepts findings and changes no parcel
+# Natures of drafts that are about findings and change no parcel: they accept them, or declare the land of gaps open.
+ACCEPTANCE, KNOWN_GAP = "acceptance", "known_gap"
 DRAFT_EVENTS = ("submitted", "withdrawn", "approved", "returned", "conflict")
 
 
@@ -78,7 +79,7 @@ class Draft(Base):
     nature: Mapped[str] = mapped_column(
         Text,
         server_default=text("'correction'"),
-        comment="legal_event, correction or improvement; acceptance of findings",
+        comment="legal_event, correction or improvement; acceptance of findings, known_gap",
     )
     reverts: Mapped[int | None] = mapped_column(
         BigInteger, comment="edit.id: the edit that it undoes, and nothing else"
@@ -93,7 +94,7 @@ class Draft(Base):
     admits_row: Mapped[int | None] = mapped_column(comment="the refused row of it that it admits")
     findings: Mapped[list[int] | None] = mapped_column(
         ARRAY(BigInteger),
-        comment="finding.id of what is to be accepted, ascending: then it is an acceptance, and no edit",
+        comment="finding.id of what is to be accepted or declared known, ascending: then it is no edit",
     )
     accepts: Mapped[str | None] = mapped_column(
         Text, comment="JSON of an acceptance: `seen` (finding.id to changed_at) and `until`"
@@ -105,8 +106,9 @@ class Draft(Base):
         CheckConstraint(f"nature IN {APPROVALS}", name="known_nature"),
         CheckConstraint("(state = 'approved' AND findings IS NULL) = (edit_id IS NOT NULL)", name="became_edit"),
         CheckConstraint(
-            "(nature = 'acceptance') = (findings IS NOT NULL) AND (findings IS NULL) = (accepts IS NULL)",
-            name="is_acceptance",
+            "(nature IN ('acceptance', 'known_gap')) = (findings IS NOT NULL) "
+            "AND (findings IS NULL) = (accepts IS NULL)",
+            name="is_of_findings",
         ),
         CheckConstraint("(admits_import IS NULL) = (admits_row IS NULL)", name="admits_row_of_import"),
         CheckConstraint("version >= 1", name="version"),
@@ -161,7 +163,7 @@ class FourEyes(Base):
 
     role: Mapped[str] = mapped_column(Text, primary_key=True, comment="the highest role of whoever edits")
     nature: Mapped[str] = mapped_column(
-        Text, primary_key=True, comment="legal_event, correction or improvement; acceptance of findings"
+        Text, primary_key=True, comment="legal_event, correction or improvement; acceptance of findings, known_gap"
     )
     is_needed: Mapped[bool] = mapped_column(comment="a second person has to approve")
     changed_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"), comment="account.id: who set it last")

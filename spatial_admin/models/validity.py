@@ -53,6 +53,9 @@ class KnownGap(Base):
     )
     reason: Mapped[str] = mapped_column(Text, comment="why nobody owns it")
     declared_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"), comment="account.id: who declared it")
+    approved_by: Mapped[int | None] = mapped_column(
+        ForeignKey("account.id"), comment="account.id: the second person, if one was"
+    )
     declared_at: Mapped[datetime] = mapped_column(
         TIMESTAMP(timezone=True), server_default=func.clock_timestamp(), comment="when it was declared"
     )

@@ -8,8 +8,14 @@ from spatial_admin.errors import FindingChanged, Json
 from spatial_admin.services.drafts.propose_acceptance import propose_acceptance
 from spatial_admin.services.editing.edit_boundaries import Author
 from spatial_admin.services.editing.offer_fixes import offer_fixes
+from spatial_admin.services.findings.declare_gaps import declare_gaps
 from spatial_admin.services.findings.list_findings import MOST, ORDERS, Question, list_findings
-from spatial_admin.services.findings.parse_review import parse_acceptance, parse_assignment, parse_reopening
+from spatial_admin.services.findings.parse_review import (
+    parse_acceptance,
+    parse_assignment,
+    parse_declaration,
+    parse_reopening,
+)
 from spatial_admin.services.findings.review_findings import accept_findings, assign_findings, reopen_findings
 from spatial_admin.services.findings.show_finding import show_finding
 from spatial_admin.services.findings.summarize_findings import summarize_findings
@@ -72,7 +78,7 @@ def post_acceptances() -> Response:
 
 @blueprint.post("/api/findings/propose")
 def post_proposal() -> tuple[Response, int]:
-    """Submit the acceptance of many for approval: 201, what waits now, and what was left and why."""
+    """Submit the acceptance of many, or the declaration of their land, for approval: 201, what waits, what was left."""
     account = require_role(REVIEWER)
     return jsonify(propose_acceptance(_body(), account, current_app.config["SETTINGS"])), 201
 
@@ -81,6 +87,18 @@ def post_proposal() -> tuple[Response, int]:
 def post_acceptance(finding_id: int) -> Response:
     """Accept one as lawful."""
     return _one(finding_id, _accept(finding_id))
+
+
+@blueprint.post("/api/findings/declare")
+def post_declarations() -> Response:
+    """Declare the land of many gaps to be lawfully open."""
+    return jsonify(_declare(None))
+
+
+@blueprint.post(f"/api/findings/{NUMBER}/declare")
+def post_declaration(finding_id: int) -> Response:
+    """Declare the land of one gap to be lawfully open."""
+    return _one(finding_id, _declare(finding_id))
 
 
 @blueprint.post("/api/findings/assign")
@@ -111,6 +129,12 @@ def _accept(finding_id: int | None) -> Json:
     account = require_role(REVIEWER)
     chosen, acceptance = parse_acceptance(_body(), finding_id)
     return accept_findings(chosen, acceptance, account)
+
+
+def _declare(finding_id: int | None) -> Json:
+    account = require_role(REVIEWER)
+    chosen, reason = parse_declaration(_body(), finding_id)
+    return declare_gaps(chosen, reason, account)
 
 
 def _assign(finding_id: int | None) -> Json:

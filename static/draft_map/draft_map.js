@@ -5,6 +5,8 @@
  * @module draft_map/draft_map
  */
 
+/** @import {Frame} from '../editor/map_view.js' */
+/** @import {Theme} from '../editor/paint/theme.js' */
 /** @import {Basemap, Box, EditorConfig, Refusal} from '../editor/types.js' */
 
 import { Api } from '../editor/api.js';
@@ -26,6 +28,9 @@ import { Ground } from '../editor/tiles/ground.js';
 /** Metres around a change of a millimetre: what lies beside it is still seen. */
 const LEAST_AROUND_M = 8;
 const AROUND = 0.5;
+/** What is smaller on the page is ringed, so that it is seen where others lie far from it. */
+const SMALL_PX = 20;
+const RING_PX = 14;
 
 const container = document.getElementById('draft-map');
 if (container) start(container, JSON.parse(document.getElementById('draft-map-config')?.textContent ?? '{}'));
@@ -44,7 +49,10 @@ function start(place, { home, preview, basemaps: [basemap], urls }) {
     view.setBasemap(basemap);
     layers.setOverBasemap(true);
   }
-  const change = view.addSurface('change', (frame) => paintChange(frame, preview, theme()));
+  const change = view.addSurface('change', (frame) => {
+    paintChange(frame, preview, theme());
+    ringWhatIsSmall(frame, preview, theme());
+  });
   onThemeChange(() => {
     ground.setTheme(theme());
     change.repaint();
@@ -53,4 +61,26 @@ function start(place, { home, preview, basemaps: [basemap], urls }) {
   const changed = boxOf(lines.flat().map(([lon, lat]) => ({ lon, lat })));
   view.fit(changed ? widen(changed, AROUND, LEAST_AROUND_M) : home, { animate: false, maxZoom: 21 });
   void ground.start();
+}
+
+/**
+ * @param {Frame} frame
+ * @param {DraftMapConfig['preview']} preview
+ * @param {Theme} theme
+ */
+function ringWhatIsSmall({ context, project }, { come, gone }, theme) {
+  for (const [geometry, colour] of /** @type {[Refusal['place'], string][]} */ ([[gone, theme.bad], [come, theme.good]])) {
+    for (const line of /** @type {[number, number][][]} */ (geometry?.coordinates ?? [])) {
+      const places = line.map(([lon, lat]) => project({ lon, lat }));
+      const [xs, ys] = [places.map(([x]) => x), places.map(([, y]) => y)];
+      const [west, east, north, south] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+      if (Math.max(east - west, south - north) > SMALL_PX) continue;
+      context.beginPath();
+      context.arc((west + east) / 2, (north + south) / 2, RING_PX, 0, 2 * Math.PI);
+      context.setLineDash([]);
+      context.strokeStyle = colour;
+      context.lineWidth = 2;
+      context.stroke();
+    }
+  }
 }

@@ -7,7 +7,7 @@
 /** @import {Deeds} from './deeds.js' */
 /** @import {Desk} from './desk.js' */
 
-import { fill, h } from '../editor/dom.js';
+import { fill, h, icon } from '../editor/dom.js';
 import { figure } from '../editor/format.js';
 
 /**
@@ -22,7 +22,7 @@ export function createBulkBar(place, desk, deeds, focus) {
   const button = (text, click) => h('button', { type: 'button', class: 'action', click }, text);
   const bar = h('div', { class: 'bulk-bar', role: 'toolbar', 'aria-label': 'Chosen findings' }, count,
     button('Assign to me', () => void deeds.assignToMe()), button('Assign…', () => void deeds.assign()), button('Accept…', () => void deeds.accept()),
-    button('None', () => { desk.check([]); }));
+    h('button', { type: 'button', class: 'icon-button', 'aria-label': 'Choose none', title: 'Choose none (Esc)', click: () => { desk.check([]); } }, icon('close')));
   desk.subscribe((state, before) => {
     if (state.checked === before.checked) return;
     const hadFocus = place.contains(document.activeElement);

@@ -1,5 +1,7 @@
 /**
- * The filters as chips: each says what it lets through; one that narrows is marked and has a cross.
+ * The filters as chips in one row: each says what it lets through; one that narrows is marked and has a cross. Those that
+ * are seldom wanted are in a menu, and in the row as long as they narrow. A row that is too long scrolls: no line of the
+ * queue is given up for it.
  *
  * @module review/chips
  */
@@ -15,6 +17,10 @@ import { ruleName } from './words.js';
 /** @typedef {[value: string, text: string][]} Options */
 /** @typedef {'rule' | 'status' | 'assignee' | 'sort' | 'severity' | 'age' | 'area' | 'batch'} Choice */
 
+/** Those of the menu. @type {('severity' | 'age' | 'area' | 'batch')[]} */
+const SELDOM = ['severity', 'age', 'area', 'batch'];
+const MENU_GAP_PX = 4;
+
 /** @type {Record<string, string>} */
 const SORT_WORDS = { worst: 'worst first', newest: 'newest first', oldest: 'oldest first', rule: 'by rule' };
 
@@ -25,7 +31,6 @@ const SORT_WORDS = { worst: 'worst first', newest: 'newest first', oldest: 'olde
  * @param {{change: (change: Partial<Filters>) => void, inView: (isOn: boolean) => void}} deeds
  */
 export function createChips(place, desk, config, { change, inView }) {
-  let isMore = false;
   const { review } = config;
   /** @type {Record<string, {label: string, options: Options}>} */
   const choices = {
@@ -43,7 +48,7 @@ export function createChips(place, desk, config, { change, inView }) {
     const { label, options } = /** @type {{label: string, options: Options}} */ (choices[name]);
     const value = desk.state.filters[name];
     const isChanged = value !== USUAL[name] && name !== 'sort';
-    const known = options.some(([each]) => each === value) ? options : [...options, /** @type {[string, string]} */ ([value, value.includes(',') ? 'other rules' : value])];
+    const known = withValue(options, value);
     const text = value.includes(',') ? 'other rules' : (known.find(([each]) => each === value)?.[1] ?? value);
     return h('span', { class: `filter ${isChanged ? 'is-changed' : ''}` },
       h('span', { class: 'filter-choice' }, h('b', { 'aria-hidden': 'true' }, name === 'batch' && value ? `import ${value}` : text), select(name, label, known, value)),
@@ -58,28 +63,88 @@ export function createChips(place, desk, config, { change, inView }) {
   const select = (name, label, options, value) => h('select', {
     'aria-label': label, 'data-chip': name, change: (/** @type {{target: HTMLSelectElement}} */ { target }) => change({ [name]: target.value }),
   }, ...options.map(([each, text]) => h('option', { value: each, selected: each === value }, text)));
-  const switches = () => {
-    const { box, disputed } = desk.state.filters;
-    return {
-      view: toggle('in map view', 'view', box !== null, () => inView(box === null)),
-      disputed: toggle('disputed', 'disputed', disputed, () => change({ disputed: !disputed })),
-    };
-  };
-  const render = () => {
+  const row = h('div', { class: 'filter-row', scroll: () => markCut(row), wheel: (/** @type {WheelEvent} */ event) => {
+    if (event.deltaX !== 0 || row.scrollWidth <= row.clientWidth) return;
+    row.scrollLeft += event.deltaY;
+    event.preventDefault();
+  } });
+  const menu = h('div', { class: 'filter-menu', id: 'filter-menu', popover: 'auto', role: 'group', 'aria-label': 'More filters', beforetoggle: (/** @type {ToggleEvent} */ event) => {
+    below(menu, more);
+    // Its choices are there only while it is: what narrows stands in the row already.
+    if (event.newState === 'open') renderMenu();
+  }, toggle: (/** @type {ToggleEvent} */ { newState }) => {
+    if (newState === 'closed') fill(menu); // by now the button has the keyboard again
+  } });
+  const more = h('button', { type: 'button', class: 'filter-more', popovertarget: menu.id, 'aria-label': 'More filters', title: 'More filters' }, icon('filter'));
+  const renderRow = () => {
     const { filters } = desk.state;
-    const hasMore = isMore || filters.severity !== '' || filters.batch !== '' || filters.age !== '' || filters.area !== '' || filters.disputed;
-    const { view, disputed } = switches();
-    const held = /** @type {HTMLElement | null} */ (place.contains(document.activeElement) ? document.activeElement : null)?.dataset['chip'];
-    fill(place, chip('rule'), chip('status'), chip('assignee'), view, chip('sort'),
-      h('button', { type: 'button', class: 'filter-more', 'data-chip': 'more', 'aria-expanded': String(hasMore), 'aria-label': 'More filters', title: 'More filters', click: () => { isMore = !hasMore; render(); } }, icon('filter')),
-      ...(hasMore ? [chip('severity'), chip('age'), chip('area'), chip('batch'), disputed] : []),
-      isNarrowed(filters) && hasMore ? h('button', { type: 'button', class: 'link', 'data-chip': 'clear', click: () => change({ ...USUAL, sort: filters.sort }) }, 'Clear') : null);
-    if (held) /** @type {HTMLElement | null} */ (place.querySelector(`[data-chip="${held}"]`) ?? place.querySelector(`[data-chip="${held.replace('-clear', '')}"]`))?.focus();
+    const set = SELDOM.filter((name) => filters[name] !== '');
+    keepingFocus(row, () => fill(row, chip('rule'), chip('status'), chip('assignee'), toggle('in map view', 'view', filters.box !== null, () => inView(filters.box === null)), chip('sort'),
+      ...set.map(chip), ...(filters.disputed ? [toggle('disputed', 'disputed', true, () => change({ disputed: false }))] : [])));
+    more.classList.toggle('is-changed', set.length > 0 || filters.disputed);
+    markCut(row);
+  };
+  const renderMenu = () => {
+    const { filters } = desk.state;
+    keepingFocus(menu, () => fill(menu,
+      ...SELDOM.map((name) => {
+        const { label, options } = /** @type {{label: string, options: Options}} */ (choices[name]);
+        return h('label', { class: 'filter-field' }, h('span', {}, label), select(name, label, withValue(options, filters[name]), filters[name]));
+      }),
+      h('label', { class: 'filter-field' }, h('span', {}, 'Disputed only'), h('input', { type: 'checkbox', 'data-chip': 'disputed', checked: filters.disputed, change: () => change({ disputed: !filters.disputed }) })),
+      h('button', { type: 'button', class: 'action', 'data-chip': 'clear', 'aria-disabled': String(!isNarrowed(filters)), click: () => {
+        if (isNarrowed(desk.state.filters)) change({ ...USUAL, sort: desk.state.filters.sort });
+      } }, 'Clear all filters')));
+  };
+  fill(place, row, more, menu);
+  const render = () => {
+    renderRow();
+    if (menu.matches(':popover-open')) renderMenu();
   };
   desk.subscribe((state, before) => {
     if (state.filters !== before.filters) render();
   });
   render();
+  new ResizeObserver(() => markCut(row)).observe(row);
+}
+
+/**
+ * @param {Options} options
+ * @param {string} value that an address may name without its being among them
+ * @returns {Options}
+ */
+function withValue(options, value) {
+  return options.some(([each]) => each === value) ? options : [...options, [value, value.includes(',') ? 'other rules' : value]];
+}
+
+/**
+ * What has the keyboard is found again by its name; of a chip that went with its cross, what stands first.
+ * @param {HTMLElement} part
+ * @param {() => void} render
+ */
+function keepingFocus(part, render) {
+  const held = /** @type {HTMLElement | null} */ (part.contains(document.activeElement) ? document.activeElement : null)?.dataset['chip'];
+  render();
+  if (!held) return;
+  const found = part.querySelector(`[data-chip="${held}"]`) ?? part.querySelector(`[data-chip="${held.replace('-clear', '')}"]`) ?? part.querySelector('[data-chip]');
+  /** @type {HTMLElement | null} */ (found)?.focus();
+}
+
+/** @param {HTMLElement} row says at which end there is more of it */
+function markCut(row) {
+  row.classList.toggle('is-cut-before', row.scrollLeft > 1);
+  row.classList.toggle('is-cut-after', row.scrollWidth - row.scrollLeft - row.clientWidth > 1);
+}
+
+/**
+ * @param {HTMLElement} menu to stand below the button, its right side at the button's
+ * @param {HTMLElement} button
+ */
+function below(menu, button) {
+  const { bottom, right } = button.getBoundingClientRect();
+  menu.style.top = `${bottom + MENU_GAP_PX}px`;
+  menu.style.maxHeight = `calc(100vh - ${bottom + 2 * MENU_GAP_PX}px)`;
+  menu.style.right = `${Math.max(MENU_GAP_PX, document.documentElement.clientWidth - right)}px`;
 }
 
 /**

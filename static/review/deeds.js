@@ -1,5 +1,5 @@
 /**
- * Accepting, assigning and opening again, of one finding or of those that are chosen; then the next one has its turn.
+ * Accepting, declaring land open, assigning and opening again, of one finding or of those that are chosen; then the next one has its turn.
  *
  * @module review/deeds
  */
@@ -13,13 +13,14 @@
 import { ApiProblem, NoAnswer } from '../editor/api.js';
 import { counted } from '../editor/format.js';
 import { newKey } from '../editor/new_key.js';
-import { askToAccept, askToAssign, askToDispute, askToReopen } from './deeds_dialogs.js';
+import { askToAccept, askToAssign, askToDeclare, askToDispute, askToReopen } from './deeds_dialogs.js';
 import { parcelsTitle, refusalText, ruleName } from './words.js';
 
 /** What somebody else may have to approve, beside edits by their nature. */
 const ACCEPTANCE = 'acceptance';
+const KNOWN_GAP = 'known_gap';
 /** @type {Record<Act, string>} */
-const DONE = { accept: 'accepted', assign: 'assigned', reopen: 'open again' };
+const DONE = { accept: 'accepted', declare: 'fixed: the land is declared open', assign: 'assigned', reopen: 'open again' };
 
 export class Deeds {
   /**
@@ -46,30 +47,55 @@ export class Deeds {
     const { api, config, desk, focus } = this.bench;
     const findings = desk.inHand.filter(({ status, waiting }) => status === 'open' && !waiting);
     if (findings.length === 0 || !this.#may()) return;
-    const needsAnother = () => (config.needs_approval ?? []).includes(ACCEPTANCE);
-    const key = newKey();
-    await askToAccept(api, config, named(findings), needsAnother(), async (body) => {
-      if (needsAnother()) return this.#propose(key, findings, body);
-      const why = await this.#do('accept', findings, body);
-      // An administrator has set it since the page was loaded.
-      return needsAnother() ? this.#propose(key, findings, body) : why;
-    });
+    await askToAccept(api, config, named(findings), this.#needsAnother(ACCEPTANCE), this.#byOneOrTwo('accept', ACCEPTANCE, findings));
     focus();
+  }
+
+  /** Of gaps: their land is nobody's, and lawfully so. @returns {Promise<void>} */
+  async declare() {
+    const { desk, focus } = this.bench;
+    const findings = desk.inHand.filter(({ rule, status, waiting }) => rule === 'gap' && status !== 'fixed' && !waiting);
+    if (findings.length === 0 || !this.#may()) return;
+    await askToDeclare(named(findings), this.#needsAnother(KNOWN_GAP), this.#byOneOrTwo('declare', KNOWN_GAP, findings));
+    focus();
+  }
+
+  /** @param {string} nature @returns {boolean} whether somebody else has to approve it */
+  #needsAnother(nature) {
+    return (this.bench.config.needs_approval ?? []).includes(nature);
+  }
+
+  /**
+   * @param {Act} act
+   * @param {string} nature
+   * @param {Finding[]} findings
+   * @returns {(body: {reason: string, record_id?: number, until?: string}) => Promise<string>}
+   */
+  #byOneOrTwo(act, nature, findings) {
+    const key = newKey();
+    return async (body) => {
+      if (this.#needsAnother(nature)) return this.#propose(key, nature, findings, body);
+      const why = await this.#do(act, findings, body);
+      // An administrator has set it since the page was loaded.
+      return this.#needsAnother(nature) ? this.#propose(key, nature, findings, body) : why;
+    };
   }
 
   /**
    * Somebody else has to approve it: it waits as a draft, and the findings stay open until then.
    * @param {string} key
+   * @param {string} nature
    * @param {Finding[]} findings
    * @param {{reason: string, record_id?: number, until?: string}} body
    * @returns {Promise<string>} empty where it is done, at least in part; else why not
    */
-  #propose(key, findings, body) {
+  #propose(key, nature, findings, body) {
     const { desk, review, loading, refresh, say } = this.bench;
     return guarded(async () => {
-      const { draft_id: draft, done, left } = await review.propose(key, findings, body);
+      const { draft_id: draft, done, left } = await review.propose(key, nature, findings, body);
       const why = [...new Set(left.map((each) => each.why))].join(' ');
-      const text = `Submitted: to accept ${done.length === 1 ? `finding ${done[0]}` : counted(done.length, 'finding')} waits for another person as draft ${draft}.`;
+      const many = done.length === 1 ? `finding ${done[0]}` : counted(done.length, 'finding');
+      const text = `Submitted: ${nature === KNOWN_GAP ? `to declare the land of ${many} open` : `to accept ${many}`} waits for another person as draft ${draft}.`;
       const rest = left.length > 0 ? ` ${counted(left.length, 'finding')} left as they are: ${why}` : '';
       say(`${text}${rest}`);
       desk.set({ notice: { kind: left.length > 0 ? 'warn' : 'good', text: `${text}${rest}`, again: null } });
@@ -144,7 +170,7 @@ export class Deeds {
       if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;
       if (error instanceof NoAnswer) return `${error.message} Try again.`;
       const { config } = this.bench;
-      if (error.is('approval_required')) config.needs_approval = [...(config.needs_approval ?? []), ACCEPTANCE];
+      if (error.is('approval_required')) config.needs_approval = [...(config.needs_approval ?? []), act === 'declare' ? KNOWN_GAP : ACCEPTANCE];
       if (error.problem.current) desk.update(error.problem.current);
       return refusalText(error.status, error.problem);
     }
@@ -158,7 +184,7 @@ export class Deeds {
   #show(act, done, assignee) {
     const { desk, loading, refresh, config } = this.bench;
     const { filters, selected } = desk.state;
-    const isGone = act === 'accept' ? filters.status === 'open' : act === 'reopen' ? filters.status === 'accepted' || filters.status === 'fixed'
+    const isGone = act === 'declare' ? filters.status === 'open' || filters.status === 'accepted' : act === 'accept' ? filters.status === 'open' : act === 'reopen' ? filters.status === 'accepted' || filters.status === 'fixed'
       : (filters.assignee === 'me' && assignee !== config.user.email) || (filters.assignee === 'none' && assignee !== null);
     if (isGone) return desk.remove(done);
     if (done.size > 1) void loading.anew({ isQuiet: true, keep: selected });

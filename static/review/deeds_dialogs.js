@@ -81,6 +81,22 @@ export function askToAccept(api, config, what, needsAnother, act) {
 }
 
 /**
+ * @param {string} what "the gap of 395 and 396"
+ * @param {boolean} needsAnother somebody else has to approve it
+ * @param {(body: {reason: string}) => Promise<string>} act
+ * @returns {Promise<boolean>}
+ */
+export function askToDeclare(what, needsAnother, act) {
+  const reason = reasonField();
+  return askFor({
+    title: `${needsAnother ? 'Propose to declare' : 'Declare'} the land of ${what} open?`, yes: needsAnother ? 'Submit for approval' : 'Declare it open',
+    text: `Nobody owns it, and lawfully so: it is a gap no more, and scans do not find it again.${needsAnother ? ' Another person approves that; until then it stays open.' : ''}`,
+    fields: [reason.label, reason.input], why: () => (reason.input.value.trim() === '' ? 'Say why nobody owns the land.' : ''),
+    act: () => act({ reason: reason.input.value.trim() }),
+  });
+}
+
+/**
  * @param {ReviewConfig} config
  * @param {string} what
  * @param {string | null} now who has it

@@ -16,6 +16,7 @@ import { ago, counted, dateTime, figure } from '../editor/format.js';
 import { chipText, eventText, parcelsTitle, ruleName, stateText } from './words.js';
 
 const ASKED_AFTER_MS = 120;
+const LONGEST_UNBROKEN = 20;
 const NEEDS_REVIEWER = 'This needs the role reviewer.';
 
 /**
@@ -24,6 +25,7 @@ const NEEDS_REVIEWER = 'This needs the role reviewer.';
  * @property {() => void} assign
  * @property {() => void} reopen
  * @property {() => void} dispute
+ * @property {() => void} declare the land of a gap open
  * @property {(finding: Finding) => string} editor address of the editor at the place
  */
 
@@ -104,11 +106,11 @@ export class Detail {
     const sentence = finding.sentence ?? this.config.review.rules[rule]?.sentence ?? '';
     fill(this.head,
       h('div', { class: 'detail-title' },
-        h('div', {}, h('span', { class: `eyebrow rule rule-${rule.replaceAll('_', '-')}` }, `${ruleName(rule)} · ${severity}`), h('h2', {}, parcelsTitle(finding))),
+        h('div', {}, h('span', { class: `eyebrow rule rule-${rule.replaceAll('_', '-')}` }, `${ruleName(rule)} · ${severity}`), h('h2', {}, ...unbroken(parcelsTitle(finding)))),
         h('span', { class: `chip chip-${status}` }, chipText(finding))),
       h('p', { class: 'detail-sentence' }, sentence, finding.opened ? ` ${finding.opened.words}` : ''),
       status === 'open' && !finding.waiting && (assignee || finding.disputed) ? h('p', { class: 'quiet' }, `It is ${stateText(finding, this.config.user.email).replace('open, ', '')}.`) : null,
-      finding.waiting ? h('p', { class: 'quiet' }, `${finding.waiting.by} proposed to accept it: `, h('a', { href: `${this.config.urls.waiting_admin}${finding.waiting.draft_id}/` }, `draft ${finding.waiting.draft_id}`), ' waits for another person.') : null,
+      finding.waiting ? h('p', { class: 'quiet' }, `${finding.waiting.by} proposed to ${finding.waiting.nature === 'known_gap' ? 'declare its land open' : 'accept it'}: `, h('a', { href: `${this.config.urls.waiting_admin}${finding.waiting.draft_id}/` }, `draft ${finding.waiting.draft_id}`), ' waits for another person.') : null,
       status === 'accepted' ? h('p', { class: 'quiet' }, `Accepted: ${finding.reason ?? ''}${finding.record ? ` (${finding.record.type} ${finding.record.number ?? finding.record.id})` : ''}`) : null);
     this.#renderActions(finding);
   }
@@ -132,12 +134,12 @@ export class Detail {
   }
 
   /** @param {FindingDetail} detail */
-  #renderMore({ parcels_detail: parcels, history, seen_again: again, rule, status, disputed, bbox }) {
+  #renderMore({ parcels_detail: parcels, history, seen_again: again, rule, status, disputed, waiting, bbox }) {
     const { parcel_admin: parcelUrl, edit_admin: editUrl } = this.config.urls;
-    const { can_judge: mayJudge, can_scan: isAdministrator } = this.config.review;
+    const { can_judge: mayJudge } = this.config.review;
     fill(this.more,
       status !== 'fixed' && mayJudge && bbox ? h('p', { class: 'detail-also' }, h('button', { type: 'button', class: 'link', click: this.deeds.dispute }, disputed ? 'The dispute is settled…' : 'Mark as disputed…'),
-        rule === 'gap' && isAdministrator ? h('a', { class: 'link', href: '/admin/rules/' }, 'Land that nobody owns? Declare it in Rules') : null) : null,
+        rule === 'gap' && !waiting ? h('button', { type: 'button', class: 'link', click: this.deeds.declare }, 'Land that nobody owns…') : null) : null,
       parcels.length > 0 ? h('section', {}, h('h3', {}, 'Parcels'), h('table', { class: 'figures' },
         h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Parcel'), h('th', { scope: 'col', class: 'n' }, 'Version'), h('th', { scope: 'col', class: 'n' }, 'Area m²'), h('th', { scope: 'col', class: 'n' }, 'Stated m²'))),
         h('tbody', {}, ...parcels.map((parcel) => h('tr', {}, h('th', { scope: 'row' }, h('a', { href: `${parcelUrl}?id=${encodeURIComponent(parcel.parcel_id)}` }, parcel.number ?? parcel.parcel_id)),
@@ -154,6 +156,14 @@ export class Detail {
     fill(this.notice, ...(notice ? [h('span', {}, notice.text), notice.again ? h('button', { type: 'button', class: 'action action-quiet', click: notice.again }, 'Try again') : null] : []));
     if (notice) this.notice.scrollIntoView({ block: 'nearest' });
   }
+}
+
+/**
+ * @param {string} text "1-4204 and 1-1835"
+ * @returns {(Node | string)[]} numbers with a hyphen stay on one line
+ */
+function unbroken(text) {
+  return text.split(/(\s+)/).map((word) => (word.includes('-') && word.length < LONGEST_UNBROKEN ? h('span', { class: 'nowrap' }, word) : word));
 }
 
 /**

@@ -98,7 +98,7 @@ function start(config) {
   });
   const deeds = new Deeds({ desk, api, review, loading, config, say, focus: queue.focus, refresh: (id) => void detail.ask(id) });
   const detail = new Detail(part('detail'), desk, review, config, fixing, {
-    accept: () => void deeds.accept(), assign: () => void deeds.assign(), reopen: () => void deeds.reopen(), dispute: () => void deeds.dispute(), editor: editorAt,
+    accept: () => void deeds.accept(), assign: () => void deeds.assign(), reopen: () => void deeds.reopen(), dispute: () => void deeds.dispute(), declare: () => void deeds.declare(), editor: editorAt,
   });
   /** @param {Finding} finding @param {number} edit @param {number[]} closed */
   const afterFix = (finding, edit, closed) => {

@@ -20,7 +20,7 @@ const SCAN = '/admin/review/scan';
 const JOBS = '/api/jobs';
 const DISPUTES = '/api/disputes';
 
-/** @typedef {'accept' | 'assign' | 'reopen'} Act */
+/** @typedef {'accept' | 'declare' | 'assign' | 'reopen'} Act */
 
 export class ReviewApi {
   /** @param {Api} api */
@@ -88,15 +88,16 @@ export class ReviewApi {
   }
 
   /**
-   * Where another person has to agree: the acceptance waits as a draft. Sent again with the same key it is the same one.
+   * Where another person has to agree: it waits as a draft. Sent again with the same key it is the same one.
    * @param {string} key
+   * @param {string} nature `acceptance`, or `known_gap`: their land is declared open
    * @param {Pick<Finding, 'id' | 'changed_at'>[]} findings as they were seen
    * @param {Record<string, unknown>} body
    * @returns {Promise<Done & {draft_id: number}>}
    */
-  propose(key, findings, body) {
+  propose(key, nature, findings, body) {
     const seen = Object.fromEntries(findings.map(({ id, changed_at: at }) => [id, at]));
-    return asked(this.api, () => this.api.write('POST', `${this.url}/propose`, { ...body, key, ids: findings.map(({ id }) => id), seen }));
+    return asked(this.api, () => this.api.write('POST', `${this.url}/propose`, { ...body, key, nature, ids: findings.map(({ id }) => id), seen }));
   }
 
   /**

@@ -27,7 +27,7 @@
  * @property {string | null} reason
  * @property {{id: number, type: string, number: string | null} | null} record
  * @property {boolean} disputed
- * @property {{draft_id: number, by: string, since: string} | null} [waiting] the draft that would accept it, and waits for another person
+ * @property {{draft_id: number, by: string, since: string, nature: string} | null} [waiting] the draft that would accept it, or declare its land open, and waits for another person
  * @property {Refusal['place']} place
  * @property {Box | null} bbox
  */
@@ -68,6 +68,6 @@
  * @property {boolean} can_scan
  */
 
-/** `needs_approval`: what another person has to approve: natures of edits, `acceptance` of findings. @typedef {EditorConfig & {review: ReviewChoices, needs_approval?: string[]}} ReviewConfig */
+/** `needs_approval`: what another person has to approve: natures of edits, `acceptance`, `known_gap`. @typedef {EditorConfig & {review: ReviewChoices, needs_approval?: string[]}} ReviewConfig */
 
 export {};

@@ -60,17 +60,25 @@ def test_the_land_of_a_gap_is_declared_known_with_a_reason_and_taken_back(site: 
                 "ST_SetSRID(ST_MakeEnvelope(2.3, 48.6, 2.30001, 48.60001), 4326), 'warning' RETURNING id"
             )
         ).scalar_one()
-    token = csrf_token_of(site.administrator.get(URL).text)
-    typed = {"csrf_token": token, "finding": str(number), "reason": " "}
-    assert site.administrator.post(f"{URL}known-gap", data=typed).status_code == 400
-    assert (
-        site.administrator.post(f"{URL}known-gap", data={**typed, "finding": "999999", "reason": "river"}).status_code
-        == 404
+    step = f"/admin/finding/step/declare/?rowid={number}"
+    assert site.editor.get(step).status_code == 403
+    token = csrf_token_of(site.administrator.get(step).text)
+    typed = {"csrf_token": token, "rowid": str(number), "reason": " "}
+    address = "/admin/finding/step/declare/"
+    assert site.administrator.post(address, data=typed).status_code == 422
+    missing = site.administrator.post(
+        address, data={**typed, "rowid": "999999", "reason": "river"}, follow_redirects=True
     )
-    assert (
-        site.administrator.post(f"{URL}known-gap", data={**typed, "reason": "bed of the old river"}).status_code == 303
-    )
-    assert "bed of the old river" in site.administrator.get(URL).text
+    assert "There is no finding 999999." in missing.text
+    done = site.administrator.post(address, data={**typed, "reason": "bed of the old river"}, follow_redirects=True)
+    assert f"Finding {number} is fixed: the land is declared open." in done.text
+    with site.engine.connect() as connection:
+        found = connection.execute(text("SELECT status FROM finding WHERE id = :id"), {"id": number}).scalar_one()
+        covers = text("SELECT ST_Covers(k.place, f.place) FROM known_gap AS k, finding AS f WHERE f.id = :id")
+        assert (found, connection.execute(covers, {"id": number}).scalar_one()) == ("fixed", True)
+    rules = site.administrator.get(URL).text
+    assert "bed of the old river" in rules
+    token = csrf_token_of(rules)
     with site.engine.connect() as connection:
         gap = connection.execute(text("SELECT id FROM known_gap")).scalar_one()
     assert site.administrator.post(f"{URL}forget-gap", data={"csrf_token": token, "gap": str(gap)}).status_code == 303

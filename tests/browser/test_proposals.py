@@ -31,7 +31,10 @@ MARK = text(
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return replace(settings, four_eyes=frozenset({("reviewer", "acceptance"), ("reviewer", "correction")}))
+    return replace(
+        settings,
+        four_eyes=frozenset({("reviewer", "acceptance"), ("reviewer", "correction"), ("reviewer", "known_gap")}),
+    )
 
 
 @pytest.fixture
@@ -84,6 +87,54 @@ def test_findings_are_proposed_wait_in_the_queue_and_are_accepted_when_another_a
     page.get_by_label("Status").select_option("accepted")
     expect(rows).to_have_count(2)
     expect(page.locator(".detail")).to_contain_text(f"approved by {accounts.administrator.email}")
+
+
+def test_land_is_proposed_to_be_open_is_returned_with_a_question_and_declared_when_another_approves(
+    app: Flask, page: Page, second: Page, live_server: str, accounts: People, judge: Person, tmp_path: Path,
+) -> None:  # fmt: skip
+    bring_in(app, write_streets(tmp_path / "streets.geojson"))
+    sign_in_page(page, live_server, judge)
+    page.goto(f"{live_server}/admin/review/?rule=gap")
+    expect(current(page)).to_be_focused()
+    rows = page.locator("tr[data-finding]")
+    many = rows.count()
+    number = int(current(page).get_attribute("data-finding") or "")
+    page.get_by_role("button", name="Land that nobody owns…").press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading")).to_contain_text("Propose to declare the land of the gap of")
+    page.keyboard.press("Enter")
+    expect(dialog).to_contain_text("Say why nobody owns the land.")
+    page.keyboard.type("Bed of the old river")
+    page.keyboard.press("Enter")
+    expect(said(page)).to_contain_text(f"Submitted: to declare the land of finding {number} open waits")
+    expect(page.locator(".detail")).to_contain_text("proposed to declare its land open")
+    expect(page.get_by_role("button", name="Land that nobody owns…")).to_have_count(0)
+    expect(rows).to_have_count(many)
+
+    second.goto(f"{live_server}/admin/waiting/")
+    second.get_by_role("link", name=re.compile("^Declare the land of 1 gap open")).click()
+    expect(second.locator("#draft-map canvas").first).to_be_visible()
+    second.get_by_label("Comment").fill("Which river?")
+    second.get_by_role("button", name="Return…").click()
+    expect(second.get_by_role("status")).to_contain_text("Returned to")
+    page.goto(f"{live_server}/admin/waiting/")
+    page.get_by_role("link", name=re.compile("^Declare the land")).click()
+    expect(page.locator(".notice-bad")).to_contain_text("Which river?")
+    page.get_by_label("Comment").fill("The one of 1821")
+    page.get_by_role("button", name="Submit again").click()
+    expect(page.get_by_role("status")).to_contain_text("Submitted.")
+    approve(second, live_server, "Declare the land of 1 gap open")
+    expect(second.get_by_role("status")).to_contain_text("The land of 1 gap is declared open.")
+
+    page.goto(f"{live_server}/admin/review/?rule=gap")
+    expect(rows).to_have_count(many - 1)
+    page.goto(f"{live_server}/admin/review/?status=fixed&finding={number}")
+    expect(page.locator(".detail")).to_contain_text(f"land declared open by {judge.email}")
+    expect(page.locator(".detail")).to_contain_text(f"approved by {accounts.administrator.email}")
+    result = app.test_cli_runner().invoke(args=["validity", "scan", "--processes", "1"])
+    assert result.exit_code == 0, result.output
+    page.reload()
+    expect(page.locator(".detail .chip")).to_have_text("fixed")  # a scan does not find it again
 
 
 def test_refused_rows_are_proposed_from_their_page_and_from_the_map_and_admitted_when_another_approves(

@@ -1,19 +1,26 @@
-"""A block of nine lots, and what an editor asks for."""
+"""A block of nine lots, and what an editor asks for; an office that imports files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine
 
+from spatial_admin.factory import create_app
 from spatial_admin.services.editing.parse_edit import parse_edit_request
 from spatial_admin.services.editing.queue_edit import queue_edit
-from spatial_admin.settings import Limits
+from spatial_admin.services.importing.import_parcels import import_parcels
+from spatial_admin.services.importing.plan_import import ImportOptions
+from spatial_admin.settings import Limits, Settings
 from tests.accounts import People
 from tests.concurrency.fabric import Grid, store_block, update
+from tests.conftest import dispose, settings_over
+from tests.database import TestCluster, name_of
+from tests.jobs.offices import ROWS, Books, Office, books_of
 from tests.web.api import edit
 
 Ask = Callable[..., int]
@@ -38,3 +45,30 @@ def ask(app: Flask, accounts: People) -> Ask:
         return queued.job_id
 
     return ask
+
+
+@pytest.fixture(scope="module")
+def undisturbed(cluster: TestCluster, shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Books]:
+    """What is in a database after nobody disturbed the import of a file."""
+    books: dict[str, Books] = {}
+    for file in ROWS:
+        name = cluster.clone()
+        app = create_app(settings_over(cluster.app_url(name), cluster, tmp_path_factory.mktemp("home")))
+        with app.app_context():
+            import_parcels(shared_data / "parcels" / file, ImportOptions(), limits=Limits())
+        dispose(app)
+        engine = create_engine(cluster.app_url(name))
+        books[file] = books_of(engine)
+        engine.dispose()
+        cluster.drop(name)
+    return books
+
+
+@pytest.fixture
+def office(
+    app: Flask, settings: Settings, database_url: str, cluster: TestCluster, accounts: People
+) -> Iterator[Office]:
+    engine, owner = create_engine(database_url), create_engine(cluster.owner_url(name_of(database_url)))
+    yield Office(app, settings, engine, owner, accounts, app.test_client())
+    engine.dispose()
+    owner.dispose()

@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
+from spatial_admin.services.editing.offer_fixes import ADVICE
 from tests.web.fixes import DEFECTS, SMALL, store_defect
 from tests.web.openapi.validation import check_answer
 
@@ -99,7 +100,7 @@ def test_a_rule_that_no_boundary_mends_has_none(client: FlaskClient, bearer: Bea
         connection.execute(text("UPDATE finding SET rule = 'stack'"))
     answer = asked(client, bearer, finding)
     assert (answer["fixes"], answer["why_none"]) == (
-        [], "No operation on boundaries mends the rule stack by itself.",
+        [], ADVICE["stack"],
     )  # fmt: skip
 
 

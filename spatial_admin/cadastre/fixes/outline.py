@@ -34,12 +34,12 @@ def part_on(piece: shapely.Polygon, line: shapely.Geometry, frame: Frame) -> Out
     return _parted(ring, _sides_on(ring, line, frame))
 
 
-def part_off(piece: shapely.Polygon, line: shapely.Geometry, frame: Frame) -> Outline:
-    """The stretch of a piece's outline that does not lie on a line; otherwise as `part_on`."""
+def part_off(piece: shapely.Polygon, line: shapely.Geometry, frame: Frame, on_m: float = ON_M) -> Outline:
+    """The stretch of a piece's outline that does not lie on a line, to `on_m` metres; otherwise as `part_on`."""
     if piece.interiors:
         raise NoFix("it goes round other land")
     ring = shapely.get_coordinates(piece.exterior)[:-1]
-    return _parted(ring, ~_sides_on(ring, line, frame))
+    return _parted(ring, ~_sides_on(ring, line, frame, on_m))
 
 
 def share_on(piece: shapely.Polygon, line: shapely.Geometry, frame: Frame) -> float:
@@ -51,10 +51,10 @@ def share_on(piece: shapely.Polygon, line: shapely.Geometry, frame: Frame) -> fl
     return float(lengths[_sides_on(ring, line, frame)].sum()) / total if total else 0.0
 
 
-def _sides_on(ring: FloatArray, line: shapely.Geometry, frame: Frame) -> npt.NDArray[np.bool_]:
+def _sides_on(ring: FloatArray, line: shapely.Geometry, frame: Frame, on_m: float = ON_M) -> npt.NDArray[np.bool_]:
     local = frame.to_metres(ring)
     middles = (local + np.roll(local, -1, axis=0)) / 2
-    return np.asarray(shapely.distance(shapely.points(middles), line)) <= ON_M
+    return np.asarray(shapely.distance(shapely.points(middles), line)) <= on_m
 
 
 def _parted(ring: FloatArray, is_along: npt.NDArray[np.bool_]) -> Outline:

@@ -19,6 +19,10 @@ from spatial_admin.cadastre.precision import Frame, Point
 from spatial_admin.cadastre.shapes import polygons_in
 
 MOST_PIECES: Final = 20
+ONE_LINE_M: Final = 1e-3  # beside a whole side both run along one line, as the grid allows
+MOST_LOST: Final = (
+    0.1  # of what they share, by points that go to the grid: a boundary between two takes land from neither
+)
 FARTHEST_JOIN_M: Final = 0.5  # a corner that was measured twice; what is farther off is another corner
 
 
@@ -41,13 +45,14 @@ def _give(trial: Trial, winner: str, loser: str, frame: Frame) -> str:
     """Clip the loser along the winner's boundary, piece by piece."""
     what = _what(trial, winner, loser, frame)
     untouched = trial.coverage.copy()
-    try:
-        _clip(trial, winner, loser, frame)
-    except NoFix:
-        # Where the two run within the noding distance for a while, the operations find them at one only after it.
-        trial.coverage, trial.operations = untouched, []
-        _node_corners(trial, winner, loser, frame)
-        _clip(trial, winner, loser, frame)
+    for clip in (_clip, _clip_noded, _move_whole_side, _clip_whole_side):
+        trial.coverage, trial.operations = untouched.copy(), []
+        try:
+            clip(trial, winner, loser, frame)
+            break
+        except NoFix:
+            if clip is _clip_whole_side:
+                raise
     names = label(trial.coverage, winner), label(trial.coverage, loser)
     return f"{what} goes to {names[0]}: {names[1]} is cut back to the boundary of {names[0]}"
 
@@ -60,6 +65,61 @@ def _clip(trial: Trial, winner: str, loser: str, frame: Frame) -> None:
         points = trial.points_of([winner, loser])
         outline = part_off(pieces[0], _lines(trial, winner, frame), frame)
         _reroute(trial, loser, outline.along, outline.rest, points)
+    raise NoFix("there are too many pieces")
+
+
+def _clip_noded(trial: Trial, winner: str, loser: str, frame: Frame) -> None:
+    """Where the two run within the noding distance for a while, the operations find them at one only after it."""
+    _node_corners(trial, winner, loser, frame)
+    _clip(trial, winner, loser, frame)
+
+
+def _move_whole_side(trial: Trial, winner: str, loser: str, frame: Frame) -> None:
+    """Where a whole straight side of the loser lies within the winner: its corners join the winner's, and with them
+    the points that neighbours beside it have there.
+    """
+    pieces = _pieces(trial, winner, loser, frame)
+    if len(pieces) != 1:
+        raise NoFix("it is in several pieces")
+    of_loser, of_winner = _whole_sides(trial, pieces[0], winner, loser, frame)
+    for end, to in zip(of_loser, of_winner, strict=True):
+        trial.do(op="move_point", at=list(end), to=list(to))
+    if _pieces(trial, winner, loser, frame):
+        raise NoFix("a rest is left")
+
+
+def _whole_sides(
+    trial: Trial, piece: shapely.Polygon, winner: str, loser: str, frame: Frame
+) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
+    """The straight sides of loser and winner between which a piece lies, in one direction; raises NoFix."""
+    of_loser = part_off(piece, _lines(trial, winner, frame), frame, ONE_LINE_M).along
+    of_winner = part_off(piece, _lines(trial, loser, frame), frame, ONE_LINE_M).along[::-1]  # an outline goes round
+    if len(of_loser) != 2 or len(of_winner) != 2:
+        raise NoFix("the side has corners")
+    within = trial.coverage.ground.node_within_m  # where the grid lets them miss, an overlay has points of its own
+    sides = [
+        tuple(trial.named(end, trial.points_of([name]), within) for end in ends)
+        for name, ends in ((loser, of_loser), (winner, of_winner))
+    ]
+    if {*sides[0]} & {*sides[1]}:
+        raise NoFix("no whole side lies within the other")
+    return sides[0], sides[1]
+
+
+def _clip_whole_side(trial: Trial, winner: str, loser: str, frame: Frame) -> None:
+    """The same where a whole side of the loser lies within the winner, as of two lots in a row that are measured too
+    wide: beside that side both run along one line, which the loser then goes there and back; its old corners go.
+    """
+    for _ in range(MOST_PIECES):
+        pieces = _pieces(trial, winner, loser, frame)
+        if not pieces:
+            return
+        points = trial.points_of([winner, loser])
+        outline = part_off(pieces[0], _lines(trial, winner, frame), frame)
+        _reroute(trial, loser, outline.along, outline.rest, points)
+        for end in (outline.along[0], outline.along[-1]):
+            if trial.turns_back(loser, end):
+                trial.do(op="remove_point", at=list(end))
     raise NoFix("there are too many pieces")
 
 
@@ -104,6 +164,17 @@ def _halve(trial: Trial, first: str, second: str, frame: Frame) -> str:
     """A new boundary in the middle of the overlap, for both."""
     what = _what(trial, first, second, frame)
     pieces = _pieces(trial, first, second, frame)[:MOST_PIECES]
+    land = shapely.union(trial.polygons(first), trial.polygons(second)).area
+    names = label(trial.coverage, first), label(trial.coverage, second)
+    title = f"{what} is divided: a new boundary halfway between those of {names[0]} and {names[1]}"
+    if len(pieces) == 1:
+        untouched = trial.coverage.copy()
+        try:
+            _halve_whole_side(trial, pieces[0], first, second, frame)
+        except NoFix:
+            trial.coverage, trial.operations = untouched, []
+        else:
+            return title
     for piece in pieces:
         points = trial.points_of([first, second])
         outline = part_off(piece, _lines(trial, first, frame), frame)  # along the second, the rest along the first
@@ -112,8 +183,18 @@ def _halve(trial: Trial, first: str, second: str, frame: Frame) -> str:
         path = [ends[0], *(trial.coverage.ground.snapped(point) for point in middle[1:-1]), ends[1]]
         trial.reroute(second, _ended(outline.along, ends), path)
         trial.reroute(first, _ended(outline.rest, ends), path)
-    names = label(trial.coverage, first), label(trial.coverage, second)
-    return f"{what} is divided: a new boundary halfway between those of {names[0]} and {names[1]}"
+    lost = land - shapely.union(trial.polygons(first), trial.polygons(second)).area
+    if abs(lost) > MOST_LOST * sum(piece.area for piece in pieces):
+        raise NoFix("beside the piece both run along one line, and the new boundary would go round land of neither")
+    return title
+
+
+def _halve_whole_side(trial: Trial, piece: shapely.Polygon, first: str, second: str, frame: Frame) -> None:
+    """The corners of both at that side meet in the middle."""
+    for one, other in zip(*_whole_sides(trial, piece, first, second, frame), strict=True):
+        middle = trial.coverage.ground.snapped(((one[0] + other[0]) / 2, (one[1] + other[1]) / 2))
+        for corner in (one, other):
+            trial.do(op="move_point", at=list(corner), to=list(middle))
 
 
 def halfway(one: Sequence[Point], other: Sequence[Point]) -> list[Point]:

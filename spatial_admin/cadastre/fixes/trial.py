@@ -82,6 +82,20 @@ class Trial:
         self.do(op="insert_point", between=[list(end) for end in side], at=list(point))
         return point
 
+    def turns_back(self, parcel_id: str, point: Point) -> bool:
+        """Does the boundary of a parcel go to the point and back along the same line, to the noding distance?"""
+        for part in self.coverage.shapes[parcel_id]:
+            for ring in part:
+                for index in np.flatnonzero((ring == point).all(axis=1)).tolist():
+                    # In metres, with the point at the origin.
+                    local = self.coverage.ground.frame_at(point).to_metres(ring[[index - 1, (index + 1) % len(ring)]])
+                    (ax, ay), (bx, by) = local.tolist()
+                    longest = max(math.hypot(ax, ay), math.hypot(bx, by))
+                    off_m = abs(ax * by - ay * bx) / longest if longest else 0.0
+                    if ax * bx + ay * by > 0 and off_m <= self.coverage.ground.node_within_m:
+                        return True
+        return False
+
     def nearest_side(self, parcel_id: str, point: Point) -> tuple[tuple[Point, Point], float]:
         """The side of a parcel that a point lies nearest to, and how far in metres."""
         best: tuple[tuple[Point, Point], float] | None = None

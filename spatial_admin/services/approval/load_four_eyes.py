@@ -1,5 +1,5 @@
-"""Who needs a second person for which edits, or to accept findings: as administrators have set it, else as the
-environment says.
+"""Who needs a second person for which edits, to accept findings or to declare land open: as administrators have
+set it, else as the environment says.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from spatial_admin.settings import APPROVALS, EDITING_ROLES, Settings
 from spatial_admin.transaction import look_up, short
 
 Pair = tuple[str, str]
-"""A role, and a nature of edits or `acceptance`."""
+"""A role, and a nature of edits, `acceptance` or `known_gap`."""
 
 STORED: Final = "SELECT role, nature, is_needed FROM four_eyes"
 # Two administrators at once would insert the same pairs; edits, which only read, are not in the way.
@@ -55,7 +55,7 @@ def highest_role(roles: Collection[str]) -> str | None:
 
 
 def natures_for(roles: Collection[str]) -> list[str]:
-    """What whoever has these roles needs a second person for: natures of edits, `acceptance` of findings."""
+    """What whoever has these roles needs a second person for: natures of edits, `acceptance`, `known_gap`."""
     needed, role = four_eyes(_of_page), highest_role(roles)
     return [nature for nature in APPROVALS if (role, nature) in needed]
 

@@ -1,5 +1,5 @@
-"""Four eyes, where an edit is made or a finding accepted: who needs a second person does neither alone, by whatever way
-it came.
+"""Four eyes, where an edit is made, a finding accepted or land declared open: who needs a second person does
+none of it alone, by whatever way it came.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SELECT r.name FROM account_role AS h JOIN role AS r ON r.id = h.role_id WHERE h.
 
 def require_no_second_person(execute: Execute, account_id: int | None, natures: Collection[str]) -> None:
     """Raises ApprovalRequired where the account needs a second person for one of the natures
-    (of edits, or `acceptance`).
+    (of edits, `acceptance` or `known_gap`).
 
     Commands of the operator have no account, and need none. Where the office asks for nothing, nothing is read.
     """

@@ -1,5 +1,5 @@
-"""Approving a draft: it becomes exactly one edit of its owner's, or accepts the findings that it names, in one
-transaction with that; or it is returned.
+"""Approving a draft: it becomes exactly one edit of its owner's, or accepts the findings that it names (or declares
+their land open), in one transaction with that; or it is returned.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ from spatial_admin.errors import (
     VersionRequired,
 )
 from spatial_admin.models import Account
-from spatial_admin.services.drafts.request_of_draft import acceptance_of_draft, request_of_draft
+from spatial_admin.services.drafts.request_of_draft import request_of_draft
+from spatial_admin.services.drafts.review_by_draft import review_by_draft
 from spatial_admin.services.drafts.show_draft import draft_as_json
 from spatial_admin.services.drafts.state_of_draft import refused_state
 from spatial_admin.services.drafts.step_draft import (
@@ -73,7 +74,7 @@ def approve_draft(
     draft_id: int, version: int, comment: str, approver: Account, limits: Limits, describe: Callable[[Exception], Json]
 ) -> Outcome:
     """Make the draft's edit as it was read at `version`: its owner is the author, the account approves. Sent again
-    after a lost answer, it is the same receipt; of an acceptance `{done}`, the numbers of the findings.
+    after a lost answer, it is the same receipt; of what is about findings `{done}`, the numbers of the findings.
 
     Raises NotFound, NotAllowed (no reviewer, its owner, or an owner who may not do it any more), DraftChanged,
     DraftStateRefused; DraftReturned where versions or rules are against it now (`describe` says an error as the API
@@ -95,7 +96,7 @@ def approve_draft(
     settle = partial(_settle, {**values, "comment": comment}, approver)
     try:
         if held.findings is not None:
-            return _accept(draft_id, owner, approver, settle)
+            return _review(draft_id, owner, approver, settle)
         return _of_this_approval(_edit(draft_id, owner, approver, settle, limits), draft_id, values)
     except RETURNING as error:
         problem = describe(error)
@@ -128,17 +129,16 @@ def _edit(draft_id: int, owner: Account, approver: Account, settle: Settle, limi
     return edit_boundaries(request, author_of(owner), limits, approval=Approval(approver.id, settle_in))
 
 
-def _accept(draft_id: int, owner: Account, approver: Account, settle: Settle) -> Outcome:
+def _review(draft_id: int, owner: Account, approver: Account, settle: Settle) -> Outcome:
     def settle_in(session: Session) -> None:
         settle(partial(run_sql, session), None)
 
     approval = review_findings.Approval(approver.id, settle_in)
-    done = review_findings.accept_findings(*acceptance_of_draft(draft_id), owner, approval)["done"]
-    return Outcome({"done": done}, is_replayed=False)
+    return Outcome({"done": review_by_draft(draft_id, owner, approval)}, is_replayed=False)
 
 
 def _is_done(held: Any, version: int, approver: Account) -> bool:
-    """Was the acceptance approved by this person, as it was read at `version`?"""
+    """Was what is about findings approved by this person, as it was read at `version`?"""
     return bool(held.state == "approved" and held.version == version + 1 and held.last_by == approver.id)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from spatial_admin.errors import BadRequest, LimitExceeded
-from spatial_admin.models.draft import ACCEPTANCE
+from spatial_admin.models.draft import ACCEPTANCE, KNOWN_GAP
 from spatial_admin.services.drafts.locate_draft import Places, places_of
 from spatial_admin.services.editing.parse_edit import (
     accept_of,
@@ -28,8 +28,8 @@ from spatial_admin.settings import Limits
 STEPS_FIELDS: Final = {
     "title", "comment", "record_id", "nature", "seen", "operations", "notes", "accept", "admits", "reverts", "accepts",
 }  # fmt: skip
-# What an undoing has none of: it is made of the edit that it undoes. Nor has an acceptance, which is no edit.
-OF_STEPS: Final = ("seen", "operations", "notes", "nature", "accept", "admits")
+# What an undoing has none of: it is made of the edit that it undoes. Nor has what is about findings, which is no edit.
+OF_STEPS: Final = ("seen", "operations", "notes", "accept", "admits")
 LONGEST_TITLE: Final = 200
 LONGEST_NOTE: Final = 500
 
@@ -50,7 +50,7 @@ class DraftSteps:
     accept: str = "[]"
     admits_import: int | None = None
     admits_row: int | None = None
-    findings: list[int] | None = None  # that are to be accepted
+    findings: list[int] | None = None  # that are to be accepted, or whose land is open
     accepts: str | None = None  # how: what was seen of them, and until when
 
 
@@ -106,7 +106,7 @@ def _content(given: Mapping[str, object], limits: Limits) -> DraftContent:
     if given.get("reverts") is not None:
         return _undoing(given)
     if given.get("accepts") is not None:
-        return _acceptance(given)
+        return _of_findings(given)
     raw, _ = operations_of(given.get("operations"), limits)
     seen = seen_of(given.get("seen", {}))
     accepted = accept_of(given.get("accept", []))
@@ -132,7 +132,7 @@ def _undoing(given: Mapping[str, object]) -> DraftContent:
     edit_id = given["reverts"]
     if isinstance(edit_id, bool) or not isinstance(edit_id, int) or not 0 < edit_id < 2**63:
         raise BadRequest("reverts", "it takes the number of an edit, a whole number from 1")
-    _leave_out(given, (*OF_STEPS, "accepts"), "what undoes an edit is made of that edit")
+    _leave_out(given, (*OF_STEPS, "nature", "accepts"), "what undoes an edit is made of that edit")
     steps = DraftSteps(
         title=_title(given.get("title", "")),
         comment=comment_of(given.get("comment", "")),
@@ -146,25 +146,34 @@ def _undoing(given: Mapping[str, object]) -> DraftContent:
     return DraftContent(steps, Places([], [], []))
 
 
-def _acceptance(given: Mapping[str, object]) -> DraftContent:
-    """`comment` is the reason that stands at each finding, `record_id` what they are accepted by."""
+def _of_findings(given: Mapping[str, object]) -> DraftContent:
+    """Accepts them, or with the nature `known_gap` declares their land open. `comment` is the reason that stands at
+    each finding, `record_id` what they are accepted by.
+    """
+    nature = given.get("nature", ACCEPTANCE)
+    if nature not in (ACCEPTANCE, KNOWN_GAP):
+        raise BadRequest("nature", f"of findings it takes {ACCEPTANCE} (or nothing) or {KNOWN_GAP}")
     _leave_out(given, OF_STEPS, "who accepts findings edits nothing")
     accepts = given["accepts"]
     if not isinstance(accepts, Mapping) or not set(accepts) <= {"ids", "seen", "until"}:
         raise BadRequest("accepts", "it takes an object of ids, seen and until")
     chosen = chosen_of(accepts)
-    until = until_of(accepts.get("until"))
+    until, record_id = until_of(accepts.get("until")), record_of(given.get("record_id"))
+    if nature == KNOWN_GAP and (until is not None or record_id is not None):
+        raise BadRequest(
+            "until" if until else "record_id", "leave it out: land is declared open for a reason, for good"
+        )
     seen = {str(number): chosen.seen[number].isoformat() for number in sorted(chosen.seen)}
     ids = sorted(set(chosen.ids))
     steps = DraftSteps(
         title=_title(given.get("title", "")),
         comment=reason_of(given, "comment"),
-        record_id=record_of(given.get("record_id")),
+        record_id=record_id,
         seen="{}",
         operations="[]",
         notes="[]",
         count=len(ids),
-        nature=ACCEPTANCE,
+        nature=str(nature),
         findings=ids,
         accepts=_compact({"seen": seen, "until": until.isoformat() if until else None}),
     )

@@ -1,4 +1,4 @@
-"""What a draft is to become, under its key: an edit, read by the parser of POST /api/edits, or an acceptance."""
+"""What a draft is to become, under its key: an edit, read by the parser of POST /api/edits, or a step of review."""
 
 from __future__ import annotations
 
@@ -43,15 +43,17 @@ def request_of_draft(draft_id: int, limits: Limits) -> tuple[EditRequest, int]:
     return parse_edit_request(body, limits), int(row.owner_id)
 
 
-def acceptance_of_draft(draft_id: int) -> tuple[Chosen, Acceptance]:
-    """What a draft of the nature `acceptance` accepts, and how. Raises NotFound, also where it is another."""
+def findings_of_draft(draft_id: int) -> tuple[str, Chosen, Acceptance]:
+    """The nature of a draft that is about findings, which they are, and how they are accepted (of known gaps only the
+    reason says anything). Raises NotFound, also where it is another.
+    """
     row = _row(draft_id)
     if row.findings is None:
-        raise NotFound("draft that accepts findings", draft_id)
+        raise NotFound("draft that is about findings", draft_id)
     how = json.loads(row.accepts)
     seen = {int(number): datetime.fromisoformat(moment) for number, moment in how["seen"].items()}
     until = datetime.fromisoformat(how["until"]) if how["until"] else None
-    return Chosen(row.findings, seen), Acceptance(row.comment, row.record_id, until)
+    return row.nature, Chosen(row.findings, seen), Acceptance(row.comment, row.record_id, until)
 
 
 def _row(draft_id: int) -> Any:

@@ -1,4 +1,4 @@
-"""The way of a draft to its edit or acceptance: submitted and withdrawn by its owner, returned by a reviewer or
+"""The way of a draft to its edit, or step of review: submitted and withdrawn by its owner, returned by a reviewer or
 approved (approve_draft.py). Each step holds the row: of two at the same time one is first and the other is told.
 """
 
@@ -12,14 +12,15 @@ from sqlalchemy.orm import Session
 
 from spatial_admin.errors import BadRequest, DraftChanged, Json, NotAllowed, NotFound
 from spatial_admin.models import Account
-from spatial_admin.services.drafts.request_of_draft import acceptance_of_draft, request_of_draft
+from spatial_admin.services.drafts.request_of_draft import request_of_draft
+from spatial_admin.services.drafts.review_by_draft import rehearse_review
 from spatial_admin.services.drafts.show_draft import COLUMNS, OF, draft_as_json
 from spatial_admin.services.drafts.state_of_draft import MAY_CHANGE, refused_state
 from spatial_admin.services.editing.decide_row import require_reason, require_unproposed
 from spatial_admin.services.editing.edit_boundaries import Author
 from spatial_admin.services.editing.parse_edit import StagedRow
 from spatial_admin.services.editing.rehearse_edit import rehearse_edit
-from spatial_admin.services.findings.review_findings import STANDING, rehearse_acceptance
+from spatial_admin.services.findings.review_findings import STANDING
 from spatial_admin.services.shared.authorize import EDITOR, REVIEWER, has_role
 from spatial_admin.services.shared.run_sql import Execute, run_sql
 from spatial_admin.settings import Limits
@@ -48,8 +49,8 @@ KEPT_DAYS: Final = 30  # what was withdrawn or returned is not thrown away the s
 def submit_draft(draft_id: int, version: int, comment: str, owner: Account, limits: Limits) -> None:
     """Ask for approval of one's own draft, as it was seen; `comment` is for whoever judges it.
 
-    The edit is rehearsed first: raises what edit_boundaries would, of an acceptance what rehearse_acceptance would,
-    besides NotFound, NotAllowed, DraftChanged, DraftStateRefused, RowWaits (its row is proposed already).
+    The edit is rehearsed first: raises what edit_boundaries would, or rehearse_review; besides
+    NotFound, NotAllowed, DraftChanged, DraftStateRefused, RowWaits (its row is proposed already).
     """
     with snapshot() as session:
         held = _own(session, HELD, draft_id, owner)
@@ -57,7 +58,7 @@ def submit_draft(draft_id: int, version: int, comment: str, owner: Account, limi
             return
     row = None if held.admits_import is None else StagedRow(held.admits_import, held.admits_row)
     if held.findings is not None:
-        rehearse_acceptance(*acceptance_of_draft(draft_id), owner)
+        rehearse_review(draft_id, owner)
     else:
         _rehearse(draft_id, row, owner, limits)
     with short(statement_timeout_ms=limits.web_timeout_ms) as session:

@@ -45,6 +45,20 @@ ONE_CLICK: Final = frozenset({"missing_point", "repeated_point", "sliver"})
 NEEDS: Final = ("nothing", "reason", "record")
 """What the author of a fix owes: one click is enough; a reason; the record it rests on."""
 REFUSALS: Final = (EditRejected, InvalidOperation, UnknownPoint, LimitExceeded, VersionConflict, VersionRequired)
+# Of rules that no boundary mends by itself: what a person does about them.
+ADVICE: Final = {
+    "stack": "No boundary mends it. Retire all but one in the editor; units of one building belong in a level that is "
+    "not exclusive; or accept it.",
+    "tiny_parcel": "Merge it with a neighbour or retire it in the editor, or accept it.",
+    "thin_parcel": "Merge it with a neighbour or retire it in the editor, or accept it.",
+    "self_touch": "Move the point apart in the editor, or split the parcel there; or accept it.",
+    "legal_area": "Which of the two is wrong, documents say: correct the stated area in the parcel's form, or the "
+    "boundary in the editor; or accept it.",
+    "duplicate_number": "Give one of them another number, in the editor or in its form; or accept it.",
+    "missing_number": "Give it a number, in the editor or in its form; or accept it.",
+    "no_zone": "Import the zoning districts that are missing, or accept it.",
+    "far_parts": "Split it into a parcel for each part in the editor, or accept it.",
+}
 FINDING: Final = """
 SELECT f.id, f.rule, f.status, f.parcels, f.measure, ST_AsBinary(f.place) AS place FROM finding AS f WHERE f.id = %(id)s
 """
@@ -109,7 +123,9 @@ def _work_out(session: Session, row: Any, names: Sequence[str], settings: Settin
     if row.status == "fixed":
         return [], "The finding is fixed."
     if row.rule not in FIXABLE or row.place is None:
-        return [], f"No operation on boundaries mends the rule {row.rule.replace('_', ' ')} by itself."
+        return [], ADVICE.get(
+            row.rule, "No operation on boundaries mends this by itself: accept it, or edit the parcels."
+        )
 
     def execute(sql: str, values: Json) -> Sequence[Any]:
         return session.connection().exec_driver_sql(sql, values).all()

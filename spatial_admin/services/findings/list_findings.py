@@ -64,8 +64,8 @@ SELECT f.id, f.rule, f.severity, f.status, f.parcels, f.measure, f.opened_at, f.
        CASE WHEN at.lonlat IS NOT NULL THEN json_build_array(ST_XMin(at.lonlat), ST_YMin(at.lonlat),
          ST_XMax(at.lonlat), ST_YMax(at.lonlat)) END AS bbox,
        CASE WHEN r.id IS NOT NULL THEN json_build_object('id', r.id, 'type', r.type, 'number', r.number) END AS record,
-       -- Somebody has proposed to accept it: the oldest draft that waits for a second person.
-       (SELECT json_build_object('draft_id', w.id, 'by', o.email, 'since', w.changed_at)
+       -- Somebody has proposed to accept it or to declare its land open: the oldest draft that waits for another.
+       (SELECT json_build_object('draft_id', w.id, 'by', o.email, 'since', w.changed_at, 'nature', w.nature)
         FROM draft AS w JOIN account AS o ON o.id = w.owner_id
         WHERE w.state = 'submitted' AND w.findings @> ARRAY[f.id] ORDER BY w.id LIMIT 1) AS waiting,
        EXISTS (SELECT FROM disputed_boundary AS d WHERE {ON_DISPUTED.format(near="%(near)s")}) AS disputed

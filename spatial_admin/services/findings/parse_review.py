@@ -41,6 +41,11 @@ def parse_reopening(body: object, finding_id: int | None = None) -> tuple[Chosen
     return chosen_of(given, finding_id), reason_of(given)
 
 
+def parse_declaration(body: object, finding_id: int | None = None) -> tuple[Chosen, str]:
+    """`{reason, seen?}`, and `ids` where the address names no finding; raises BadRequest."""
+    return parse_reopening(body, finding_id)
+
+
 def reason_of(given: Mapping[str, Any], field: str = "reason") -> str:
     """Why, in 1 to 1,000 characters."""
     value = given.get(field)

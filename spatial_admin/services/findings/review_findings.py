@@ -26,7 +26,8 @@ from spatial_admin.transaction import serializable, snapshot
 MOST_AT_ONCE: Final = 500
 # Ascending, so that two steps over the same findings meet at the first and not in a deadlock.
 STANDING: Final = """
-SELECT f.id, f.status, f.reason, f.record_id, f.accepted_until, f.assignee_id, f.closed_by, f.changed_at
+SELECT f.id, f.rule, f.place IS NULL AS is_nowhere, f.status, f.reason, f.record_id, f.accepted_until,
+       f.assignee_id, f.closed_by, f.changed_at
 FROM finding AS f WHERE f.id = ANY (%(ids)s::bigint[]) ORDER BY f.id
 """
 CURRENT: Final = f"{STANDING} FOR UPDATE"
@@ -111,9 +112,9 @@ def accept_findings(chosen: Chosen, acceptance: Acceptance, account: Account, ap
             approval.settle(session)
         require_record(execute, acceptance.record_id)
 
-    return _step(
+    return take_step(
         chosen,
-        _fixed,
+        why_fixed,
         lambda row: (row.status, row.reason, row.record_id, row.accepted_until) == wanted,
         (ACCEPT, "accepted"),
         {
@@ -134,9 +135,14 @@ def rehearse_acceptance(chosen: Chosen, acceptance: Acceptance, account: Account
     _require_acceptable(acceptance, account)
     with snapshot() as session:
         require_record(partial(run_sql, session), acceptance.record_id)
-        rows = {row.id: row for row in run_sql(session, STANDING, {"ids": sorted(set(chosen.ids))})}
-        refusals = {number: _why_left(number, rows.get(number), _fixed, chosen) for number in chosen.ids}
-        left = _told(session, {number: why for number, why in refusals.items() if why is not None})
+        refuse_left(session, chosen, why_fixed)
+
+
+def refuse_left(session: Session, chosen: Chosen, refusal: Callable[[Any], str | None]) -> None:
+    """Raises FindingsChanged where a step would leave one of the findings: `refusal` says why of a row of STANDING."""
+    rows = {row.id: row for row in run_sql(session, STANDING, {"ids": sorted(set(chosen.ids))})}
+    refusals = {number: _why_left(number, rows.get(number), refusal, chosen) for number in chosen.ids}
+    left = _told(session, {number: why for number, why in refusals.items() if why is not None})
     if left:
         raise FindingsChanged(left)
 
@@ -157,18 +163,18 @@ def assign_findings(chosen: Chosen, assignee: str | None, account: Account) -> J
     def refusal(row: Any) -> str | None:
         if not is_reviewer and row.assignee_id not in (None, account.id):
             return "Somebody else has it; a reviewer can give it to you."
-        return _fixed(row)
+        return why_fixed(row)
 
-    return _step(
+    return take_step(
         chosen, refusal, lambda row: row.assignee_id == given["assignee_id"], (ASSIGN, "assigned"), given, account
     )
 
 
 def reopen_findings(chosen: Chosen, reason: str, account: Account) -> Json:
     """Take acceptances back: `{done, left}`. What is fixed only a rule opens again. Raises NotAllowed."""
-    _require_reviewer(account, "open a finding again")
-    return _step(
-        chosen, _fixed, lambda row: row.status == "open", (REOPEN, "reopened"),
+    require_reviewer(account, "open a finding again")
+    return take_step(
+        chosen, why_fixed, lambda row: row.status == "open", (REOPEN, "reopened"),
         {"reason": reason}, account,
     )  # fmt: skip
 
@@ -193,12 +199,13 @@ def end_acceptances(most: int = MOST_AT_ONCE) -> int:
 
 
 def _require_acceptable(acceptance: Acceptance, account: Account) -> None:
-    _require_reviewer(account, "accept a finding")
+    require_reviewer(account, "accept a finding")
     if acceptance.until is not None and acceptance.until <= datetime.now(UTC):
         raise BadRequest("until", "it lies in the past; name a later day, or leave it out to accept it for good")
 
 
-def _require_reviewer(account: Account, what: str) -> None:
+def require_reviewer(account: Account, what: str) -> None:
+    """Raises NotAllowed, which says what was to be done."""
     if not has_role(account, REVIEWER):
         raise NotAllowed(f"To {what} needs the role reviewer; {account.email} has not got it.")
 
@@ -213,11 +220,12 @@ def _account_of(email: str) -> int:
     return serializable(work)
 
 
-def _fixed(row: Any) -> str | None:
+def why_fixed(row: Any) -> str | None:
+    """Why nothing is done about what is fixed; None of another."""
     return "It is fixed; only a rule that finds it again opens it." if row.status == "fixed" else None
 
 
-def _step(
+def take_step(
     chosen: Chosen,
     refusal: Callable[[Any], str | None],
     is_done: Callable[[Any], bool],
@@ -226,6 +234,10 @@ def _step(
     account: Account,
     check: Callable[[Session], None] = lambda _session: None,
 ) -> Json:
+    """`{done, left}` of a step over findings: its statement, with `values` and `ids`, and what their histories call it.
+
+    `refusal` says why a row is left, `is_done` whether the step was taken before; `check` may forbid all of it.
+    """
     ids = sorted(set(chosen.ids))
     statement, what = how
     noted = {**UNSAID, **values, "account": account.id, "what": what}

@@ -111,6 +111,8 @@ def _what(event: Any) -> str:
         return f"{event.what} by import {event.import_id}"
     if event.edit_id:
         return f"{event.what} by edit {event.edit_id}"
+    if event.what == "fixed" and event.who:  # only by saying that the land is open does a person close a finding
+        return f"land declared open by {event.who}"
     if event.who:
         return f"{event.what} by {event.who}"
     return f"{event.what} by {event.reason.lower()}" if (event.reason or "").startswith("Scan ") else event.what

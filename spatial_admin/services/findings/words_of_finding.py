@@ -52,6 +52,8 @@ def measure_text(rule: str, measure: float | None) -> str | None:
         return None
     if unit in ("parcels", "touches"):
         return f"{measure:.0f} {unit if round(measure) != 1 else unit.removesuffix('s').removesuffix('e')}"
+    if unit == "m" and measure == 0:
+        return "0 m"
     if unit == "m" and 0 < abs(measure) < 0.001:
         return f"{_amount(measure * 1000)} mm"
     sign = "+" if rule == "legal_area" and measure > 0 else ""

@@ -22,7 +22,8 @@ SELECT b.id, b.file_name, b.sha256, b.options, b.source_crs, b.edit_id, b.author
        b.quarantined, b.rejected, b.findings, b.notes, b.begun_at, b.ended_at, b.job_id,
        (SELECT count(*) FROM draft AS d WHERE d.state = 'submitted' AND d.admits_import = b.id) AS proposed,
        CASE WHEN b.state IN ('waiting', 'staging') AND j.ended_at IS NOT NULL THEN 'failed' ELSE b.state END AS state,
-       b.state = 'admitting' AND b.job_id IS NOT NULL AND (j.id IS NULL OR j.ended_at IS NOT NULL) AS is_stopped
+       b.state = 'admitting' AND b.job_id IS NOT NULL AND (j.id IS NULL OR j.ended_at IS NOT NULL) AS is_stopped,
+       b.state IN ('staging', 'admitting') AND b.job_id IS NULL AS is_in_terminal
 FROM import_batch AS b LEFT JOIN job_run AS j ON j.id = b.job_id WHERE b.id = %(batch)s
 """
 TOLD: Final = (
@@ -33,7 +34,8 @@ TOLD: Final = (
 
 def show_import(session: Session, batch_id: int, account: Account) -> Json:
     """Everything about an import but its rows; `features = admitted + quarantined + rejected` once it is done. Of those
-    in quarantine `proposed` wait for a second person.
+    in quarantine `proposed` wait for a second person. `is_in_terminal`: it was begun there and has not ended; whether
+    the terminal still runs, nobody here sees.
 
     Raises NotFound. The job is shown to whoever may see it, so to administrators and to who asked for it.
     """
@@ -56,6 +58,7 @@ def show_import(session: Session, batch_id: int, account: Account) -> Json:
         "sha256": row.sha256,
         "state": row.state,
         "is_stopped": bool(row.is_stopped),
+        "is_in_terminal": bool(row.is_in_terminal),
         "source_crs": row.source_crs or None,
         "options": {name: value for name, value in row.options.items() if value and name != "author_id"},
         "author": emails.get(row.author_id) if row.author_id is not None else None,

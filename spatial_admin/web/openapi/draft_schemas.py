@@ -36,7 +36,10 @@ SUMMARY: Final[dict[str, Json]] = {
     "title": text("what its owner calls it; empty where it was not said"),
     "comment": text("why, so far"),
     "record_id": or_null(whole("the record that the edit is to rest on", 1)),
-    "nature": one_of(APPROVALS, "of the edit that it is to become; `acceptance` where it accepts findings"),
+    "nature": one_of(
+        APPROVALS,
+        "of the edit that it is to become; `acceptance` where it accepts findings, `known_gap` where land is open",
+    ),
     "reverts": or_null(whole("the edit that it undoes, where it is an undoing", 1)),
     "operation_count": whole("how many operations it has, of an acceptance how many findings", 1),
     "parcels": list_of(text(), "parcel_id of what it would change"),
@@ -45,7 +48,7 @@ SUMMARY: Final[dict[str, Json]] = {
     "expires_at": moment("after this maintenance may delete it; every change puts it off, and what waits, stays"),
     "edit_id": or_null(whole("the edit that it became")),
     "admits": or_null(about(ref("AdmittedRow"), "the refused row of an import that it makes a parcel of")),
-    "accepts": or_null(about(ref("AcceptedFindings"), "of an acceptance: what is to be accepted")),
+    "accepts": or_null(about(ref("AcceptedFindings"), "findings that are to be accepted, or whose land is open")),
     "event": or_null(
         about(ref("DraftEvent"), "the last that happened to it: since when it waits, why it was returned")
     ),

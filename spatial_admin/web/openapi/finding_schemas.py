@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from spatial_admin.cadastre.rules import FOUND
+from spatial_admin.models.draft import ACCEPTANCE, KNOWN_GAP
 from spatial_admin.models.finding import SEVERITIES, STATUSES
 from spatial_admin.services.editing.offer_fixes import MOST_OFFERED, NEEDS
 from spatial_admin.services.findings.list_findings import AGES
@@ -51,8 +52,13 @@ FINDING: Final[dict[str, Json]] = {
     "disputed": truth("does it lie on a boundary that is disputed?"),
     "waiting": or_null(
         members(
-            {"draft_id": whole("", 1), "by": text("email"), "since": moment("when it was submitted")},
-            "the draft that would accept it, and waits for a second person",
+            {
+                "draft_id": whole("", 1),
+                "by": text("email"),
+                "since": moment("when it was submitted"),
+                "nature": one_of((ACCEPTANCE, KNOWN_GAP), "accept it, or declare its land open"),
+            },
+            "the draft that would do so, and waits for a second person",
         )
     ),
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from spatial_admin.models.draft import ACCEPTANCE as ACCEPTANCE_NATURE
+from spatial_admin.models.draft import KNOWN_GAP
 from spatial_admin.models.finding import SEVERITIES, STATUSES
 from spatial_admin.services.findings.list_findings import AGES, MOST, ORDERS
 from spatial_admin.services.findings.parse_review import LONGEST_REASON
@@ -42,6 +44,7 @@ ACCEPTANCE: Final = {
 ASSIGNMENT: Final = {"assignee": or_null(text("email, `me`, or null for nobody", LONGEST_EMAIL))}
 REOPENING: Final = {"reason": name_text("why", LONGEST_REASON)}
 KEY: Final = text("a UUID made for this: sent again, it is the same draft", format="uuid")
+NATURE: Final = one_of((ACCEPTANCE_NATURE, KNOWN_GAP), "acceptance where it is left out")
 FINDING_ID: Final = Parameter("finding_id", whole("", 0, BIGGEST), "its number", "path")
 NARROWING: Final = (
     Parameter("status", one_of(STATUSES), "only those in this status"),
@@ -119,15 +122,21 @@ ROUTES: Final = (
            [*RECORD_PROBLEMS, "approval_required"], REVIEWER),
     Route(
         "post", "/api/findings/propose", "Propose to accept findings",
-        "Where a second person has to agree: the acceptance is kept as a draft under its key and submitted at once. "
-        "What cannot be accepted is left, the rest waits.",
+        "Where a second person has to agree: the acceptance (or, with the nature `known_gap`, the declaration that "
+        "their land is open, which has neither record nor until) is kept as a draft under its key and submitted at "
+        "once. What cannot be accepted is left, the rest waits.",
         [Answer(201, "It waits for approval.", members({"draft_id": whole("", 1), **PARTS}))], (),
-        fields({"key": KEY, **CHOSEN, **ACCEPTANCE}, optional={"seen", "record_id", "until"}),
+        fields(
+            {"key": KEY, "nature": NATURE, **CHOSEN, **ACCEPTANCE},
+            optional={"nature", "seen", "record_id", "until"},
+        ),
         [*STEP_PROBLEMS, *RECORD_PROBLEMS, "not_found", "key_reused", "findings_changed"],
         [Example("propose_as_editor", "By who is no reviewer", "/api/findings/propose", 403,
                  {"key": "0d9f2c1e-0000-4000-8000-0000000000e1", "ids": [1], "reason": "Plat 12"})],
         REVIEWER,
     ),
+    *_step("declare", "Declare the land open of", "Land that nobody owns, and lawfully so: of a gap only. It is fixed, "
+           "and scans find no gap of which nine tenths lie there.", REOPENING, ["approval_required"], REVIEWER),
     *_step("assign", "Assign", "Editors take one for themselves or give it back, reviewers give it to anybody.",
            ASSIGNMENT, ["not_allowed"], None),
     *_step("reopen", "Reopen", "Take an acceptance back; what is fixed only a rule opens again.", REOPENING, [],

@@ -97,6 +97,10 @@ SCHEMAS: Final[dict[str, Json]] = {
             "sha256": text("of the file"),
             "state": one_of(STATES),
             "is_stopped": truth("was it stopped while it admitted rows, so that `resume` goes on?"),
+            "is_in_terminal": truth(
+                "was it begun in a terminal, and has not ended? While it admits rows, `resume` has a worker go on; "
+                "where the terminal still runs they take turns."
+            ),
             "source_crs": or_null(text("of the file's coordinates; null until it is opened")),
             "options": {**ANY, "description": "as they were chosen"},
             "author": or_null(text("email; null from the command line")),

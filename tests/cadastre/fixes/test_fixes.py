@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
+import shapely.affinity
 
 from spatial_admin.cadastre.coverage import Coverage
 from spatial_admin.cadastre.fixes import FIXABLE, Candidate, Defect, candidates
@@ -50,6 +51,42 @@ def changed(outcome: Outcome) -> set[str]:
 
 
 OVERLAPPING = {"A": box(0, 0, 10, 10), "B": box(9, 2, 20, 8), "C": box(20, 0, 30, 10)}
+
+
+def test_an_overlap_of_a_whole_side_goes_to_either() -> None:
+    of = fabric(A=box(0, 0, 10, 10), B=box(9, 0, 20, 10), C=box(20, 0, 30, 10))
+    to_a, to_b, halved = fixes(of, Defect("overlap", ("A", "B"), shapely.box(9, 0, 10, 10), may_halve=True))
+    assert "halfway" in halved[0].title
+    assert [polygon(halved[1], name).bounds for name in ("A", "B")] == [(0, 0, 9.5, 10), (9.5, 0, 20, 10)]
+    assert changed(halved[1]) == {"A", "B"}
+    assert "B is cut back to the boundary of A" in to_a[0].title
+    assert "A is cut back to the boundary of B" in to_b[0].title
+    assert polygon(to_a[1], "B").equals(shapely.box(10, 0, 20, 10))
+    assert polygon(to_b[1], "A").equals(shapely.box(0, 0, 9, 10))
+    assert [changed(outcome) for _, outcome in (to_a, to_b)] == [{"B"}, {"A"}]
+    assert [outcome.coverage.touched() != [] for _, outcome in (to_a, to_b)] == [True, True]
+
+
+def test_an_overlap_of_a_whole_side_with_a_corner_goes_to_either_and_is_not_halved() -> None:
+    of = fabric(A=box(0, 0, 10, 10), B=[[9, 0], [20, 0], [20, 10], [9, 10], [8.8, 5]])
+    place = shapely.from_wkt("POLYGON ((9 0, 10 0, 10 10, 9 10, 8.8 5, 9 0))")
+    found = fixes(of, Defect("overlap", ("A", "B"), place, may_halve=True))
+    assert [(polygon(outcome, "A").area, polygon(outcome, "B").area) for _, outcome in found] == [(100, 100), (89, 111)]
+
+
+def test_an_overlap_of_a_whole_side_goes_to_either_where_the_row_is_slanted_and_has_a_neighbour_beside_it() -> None:
+    slanted = {"A": (0, 0, 10, 10), "B": (9.6, 0, 20, 10), "C": (20, 0, 30, 10), "D": (0, -10, 30, 0)}
+    rings = {name: shapely.affinity.rotate(shapely.box(*sides), 17, origin=(0, 0)) for name, sides in slanted.items()}
+    of = fabric(**{name: np.round(ring.exterior.coords[:-1], 4).tolist() for name, ring in rings.items()})
+    place = polygons_of(of.parcels["A"].shape).intersection(polygons_of(of.parcels["B"].shape))
+    found = fixes(of, Defect("overlap", ("A", "B"), place, may_halve=True))
+    areas = [[polygon(outcome, name).area for name in "ABCD"] for _, outcome in found]
+    expected = [[100, 100, 100, 300], [96, 104, 100, 300], [98, 102, 100, 300]]
+    assert sorted(areas, reverse=True) == [
+        pytest.approx(one, abs=0.02) for one in (expected[0], expected[2], expected[1])
+    ]
+    for _, outcome in found:
+        assert polygon(outcome, "A").intersection(polygon(outcome, "B")).area < 1e-6
 
 
 def test_an_overlap_goes_to_either_along_its_boundary() -> None:

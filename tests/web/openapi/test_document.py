@@ -47,10 +47,12 @@ OF_NO_EXAMPLE = {
     ("/api/findings/{finding_id}", "200"),  # a finding, here and below
     ("/api/findings/{finding_id}/fixes", "200"),
     ("/api/findings/{finding_id}/accept", "200"),
+    ("/api/findings/{finding_id}/declare", "200"),
     ("/api/findings/{finding_id}/assign", "200"),
     ("/api/findings/{finding_id}/reopen", "200"),
     ("/api/findings/propose", "201"),  # tests/services/drafts/test_propose_acceptance.py has them
     ("/api/findings/accept", "200"),  # a reviewer, here and below
+    ("/api/findings/declare", "200"),
     ("/api/findings/reopen", "200"),
     ("/api/disputes", "201"),
     ("/api/disputes/{dispute_id}", "200"),

@@ -27,5 +27,7 @@ QUERIES: Final = (
         "scan": 0, "chosen": [1]}),
     NamedQuery("judge_numbers.WHO_HAS", "Who has the numbers that an edit gave or took.", is_edit=True, values={
         "most": 1_000}),
-    NamedQuery("declare_gaps.DECLARE", "Land of a gap that is declared open.", values={"reason": "x", "account": None}),
+    NamedQuery("declare_gaps.DECLARE", "Land of gaps that is declared open.", is_edit=True, values={
+        "ids": [1], "reason": "x", "account": None, "approved_by": None}),
+    NamedQuery("declare_gaps.DECLARED", "Gaps whose land is declared already.", is_edit=True, values={"ids": [1]}),
 )  # fmt: skip
