@@ -19,6 +19,8 @@ import { boxesMeet } from '../storage/geodesy.js';
 /** Of a long ring, points nearer to each other on the screen are drawn as one. */
 const FINEST_PX = 0.7;
 const LABEL_MARGIN_PX = 5;
+/** About numbers over a base map. */
+const HALO_PX = 3;
 /** By so much a casing is wider than its line. */
 export const CASING_PX = 2.4;
 
@@ -159,6 +161,11 @@ export function paintLabel(frame, graph, parcel, colour, theme, taken = []) {
   taken.push([x - half - 2, y - height - 1, x + half + 2, y + height + 1]);
   context.textAlign = 'center';
   context.textBaseline = 'middle';
+  if (theme.casing) {
+    context.strokeStyle = theme.halo;
+    context.lineWidth = HALO_PX;
+    context.strokeText(text, x, y);
+  }
   context.fillStyle = colour;
   context.fillText(text, x, y);
 }

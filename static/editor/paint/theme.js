@@ -10,6 +10,7 @@ import { HUES } from './zoning_style.js';
  * @typedef {object} Theme
  * @property {string} parcelFill
  * @property {string} parcelLine
+ * @property {string} halo about numbers
  * @property {string} casing what lies about lines over a base map; empty where there is none
  * @property {string} roadFill
  * @property {string} waterFill
@@ -46,7 +47,7 @@ export function readTheme(element, { isOverBasemap } = { isOverBasemap: false })
   const value = (name) => style.getPropertyValue(`--${name}`).trim();
   const family = value('font') || 'sans-serif';
   const theme = {
-    casing: '', parcelFill: value('parcel-fill'), parcelLine: value('parcel-line'), roadFill: value('road-fill'),
+    casing: '', halo: value('parcel-fill'), parcelFill: value('parcel-fill'), parcelLine: value('parcel-line'), roadFill: value('road-fill'),
     waterFill: value('water-fill'), commonFill: value('common-fill'), touched: value('touched'),
     touchedLine: value('touched-line'), selected: value('accent-soft'), accent: value('accent'),
     onAccent: value('on-accent'), surface: value('surface'), quiet: value('quiet'), text: value('text'),
@@ -68,7 +69,7 @@ function overBasemap(theme) {
   const none = 'transparent';
   return {
     ...theme, parcelFill: none, roadFill: none, waterFill: none, commonFill: none, touched: through(theme.touchedLine, 28), selected: through(theme.accent, 22),
-    parcelLine: theme.text, casing: through(theme.surface, 70),
+    parcelLine: theme.text, quiet: theme.text, halo: theme.surface, casing: through(theme.surface, 70),
   };
 }
 
