@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { previewMove } from '../../static/editor/actions/move_point.js';
+import { refusalText } from '../../static/editor/findings/refusal_words.js';
 import { Graph } from '../../static/editor/graph.js';
 import { AdviceInHand } from '../../static/editor/advice_in_hand.js';
 import { advisedAtOnce, refusedAtOnce, toldAtOnce } from '../../static/editor/rules/at_once.js';
@@ -202,6 +203,15 @@ test('while a hand moves gaps are sought as often as leaves it most of the time,
   assert.equal(repaints, 1);
   assert.ok(advice.of(states[2])[0].measure > first[0].measure);
   assert.deepEqual(advice.of(null), []);
+});
+
+test('a refusal of the server names parcels by their numbers, where they are known', () => {
+  const graph = Graph.fromCoverage(coverage({ 'QB1-1': [box(0, 0, 10, 10)], 'QB1-11': [box(10, 0, 20, 10)] }));
+  const told = (message, parcels) => refusalText(graph, { message, parcels });
+  graph.base.parcels.get('QB1-1').properties.number = '7/2';
+  graph.base.parcels.get('QB1-11').properties.number = '8';
+  assert.equal(told('Parcels QB1-1 and QB1-11 would overlap by 2.00 m².', ['QB1-1', 'QB1-11']), 'Parcels 7/2 and 8 would overlap by 2.00 m².');
+  assert.equal(told('Parcel a.b would be invalid: QB1-1.', ['a.b']), 'Parcel a.b would be invalid: QB1-1.');
 });
 
 test('of what is in hand that is told which weighs most', () => {

@@ -12,6 +12,7 @@ import { label } from '../actions/ring_repair.js';
 import { h } from '../dom.js';
 import { measureText } from '../findings/measure.js';
 import { counted } from '../format.js';
+import { refusalText } from '../findings/refusal_words.js';
 import { ruleName } from '../paint/paint_place.js';
 import { disputeText } from '../saving/moved_disputes.js';
 
@@ -40,7 +41,7 @@ function findingsBox({ graph, terms }, { opened, closed, refused, reason, isPrev
   if (reason !== null && refused.length === 0) return h('div', { class: 'foreseen' }, h('p', {}, reason));
   if (refused.length > 0) {
     return h('div', { class: 'foreseen bad' }, h('p', {}, `It could not be saved: ${counted(refused.length, 'place')} would break a rule.`),
-      list(refused.map((refusal) => placeButton(`${ruleName(refusal.rule)}: ${refusal.message}`, refusal, show))), reason === null ? null : h('p', {}, reason));
+      list(refused.map((refusal) => placeButton(`${ruleName(refusal.rule)}: ${refusalText(graph, refusal)}`, refusal, show))), reason === null ? null : h('p', {}, reason));
   }
   /** @param {Place[]} places */
   const listed = (places) => list(places.map((place) => placeButton(placeText(graph, place), place, show)));

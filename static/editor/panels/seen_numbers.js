@@ -30,7 +30,7 @@ export function paintSeenNumbers(frame, graph, parcels, { theme, ratio, taken })
   const kept = [...taken];
   for (const parcel of parcels) {
     const [x, y] = project(labelPlace(graph, parcel));
-    if (x > 0 && x < width && y > 0 && y < height) {
+    if (x > EDGE_PX && x < width - EDGE_PX && y > EDGE_PX && y < height - EDGE_PX) {
       paintLabel(frame, graph, parcel, theme.text, theme);
       kept.push([x, y]);
       continue;
