@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -31,8 +31,9 @@ TIME_OF_EDIT: Final = "SELECT greatest(clock_timestamp(), %(latest)s::timestampt
 
 # The edit under its key, named for the triggers of its transaction. A function (migration 0026), for its plan is kept.
 INSERT_EDIT: Final = """
-SELECT * FROM begin_edit(%(key)s, %(author_id)s, %(record_id)s, %(comment)s, %(nature)s, %(operations)s,
-                         %(request_hash)s, %(approved_by)s)
+SELECT *, ({question}) AS answer
+FROM begin_edit(%(key)s, %(author_id)s, %(record_id)s, %(comment)s, %(nature)s, %(operations)s, %(request_hash)s,
+                %(approved_by)s)
 """
 # With it, in the same round trip, what its work will read first.
 AND_READ: Final = "{insert} LEFT JOIN LATERAL ({read}) AS found ON true"
@@ -44,7 +45,7 @@ SELECT finish_edit(%(row)s::tid, %(receipt)s, %(attempts)s, %(made_at)s, %(west)
 """
 # Something to commit: whoever repeats a key waits, as the edit itself did, for a standby that must have all before it.
 AS_SAFE: Final = "SELECT pg_logical_emit_message(true, 'spatial_admin', '')"
-
+NO_QUESTION: Final = "SELECT NULL"
 
 Asked = tuple[str, Json]
 """A statement that answers rows with an `id`, and its parameters."""
@@ -68,6 +69,7 @@ class EditHeader:
     approved_by: int | None = None
     queues: frozenset[int] = frozenset()  # of the places that its operations name
     first_read: Asked | None = None  # the statement of its work that reads first, where that can be told
+    question: str = NO_QUESTION  # a statement without parameters that answers one value, which its work will ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Begun:
     row: str
     asked: Asked | None = None
     rows: Sequence[Any] = ()
+    answer: Any = None
 
 
 @dataclass(slots=True)
@@ -92,6 +95,7 @@ class EditTransaction:
     queues: frozenset[int] = frozenset()  # of the cells that it takes
     asked: Asked | None = None  # what was read when it began, and not asked for yet
     rows: Sequence[Any] = ()
+    answers: Mapping[str, Any] = field(default_factory=dict)  # by question, as of its snapshot
     _later: str = ""  # statements that go with the next one
     _session: Session | None = None
 
@@ -107,6 +111,8 @@ class EditTransaction:
         if self.asked == (sql, parameters):
             self.asked = None
             return list(self.rows)
+        if sql in self.answers:
+            return [(self.answers[sql],)]
         before, self._later = self._later, ""
         result = self.connection.exec_driver_sql(before + sql, parameters or {})
         return list(result.fetchall()) if result.returns_rows else []
@@ -160,7 +166,8 @@ Work = Callable[[EditTransaction], Done]
 def insert_edit(connection: Connection, header: EditHeader, first: str) -> Begun | None:
     """Insert the edit's row, after the statements `first`; None where its key is there already."""
     read, values = header.first_read or ("", {})
-    insert = AND_READ.format(insert=INSERT_EDIT, read=read) if read else INSERT_EDIT
+    begin = INSERT_EDIT.replace("{question}", header.question)
+    insert = AND_READ.format(insert=begin, read=read) if read else begin
     rows = connection.exec_driver_sql(
         f"{first}; {insert}",
         {
@@ -178,7 +185,7 @@ def insert_edit(connection: Connection, header: EditHeader, first: str) -> Begun
     if not rows:
         return None
     found = [row for row in rows if row.id is not None] if read else []
-    return Begun(int(rows[0].edit_id), str(rows[0].edit_row), header.first_read, found)
+    return Begun(int(rows[0].edit_id), str(rows[0].edit_row), header.first_read, found, rows[0].answer)
 
 
 def finish_edit(transaction: EditTransaction, receipt: Json, done: Done) -> None:

@@ -6,7 +6,8 @@
  */
 
 /** @import {Graph} from './graph.js' */
-/** @import {Finding} from './rules/judge.js' */
+/** @import {Advice} from './rules/at_once.js' */
+/** @import {Judging} from './rules/rule_book.js' */
 
 import { advisedAtOnce } from './rules/at_once.js';
 
@@ -16,12 +17,12 @@ const LEAST_MS = 50;
 
 export class AdviceInHand {
   /**
-   * @param {ReadonlySet<string>} exclusive levels
+   * @param {Pick<Judging, 'exclusive' | 'rules'>} terms what is judged by, as it is at the time
    * @param {() => void} repaint told when there is an answer for a hand that rests
    * @param {{now: () => number, start: (act: () => void, ms: number) => number, stop: (timer: number) => void}} [clock]
    */
-  constructor(exclusive, repaint, clock = { now: () => performance.now(), start: (act, ms) => window.setTimeout(act, ms), stop: (timer) => clearTimeout(timer) }) {
-    this.exclusive = exclusive;
+  constructor(terms, repaint, clock = { now: () => performance.now(), start: (act, ms) => window.setTimeout(act, ms), stop: (timer) => clearTimeout(timer) }) {
+    this.terms = terms;
     this.repaint = repaint;
     this.clock = clock;
     this.timer = 0;
@@ -29,13 +30,13 @@ export class AdviceInHand {
     this.due = 0;
     /** @type {Graph | null} */
     this.graph = null;
-    /** @type {Finding[]} */
+    /** @type {Advice[]} */
     this.last = [];
   }
 
   /**
    * @param {Graph | null} graph as it would be; null where nothing is in hand
-   * @returns {Finding[]}
+   * @returns {Advice[]}
    */
   of(graph) {
     if (graph === this.graph) return this.last;
@@ -55,7 +56,7 @@ export class AdviceInHand {
   /** @param {Graph} graph */
   #seek(graph) {
     const from = this.clock.now();
-    this.last = advisedAtOnce(graph, this.exclusive);
+    this.last = advisedAtOnce(graph, this.terms);
     const to = this.clock.now();
     this.due = to + Math.max(LEAST_MS, (to - from) / SHARE);
   }

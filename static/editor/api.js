@@ -179,7 +179,7 @@ export class Api {
   /**
    * @param {EditBody} body
    * @param {AbortSignal} signal
-   * @returns {Promise<{receipt: Receipt, coverage: Coverage, findings: import('./past/past.js').Foreseen}>} what an edit would come to; nothing is kept
+   * @returns {Promise<{receipt: Receipt, coverage: Coverage, findings: import('./past/past.js').Foreseen, rules: import('./rules/rule_book.js').RuleSettings}>} what an edit would come to; nothing is kept
    */
   rehearse(body, signal) {
     return this.write('POST', this.urls.edits, { ...body, dry_run: true }, signal);

@@ -10,7 +10,7 @@
 
 import { Api } from './api.js';
 import { notationNamed } from './numbers/bearing.js';
-import { answerNamedText } from './numbers/named_drawing.js';
+import { answerNamedText, followTypedText } from './numbers/named_drawing.js';
 import { whereNeeded, wholeView } from './coverage_choice.js';
 import { slot } from './dom.js';
 import { EditorMap } from './editor_map.js';
@@ -26,6 +26,7 @@ import { createMessageLine } from './panels/message_line.js';
 import { createStatusBar } from './panels/status_bar.js';
 import { createToolCard } from './panels/tool_card.js';
 import { createToolbar } from './panels/toolbar.js';
+import { Judging } from './rules/rule_book.js';
 import { rehearsePlans } from './saving/rehearsal.js';
 import { loadEllipsoid } from './storage/ellipsoid.js';
 import { showRefusal } from './saving/save_edit.js';
@@ -48,7 +49,7 @@ export function createEditor(config, { root, tool, summary, hasTiles = false }) 
   const container = document.getElementById('parcel-map');
   if (!container) throw new Error('The page has no element parcel-map.');
   const memory = memoryOf(() => window.localStorage);
-  const session = new Session({ canEdit: config.can_edit, tool, bearings: notationNamed(memory?.getItem(REMEMBERED_AS)), exclusiveLevels: config.exclusive_levels });
+  const session = new Session({ canEdit: config.can_edit, tool, bearings: notationNamed(memory?.getItem(REMEMBERED_AS)), terms: new Judging(config.exclusive_levels, config.rules) });
   // What measures on the ellipsoid comes beside the map; until then, and where it cannot be had, the server is asked.
   if (config.is_geographic) void loadEllipsoid().then(() => session.set({}));
   const api = new Api(config);
@@ -82,6 +83,7 @@ export function createEditor(config, { root, tool, summary, hasTiles = false }) 
     createToolCard(area, session, map);
     rehearsePlans(session, api);
     answerNamedText(session, api, view, memory);
+    followTypedText(session, view);
   }
   createEditSummary(summary, session, (/** @type {Pick<Refusal, 'place'>} */ refusal) => showRefusal(view, refusal));
   const loading = new Loading(api, view, session, ground ? whereNeeded(view, session, ground, config.limits) : wholeView(view));

@@ -47,13 +47,14 @@ export class EditorMap {
     this.onHint = onHint;
     this.onPoint = onPoint;
     this.onAim = onAim;
-    this.theme = readTheme(view.container);
+    this.theme = readTheme(view.container, layers);
     this.hand = new Hand(this);
     this.painted = '';
     this.parcels = view.addSurface('parcels', (frame) => paintParcels(frame, session.graph, (id) => this.#isExact(id), { theme: this.theme, layers }));
-    layers.subscribe(() => this.parcels.repaint());
+    layers.subscribe(() => this.#look(layers));
+    onThemeChange(() => this.#look(layers));
     ground?.addNumbers();
-    this.advice = new AdviceInHand(session.exclusiveLevels, () => {
+    this.advice = new AdviceInHand(session.terms, () => {
       this.edit.repaint();
       this.hint();
     });
@@ -89,11 +90,6 @@ export class EditorMap {
     });
     this.ground?.onTiles(() => this.#compareWithTiles());
     view.container.addEventListener('keydown', (event) => this.#mapKey(event));
-    onThemeChange(() => {
-      this.theme = readTheme(view.container);
-      this.ground?.setTheme(this.theme);
-      this.#repaintAll();
-    });
   }
 
   /**
@@ -119,6 +115,13 @@ export class EditorMap {
   /** @returns {ReadonlySet<string>} parcels that the edit surface paints */
   #active() {
     return (this.hand.preview?.graph ?? proposal(this.bench, this.tool)?.graph ?? this.bench.session.graph).changed();
+  }
+
+  /** @param {Layers} layers as they are now, or seen in another light */
+  #look(layers) {
+    this.theme = readTheme(this.bench.view.container, layers);
+    this.ground?.setTheme(this.theme);
+    this.#repaintAll();
   }
 
   /** Tiles have come: what they show as it is now need not be painted here any more. */
@@ -231,7 +234,7 @@ export class EditorMap {
    */
   #inHand(subject) {
     const graph = this.hand.preview?.graph ?? null;
-    const told = graph ? toldAtOnce(refusedAtOnce(graph, this.bench.session.exclusiveLevels), this.advice.of(graph)) : '';
+    const told = graph ? toldAtOnce(refusedAtOnce(graph, this.bench.session.terms), this.advice.of(graph)) : '';
     return told ? `${subject.split(' · ')[0]} · ${told}` : subject;
   }
 

@@ -60,10 +60,10 @@ import { counted } from './format.js';
 const NOTHING = { srid: 0, grid: 0, points: [], parcels: [] };
 
 export class Session {
-  /** @param {{canEdit: boolean, tool: string, bearings?: BearingNotation, exclusiveLevels?: readonly string[]}} options exclusive: parcels of it may not overlap */
-  constructor({ canEdit, tool, bearings = 'quadrant', exclusiveLevels = [] }) {
+  /** @param {{canEdit: boolean, tool: string, bearings?: BearingNotation, terms: import('./rules/rule_book.js').Judging}} options terms: by which the browser judges */
+  constructor({ canEdit, tool, bearings = 'quadrant', terms }) {
     this.canEdit = canEdit;
-    this.exclusiveLevels = new Set(exclusiveLevels);
+    this.terms = terms;
     /** @type {State} */
     this.state = {
       draft: Draft.on(baseFromCoverage(NOTHING)), loaded: null, selected: null, retired: null, also: [], tool,

@@ -236,6 +236,7 @@
  * @property {number} [node_within_m]
  * @property {[number, number, number, number]} extent where points may lie: west, south, east, north in storage units
  * @property {string[]} exclusive_levels in which parcels may not overlap
+ * @property {import('./rules/rule_book.js').RuleSettings} [rules] as administrators have set them
  * @property {number} [metres_per_unit] of a storage unit, where the storage system is projected
  * @property {Box} home_bbox
  * @property {Basemap[]} basemaps

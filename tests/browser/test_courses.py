@@ -9,7 +9,7 @@ import pyproj
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
-from tests.browser.acting import HANDLE_PX, click_place, handle, notice, open_map, save, steps
+from tests.browser.acting import HANDLE_PX, click_place, handle, notice, open_map, save, steps, wait_until
 from tests.browser.town import name_of, place, stored
 from tests.pictures import keep_picture
 
@@ -201,6 +201,30 @@ def test_a_parcel_is_drawn_from_a_deed_whose_misclosure_is_shown_and_adjusted(
     assert abs(GEOD.inv(*place(0, 0), *low)[2] - 15) < 1e-3
     assert abs((place(0, 0)[0] - low[0]) * GEOD.inv(2.32, 48.67, 2.33, 48.67)[2] / 0.01 - 0.0064) < 5e-4
     assert after.has_no_overlap()
+
+
+def test_courses_that_begin_beyond_the_view_are_shown_there(editor_page: Page, live_server: str, town: Engine) -> None:
+    page, before = editor_page, stored(town)
+    open_map(page, live_server, "F")
+    page.locator("#parcel-map").focus()
+    page.keyboard.press("d")
+    card = page.get_by_role("region", name="Tool")
+    card.get_by_text("Courses or coordinates").click()
+    lon, lat = place(0, 200)
+    text = card.get_by_role("textbox", name=re.compile("A bearing and a distance"))
+    text.fill(f"{lon:.6f}, {lat:.6f}")
+    address = page.url
+    expect(card).to_contain_text("An outline has three corners or more")
+    text.fill(f"{lon:.6f}, {lat:.6f}\nN 90 00 00 E 20\nS 00 00 00 E 20\nN 90 00 00 W 20")
+    expect(card).to_contain_text("Misclosure 20.0")
+    wait_until(page, lambda: abs(float(page.url.rsplit("/", 2)[1]) - lat) < 0.0005)
+    assert page.url != address
+    card.get_by_label("One more side back to the start").check()
+    text.press("Control+Enter")
+    expect(steps(page)).to_have_count(1)
+    assert save(page, "A lot of its own").status == 201
+    (new,) = set(stored(town).versions) - set(before.versions)
+    assert (round(lon, 6), round(lat, 6)) in stored(town).points(new)
 
 
 def test_coordinates_of_a_named_crs_are_searched_and_pasted(editor_page: Page, live_server: str, town: Engine) -> None:

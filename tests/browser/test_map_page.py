@@ -231,3 +231,38 @@ def test_the_history_of_a_parcel_says_who_when_and_why(editor_page: Page, live_s
     expect(newest).to_contain_text("Version 2")
     expect(newest).to_contain_text(accounts.editor.email)
     expect(newest).to_contain_text("Deed 1998-041")
+
+
+def test_what_is_switched_on_shows_in_forced_colours_and_a_low_window_reaches_everything(
+    editor_page: Page, live_server: str
+) -> None:
+    page = editor_page
+    page.emulate_media(forced_colors="active")
+    open_map(page, live_server, "A")
+    ground = "each => getComputedStyle(each).backgroundColor"
+    active, other = (page.get_by_role("button", name=name, exact=True) for name in ("Move point", "Insert point"))
+    expect(active).to_have_attribute("aria-pressed", "true")
+    assert active.evaluate(ground) != other.evaluate(ground)
+    line = "each => getComputedStyle(each).borderBottomColor"
+    tabs = page.get_by_role("tab", name="Attributes"), page.get_by_role("tab", name="History")
+    assert tabs[0].evaluate(line) != tabs[1].evaluate(line)
+
+    # A window of 1440 x 900 at 200 %.
+    page.emulate_media(forced_colors="none")
+    page.set_viewport_size({"width": 720, "height": 450})
+    page.locator(".handle-point").first.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(steps(page)).to_have_count(1)
+    panel = page.locator("aside.panel").bounding_box()
+    assert panel is not None
+    for what in (
+        page.locator(".effects"),
+        steps(page).first,
+        page.locator("#edit-comment"),
+        page.get_by_role("button", name="Save edit"),
+    ):
+        what.scroll_into_view_if_needed()
+        box = what.bounding_box()
+        assert box is not None
+        assert panel["y"] <= box["y"]
+        assert box["y"] + min(box["height"], 60) <= panel["y"] + panel["height"] + 1

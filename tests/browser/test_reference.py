@@ -8,7 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyogrio
 import pyproj
+import shapely
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import Engine, text
 
@@ -108,6 +111,45 @@ def test_surveyed_points_are_loaded_snapped_to_exactly_and_go_with_the_draft_whe
     assert before.differing(after) == {"A", "B"}
 
     expect(panel(page).get_by_role("switch", name=re.compile("survey 118"))).to_have_count(0)
+    wait_until(page, lambda: kept(town) == [])
+
+
+def test_a_geopackage_is_loaded_in_its_own_crs_and_snapped_to_bit_by_bit(
+    editor_page: Page, live_server: str, town: Engine, tmp_path: Path
+) -> None:
+    page, before = editor_page, stored(town)
+    west, south = place(3, 0)
+    surveyed = [(west + 2.13e-5, south - 3.07e-5), place(12, 2)]
+    path = tmp_path / "monuments.gpkg"
+    shapes = shapely.to_wkb(shapely.points([TO_UTM.transform(*lonlat) for lonlat in surveyed]))
+    columns = [np.array(["M14", "M15"], object)]
+    pyogrio.raw.write(path, shapes, columns, ["name"], geometry_type="Point", crs="EPSG:32631", driver="GPKG")
+    open_map(page, live_server, "A")
+    panel(page)
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Load a reference file").click()
+    chooser.value.set_files(path)
+    expect(notice(page)).to_contain_text("monuments.gpkg: 2 features of WGS 84 / UTM zone 31N")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(panel(page).get_by_role("switch", name=re.compile("monuments.gpkg"))).to_be_checked()
+    page.keyboard.press("Escape")
+    (layer,) = kept(town)
+    exact = {f["name"]: tuple(layer["points"][f["parts"][0][0]][:2]) for f in layer["features"]}
+
+    page.keyboard.press("m")
+    (x, y), (to_x, to_y) = pixel_of(page, place(3, 0)), pixel_of(page, exact["M14"])
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(to_x + 3, to_y - 3, steps=4)
+    expect(page.locator(".status-bar .snapping")).to_have_text("Snapping on · M14")
+    page.mouse.up()
+    expect(steps(page)).to_have_count(1)
+    assert save(page, "Monument 14 set").status == 201
+    after = stored(town)
+    for lot in ("A", "B"):
+        assert exact["M14"] in after.points(lot), "the very doubles of the layer"
+        assert place(3, 0) not in after.points(lot)
+    assert before.differing(after) == {"A", "B"}
     wait_until(page, lambda: kept(town) == [])
 
 

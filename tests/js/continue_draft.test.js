@@ -3,6 +3,7 @@ import test from 'node:test';
 
 import { ApiProblem } from '../../static/editor/api.js';
 import { continueDraft } from '../../static/editor/drafts/continue_draft.js';
+import { Judging } from '../../static/editor/rules/rule_book.js';
 import { Session } from '../../static/editor/session.js';
 import { lonLat, threeLots } from './fabric.js';
 
@@ -12,7 +13,7 @@ const RETIRE = { op: 'retire', parcel_id: 'z' };
 
 /** A map at which somebody opens a draft; the server has the three lots, in version 1, and a few answers of its own. */
 function desk(content) {
-  const session = new Session({ canEdit: true, tool: 'select' });
+  const session = new Session({ canEdit: true, tool: 'select', terms: new Judging([]) });
   const asked = [];
   const only = (ids) => ({ ...threeLots(), parcels: threeLots().parcels.filter((parcel) => ids.includes(parcel.parcel_id)) });
   const api = {

@@ -6,6 +6,7 @@ import { DraftKeeping } from '../../static/editor/drafts/draft_keeping.js';
 import { titleOf } from '../../static/editor/drafts/draft_title.js';
 import { annotate } from '../../static/editor/describe.js';
 import { DraftMemory, offersOf } from '../../static/editor/drafts/draft_memory.js';
+import { Judging } from '../../static/editor/rules/rule_book.js';
 import { Session } from '../../static/editor/session.js';
 import { lonLat, threeLots } from './fabric.js';
 
@@ -62,7 +63,7 @@ function server(...refusals) {
 
 /** Somebody at work; `pass` lets the time pass until what is due is done. */
 function desk(api, memory = new DraftMemory(storage(), 'anna@example.com')) {
-  const session = new Session({ canEdit: true, tool: 'select' });
+  const session = new Session({ canEdit: true, tool: 'select', terms: new Judging([]) });
   session.load(threeLots(), [-1, -1, 1, 1]);
   let due = null;
   let count = 0;

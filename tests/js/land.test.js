@@ -12,6 +12,7 @@ import { Draft, renamed } from '../../static/editor/draft.js';
 import { boxOf } from '../../static/editor/storage/geodesy.js';
 import { Graph } from '../../static/editor/graph.js';
 import { lineAcross, linesBetween, sourceOf } from '../../static/editor/land/piece_lines.js';
+import { Judging } from '../../static/editor/rules/rule_book.js';
 import { Session } from '../../static/editor/session.js';
 import { split, splitOperation } from '../../static/editor/actions/split.js';
 import { followersOf, followingText } from '../../static/editor/tools/following.js';
@@ -86,7 +87,7 @@ test('a later step on a parcel that ended falls when it is done again', () => {
 });
 
 test('several parcels are selected, and what a step ends is selected no more', () => {
-  const session = new Session({ canEdit: true, tool: 'select' });
+  const session = new Session({ canEdit: true, tool: 'select', terms: new Judging([]) });
   session.load(threeLots(), [2, 48, 3, 49]);
   session.select('a');
   session.toggle('b');

@@ -9,6 +9,7 @@ import { pointPosition } from '../../static/editor/actions/position.js';
 import { Graph } from '../../static/editor/graph.js';
 import { ReferenceApi } from '../../static/editor/reference/reference_api.js';
 import { layerOf, snapPlaces } from '../../static/editor/reference/reference_layer.js';
+import { Judging } from '../../static/editor/rules/rule_book.js';
 import { Session } from '../../static/editor/session.js';
 import { snapAt } from '../../static/editor/snapping/snap.js';
 import { snapIndex } from '../../static/editor/snapping/snap_index.js';
@@ -30,7 +31,7 @@ const placeOf = ([x, y]) => ({ lon: 2.3 + x / 1e6, lat: 48.6003 - y / 1e6 });
 const BOX = [2.2999, 48.5999, 2.301, 48.6003];
 
 function bench(layers = [layerOf(content, true)]) {
-  const session = new Session({ canEdit: true, tool: 'draw' });
+  const session = new Session({ canEdit: true, tool: 'draw', terms: new Judging([]) });
   session.load(coverage, BOX);
   session.set({ references: layers });
   const snapper = new Snapper(session, { box: BOX, projection: () => project, placeOf, pixelOf: project }, 12);

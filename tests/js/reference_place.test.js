@@ -6,13 +6,14 @@ import test from 'node:test';
 import { ApiProblem, NoAnswer } from '../../static/editor/api.js';
 import { layerOf } from '../../static/editor/reference/reference_layer.js';
 import { ReferencePlaces } from '../../static/editor/reference/reference_place.js';
+import { Judging } from '../../static/editor/rules/rule_book.js';
 import { Session } from '../../static/editor/session.js';
 
 const layer = (id, draft = null, kept = false) => layerOf({ id, name: `${id}.csv`, draft_id: draft, is_kept: kept, points: [], features: [] }, true);
 
 /** A page with layers; `answer` says what the server makes of a request. */
 function desk(layers, answer = () => null) {
-  const session = new Session({ canEdit: true, tool: 'select' });
+  const session = new Session({ canEdit: true, tool: 'select', terms: new Judging([]) });
   session.set({ references: layers });
   const log = [];
   const ask = async (what) => {

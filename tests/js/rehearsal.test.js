@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { rehearsePlans } from '../../static/editor/saving/rehearsal.js';
+import { Judging } from '../../static/editor/rules/rule_book.js';
 import { Session } from '../../static/editor/session.js';
 import { linesHere } from '../../static/editor/tools/found_here.js';
 import { splitPlan, splitTool } from '../../static/editor/tools/split.js';
@@ -17,7 +18,7 @@ function planned(t, given) {
   globalThis.window = globalThis;
   t.after(() => delete globalThis.window);
   const asked = [];
-  const session = new Session({ canEdit: true, tool: 'select' });
+  const session = new Session({ canEdit: true, tool: 'select', terms: new Judging([]) });
   rehearsePlans(session, { rehearse: async (body) => {
     asked.push(body);
     const born = body.operations[0].into.find((id) => id !== null);

@@ -72,7 +72,8 @@ test('where degrees are stored it closes on the ellipsoid', () => {
 test('the text of the card becomes an outline, or says what is missing', () => {
   const graph = Graph.fromCoverage(threeLots());
   const told = { text: '180 10\n90 10\n0 10\n270 10.02', start: null, closing: null, system: '', named: null };
-  assert.match(lineTyped(graph, told).typed.why ?? '', /Where do the courses begin/);
+  assert.match(lineTyped(graph, told).typed.why ?? '', /Where do the courses begin.*“180 10” is read as an azimuth and a distance; a comma/);
+  assert.doesNotMatch(lineTyped(graph, { ...told, text: 'N 1 E 10' }).typed.why ?? '', /comma/);
   const start = { lon: graph.point('0,0').lon, lat: graph.point('0,0').lat, token: [0, 0], isNear: true, point: '0,0' };
   const open = lineTyped(graph, { ...told, start });
   assert.deepEqual([open.typed.isOpen, open.line.length], [true, 5]);

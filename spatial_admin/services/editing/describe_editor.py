@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 
 from spatial_admin.models import Account, db
 from spatial_admin.services.approval.load_four_eyes import natures_for
-from spatial_admin.services.findings.load_rules import presumed
+from spatial_admin.services.findings.load_rules import judging, rules_at_once
 from spatial_admin.services.shared.authorize import EDITOR, has_role, roles_of
-from spatial_admin.services.shared.read_deployment import fixed
 from spatial_admin.settings import Settings
 
 Json = dict[str, Any]
@@ -53,7 +52,7 @@ FROM (SELECT ST_Transform(ST_SetSRID(coalesce(
 def describe_editor(mode: str, account: Account, *, parcel: str | None = None) -> Json:
     """The editor's configuration; `mode` is "map" or "form"; `grid` is in storage units."""
     settings: Settings = current_app.config["SETTINGS"]
-    constants = fixed()
+    constants = judging()  # first: it may take a connection of its own
     ground = constants.ground
     return {
         "mode": mode,
@@ -65,7 +64,8 @@ def describe_editor(mode: str, account: Account, *, parcel: str | None = None) -
         "metres_per_unit": ground.metres_per_unit,
         "grid": 1 / ground.steps_per_unit,
         "node_within_m": ground.node_within_m,
-        "gap_width_m": presumed().ground.gap_width_m,
+        "gap_width_m": ground.gap_width_m,
+        "rules": rules_at_once(constants.book),
         "extent": ground.extent,
         "exclusive_levels": sorted(constants.exclusive_levels),
         "home_bbox": home_bbox(ground.srid),

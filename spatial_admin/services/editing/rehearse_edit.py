@@ -11,7 +11,7 @@ from spatial_admin.services.editing.compute_edit import Computed, compute_edit
 from spatial_admin.services.editing.decide_row import begin_decision
 from spatial_admin.services.editing.edit_boundaries import Author, check_rights, header_of, write_edit
 from spatial_admin.services.editing.parse_edit import EditRequest
-from spatial_admin.services.findings.load_rules import judging
+from spatial_admin.services.findings.load_rules import judging, rules_at_once
 from spatial_admin.services.parcels.describe_coverage import coverage_in_transaction
 from spatial_admin.services.parcels.draw_places import places_in_lonlat
 from spatial_admin.settings import Limits
@@ -25,7 +25,7 @@ def _no_more(_computed: Computed) -> Json:
 def rehearse_edit(
     request: EditRequest, author: Author, limits: Limits | None = None, more: Callable[[Computed], Json] = _no_more
 ) -> Json:
-    """`{receipt, coverage, findings}` of the edit if it were made now, with what `more` says of it; raises what
+    """`{receipt, coverage, findings, rules}` of the edit if it were made now, with what `more` says of it; raises what
     edit_boundaries would, but not ApprovalRequired: a dry run needs nobody's.
 
     The receipt has no edit_id, and its findings no ids: they do not exist. `findings` says what would open and close.
@@ -46,6 +46,7 @@ def rehearse_edit(
             "receipt": receipt,
             "coverage": coverage_in_transaction(transaction.session, names),
             "findings": _findings(computed),
+            "rules": rules_at_once(constants.book),
             **more(computed),
         }
 

@@ -20,7 +20,6 @@ from spatial_admin.cadastre.precision import Box, Point
 from spatial_admin.errors import BadRequest, Json, LimitExceeded, NotAllowed, NotFound
 from spatial_admin.models import STORAGE_SRID, Account
 from spatial_admin.services.findings.load_rules import judging
-from spatial_admin.services.findings.name_disputes import forget_disputes
 from spatial_admin.services.parcels.describe_coverage import storage_box
 from spatial_admin.services.parcels.read_parcels import parcels_in_boxes
 from spatial_admin.services.records.require_record import require_record
@@ -104,9 +103,7 @@ def mark_dispute(mark: Mark, account: Account) -> Json:
             rows = run_sql(session, INSERT, {**values, **found})
         return show_dispute(session, rows[0].id)
 
-    marked = serializable(work, statement_timeout_ms=settings.limits.web_timeout_ms)
-    forget_disputes()
-    return marked
+    return serializable(work, statement_timeout_ms=settings.limits.web_timeout_ms)
 
 
 def end_dispute(dispute_id: int, reason: str, account: Account) -> Json:
@@ -117,9 +114,7 @@ def end_dispute(dispute_id: int, reason: str, account: Account) -> Json:
         run_sql(session, END, {"dispute": dispute_id, "reason": reason, "account": account.id})
         return show_dispute(session, dispute_id)
 
-    ended = serializable(work)
-    forget_disputes()
-    return ended
+    return serializable(work)
 
 
 def list_disputes(session: Session, which: Which) -> Json:

@@ -12,7 +12,7 @@ from flask import current_app
 
 from spatial_admin.cadastre.rules import RULES, SEVERITIES, RuleBook, book_of, default_book, refusal_of
 from spatial_admin.cadastre.scanning.cell import ground_of_book
-from spatial_admin.errors import BadRequest
+from spatial_admin.errors import BadRequest, Json
 from spatial_admin.services.shared.read_deployment import Fixed, fixed
 from spatial_admin.services.shared.run_sql import Execute, run_sql
 from spatial_admin.settings import Settings
@@ -29,6 +29,10 @@ ON CONFLICT (name) DO UPDATE SET severity = excluded.severity, is_on = excluded.
 KEPT_S: Final = 5.0  # an edit must not ask the database for its rules each time
 _KEY: Final = "spatial_admin.rules"
 _JUDGING: Final = "spatial_admin.judging"
+
+
+# Those that the editor judges by itself while a hand moves (static/editor/rules/rule_book.js).
+JUDGED_AT_ONCE: Final = ("overlap", "stack", "sliver", "gap")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,11 @@ def _judged_by(book: RuleBook) -> Fixed:
     made = replace(constants, ground=ground_of_book(constants.ground, book), book=book)
     current_app.extensions[_JUDGING] = constants, book, made
     return made
+
+
+def rules_at_once(book: RuleBook) -> Json:
+    """`{rule: {severity, is_on, blocks, numbers}}` of the rules that the editor judges while a hand moves."""
+    return {name: setting for name, setting in book.as_json().items() if name in JUDGED_AT_ONCE}
 
 
 def save_rule(change: RuleChange, account_id: int | None) -> None:

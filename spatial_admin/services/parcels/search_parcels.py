@@ -1,4 +1,5 @@
-"""Parcels by words: exactly the id or number, then what begins with them, then what holds every word.
+"""Parcels by words: exactly the id or number, then what begins with them, then addresses that begin with a house,
+then what holds every word.
 
 Each of these tiers is read in the order of an index, from a cursor on and no further than a page, so a word that half a
 million parcels hold costs no more than a rare one. Words of one or two characters have no trigram to be
@@ -28,6 +29,7 @@ from spatial_admin.services.shared.match_words import (
     holding,
     is_found_by_index,
     patterns,
+    searched_text,
     sooner,
 )
 from spatial_admin.services.shared.page_cursor import close_cursor, open_cursor
@@ -40,6 +42,9 @@ MOST_CHECKED: Final = 1_000  # rows that are looked up by less than the words, a
 lower_id: Final[ColumnElement[str]] = func.lower(PARCEL.parcel_id, type_=Text).collate("C")
 lower_number: Final[ColumnElement[str]] = func.coalesce(
     func.lower(PARCEL.number, type_=Text), literal_column("''::text", Text), type_=Text
+).collate("C")
+lower_address: Final[ColumnElement[str]] = func.coalesce(
+    func.lower(PARCEL.address, type_=Text), literal_column("''::text", Text), type_=Text
 ).collate("C")
 BY_ID: Final = Order("id", PARCEL.id)
 BY_TEXT_OF_ID: Final = Order("id", PARCEL.id, lower_id)
@@ -63,7 +68,7 @@ class Tier:
 def search_parcels(session: Session, words: str, conditions: Conditions, place: Place, size: int) -> Page:
     """Internal ids of a page of at most `size` parcels that match words and conditions, the best first.
 
-    `place` is the first page or one after or before a cursor; there is no last page. At most five statements, however
+    `place` is the first page or one after or before a cursor; there is no last page. At most seven statements, however
     many rows there are. Raises BadRequest for a cursor that is none.
     """
     tiers = tiers_of(words)
@@ -80,7 +85,8 @@ def search_parcels(session: Session, words: str, conditions: Conditions, place: 
             break
         more = begins if part[0] is tiers[start] else NOWHERE
         if part[0].order is BY_ID:
-            found += _holding(session, part[0], conditions, more, wanted, place=place, estimates=estimates)
+            counted = estimates if part[0] is tiers[-1] else []
+            found += _holding(session, part[0], conditions, more, wanted, place=place, estimates=counted)
         else:
             found += _ranked(session, part, conditions, more, wanted, is_backwards=place.is_backwards)
     page = _paged(found, place, size)
@@ -90,8 +96,8 @@ def search_parcels(session: Session, words: str, conditions: Conditions, place: 
 
 
 def _by_kind(tiers: Sequence[Tier]) -> list[Sequence[Tier]]:
-    """The tiers in their order: those that are read by their index together, and what holds the words for itself."""
-    return [list(part) for _, part in groupby(tiers, key=lambda tier: tier.order is BY_ID)]
+    """The tiers in their order: those that are read by their index together, each other for itself."""
+    return [list(part) for _, part in groupby(tiers, key=lambda tier: tier.rank if tier.order is BY_ID else -1)]
 
 
 def tiers_of(words: str) -> list[Tier]:
@@ -101,22 +107,19 @@ def tiers_of(words: str) -> list[Tier]:
         return []
     values = {"phrase": " ".join(parts), "begins": f"{escaped(' '.join(parts))}%"}
     orders = [BY_TEXT_OF_ID, BY_NUMBER, BY_NUMBER, BY_TEXT_OF_ID]
-    if is_found_by_index(parts):
-        orders.append(BY_ID)
-    named = {**values, **patterns(parts)}
-    return [
-        Tier(
-            rank,
-            Conditions(
-                partial(_conditions, rank, words, values),
-                (f"tier {rank}", len(parts)),
-                named if order is BY_ID else values,
-            ),
-            order,
-            _sooner(parts, values) if order is BY_ID else None,
-        )
+    tiers = [
+        Tier(rank, Conditions(partial(_conditions, rank, values), (f"tier {rank}", len(parts)), values), order)
         for rank, order in enumerate(orders)
     ]
+    if not is_found_by_index(parts):
+        return tiers
+    if _names_a_house(parts):
+        phrase = patterns([values["phrase"]])
+        begins = Conditions(partial(_at_address, values, phrase), "address", {**values, **phrase})
+        tiers.append(Tier(len(tiers), begins, BY_ID))
+    form = ("held", len(parts), _names_a_house(parts))
+    held = Conditions(partial(_held, words, values), form, {**values, **patterns(parts)})
+    return [*tiers, Tier(len(tiers), held, BY_ID, _sooner(parts, values))]
 
 
 def _sooner(parts: Sequence[str], values: Mapping[str, str]) -> Sooner | None:
@@ -124,10 +127,11 @@ def _sooner(parts: Sequence[str], values: Mapping[str, str]) -> Sooner | None:
     found = sooner(parts)
     if found is None:
         return None
-    return replace(found, checked=found.checked + Conditions(partial(_begins_otherwise, values), "others", values))
+    others = Conditions(partial(_of_none_before, values, parts), ("others", _names_a_house(parts)), values)
+    return replace(found, checked=found.checked + others)
 
 
-def _conditions(rank: int, words: str, values: Mapping[str, str]) -> list[ColumnElement[bool]]:
+def _conditions(rank: int, values: Mapping[str, str]) -> list[ColumnElement[bool]]:
     """What a tier holds: nothing that one before it does."""
     phrase, begins = (bindparam(name, value, Text) for name, value in values.items())
     is_of_tier = (
@@ -135,9 +139,30 @@ def _conditions(rank: int, words: str, values: Mapping[str, str]) -> list[Column
         lambda: and_(lower_number == phrase, lower_id != phrase),
         lambda: and_(lower_number.like(begins), lower_number != phrase, lower_id != phrase),
         lambda: and_(lower_id.like(begins), lower_id != phrase, lower_number.not_like(begins)),
-        lambda: and_(holding(words), *_begins_otherwise(values)),
     )
     return [is_of_tier[rank]()]
+
+
+def _at_address(values: Mapping[str, str], phrase: Mapping[str, str]) -> list[ColumnElement[bool]]:
+    """`12 Mill Lane` is the house of that number, before parcels whose ids happen to hold a 12. By the trigrams."""
+    begins = bindparam("begins", values["begins"], Text)
+    held = [searched_text.like(bindparam(name, value, Text)) for name, value in phrase.items()]
+    return [and_(*held, lower_address.like(begins), *_begins_otherwise(values))]
+
+
+def _held(words: str, values: Mapping[str, str]) -> list[ColumnElement[bool]]:
+    return [and_(holding(words), *_of_none_before(values, words.split()))]
+
+
+def _of_none_before(values: Mapping[str, str], parts: Sequence[str]) -> list[ColumnElement[bool]]:
+    """What holds words is of the last tier where it is of none before that."""
+    begins = bindparam("begins", values["begins"], Text)
+    return [*_begins_otherwise(values), *([lower_address.not_like(begins)] if _names_a_house(parts) else [])]
+
+
+def _names_a_house(parts: Sequence[str]) -> bool:
+    """Several words, a number among them: of a street alone, half a town's addresses might be read twice."""
+    return len(parts) > 1 and any(character.isdigit() for part in parts for character in part)
 
 
 def _begins_otherwise(values: Mapping[str, str]) -> list[ColumnElement[bool]]:

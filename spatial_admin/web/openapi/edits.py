@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from spatial_admin.cadastre.rules import FOUND
+from spatial_admin.cadastre.rules import FOUND, SEVERITIES
 from spatial_admin.models.parcel import CHANGES
 from spatial_admin.services.editing.parse_edit import LONGEST_COMMENT, LONGEST_REASON, MOST_ACCEPTANCES
 from spatial_admin.services.editing.show_edit import MOST
@@ -118,6 +118,17 @@ REHEARSAL: Final = members(
                 "gone": list_of(members({"rule": text(), "parcels": list_of(text())})),
             },
             "findings that would be opened or kept up to date, and closed",
+        ),
+        "rules": map_of(
+            members(
+                {
+                    "severity": one_of(SEVERITIES),
+                    "is_on": truth("is it looked at?"),
+                    "blocks": truth("does what it newly finds refuse an edit?"),
+                    "numbers": map_of(number()),
+                }
+            ),
+            "by name, as they were set when it judged; those that an editor can judge by itself",
         ),
     },
     "What an edit would do.",

@@ -16,6 +16,8 @@ import { mercator } from '../storage/mercator.js';
 /** Shorter rings are gone through faster than this could help. */
 const LONG = 256;
 const PIECE = 64;
+/** @type {Box} */
+const NOWHERE = [Infinity, Infinity, -Infinity, -Infinity];
 
 /** Points of a ring from `from` up to but not `to`; `isSeen`: some of it may lie in the box. @typedef {{from: number, to: number, isSeen: boolean}} Section */
 
@@ -26,6 +28,10 @@ const placesOfRings = new WeakMap();
 
 /** @type {WeakMap<Base, WeakMap<Ring, Kept>>} */
 const keptOfBases = new WeakMap();
+/** Of rings that are not long. @type {WeakMap<Base, WeakMap<Ring, Box>>} */
+const boxesOfBases = new WeakMap();
+/** @type {WeakMap<Parcel, WeakMap<Ring, number[]>>} */
+const missingOfParcels = new WeakMap();
 
 /**
  * @param {Ring} ring
@@ -116,25 +122,56 @@ export function boxOfRing(graph, ring) {
 }
 
 /**
+ * @param {Graph} graph
+ * @param {Ring} ring
+ * @returns {Box} around its points; of one that nobody has touched as it is kept
+ */
+export function boxAbout(graph, ring) {
+  if (isLong(ring)) return boxOfRing(graph, ring) ?? NOWHERE;
+  if (changedPlaces(graph, ring).size > 0) return boxOf(graph.places(ring)) ?? NOWHERE;
+  const ofBase = boxesOfBases.get(graph.base) ?? new WeakMap();
+  boxesOfBases.set(graph.base, ofBase);
+  const box = ofBase.get(ring) ?? boxOf(graph.places(ring)) ?? NOWHERE;
+  ofBase.set(ring, box);
+  return box;
+}
+
+/**
  * @param {Graph} graph as it is now
  * @param {Ring} ring as it was
  * @param {Parcel | undefined} now the parcel; none where it is retired
  * @returns {Ring[]} stretches of the old ring about points that have moved or that the parcel does not have any more
  */
 export function lost(graph, ring, now) {
-  const left = now ? now.parts.flat().map((each) => placesIn(each)) : [];
-  const isLost = (/** @type {PointId} */ id) => graph.overlay.points.has(id) || !left.some((places) => places.has(id));
   const at = (/** @type {number} */ place) => /** @type {PointId} */ (ring[(place + ring.length) % ring.length]);
   /** @type {PointId[][]} */
   const runs = [];
   let last = -2;
-  ring.forEach((id, place) => {
-    if (!isLost(id)) return;
+  const places = new Set([...changedPlaces(graph, ring), ...missingIn(ring, now)]);
+  for (const place of [...places].sort((a, b) => a - b)) {
     if (place === last + 1) runs.at(-1)?.push(at(place + 1));
-    else runs.push([at(place - 1), id, at(place + 1)]);
+    else runs.push([at(place - 1), at(place), at(place + 1)]);
     last = place;
-  });
+  }
   return runs;
+}
+
+/**
+ * @param {Ring} ring
+ * @param {Parcel | undefined} now
+ * @returns {readonly number[]} where points stand that the parcel does not have; the same for every frame of a drag
+ */
+function missingIn(ring, now) {
+  if (!now) return ring.map((_, place) => place);
+  const known = missingOfParcels.get(now)?.get(ring);
+  if (known) return known;
+  const left = now.parts.flat();
+  const others = left.includes(ring) ? [] : left.map((each) => placesIn(each));
+  const missing = left.includes(ring) ? [] : ring.flatMap((id, place) => (others.some((places) => places.has(id)) ? [] : [place]));
+  const ofParcel = missingOfParcels.get(now) ?? new WeakMap();
+  missingOfParcels.set(now, ofParcel);
+  ofParcel.set(ring, missing);
+  return missing;
 }
 
 /**
@@ -142,7 +179,7 @@ export function lost(graph, ring, now) {
  * @param {Ring} ring
  * @returns {ReadonlySet<number>} where points stand that this edit has moved or made
  */
-function changedPlaces(graph, ring) {
+export function changedPlaces(graph, ring) {
   const places = placesIn(ring);
   return new Set([...graph.overlay.points.keys()].flatMap((id) => places.get(id) ?? []));
 }

@@ -35,7 +35,7 @@ export function lineTyped(graph, told) {
     const places = lines.places.map((place) => positionOf(graph, place));
     if (lines.courses.length === 0) return ring(places, typed);
     const start = places[0] ?? told.start;
-    if (!start) return { line: [], typed: { ...typed, why: 'Where do the courses begin? Click the point, or give its coordinate as the first line.' } };
+    if (!start) return { line: [], typed: { ...typed, why: `Where do the courses begin? Click the point, or give its coordinate as the first line.${bareHint(told.text)}` } };
     const { grid } = graph.base;
     const { pairs, misclosure, isClosed } = traverse(grid, exactPair(graph, start), lines.courses, told.closing);
     const line = [start, ...pairs.slice(1).map((pair) => atPair(graph, pair))];
@@ -45,6 +45,15 @@ export function lineTyped(graph, told) {
     if (!(error instanceof ActionRefused)) throw error;
     return { line: [], typed: { ...typed, why: error.message } };
   }
+}
+
+/**
+ * @param {string} text
+ * @returns {string} what makes a coordinate of two bare numbers on the first line, which are read as azimuth and distance
+ */
+function bareHint(text) {
+  const first = text.trim().split('\n')[0]?.trim() ?? '';
+  return /^-?\d+(\.\d+)?\s+-?\d+(\.\d+)?$/.test(first) ? ` “${first}” is read as an azimuth and a distance; a comma between the two makes it a coordinate.` : '';
 }
 
 /**

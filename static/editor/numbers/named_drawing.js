@@ -1,5 +1,6 @@
 /**
- * Asks the server where the coordinates lie that are pasted into the card of drawing in a named CRS.
+ * Where a text in the card of drawing leads: asks the server where coordinates of a named CRS lie, and takes the map to
+ * what is typed elsewhere.
  *
  * @module named_drawing
  */
@@ -66,6 +67,29 @@ export function answerNamedText(session, api, view, memory) {
     const now = namedIn(session);
     if (now && questionOf(now) === answer.asked) tellText(session, { named: answer });
   }
+}
+
+/**
+ * Courses and coordinates that lie beyond the view are shown once there are two places of them: a first number alone, as it
+ * is typed, leads anywhere.
+ * @param {Session} session
+ * @param {Pick<MapView, 'box' | 'fit'>} view
+ */
+export function followTypedText(session, view) {
+  let text = '';
+  let timer = 0;
+  session.subscribe(() => {
+    const typed = session.state.tool === 'draw' ? drawPlan(session).typed : null;
+    if ((typed?.text ?? '') === text) return;
+    text = typed?.text ?? '';
+    clearTimeout(timer);
+    if (text) timer = window.setTimeout(show, DEBOUNCE_MS);
+  });
+  const show = () => {
+    const { line, typed } = drawPlan(session);
+    const box = line.length > 1 && typed && !typed.named ? boxOf(line) : null;
+    if (box && !line.some((place) => boxHolds(view.box, place))) view.fit(widen(box, 0.1, 10), { maxZoom: 19.5 });
+  };
 }
 
 /**

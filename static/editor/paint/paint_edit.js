@@ -52,7 +52,7 @@ export function paintEdit(frame, session, { preview, proposal, aim, adviceOf }, 
   if (foreseen && refusals.length === 0 && !preview) paintForeseen(frame, foreseen, theme);
   // What is in hand is judged as it moves, each frame.
   const inHand = preview?.graph ?? proposal?.graph ?? null;
-  for (const place of [...adviceOf(inHand), ...(inHand ? refusedAtOnce(inHand, session.exclusiveLevels) : [])]) paintPlaceInHand(frame, place, theme);
+  for (const place of [...adviceOf(inHand), ...(inHand ? refusedAtOnce(inHand, session.terms) : [])]) paintPlaceInHand(frame, place, theme);
   refusals.forEach((refusal, index) => paintPlace(frame, refusal, `${index + 1}  ${ruleName(refusal.rule)}`, theme));
   const parcel = selected ? graph.parcel(selected) : undefined;
   if (parcel && edge) paintEdge(frame, graph, parcel, edge, theme);
@@ -96,7 +96,7 @@ function paintChanged(frame, graph, changed, selected, theme) {
     if (old && boxesMeet(before.envelope(old), frame.box)) paintOld(frame, before, graph, old, theme);
   }
   for (const parcel of visible) {
-    paintParcel(frame, graph, parcel, isTouched(parcel.id) ? { line: theme.touchedLine, width: 1.6 } : { line: theme.parcelLine });
+    paintParcel(frame, graph, parcel, isTouched(parcel.id) ? { line: theme.touchedLine, width: 1.6, casing: theme.casing } : { line: theme.parcelLine, casing: theme.casing });
     paintLabel(frame, graph, parcel, theme.text, theme);
   }
 }
@@ -133,7 +133,7 @@ function paintSelected(frame, graph, selected, theme) {
   const parcel = selected ? graph.parcel(selected) : undefined;
   if (!parcel) return;
   const isChanged = graph.changed().has(parcel.id);
-  paintParcel(frame, graph, parcel, { ...(isChanged ? {} : { fill: theme.selected }), line: theme.accent, width: 2.4 });
+  paintParcel(frame, graph, parcel, { ...(isChanged ? {} : { fill: theme.selected }), line: theme.accent, width: 2.4, casing: theme.casing });
   // A changed one has its number already, and one written twice is blurred.
   if (!isChanged) paintLabel(frame, graph, parcel, theme.text, theme);
 }

@@ -44,7 +44,7 @@ export function paintLabels({ context, width, height }, laid, { hidden, layers, 
   context.textBaseline = 'middle';
   context.lineJoin = 'round';
   context.lineWidth = HALO_PX;
-  context.strokeStyle = theme.parcelFill;
+  context.strokeStyle = theme.halo;
   if (layers.shown.has('zoning')) paintCodes(context, laid, take, theme);
   if (layers.shown.has('labels')) paintNumbers(context, laid, take, { hidden, hasHalo: layers.shown.has('zoning') || layers.isOverBasemap, theme });
 }

@@ -12,7 +12,7 @@
 
 import { paintDensity } from './paint_density.js';
 import { paintDistricts, paintLimits } from './paint_zoning.js';
-import { fillOfKind } from './painting.js';
+import { CASING_PX, fillOfKind } from './painting.js';
 import { EXTENT } from '../tiles/tile_grid.js';
 import { trace } from '../trace.js';
 
@@ -90,12 +90,16 @@ function paintGrounds(context, parcels, theme) {
  * @param {Theme} theme
  */
 function paintLines(context, parcels, width, theme) {
-  context.lineWidth = width;
   context.lineJoin = 'round';
-  context.strokeStyle = mixed(theme.parcelLine, theme.parcelFill, lineStrength(parcels, width));
-  for (const [, run] of runs(parcels, () => '')) {
-    traceAll(context, run);
-    context.stroke();
+  const line = mixed(theme.parcelLine, theme.parcelFill, lineStrength(parcels, width));
+  // Every casing comes before every line.
+  for (const [stroke, px] of theme.casing ? [[theme.casing, 1 + CASING_PX], [line, 1]] : [[line, 1]]) {
+    context.strokeStyle = /** @type {string} */ (stroke);
+    context.lineWidth = width * Number(px);
+    for (const [, run] of runs(parcels, () => '')) {
+      traceAll(context, run);
+      context.stroke();
+    }
   }
 }
 

@@ -19,6 +19,10 @@ import { boxesMeet } from '../storage/geodesy.js';
 /** Of a long ring, points nearer to each other on the screen are drawn as one. */
 const FINEST_PX = 0.7;
 const LABEL_MARGIN_PX = 5;
+/** About numbers over a base map. */
+const HALO_PX = 3;
+/** By so much a casing is wider than its line. */
+export const CASING_PX = 2.4;
 
 /**
  * Parcels in view, with their numbers where there is room.
@@ -33,7 +37,7 @@ export function paintParcels(frame, graph, isHere, { theme, layers }) {
   // Large first: a unit or an easement lies on its ground parcel and stays visible.
   visible.sort((a, b) => span(graph, b) - span(graph, a));
   for (const parcel of visible) {
-    paintParcel(frame, graph, parcel, { fill: layers.isOverBasemap ? '' : fillOf(parcel, theme), line: theme.parcelLine, width: 1 });
+    paintParcel(frame, graph, parcel, { fill: fillOf(parcel, theme), line: theme.parcelLine, width: 1, casing: theme.casing });
   }
   if (!layers.shown.has('labels')) return;
   /** @type {[number, number, number, number][]} */
@@ -76,7 +80,7 @@ export function fillOfKind(kind, theme) {
  * @param {Frame} frame
  * @param {Graph} graph
  * @param {Parcel} parcel
- * @param {{fill?: string, line?: string, width?: number, dash?: number[]}} style what is left out is not painted
+ * @param {{fill?: string, line?: string, width?: number, dash?: number[], casing?: string}} style what is left out is not painted
  */
 export function paintParcel(frame, graph, parcel, style) {
   const { context } = frame;
@@ -86,9 +90,14 @@ export function paintParcel(frame, graph, parcel, style) {
     context.fill(path, 'evenodd');
   }
   if (!style.line) return;
+  context.lineJoin = 'round';
+  if (style.casing) {
+    context.strokeStyle = style.casing;
+    context.lineWidth = (style.width ?? 1) + CASING_PX;
+    context.stroke(path);
+  }
   context.strokeStyle = style.line;
   context.lineWidth = style.width ?? 1;
-  context.lineJoin = 'round';
   context.setLineDash(style.dash ?? []);
   context.stroke(path);
   context.setLineDash([]);
@@ -152,6 +161,11 @@ export function paintLabel(frame, graph, parcel, colour, theme, taken = []) {
   taken.push([x - half - 2, y - height - 1, x + half + 2, y + height + 1]);
   context.textAlign = 'center';
   context.textBaseline = 'middle';
+  if (theme.casing) {
+    context.strokeStyle = theme.halo;
+    context.lineWidth = HALO_PX;
+    context.strokeText(text, x, y);
+  }
   context.fillStyle = colour;
   context.fillText(text, x, y);
 }

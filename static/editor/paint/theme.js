@@ -10,6 +10,8 @@ import { HUES } from './zoning_style.js';
  * @typedef {object} Theme
  * @property {string} parcelFill
  * @property {string} parcelLine
+ * @property {string} halo about numbers
+ * @property {string} casing what lies about lines over a base map; empty where there is none
  * @property {string} roadFill
  * @property {string} waterFill
  * @property {string} commonFill
@@ -36,15 +38,16 @@ import { HUES } from './zoning_style.js';
 
 /**
  * @param {Element} element
+ * @param {{isOverBasemap: boolean}} [layers]
  * @returns {Theme}
  */
-export function readTheme(element) {
+export function readTheme(element, { isOverBasemap } = { isOverBasemap: false }) {
   const style = getComputedStyle(element);
   /** @param {string} name */
   const value = (name) => style.getPropertyValue(`--${name}`).trim();
   const family = value('font') || 'sans-serif';
-  return {
-    parcelFill: value('parcel-fill'), parcelLine: value('parcel-line'), roadFill: value('road-fill'),
+  const theme = {
+    casing: '', halo: value('parcel-fill'), parcelFill: value('parcel-fill'), parcelLine: value('parcel-line'), roadFill: value('road-fill'),
     waterFill: value('water-fill'), commonFill: value('common-fill'), touched: value('touched'),
     touchedLine: value('touched-line'), selected: value('accent-soft'), accent: value('accent'),
     onAccent: value('on-accent'), surface: value('surface'), quiet: value('quiet'), text: value('text'),
@@ -52,6 +55,21 @@ export function readTheme(element) {
     rules: { overlap: value('overlap'), stack: value('overlap'), gap: value('gap'), sliver: value('gap'), missing_point: value('missing'), legal_area: value('good') },
     zones: Array.from({ length: HUES }, (_, hue) => ({ line: value(`zone-${hue + 1}`), tint: value(`zone-tint-${hue + 1}`) })),
     labelFont: `12px ${family}`, labelPx: 12, smallFont: `11px ${family}`, zoneFont: `700 13px ${family}`, tagFont: `600 12.5px ${family}`,
+  };
+  return isOverBasemap ? overBasemap(theme) : theme;
+}
+
+/**
+ * Who draws by an aerial picture sees it through what is selected and changed, and lines on any ground.
+ * @param {Theme} theme
+ * @returns {Theme}
+ */
+function overBasemap(theme) {
+  const through = (/** @type {string} */ colour, /** @type {number} */ percent) => `color-mix(in srgb, ${colour} ${percent}%, transparent)`;
+  const none = 'transparent';
+  return {
+    ...theme, parcelFill: none, roadFill: none, waterFill: none, commonFill: none, touched: through(theme.touchedLine, 28), selected: through(theme.accent, 22),
+    parcelLine: theme.text, quiet: theme.text, halo: theme.surface, casing: through(theme.surface, 70),
   };
 }
 

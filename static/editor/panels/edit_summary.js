@@ -6,6 +6,7 @@
 
 /** @import {ParcelDifference} from '../difference.js' */
 /** @import {Draft} from '../draft.js' */
+/** @import {Graph} from '../graph.js' */
 /** @import {Session} from '../session.js' */
 /** @import {Refusal} from '../types.js' */
 
@@ -14,6 +15,7 @@ import { fill, h } from '../dom.js';
 import { counted, figure, signed } from '../format.js';
 import { toLegal } from '../land/legal_area.js';
 import { foresightBox } from './foresight_box.js';
+import { refusalText } from '../findings/refusal_words.js';
 import { ruleName } from '../paint/paint_place.js';
 
 /** More are scrolled through, by the keyboard too. */
@@ -48,7 +50,7 @@ export function createEditSummary(place, session, showRefusal) {
     steps.hidden = draft.isEmpty;
     fill(effects, draft.isEmpty ? null : effectsTable(draft));
   };
-  const renderRefusals = () => fill(refusals, ...session.state.refusals.map((refusal, index) => refusalButton(refusal, index, showRefusal)));
+  const renderRefusals = () => fill(refusals, ...session.state.refusals.map((refusal, index) => refusalButton(session.graph, refusal, index, showRefusal)));
   const renderForesight = () => {
     const { foreseen, refusals: refused } = session.state;
     // A refusal that was answered says more than one that is foreseen.
@@ -160,12 +162,13 @@ function walkSteps(event) {
 }
 
 /**
+ * @param {Graph} graph
  * @param {Refusal} refusal
  * @param {number} index
  * @param {(refusal: Refusal) => void} show
  * @returns {HTMLElement}
  */
-function refusalButton(refusal, index, show) {
+function refusalButton(graph, refusal, index, show) {
   return h('button', { type: 'button', class: 'refusal', 'data-rule': refusal.rule, click: () => show(refusal) },
-    h('b', {}, `${index + 1}  ${ruleName(refusal.rule)}`), h('span', {}, refusal.message));
+    h('b', {}, `${index + 1}  ${ruleName(refusal.rule)}`), h('span', {}, refusalText(graph, refusal)));
 }

@@ -9,8 +9,9 @@
 
 import { PARCELS_AND_LABELS } from '../layers.js';
 import { mercatorFitting } from '../storage/mercator.js';
-import { paintCircle, paintLabel, paintParcel, paintParcels } from '../paint/painting.js';
+import { paintCircle, paintParcel, paintParcels } from '../paint/painting.js';
 import { readTheme } from '../paint/theme.js';
+import { paintSeenNumbers } from './seen_numbers.js';
 
 /**
  * @param {HTMLCanvasElement} canvas whose data-state names the state
@@ -38,7 +39,8 @@ export function drawFigure(canvas, contrast, box) {
     const old = started.parcel(id);
     if (old) paintParcel(frame, started, old, { line: theme.quiet, width: 1, dash: [4, 4] });
   }
-  for (const parcel of parcels) paintLabel(frame, graph, parcel, theme.text, theme);
+  const taken = contrast.disputes.flatMap((dispute) => [dispute.base, dispute.theirs, dispute.mine].flatMap((place) => (place ? [project(place)] : [])));
+  paintSeenNumbers(frame, graph, parcels, { theme, ratio, taken });
   for (const dispute of contrast.disputes) paintDispute(frame, dispute, state, theme);
 }
 

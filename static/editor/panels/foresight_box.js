@@ -12,6 +12,7 @@ import { label } from '../actions/ring_repair.js';
 import { h } from '../dom.js';
 import { measureText } from '../findings/measure.js';
 import { counted } from '../format.js';
+import { refusalText } from '../findings/refusal_words.js';
 import { ruleName } from '../paint/paint_place.js';
 import { disputeText } from '../saving/moved_disputes.js';
 
@@ -31,23 +32,23 @@ export function foresightBox(session, foreseen, show) {
 }
 
 /**
- * @param {Pick<Session, 'graph'>} session
+ * @param {Pick<Session, 'graph' | 'terms'>} session
  * @param {Foresight} foreseen
  * @param {(place: Place) => void} show
  * @returns {HTMLElement}
  */
-function findingsBox({ graph }, { opened, closed, refused, reason, isPreview = false }, show) {
+function findingsBox({ graph, terms }, { opened, closed, refused, reason, isPreview = false }, show) {
   if (reason !== null && refused.length === 0) return h('div', { class: 'foreseen' }, h('p', {}, reason));
   if (refused.length > 0) {
     return h('div', { class: 'foreseen bad' }, h('p', {}, `It could not be saved: ${counted(refused.length, 'place')} would break a rule.`),
-      list(refused.map((refusal) => placeButton(`${ruleName(refusal.rule)}: ${refusal.message}`, refusal, show))), reason === null ? null : h('p', {}, reason));
+      list(refused.map((refusal) => placeButton(`${ruleName(refusal.rule)}: ${refusalText(graph, refusal)}`, refusal, show))), reason === null ? null : h('p', {}, reason));
   }
   /** @param {Place[]} places */
   const listed = (places) => list(places.map((place) => placeButton(placeText(graph, place), place, show)));
   const closing = closed.length > 0 ? `Closes ${counted(closed.length, 'finding')}:` : '';
   const closedList = closed.length > 0 && listed(closed);
   if (isPreview && opened.length > 0) return h('div', { class: 'foreseen warn' }, h('p', {}, `Opens ${counted(opened.length, 'finding')}:`), listed(opened));
-  if (opened.length === 0) return h('div', { class: 'foreseen good' }, h('p', {}, `No new overlap, no new gap. ${closing}`.trim()), closedList);
+  if (opened.length === 0) return h('div', { class: 'foreseen good' }, h('p', {}, `${terms.rules.isOn('gap') ? 'No new overlap, no new gap.' : 'No new overlap. Gaps are not looked at here.'} ${closing}`.trim()), closedList);
   return h('div', { class: 'foreseen warn' }, h('p', {}, `Opens ${counted(opened.length, 'finding')}:`), listed(opened), closing ? h('p', {}, closing) : null, closedList);
 }
 

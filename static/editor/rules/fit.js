@@ -16,6 +16,7 @@ import { figure } from '../format.js';
 import { landWhere } from './common_land.js';
 import { gapWidthOf } from './gap.js';
 import { commonOf, counts } from './pairs.js';
+import { USUAL } from './rule_book.js';
 import { extentOf, placesOf, planeOver } from './shapes.js';
 
 /** Sides that part by more than this are a corner of open land: 2·asin(1/20). */
@@ -68,7 +69,7 @@ function gapBetween(graph, one, other, members, others) {
   const [[w, s, e, n], [w2, s2, e2, n2]] = [extentOf(one), extentOf(other)];
   const plane = planeOver(graph, [Math.min(w, w2), Math.min(s, s2), Math.max(e, e2), Math.max(n, n2)]);
   const [mine, theirs] = [sidesOf(plane.rings(one)), sidesOf(plane.rings(other))];
-  const widthM = gapWidthOf(graph);
+  const widthM = gapWidthOf(graph, USUAL);
   const strips = mine.flatMap((side) => theirs.map((facing) => stripBetween(side, facing, widthM))).filter((strip) => strip !== null);
   if (strips.length === 0) return 0;
   const covering = [...members, ...others.map((parcel) => placesOf(graph, parcel))].map(plane.rings);

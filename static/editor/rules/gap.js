@@ -9,12 +9,13 @@
 /** @import {StoragePair} from '../types.js' */
 /** @import {MetreBox, Metres, Rings} from './common_land.js' */
 /** @import {Piece} from './closing.js' */
+/** @import {RuleBook} from './rule_book.js' */
 /** @import {Plane} from './shapes.js' */
 /** @import {PartPlaces} from './validity.js' */
 
 import { narrowPieces, sidesOf, widened } from './closing.js';
 import { landWhere } from './common_land.js';
-import { extentOf, planeOver } from './shapes.js';
+import { commonBox, extentOf, planeOver } from './shapes.js';
 
 /** The default of the rule, where nobody told how it is set. */
 const GAP_WIDTH_M = 0.5;
@@ -30,10 +31,11 @@ const TOUCH_M = 0.002;
 
 /**
  * @param {Graph} graph
+ * @param {RuleBook} rules
  * @returns {number} metres, from which on open land is no gap
  */
-export function gapWidthOf(graph) {
-  return graph.base.grid.gapWidthM || GAP_WIDTH_M;
+export function gapWidthOf(graph, rules) {
+  return rules.number('gap', 'width_m', graph.base.grid.gapWidthM || GAP_WIDTH_M);
 }
 
 /**
@@ -41,13 +43,14 @@ export function gapWidthOf(graph) {
  * @param {readonly string[]} changed ids of one level
  * @param {Iterable<string>} all ids of the level, before and now
  * @param {States} states
+ * @param {{widthM: number, within?: MetreBox | null}} terms `widthM`: from which on open land is no gap; `within`: where alone the shapes are known
  * @returns {{opened: Gap[], closed: string[][]}}
  */
-export function changedGaps(graph, changed, all, { was, now }) {
-  const region = changed.length > 0 && !coversTheSame(changed, was, now) ? changedBox(changed, was, now) : null;
+export function changedGaps(graph, changed, all, { was, now }, { widthM, within = null }) {
+  const box = changed.length > 0 && !coversTheSame(changed, was, now) ? changedBox(changed, was, now) : null;
+  const region = box && within ? commonBox([box, within]) : box;
   if (!region) return { opened: [], closed: [] };
   const plane = planeOver(graph, region);
-  const widthM = gapWidthOf(graph);
   const [, , east, north] = plane.box;
   const near = [...all].filter((id) => [was(id), now(id)].some((parts) => parts.length > 0 && isNear(plane, parts, widthM)));
   /** @type {(state: State) => {id: string, rings: Rings}[]} */
@@ -55,12 +58,12 @@ export function changedGaps(graph, changed, all, { was, now }) {
   const ids = new Set(changed);
   const before = landOf(was);
   const after = landOf(now);
-  const box = /** @type {MetreBox} */ ([0, 0, east, north]);
-  const opened = gapsIn(widthM, box, after, before.filter(({ id }) => ids.has(id)));
-  const closed = gapsIn(widthM, box, before, after.filter(({ id }) => ids.has(id)))
+  const whole = /** @type {MetreBox} */ ([0, 0, east, north]);
+  const opened = gapsIn(widthM, whole, after, before.filter(({ id }) => ids.has(id)));
+  const closed = gapsIn(widthM, whole, before, after.filter(({ id }) => ids.has(id)))
     .filter(({ rings }) => landWhere([rings, ...after.map((one) => one.rings)], (has) => has[0] === true && !has.includes(true, 1), boxAround(rings)).areaM2 <= NOISE_M2);
   // What widens a gap that was there is no new one; it is only looked at where some of it was open before.
-  const old = opened.some(({ isWider }) => isWider) ? narrowPieces(before.map(({ rings }) => rings), widthM, box).map((piece) => around(piece, before).join('\n')) : [];
+  const old = opened.some(({ isWider }) => isWider) ? narrowPieces(before.map(({ rings }) => rings), widthM, whole).map((piece) => around(piece, before).join('\n')) : [];
   return {
     opened: opened.map(({ parcels, areaM2, rings }) => ({ parcels, areaM2, place: rings.slice(0, 1).map((ring) => ring.map(plane.back)), isNew: !old.includes(parcels.join('\n')) })),
     closed: closed.map(({ parcels }) => parcels),

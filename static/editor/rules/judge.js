@@ -6,26 +6,26 @@
  */
 
 /** @import {Graph} from '../graph.js' */
-/** @import {Box, Parcel, PointId, Refusal, StoragePair} from '../types.js' */
-/** @import {PartPlaces} from './validity.js' */
+/** @import {Box, Parcel, Refusal} from '../types.js' */
+/** @import {RuleBook} from './rule_book.js' */
 
 import { label } from '../actions/ring_repair.js';
-import { withinOf } from '../land/noding.js';
 import { figure } from '../format.js';
 import { Graph as EditGraph } from '../graph.js';
-import { boxesMeet, nearestOnSegment, widen } from '../storage/geodesy.js';
-import { frameAt } from '../storage/storage_frame.js';
-import { lonLatAt, placeOf } from './degrees.js';
+import { boxesMeet, widen } from '../storage/geodesy.js';
+import { placeOf } from './degrees.js';
+import { faultsOf } from './faults.js';
 import { changedGaps, gapWidthOf } from './gap.js';
+import { Shapes } from './level_shapes.js';
 import { commonOf, judgePair, outlines } from './pairs.js';
-import { changedRegion, placesOf } from './shapes.js';
+import { USUAL } from './rule_book.js';
+import { changedRegion } from './shapes.js';
 import { changedStacks, isStack } from './stacks.js';
-import { faultOf } from './validity.js';
+
+/** Widths of a gap that what is looked for it may reach: as far as a corner is mitred (closing.js), and the width itself. */
+const REACH = 8;
 
 /** `isNew`: it was not recorded before. @typedef {Omit<Refusal, 'message'> & {isNew: boolean}} Finding */
-
-/** A shape of more points takes a fifth of a second: whether it is valid only the server tells; its overlaps are judged here. */
-const MOST_VALIDATED = 5000;
 
 /**
  * @typedef {object} Verdict
@@ -37,9 +37,10 @@ const MOST_VALIDATED = 5000;
 /**
  * @typedef {object} Terms
  * @property {ReadonlySet<string>} exclusive levels
+ * @property {RuleBook} [rules] as they are set
  * @property {boolean} [isForced] of two that have land in common only what refuses
- * @property {boolean} [isBrief] without stacks and gaps
- * @property {number} [mostPoints] of a shape that is looked at
+ * @property {'refusals' | 'advice'} [only] what refuses, without stacks and gaps; or these alone, where nothing is wrong with any shape
+ * @property {number} [wholeUpTo] points; a larger shape is looked at only where it changes, or beside what does
  */
 
 /**
@@ -47,139 +48,61 @@ const MOST_VALIDATED = 5000;
  * @param {Terms} terms
  * @returns {Verdict}
  */
-export function judge(graph, { exclusive, isForced = false, isBrief = false, mostPoints = Infinity }) {
+export function judge(graph, { exclusive, rules = USUAL, isForced = false, only, wholeUpTo = Infinity }) {
   const before = new EditGraph(graph.base);
   /** @type {Map<string, Box>} */
   const regions = new Map();
   for (const id of [...graph.changed()].sort()) {
-    if ([before, graph].some((state) => sizeOf(state.parcel(id)) > mostPoints)) continue;
     const region = changedRegion(before, graph, id);
     if (region) regions.set(id, region);
   }
-  const faults = [...regions.keys()].flatMap((id) => faultsOf(graph, graph.parcel(id)));
+  const faults = only === 'advice' ? [] : [...regions.keys()].flatMap((id) => faultsOf(graph, graph.parcel(id), /** @type {Box} */ (regions.get(id)), wholeUpTo));
   // Overlaps of invalid shapes mean nothing.
   if (faults.length > 0) return { violations: faults, found: [], gone: [] };
   /** @type {Verdict} */
   const verdict = { violations: [], found: [], gone: [] };
-  for (const level of [...exclusive].sort()) judgeLevel({ before, graph }, level, regions, { isForced, isBrief, mostPoints }, verdict);
+  for (const level of [...exclusive].sort()) judgeLevel(new Shapes({ before, graph }, level, wholeUpTo), regions, { rules, isForced, only }, verdict);
   return verdict;
 }
 
 /**
- * @param {Parcel | undefined} parcel
- * @returns {number} points
- */
-function sizeOf(parcel) {
-  return parcel ? parcel.parts.reduce((sum, part) => sum + part.reduce((all, ring) => all + ring.length, 0), 0) : 0;
-}
-
-/**
- * @param {Graph} graph
- * @param {Parcel | undefined} parcel
- * @returns {Refusal[]}
- */
-function faultsOf(graph, parcel) {
-  if (!parcel) return [];
-  const small = parcel.parts.flat().find((ring) => ring.length < 3);
-  if (small) return [refusal(graph, 'collapsed', parcel, `${label(parcel)} is left with a ring of fewer than three points.`, graph.pairOf(graph.point(small[0] ?? '')))];
-  if (sizeOf(parcel) > MOST_VALIDATED) return [];
-  const places = placesOf(graph, parcel);
-  const fault = faultOf(places) ?? nearFault(graph, parcel, places);
-  return fault ? [refusal(graph, 'invalid_geometry', parcel, `${label(parcel)} would be invalid: ${fault.reason.toLowerCase()}.`, fault.at)] : [];
-}
-
-/**
- * @param {Graph} graph
- * @param {string} rule
- * @param {Parcel} parcel
- * @param {string} message
- * @param {StoragePair} at
- * @returns {Refusal}
- */
-function refusal(graph, rule, { id }, message, at) {
-  const place = lonLatAt(graph, at);
-  return { rule, parcels: [id], message, measure: null, place: place && { type: 'Point', coordinates: place } };
-}
-
-/**
- * A point that was moved or made here, dropped onto a side of its own ring: noding would put it there, so it touches it.
- * Next to the point's own sides it is but a sharp corner.
- * @param {Graph} graph
- * @param {Parcel} parcel
- * @param {PartPlaces[]} parts its places
- * @returns {import('./validity.js').Fault | null}
- */
-function nearFault(graph, parcel, parts) {
-  const withinM = withinOf(graph);
-  const places = parts.flat();
-  for (const [which, ring] of parcel.parts.flat().entries()) {
-    const here = places[which] ?? [];
-    for (const [index, id] of ring.entries()) {
-      if (!isElsewhere(graph, id)) continue;
-      const at = /** @type {StoragePair} */ (here[index]);
-      const local = frameAt(graph.base.grid, at);
-      const beside = [ring[(index + 1) % ring.length], ring[(index + ring.length - 1) % ring.length]];
-      for (const [place, a] of ring.entries()) {
-        const b = /** @type {PointId} */ (ring[(place + 1) % ring.length]);
-        if (a === id || b === id || beside.includes(a) || beside.includes(b)) continue;
-        const [p, q] = [local(/** @type {StoragePair} */ (here[place])), local(/** @type {StoragePair} */ (here[(place + 1) % ring.length]))];
-        if (Math.hypot(...p) > withinM && Math.hypot(...q) > withinM && nearestOnSegment(0, 0, ...p, ...q).distance <= withinM) return { reason: 'Ring Self-intersection', at };
-      }
-    }
-  }
-  return null;
-}
-
-/**
- * @param {Graph} graph
- * @param {PointId} id
- * @returns {boolean} whether the point is new, or stands elsewhere than it was loaded
- */
-function isElsewhere(graph, id) {
-  const [now, old] = [graph.overlay.points.get(id), graph.base.points.get(id)];
-  return now !== undefined && (old === undefined || old.lon !== now.lon || old.lat !== now.lat);
-}
-
-/** @typedef {{was: (id: string) => PartPlaces[], now: (id: string) => PartPlaces[]}} Shapes of a level, none where a parcel is not there */
-
-/**
- * @param {{before: Graph, graph: Graph}} states
- * @param {string} level
+ * @param {Shapes} shapes
  * @param {Map<string, Box>} regions
- * @param {{isForced: boolean, isBrief: boolean, mostPoints: number}} terms
+ * @param {Pick<Terms, 'only'> & {rules: RuleBook, isForced: boolean}} terms
  * @param {Verdict} verdict
  */
-function judgeLevel({ before, graph }, level, regions, { isForced, isBrief, mostPoints }, verdict) {
-  const changed = [...regions.keys()].filter((id) => [before, graph].some((state) => state.parcel(id)?.level === level));
+function judgeLevel(shapes, regions, { rules, isForced, only }, verdict) {
+  const { states, level } = shapes;
+  const { graph } = states;
+  const changed = [...regions.keys()].filter((id) => shapes.isThere(id));
   if (changed.length === 0) return;
-  const [was, now] = /** @type {[Shapes['was'], Shapes['now']]} */ ([before, graph].map((state) => shapesIn(state, level)));
-  const all = isBrief ? [] : idsNear({ before, graph }, level, regions, mostPoints);
-  if (!isBrief) judgeStacks(graph, changed, all, { was, now }, verdict);
-  for (const pair of meetingPairs({ before, graph }, level, changed, regions, mostPoints)) {
-    const isOne = isStack(now, pair);
-    if (isOne && isStack(was, pair)) continue;
-    const found = judgePair(graph, pair, { was, now }, { isForced, isStack: isOne });
+  const hasAdvice = only !== 'refusals';
+  const all = !hasAdvice ? [] : idsNear(states, level, regions, gapWidthOf(graph, rules));
+  if (hasAdvice) judgeStacks(graph, changed.filter(shapes.mayBeStack), all.filter(shapes.mayBeStack), shapes.whole, verdict);
+  for (const pair of only === 'advice' ? [] : meetingPairs(states, level, changed, regions)) {
+    const both = shapes.ofPair(pair, regions);
+    const isOne = pair.every(shapes.mayBeStack) && isStack(shapes.whole.now, pair);
+    if (isOne && isStack(shapes.whole.was, pair)) continue;
+    const found = judgePair(graph, pair, both.states, { rules, isForced, isStack: isOne, within: both.within });
     if (!found) continue;
     const place = placeOf(graph, found.place);
     if (found.isWorse) {
       const moreM2 = found.afterM2 - found.beforeM2;
       const more = found.beforeM2 === 0 ? '' : moreM2 >= 0.005 ? ` (${figure(moreM2, 2)} m² more)` : ', elsewhere than before';
-      verdict.violations.push({ rule: 'overlap', parcels: pair, measure: found.afterM2, place, message: `${namesOf({ before, graph }, pair)} would overlap by ${figure(found.afterM2, 2)} m²${more}.` });
+      verdict.violations.push({ rule: 'overlap', parcels: pair, measure: found.afterM2, place, message: `${namesOf(states, pair)} would overlap by ${figure(found.afterM2, 2)} m²${more}.` });
       continue;
     }
-    if (found.rule) verdict.found.push({ rule: found.rule, parcels: pair, measure: found.afterM2, place, isNew: !found.wasKnown });
+    if (found.rule && rules.isOn(found.rule)) verdict.found.push({ rule: found.rule, parcels: pair, measure: found.afterM2, place, isNew: !found.wasKnown });
     verdict.gone.push(...found.gone.map((rule) => ({ rule, parcels: pair, measure: null, place: null, isNew: false })));
   }
-  // Beside what is left out nobody can say whether land is open.
-  const isLeftOut = (/** @type {Parcel} */ parcel) => parcel.level === level && sizeOf(parcel) > mostPoints && [...regions.values()].some((region) => boxesMeet(graph.envelope(parcel), region));
-  if (!isBrief && !(mostPoints < Infinity && [...graph.parcels()].some(isLeftOut))) judgeGaps(graph, changed, all, { was, now }, verdict);
+  if (hasAdvice && rules.isOn('gap')) judgeGaps(shapes, changed, all, regions, rules, verdict);
 }
 
 /**
  * @param {Graph} graph
  * @param {string[]} changed
  * @param {string[]} all ids of the level
- * @param {Shapes} shapes
+ * @param {Shapes['whole']} shapes
  * @param {Verdict} verdict
  */
 function judgeStacks(graph, changed, all, { was, now }, verdict) {
@@ -193,14 +116,22 @@ function judgeStacks(graph, changed, all, { was, now }, verdict) {
 }
 
 /**
- * @param {Graph} graph
+ * @param {Shapes} shapes
  * @param {string[]} changed
  * @param {string[]} all ids of the level
- * @param {Shapes} shapes
+ * @param {Map<string, Box>} regions
+ * @param {RuleBook} rules
  * @param {Verdict} verdict
  */
-function judgeGaps(graph, changed, all, shapes, verdict) {
-  const { opened, closed } = changedGaps(graph, changed, all, shapes);
+function judgeGaps(shapes, changed, all, regions, rules, verdict) {
+  const { graph } = shapes.states;
+  const widthM = gapWidthOf(graph, rules);
+  const about = shapes.aboutChange(changed, regions, REACH * widthM);
+  const { opened, closed } = changedGaps(graph, changed, all, about.states, { widthM, within: about.within });
+  if (rules.blocks('gap')) {
+    verdict.violations.push(...opened.map(({ parcels, areaM2, place }) => (
+      { rule: 'gap', parcels, measure: areaM2, place: placeOf(graph, place), message: `${namesOf(shapes.states, parcels)} would leave a gap of ${figure(areaM2, 2)} m².` })));
+  }
   verdict.found.push(...opened.map(({ parcels, areaM2, place, isNew }) => ({ rule: 'gap', parcels, measure: areaM2, place: placeOf(graph, place), isNew })));
   verdict.gone.push(...closed.map((parcels) => ({ rule: 'gap', parcels, measure: null, place: null, isNew: false })));
 }
@@ -209,33 +140,15 @@ function judgeGaps(graph, changed, all, shapes, verdict) {
  * @param {{before: Graph, graph: Graph}} states
  * @param {string} level
  * @param {Map<string, Box>} regions
- * @param {number} mostPoints
+ * @param {number} widthM from which on open land is no gap
  * @returns {string[]} parcels of the level, before or now, at what changes: the other side of a gap lies off it
  */
-function idsNear({ before, graph }, level, regions, mostPoints) {
-  const reach = [...regions.values()].map((region) => widen(region, 0, 2 * gapWidthOf(graph)));
+function idsNear({ before, graph }, level, regions, widthM) {
+  const reach = [...regions.values()].map((region) => widen(region, 0, 2 * widthM));
   const ids = new Set();
-  for (const parcel of graph.parcels()) if (parcel.level === level && reach.some((box) => boxesMeet(graph.envelope(parcel), box)) && sizeOf(parcel) <= mostPoints) ids.add(parcel.id);
-  for (const id of graph.changed()) if (before.parcel(id)?.level === level && sizeOf(before.parcel(id)) <= mostPoints) ids.add(id);
+  for (const parcel of graph.parcels()) if (parcel.level === level && reach.some((box) => boxesMeet(graph.envelope(parcel), box))) ids.add(parcel.id);
+  for (const id of graph.changed()) if (before.parcel(id)?.level === level) ids.add(id);
   return [...ids];
-}
-
-/**
- * @param {Graph} state
- * @param {string} level
- * @returns {(id: string) => PartPlaces[]} shapes of the level, each read once
- */
-function shapesIn(state, level) {
-  /** @type {Map<string, PartPlaces[]>} */
-  const known = new Map();
-  return (id) => {
-    const found = known.get(id);
-    if (found) return found;
-    const parcel = state.parcel(id);
-    const parts = parcel?.level === level ? placesOf(state, parcel) : [];
-    known.set(id, parts);
-    return parts;
-  };
 }
 
 /**
@@ -243,16 +156,15 @@ function shapesIn(state, level) {
  * @param {string} level
  * @param {string[]} ids that change
  * @param {Map<string, Box>} regions
- * @param {number} mostPoints
  * @returns {[string, string][]} a changed parcel and one that meets its changed region, before or after, in order
  */
-function meetingPairs({ before, graph }, level, ids, regions, mostPoints) {
+function meetingPairs({ before, graph }, level, ids, regions) {
   /** @type {Map<string, [string, string]>} */
   const pairs = new Map();
   const changed = ids.map((id) => /** @type {[string, Box]} */ ([id, regions.get(id)]));
   /** @param {Graph} state @param {Parcel} parcel */
   const meet = (state, parcel) => {
-    if (parcel.level !== level || sizeOf(parcel) > mostPoints) return;
+    if (parcel.level !== level) return;
     const box = state.envelope(parcel);
     for (const [id, region] of changed) {
       if (id === parcel.id || !boxesMeet(box, region)) continue;

@@ -8,6 +8,7 @@
 /** @import {Graph} from '../graph.js' */
 /** @import {StoragePair} from '../types.js' */
 /** @import {Land} from './common_land.js' */
+/** @import {RuleBook} from './rule_book.js' */
 /** @import {Plane} from './shapes.js' */
 /** @import {PartPlaces} from './validity.js' */
 
@@ -38,22 +39,26 @@ const SLIVER_NOISE_M2 = 1e-4;
  * @param {Graph} graph
  * @param {[string, string]} pair
  * @param {{was: State, now: State}} states
- * @param {{isForced: boolean, isStack: boolean}} how isForced: only what refuses the edit is of interest; isStack: the two are one stack
+ * @param {{rules: RuleBook, isForced: boolean, isStack: boolean, within?: PartPlaces[]}} how `within`: where alone the two are known; isForced: only what refuses the edit is of interest; isStack: the two are one stack
  *   now, which is recorded as that
  * @returns {PairVerdict | null} null where they have nothing in common, before and after
  */
-export function judgePair(graph, pair, { was, now }, { isForced, isStack }) {
+export function judgePair(graph, pair, { was, now }, { rules, isForced, isStack, within = [] }) {
   const [p, q] = pair;
+  const toleranceM2 = rules.number('overlap', 'tolerance_m2', TOLERANCE_M2);
+  const isMore = (/** @type {Common | null} */ common) => counts(common, toleranceM2);
+  const isSliver = (/** @type {Common | null} */ common) => areaOf(common) > SLIVER_NOISE_M2 && !isMore(common);
   const shapes = [now(p), now(q)];
-  const after = commonOf(graph, shapes);
-  if (isForced && !counts(after)) return null;
-  const own = commonOf(graph, [was(p), was(q)]);
+  const about = within.length > 0 ? [within] : [];
+  const after = commonOf(graph, [...shapes, ...about]);
+  if (isForced && !isMore(after)) return null;
+  const own = commonOf(graph, [was(p), was(q), ...about]);
   const [before, older] = inherited(graph, pair, was, own);
   if (areaOf(after) <= SLIVER_NOISE_M2 / 2 && areaOf(before) <= SLIVER_NOISE_M2 / 2 && areaOf(own) <= SLIVER_NOISE_M2 / 2) return null;
-  const rule = isStack ? null : counts(after) ? 'overlap' : isSliver(after) ? 'sliver' : null;
-  const gone = [counts(own) && rule !== 'overlap' ? 'overlap' : '', isSliver(own) && rule !== 'sliver' ? 'sliver' : ''].filter(Boolean);
+  const rule = isStack ? null : isMore(after) ? 'overlap' : isSliver(after) ? 'sliver' : null;
+  const gone = [isMore(own) && rule !== 'overlap' ? 'overlap' : '', isSliver(own) && rule !== 'sliver' ? 'sliver' : ''].filter(Boolean);
   return {
-    parcels: pair, beforeM2: counts(before) ? areaOf(before) : 0, afterM2: areaOf(after), isWorse: isNewOrWorse(before, after, shapes, older), wasKnown: [own, before].some((one) => counts(one) || isSliver(one)), rule, gone, place: outlines(after),
+    parcels: pair, beforeM2: isMore(before) ? areaOf(before) : 0, afterM2: areaOf(after), isWorse: isMore(after) && isNewOrWorse(before, after, shapes, older), wasKnown: [own, before].some((one) => isMore(one) || isSliver(one)), rule, gone, place: outlines(after),
   };
 }
 
@@ -117,7 +122,7 @@ function around(boxes) {
  * @returns {boolean}
  */
 function isNewOrWorse(before, after, now, was) {
-  if (!after || !counts(after)) return false;
+  if (!after) return false;
   if (areaOf(after) - areaOf(before) > TOLERANCE_M2) return true;
   const { rings, box } = after.plane;
   const shapes = [...now, ...was.flat()].map(rings);
@@ -141,18 +146,11 @@ function areaOf(common) {
 
 /**
  * @param {{land: Land} | null} common
+ * @param {number} [toleranceM2]
  * @returns {boolean} whether it is more than tolerance, and wider on average (2A/perimeter) than a millimetre
  */
-export function counts(common) {
-  return common !== null && common.land.areaM2 > TOLERANCE_M2 && (2 * common.land.areaM2) / common.land.lengthM > NOISE_WIDTH_M;
-}
-
-/**
- * @param {Common | null} common
- * @returns {boolean}
- */
-function isSliver(common) {
-  return areaOf(common) > SLIVER_NOISE_M2 && !counts(common);
+export function counts(common, toleranceM2 = TOLERANCE_M2) {
+  return common !== null && common.land.areaM2 > toleranceM2 && (2 * common.land.areaM2) / common.land.lengthM > NOISE_WIDTH_M;
 }
 
 /**

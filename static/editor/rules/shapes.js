@@ -9,8 +9,10 @@
 /** @import {PartPlaces} from './validity.js' */
 /** @import {MetreBox, Metres, Rings} from './common_land.js' */
 
+import { hasLongRing } from '../land/long_rings.js';
 import { boxOf } from '../storage/geodesy.js';
 import { frameAt, metresPerUnit } from '../storage/storage_frame.js';
+import { regionOfLong } from './about.js';
 
 /** What is as it was loaded is read once. @type {WeakMap<import('../base.js').Base, Map<string, PartPlaces[]>>} */
 const loaded = new WeakMap();
@@ -75,6 +77,32 @@ export function commonBox(boxes) {
   return box[0] < box[2] && box[1] < box[3] ? box : null;
 }
 
+/**
+ * @param {Parcel | undefined} parcel
+ * @returns {number} points
+ */
+export function sizeOf(parcel) {
+  return parcel ? parcel.parts.reduce((sum, part) => sum + part.reduce((all, ring) => all + ring.length, 0), 0) : 0;
+}
+
+/**
+ * @param {Graph} graph
+ * @param {Box} box degrees
+ * @returns {StoragePair[]} its corners in storage coordinates
+ */
+export function cornersOf(graph, [west, south, east, north]) {
+  return [[west, south], [east, south], [east, north], [west, north]].map(([lon = 0, lat = 0]) => graph.pairOf({ lon, lat }));
+}
+
+/**
+ * @param {Graph} graph
+ * @param {Box} box degrees
+ * @returns {MetreBox} storage units
+ */
+export function storageBox(graph, box) {
+  return extentOf([[cornersOf(graph, box)]]);
+}
+
 /** A local plane in metres over a box, and the way back. @typedef {{rings: (parts: PartPlaces[]) => Rings, box: MetreBox, back: (place: Metres) => StoragePair}} Plane */
 
 /**
@@ -104,6 +132,7 @@ export function planeOver(graph, [west, south, east, north]) {
 export function changedRegion(before, after, id) {
   const [old, now] = [before.parcel(id), after.parcel(id)];
   if (old && now && old.level !== now.level) return boxOf([...sidesOf(before, old).values(), ...sidesOf(after, now).values()].flat());
+  if (old && now && (hasLongRing(old) || hasLongRing(now))) return regionOfLong(before, after, old, now);
   if (old && now && old.parts === now.parts) return movedRegion(before, after, now);
   const was = old ? sidesOf(before, old) : new Map();
   const is = now ? sidesOf(after, now) : new Map();

@@ -31,11 +31,25 @@ export function faultOf(parts) {
 }
 
 /**
+ * Of a shape of which only what lies about a box is known.
  * @param {PartPlaces[]} parts
+ * @param {[number, number, number, number]} box storage units, around every side that has changed
+ * @returns {Fault | null} where rings meet in it as they may not
+ */
+export function faultAbout(parts, box) {
+  const found = meetings(parts, box);
+  return 'reason' in found ? found : null;
+}
+
+/**
+ * @param {PartPlaces[]} parts
+ * @param {[number, number, number, number]} [within] where it is looked
  * @returns {Fault | {touches: Touch[]}} the first place where rings meet as they may not, else where they may
  */
-function meetings(parts) {
-  const segments = parts.flatMap((rings, part) => rings.flatMap((places, ring) => places.map((a, index) => segment(a, /** @type {StoragePair} */ (places[(index + 1) % places.length]), part, ring, index))));
+function meetings(parts, within) {
+  const [w, s, e, n] = within ?? [-Infinity, -Infinity, Infinity, Infinity];
+  const all = parts.flatMap((rings, part) => rings.flatMap((places, ring) => places.map((a, index) => segment(a, /** @type {StoragePair} */ (places[(index + 1) % places.length]), part, ring, index))));
+  const segments = within ? all.filter(({ west, south, east, north }) => west <= e && east >= w && south <= n && north >= s) : all;
   segments.sort((one, other) => one.west - other.west);
   /** @type {Touch[]} */
   const touches = [];

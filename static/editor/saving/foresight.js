@@ -84,7 +84,8 @@ async function foresight(session, api, { recordId, isRecordRequired }, signal) {
   if (isRecordRequired && recordId === null) return unknown(preview, 'Name the record that the edit rests on, and what it does to findings is shown here.');
   const { body } = draft.toSend('What the edit would do', newKey, recordId, session.state.shown);
   try {
-    const { findings, receipt } = await api.rehearse({ ...body, key: newKey() }, signal);
+    const { findings, receipt, rules } = await api.rehearse({ ...body, key: newKey() }, signal);
+    session.terms.renew(rules);
     const isAny = findings.found.length + findings.gone.length > 0;
     return { ...sorted(findings, isAny ? await api.findings(boxOfChange(draft.graph), signal) : []), disputed: receipt.disputed ?? [] };
   } catch (error) {
@@ -100,8 +101,8 @@ async function foresight(session, api, { recordId, isRecordRequired }, signal) {
  * @param {Session} session
  * @returns {Foresight | null} what the browser knows before the server answers; null where that is nothing
  */
-function atOnce({ state: { draft }, exclusiveLevels }) {
-  const { violations, found } = judge(draft.graph, { exclusive: exclusiveLevels });
+function atOnce({ state: { draft }, terms }) {
+  const { violations, found } = judge(draft.graph, terms);
   const opened = found.filter(({ isNew }) => isNew);
   return violations.length + opened.length > 0 ? { ...nothing(null), opened, refused: violations, isPreview: true } : null;
 }

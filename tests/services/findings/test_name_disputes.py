@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event, text
 
-from spatial_admin.edit_transaction import EditTransaction
+from spatial_admin.models import db
 from spatial_admin.services.findings import name_disputes
 from tests.accounts import People
 from tests.web.api import at, edit, move, store
@@ -19,6 +19,13 @@ from tests.web.openapi.conftest import DescribedClient
 BETWEEN = {"from": at(1, 0), "to": at(1, 1), "parcels": ["A", "B"]}
 NORTH = {"from": at(0, 1), "to": at(1, 1), "parcels": ["A"]}
 WHY = "Two deeds say otherwise"
+# The boundary of A and B, by somebody who tells this process nothing.
+MARKED_ELSEWHERE = """
+INSERT INTO disputed_boundary (place, parcels, reason)
+SELECT ST_Intersection(a.geom, b.geom), ARRAY[a.id, b.id], :reason FROM parcel AS a, parcel AS b
+WHERE a.parcel_id = 'A' AND b.parcel_id = 'B' RETURNING id
+"""
+ENDED_ELSEWHERE = "UPDATE disputed_boundary SET ended_at = clock_timestamp(), ended_reason = 'settled'"
 
 
 @pytest.fixture
@@ -107,22 +114,36 @@ def test_a_draft_that_moves_one_says_so_to_whoever_judges_it(desk: Desk, client:
     assert [one["dispute_id"] for one in shown["dry_run"]["disputed"]] == [number]
 
 
-def test_an_office_without_disputes_is_asked_about_them_hardly_ever(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[str] = []
-    execute = EditTransaction.execute
+def test_what_another_process_marked_a_moment_ago_is_named(desk: Desk, engine: Engine) -> None:
+    step = move(at(0, 1), at(0, 1.01))
+    assert "disputed" not in desk.edit(step), "this process has looked"
+    with engine.begin() as connection:
+        number = connection.execute(text(MARKED_ELSEWHERE), {"reason": WHY}).scalar_one()
+    (told,) = desk.edit(move(at(1, 1), at(1.1, 1)), if_stale="rebase")["disputed"]
+    assert (told["dispute_id"], told["reason"]) == (number, WHY)
+    with engine.begin() as connection:
+        connection.execute(text(ENDED_ELSEWHERE))
+    assert "disputed" not in desk.edit(move(at(1.1, 1), at(1, 1)), if_stale="rebase")
 
-    def noted(transaction: EditTransaction, sql: str, parameters: Any = None) -> list[Any]:
-        asked.append(sql)
-        return execute(transaction, sql, parameters)
 
-    monkeypatch.setattr(EditTransaction, "execute", noted)
-    for step in range(1, 4):
-        desk.edit(move(at(0, 1), at(0, 1 + step / 100)), dry_run=True)
-    assert (asked.count(name_disputes.ARE_ANY), asked.count(name_disputes.IN_REGIONS)) == (1, 0)
-    desk.mark(BETWEEN)
-    desk.edit(move(at(0, 1), at(0, 1.1)), dry_run=True)
-    desk.edit({"op": "update", "parcel_id": "A", "properties": {"address": "1 Mill Lane"}}, dry_run=True)
-    assert asked.count(name_disputes.ARE_ANY) == 2, "one was marked here"
-    assert asked.count(name_disputes.IN_REGIONS) == 1, "an edit that moves nothing asks nothing"
+def test_whether_there_are_disputes_comes_with_the_first_message_of_an_edit(desk: Desk, app: Flask) -> None:
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        sent.append(statement)
+
+    with app.app_context():
+        engines = [db.engine]
+    event.listen(engines[0], "before_cursor_execute", note)
+    try:
+        desk.edit(move(at(0, 1), at(0, 1.01)))
+        asked = [statement for statement in sent if "disputed_boundary" in statement]
+        assert ["begin_edit(" in statement for statement in asked] == [True], "no message more"
+        desk.mark(BETWEEN)
+        sent.clear()
+        desk.edit({"op": "update", "parcel_id": "A", "properties": {"address": "1 Mill Lane"}}, if_stale="rebase")
+        assert [statement for statement in sent if name_disputes.IN_REGIONS in statement] == [], "nothing is moved"
+        desk.edit(move(at(0, 1.01), at(0, 1.1)), if_stale="rebase")
+        assert sum(name_disputes.IN_REGIONS in statement for statement in sent) == 1
+    finally:
+        event.remove(engines[0], "before_cursor_execute", note)

@@ -152,7 +152,19 @@ def test_the_best_match_comes_first(session: Session) -> None:
     assert len(numbers) == wanted.scalar_one()
 
 
-@pytest.mark.parametrize("words", ["street", "zinnia row", "p-00", "1", "P-0001234", "17/1"])
+def test_a_house_is_found_before_parcels_that_hold_its_number_elsewhere(session: Session) -> None:
+    pages = walked(session, "12 Zinnia Row", size=3)
+    addresses = [str(row.address) for one in pages for row in one.rows]
+    wanted = "SELECT count(*) FROM parcel WHERE lower(address) = '12 zinnia row' AND end_lifespan_version IS NULL"
+    houses = session.execute(text(wanted)).scalar_one()
+    assert 0 < houses < len(addresses)
+    assert addresses[:houses] == ["12 Zinnia Row"] * houses
+    assert all("zinnia row" in address.lower() for address in addresses)
+    assert "12 Zinnia Row" not in addresses[houses:]
+    assert len(ids_of(pages)) == len(set(ids_of(pages)))
+
+
+@pytest.mark.parametrize("words", ["street", "zinnia row", "p-00", "1", "P-0001234", "17/1", "2 zinnia row"])
 def test_results_are_the_same_backwards(words: str, session: Session) -> None:
     pages = walked(session, words, most=4)
     assert len(ids_of(pages)) == len(set(ids_of(pages)))
