@@ -11,8 +11,9 @@ from procrastinate import App
 from sqlalchemy.exc import SQLAlchemyError
 
 from spatial_admin.jobs import DESCRIBE
+from spatial_admin.jobs.ownership import worker_of
 from spatial_admin.jobs.queue import make_queue
-from spatial_admin.services.jobs.rescue_jobs import FORGOTTEN_S, rescue_jobs
+from spatial_admin.services.jobs.rescue_jobs import FORGOTTEN_S, Suspects, rescue_jobs
 from spatial_admin.settings import Settings, WorkerHabits
 
 BEATS: Final = 3  # in the time after which a silent worker counts as dead
@@ -31,7 +32,7 @@ def run(app: Flask, habits: WorkerHabits) -> None:
 async def _run(app: Flask, queue: App, habits: WorkerHabits) -> None:
     beat_s = habits.silent_s / BEATS
     async with queue.open_async():
-        rescuing = asyncio.create_task(_rescue(app, habits.silent_s), name="rescue")
+        rescuing = asyncio.create_task(_rescue(app, queue, habits.silent_s), name="rescue")
         try:
             await queue.run_worker_async(
                 concurrency=habits.concurrency,
@@ -47,20 +48,23 @@ async def _run(app: Flask, queue: App, habits: WorkerHabits) -> None:
             rescuing.cancel()
 
 
-async def _rescue(app: Flask, silent_s: float) -> None:
+async def _rescue(app: Flask, queue: App, silent_s: float) -> None:
+    suspects: Suspects = {}
     while True:
-        await asyncio.to_thread(_rescue_once, app, silent_s)
+        suspects = await asyncio.to_thread(_rescue_once, app, silent_s, suspects, worker_of(queue))
         await asyncio.sleep(silent_s / BEATS)
 
 
-def _rescue_once(app: Flask, silent_s: float) -> None:
+def _rescue_once(app: Flask, silent_s: float, suspects: Suspects, rescuer: int | None) -> Suspects:
+    """The workers that are to be dead unless they are heard before the next look."""
     with app.app_context():
         try:
-            rescued = rescue_jobs(silent_s, app.extensions[DESCRIBE])
+            rescued = rescue_jobs(silent_s, app.extensions[DESCRIBE], suspects, rescuer)
         except SQLAlchemyError as error:
             logger.warning("Jobs of dead workers could not be looked for: %s", error)
-            return
+            return {}
     if rescued.requeued:
         logger.warning("The worker of these jobs died; they wait again: %s", rescued.requeued)
     if rescued.given_up:
         logger.warning("These jobs are given up: %s", rescued.given_up)
+    return rescued.suspects

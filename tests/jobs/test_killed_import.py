@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import signal
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyogrio
 import pytest
+import shapely
 from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from spatial_admin.admin.presentation import grouped
 from spatial_admin.factory import create_app
@@ -27,32 +29,21 @@ from tests.accounts import People, sign_in
 from tests.concurrency.audit import audit
 from tests.conftest import dispose, settings_over
 from tests.database import TestCluster, name_of
-from tests.jobs.workers import KILLED, PATIENCE_S, Worker, has_ended, left_in_queue, wait_for, working
+from tests.gate import WHILE_ADMITTING, end_who_is_there, gate, is_there
+from tests.jobs.workers import KILLED, has_ended, job_of, left_in_queue, rescue, wait_for, work_off, working
+from tests.waiting import until
 
-# Transformed and noded on the way; and one that is stored to the bit, with four rows for the quarantine.
+# Transformed and noded on the way; and one that is stored to the bit, with four rows for the quarantine. Of each as much as
+# shows all moments: more than one chunk of rows (1,000) and of parcels (250).
 RUIAN, WILLIAMSBURG = "cz_ruian_parcely_5514.gpkg", "us_va_williamsburg_parcels.geojson"
-ROWS = {RUIAN: 3_172, WILLIAMSBURG: 4_464}
+ROWS = {RUIAN: 1_200, WILLIAMSBURG: 804}
 QUICK = ("--dead-after", "1.5")
 # Where the worker is killed: a trigger, and what must be so for it to wait there for the test.
 WHILE_READING = "AFTER INSERT ON staged_parcel", "true"
 ALL_STAGED = "AFTER INSERT ON edit", "true"
 WHILE_TRANSFORMING = "AFTER UPDATE ON staged_parcel", "count(geom) > 1000 FROM staged_parcel"
-WHILE_ADMITTING = "AFTER INSERT ON parcel", "count(*) > 250 FROM parcel"
 ALL_ADMITTED = "AFTER UPDATE ON import_batch", "state = 'done' FROM import_batch"
 IMPORT_DONE = "AFTER UPDATE ON job_run", "state = 'done' FROM job_run"
-GATE = """
-CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE is_there boolean;
-BEGIN
-  EXECUTE 'SELECT ' || TG_ARGV[0] INTO is_there;
-  IF is_there THEN PERFORM pg_advisory_xact_lock_shared(7, 7); END IF;
-  RETURN NULL;
-END $$
-"""
-WAITING_THERE = """
-SELECT pid FROM pg_locks JOIN pg_database AS d ON d.oid = database
-WHERE locktype = 'advisory' AND classid = 7 AND objid = 7 AND NOT granted AND datname = current_database()
-"""
 BOOKS = {
     "rows": "SELECT row, decision, rule, reason, parcel_id, number, md5(ST_AsBinary(geom)) FROM staged_parcel ORDER BY row",
     "parcels": "SELECT parcel_id, number, version, area_m2, md5(ST_AsBinary(geom)), attributes FROM parcel ORDER BY parcel_id",
@@ -74,14 +65,34 @@ def books_of(engine: Engine) -> Books:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(cluster: TestCluster, shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Books]:
+def files(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The beginning of each real file, with the rows that are refused wherever they stand."""
+    made = {name: tmp_path_factory.mktemp("files") / name for name in ROWS}
+    meta, _, shapes, values = pyogrio.raw.read(shared_data / "parcels" / RUIAN, max_features=ROWS[RUIAN])
+    pyogrio.raw.write(
+        made[RUIAN], shapes, values, meta["fields"], crs=meta["crs"], geometry_type=meta["geometry_type"], driver="GPKG"
+    )
+    whole = json.loads((shared_data / "parcels" / WILLIAMSBURG).read_bytes())
+    shapes = shapely.from_geojson([json.dumps(one) for one in whole["features"]], on_invalid="ignore")
+    is_right = shapely.is_valid(shapes)  # an outline that is missing is not
+    right = list(itertools.compress(whole["features"], is_right))
+    wrong = list(itertools.compress(whole["features"], ~is_right))
+    whole["features"] = [*right[:400], *wrong, *right[400 : ROWS[WILLIAMSBURG] - len(wrong)]]
+    made[WILLIAMSBURG].write_text(json.dumps(whole))
+    return made
+
+
+@pytest.fixture(scope="module")
+def undisturbed(
+    cluster: TestCluster, files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Books]:
     """What is in a database after nobody disturbed the import of a file."""
     books: dict[str, Books] = {}
     for file in ROWS:
         name = cluster.clone()
         app = create_app(settings_over(cluster.app_url(name), cluster, tmp_path_factory.mktemp("home")))
         with app.app_context():
-            import_parcels(shared_data / "parcels" / file, ImportOptions(), limits=Limits())
+            import_parcels(files[file], ImportOptions(), limits=Limits())
         dispose(app)
         engine = create_engine(cluster.app_url(name))
         books[file] = books_of(engine)
@@ -134,34 +145,6 @@ def office(
     owner.dispose()
 
 
-@contextmanager
-def gate(office: Office, moment: tuple[str, str]) -> Iterator[Connection]:
-    """Workers wait at a moment of their work until this ends."""
-    trigger, condition = moment
-    quoted = condition.replace("'", "''")
-    with office.owner_engine.begin() as connection:
-        connection.exec_driver_sql(GATE)
-        connection.exec_driver_sql(f"CREATE TRIGGER gate {trigger} EXECUTE FUNCTION gate('{quoted}')")
-    with office.engine.connect() as connection:
-        connection.exec_driver_sql("SELECT pg_advisory_lock(7, 7)")
-        yield connection
-        connection.exec_driver_sql("SELECT pg_advisory_unlock(7, 7)")
-
-
-def wait_at(gate: Connection) -> None:
-    """Until a worker has come to the gate."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not gate.exec_driver_sql(WAITING_THERE).all():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def kill(worker: Worker, gate: Connection) -> None:
-    """End a worker at the gate by `kill -9`, and have PostgreSQL notice that nobody hears its session any more."""
-    assert worker.end(signal.SIGKILL) == KILLED
-    gate.exec_driver_sql(f"SELECT pg_terminate_backend(pid) FROM ({WAITING_THERE}) AS left_behind")
-
-
 @pytest.mark.parametrize(
     ("what", "moment", "file"),
     [
@@ -174,19 +157,19 @@ def kill(worker: Worker, gate: Connection) -> None:
     ],
 )  # fmt: skip
 def test_whenever_the_worker_is_killed_another_makes_the_same_of_the_file(
-    what: str, moment: tuple[str, str], file: str, office: Office, shared_data: Path, undisturbed: dict[str, Books]
+    what: str, moment: tuple[str, str], file: str, office: Office, files: dict[str, Path], undisturbed: dict[str, Books]
 ) -> None:
-    batch, job_id = office.upload(shared_data / "parcels" / file)
-    with gate(office, moment) as closed, working(office.settings, *QUICK) as worker:
-        wait_at(closed)
+    batch, job_id = office.upload(files[file])
+    with gate(office.owner_engine, office.engine, moment) as closed, working(office.settings, *QUICK) as worker:
+        until(lambda: is_there(closed))
         assert worker.end(signal.SIGKILL) == KILLED
         # Nobody has noticed; what is said to be admitted is what is stored.
         shown = office.shown(batch)
         stored = closed.exec_driver_sql("SELECT count(*) FROM parcel").scalar_one()
         assert (shown["job"]["state"], shown["is_stopped"], shown["admitted"]) == ("running", False, stored), what
-    with working(office.settings, *QUICK) as worker:
-        job = wait_for(office.engine, job_id, has_ended)
-        assert worker.end(signal.SIGTERM) == 0
+    until(lambda: rescue(office.app) == (job_id,))
+    work_off(office.app)
+    job = job_of(office.engine, job_id)
     assert (job.state, job.attempts, job.deaths, left_in_queue(office.engine)) == ("done", 2, 1, 0), job
 
     assert books_of(office.engine) == undisturbed[file], what
@@ -195,6 +178,7 @@ def test_whenever_the_worker_is_killed_another_makes_the_same_of_the_file(
 
     shown = office.shown(batch)
     assert shown["state"] == "done"
+    assert shown["quarantined"] == (4 if file == WILLIAMSBURG else 0)
     assert shown["features"] == shown["admitted"] + shown["quarantined"] + shown["rejected"] == ROWS[file]
     page = office.page(batch)
     for name, words in (("features", "rows"), ("admitted", "= admitted"), ("quarantined", "+ in quarantine")):
@@ -209,14 +193,15 @@ def test_whenever_the_worker_is_killed_another_makes_the_same_of_the_file(
 
 
 def test_three_deaths_give_the_job_up_and_the_import_goes_on_from_the_terminal(
-    office: Office, shared_data: Path, undisturbed: dict[str, Books]
+    office: Office, files: dict[str, Path], undisturbed: dict[str, Books]
 ) -> None:
-    batch, job_id = office.upload(shared_data / "parcels" / WILLIAMSBURG)
-    with gate(office, WHILE_ADMITTING) as closed:
+    batch, job_id = office.upload(files[WILLIAMSBURG])
+    with gate(office.owner_engine, office.engine, WHILE_ADMITTING) as closed:
         for _ in range(3):
             with working(office.settings, *QUICK) as worker:
-                wait_at(closed)
-                kill(worker, closed)
+                until(lambda: is_there(closed))
+                assert worker.end(signal.SIGKILL) == KILLED
+                end_who_is_there(closed)
     with working(office.settings, *QUICK):
         job = wait_for(office.engine, job_id, has_ended)
     assert (job.state, job.deaths) == ("failed", 3)
