@@ -8,6 +8,7 @@ from typing import Final
 
 from flask import Flask
 from procrastinate import App
+from procrastinate.exceptions import ConnectorException
 from sqlalchemy.exc import SQLAlchemyError
 
 from spatial_admin.jobs import DESCRIBE
@@ -17,6 +18,7 @@ from spatial_admin.services.jobs.rescue_jobs import FORGOTTEN_S, Suspects, rescu
 from spatial_admin.settings import Settings, WorkerHabits
 
 BEATS: Final = 3  # in the time after which a silent worker counts as dead
+LONGEST_S: Final = 1e9  # any job
 POLL_S: Final = 5.0  # a new job is told of by NOTIFY; one that waits again is found by looking
 
 logger = logging.getLogger(__name__)
@@ -39,7 +41,8 @@ async def _run(app: Flask, queue: App, habits: WorkerHabits) -> None:
                 wait=habits.is_endless,
                 additional_context={"app": app},
                 delete_jobs="always",  # what people see of it is in job_run
-                shutdown_graceful_timeout=habits.grace_s,
+                # One that ends when no job is left is about to end while its last ones run: they have their time.
+                shutdown_graceful_timeout=habits.grace_s if habits.is_endless else LONGEST_S,
                 update_heartbeat_interval=beat_s,
                 stalled_worker_timeout=FORGOTTEN_S,
                 fetch_job_polling_interval=min(POLL_S, beat_s),
@@ -51,8 +54,20 @@ async def _run(app: Flask, queue: App, habits: WorkerHabits) -> None:
 async def _rescue(app: Flask, queue: App, silent_s: float) -> None:
     suspects: Suspects = {}
     while True:
+        await _beat(queue)
         suspects = await asyncio.to_thread(_rescue_once, app, silent_s, suspects, worker_of(queue))
         await asyncio.sleep(silent_s / BEATS)
+
+
+async def _beat(queue: App) -> None:
+    """Also while a worker is about to end: the queue's own heart has stopped then, and its last jobs may take long."""
+    own = worker_of(queue)
+    if own is None:
+        return
+    try:
+        await queue.job_manager.update_heartbeat(own)
+    except ConnectorException as error:
+        logger.warning("That this worker lives could not be said: %s", error)
 
 
 def _rescue_once(app: Flask, silent_s: float, suspects: Suspects, rescuer: int | None) -> Suspects:

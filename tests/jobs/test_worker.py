@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 
+from spatial_admin.models import db
 from spatial_admin.settings import Settings
 from tests.concurrency.audit import audit
 from tests.concurrency.fabric import Grid, move, store_block, update, versions_of
@@ -104,6 +105,28 @@ def test_a_worker_whose_job_was_taken_away_takes_the_next_and_stops_when_told(
     assert (job_of(block, first).state, second.state) == ("done", "done")
 
 
+def test_a_worker_that_ends_when_no_job_is_left_lets_the_last_one_end_and_is_not_dead_meanwhile(
+    settings: Settings, block: Engine, ask: Ask
+) -> None:
+    job_id = ask()
+    with working(settings, "--once", "--grace", "0.2", *QUICK) as last:
+        with held(block, "1-1"):
+            wait_for(block, job_id, is_writing)
+            with working(settings, *QUICK) as other:
+                until(lambda: job_of(block, job_id).state != "running" or running_s(block) > 4)
+                assert other.end(signal.SIGTERM) == 0
+        assert last.process.wait() == 0
+    job = job_of(block, job_id)
+    assert (job.state, job.attempts, job.deaths) == ("done", 1, 0)
+
+
+def running_s(engine: Engine) -> float:
+    """For how long the one job runs."""
+    with engine.connect() as connection:
+        asked = text("SELECT extract(epoch FROM clock_timestamp() - started_at) FROM job_run")
+        return float(connection.execute(asked).scalar_one() or 0)
+
+
 def silence_s(engine: Engine) -> float:
     """For how long the worker was silent that was silent longest."""
     with engine.connect() as connection:
@@ -177,7 +200,7 @@ def test_a_job_that_does_not_end_in_time_goes_back_into_the_queue(settings: Sett
 
 
 def test_a_worker_whose_connections_are_cut_goes_on(
-    settings: Settings, block: Engine, ask: Ask, cluster: TestCluster
+    app: Flask, settings: Settings, block: Engine, ask: Ask, cluster: TestCluster
 ) -> None:
     first = ask()
     with working(settings, *QUICK) as worker:
@@ -186,6 +209,8 @@ def test_a_worker_whose_connections_are_cut_goes_on(
             mine = holding.execute(text("SELECT pg_backend_pid()")).scalar_one()
             cut(cluster, settings, but=mine)
             block.dispose()  # ours were cut too
+            with app.app_context():
+                db.engine.dispose()
         assert wait_for(block, first, has_ended).state == "done"
         second = ask(update("0-0", land_use="meadow"), seen={"0-0": 1})
         assert wait_for(block, second, has_ended).state == "done"
