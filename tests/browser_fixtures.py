@@ -17,7 +17,7 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 # What comes is awaited as long as an action is: a busy machine is no fault of a page.
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 STORED = "local_storage,indexeddb,cache_storage,service_workers,file_systems"
 # Chromium reports every answer above 399 as a console error; a refused edit is one, and is meant to be.
 EXPECTED = "Failed to load resource"
@@ -52,7 +52,9 @@ class Profiles:
     def page(self) -> Page:
         """A page, 1440x900, in a profile of its own (cookies, storage)."""
         if not self._free:
-            return self._browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+            context = self._browser.new_context(viewport={"width": 1440, "height": 900})
+            context.set_default_timeout(PATIENCE_MS)
+            return context.new_page()
         page = self._free.pop().new_page()
         cleaning = page.context.new_cdp_session(page)
         cleaning.send("Storage.clearDataForOrigin", {"origin": self._origin, "storageTypes": STORED})

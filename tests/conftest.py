@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -24,13 +25,30 @@ from spatial_admin.settings import Settings, Upkeep, storage_srid
 from tests import county
 from tests.accounts import People, make_people
 from tests.database import TestCluster, name_of
-from tests.order import slow_first
+from tests.order import begun_elsewhere, slow_first
 from tests.routes import remember_routes
 from tests.server import TestServer
+from tests.waiting import PATIENT, PATIENT_CONNECTIONS
 
 pytest_plugins = ["tests.browser_fixtures"]
 ROOT = Path(__file__).resolve().parent.parent
 remember_routes()
+# How long an example takes, or the making of it, says nothing where the machine may stand still. The examples are the same at
+# every run; SPATIAL_ADMIN_TEST_ALL=1 takes new ones.
+hypothesis.settings.register_profile(
+    "patient",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    derandomize=not os.environ.get("SPATIAL_ADMIN_TEST_ALL"),
+)
+hypothesis.settings.load_profile("patient")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Beside other processes, begin to collect at a place of one's own."""
+    process = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    processes = os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")
+    config.args = begun_elsewhere(config.args, ROOT / "tests", int(process), int(processes))
 
 
 def pytest_collection_finish() -> None:
@@ -114,6 +132,8 @@ def settings_over(database_url: str, cluster: TestCluster, home: Path) -> Settin
         demo=False,
         production=False,
         upkeep=Upkeep(at=None),  # no test depends on the time of day
+        limits=PATIENT,
+        connections=PATIENT_CONNECTIONS,
     )
 
 

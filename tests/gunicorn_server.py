@@ -18,13 +18,14 @@ from spatial_admin.settings import Settings
 from tests.accounts import make_people
 from tests.conftest import dispose, settings_over
 from tests.database import TestCluster
+from tests.waiting import PATIENCE_S, until
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 @contextmanager
-def gunicorn_over(settings: Settings, log: Path) -> Iterator[int]:
-    """The port of a gunicorn of one worker with threads over the database of `settings`; `log` gets what it says."""
+def gunicorn_over(settings: Settings, log: Path) -> Iterator[tuple[int, int]]:
+    """Port and process id of a gunicorn of one worker with threads over the database of `settings`; `log` gets what it says."""
     port = free_port()
     env = {
         **os.environ,
@@ -40,15 +41,12 @@ def gunicorn_over(settings: Settings, log: Path) -> Iterator[int]:
     with log.open("wb") as said:
         server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=said, stderr=said)
     try:
-        deadline = time.monotonic() + 120
-        while not is_ready(port):
-            assert server.poll() is None, "gunicorn ended"
-            assert time.monotonic() < deadline, "gunicorn did not become ready"
-            time.sleep(0.2)
-        yield port
+        until(lambda: is_ready(port) or server.poll() is not None, lambda: time.sleep(0.2))
+        assert server.poll() is None, "gunicorn ended"
+        yield port, server.pid
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(PATIENCE_S)
 
 
 def is_ready(port: int) -> bool:
@@ -68,7 +66,7 @@ def free_port() -> int:
 def ask(port: int, request: bytes) -> bytes:
     """Everything the server answers to these bytes until it closes; nothing when it does not take them."""
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as connection:
             connection.sendall(request)
             answer = b""
             while piece := connection.recv(65536):
@@ -84,11 +82,18 @@ class RealServer:
 
     port: int
     authorization: str
+    pid: int
+
+    def processor_s(self) -> float:
+        """Seconds of processor time that its worker has had: a machine that stands still or is slow adds none."""
+        (worker,) = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="utf-8").split()
+        fields = Path(f"/proc/{worker}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def request(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
         """Status and body of an answer; `headers` with underscores for hyphens."""
         sent = {"Authorization": self.authorization, **{name.replace("_", "-"): text for name, text in headers.items()}}
-        with closing(HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)) as connection:
             connection.request(method, path, body, sent)
             answer = connection.getresponse()
             return answer.status, answer.read()
@@ -106,5 +111,5 @@ def real_server(database_url: str, cluster: TestCluster, home: Path) -> Iterator
     with app.app_context():
         editor = make_people().editor
     dispose(app)
-    with gunicorn_over(settings, home / "gunicorn.log") as port:
-        yield RealServer(port, editor.bearer["Authorization"])
+    with gunicorn_over(settings, home / "gunicorn.log") as (port, pid):
+        yield RealServer(port, editor.bearer["Authorization"], pid)

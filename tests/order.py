@@ -1,4 +1,7 @@
-"""Which files of tests go out first: those that take long, so that no process is left alone with one at the end."""
+"""Which files of tests go out first: those that take long, so that no process is left alone with one at the end.
+
+And from which folder on a process reads them.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,13 @@ SLOW: Final = (
     "services/importing/test_import_real_files.py",
     "browser/test_map_page.py",
     "machine/test_random_edits.py",
-    "jobs/test_killed_import.py",
     "concurrency/test_history.py",
     "browser/test_county_map.py",
     "browser/test_tile_map.py",
     "test_other_reference_systems.py",
     "services/database/test_explain_queries.py",
     "browser/test_drafts.py",
+    "jobs/test_killed_import.py",
     "browser/test_land_tools.py",
     "jobs/test_worker.py",
     "jobs/test_terminal_import.py",
@@ -66,6 +69,19 @@ Test = TypeVar("Test", bound=HasPath)
 
 
 def slow_first(tests: Sequence[Test], root: Path) -> list[Test]:
-    """The tests with those of the slow files before all others; within a file, and among others, as they were."""
+    """The tests with those of the slow files before all others, which go by their paths; within a file as they were."""
     places = {root / name: place for place, name in enumerate(SLOW)}
-    return sorted(tests, key=lambda test: places.get(test.path, len(places)))
+    return sorted(tests, key=lambda test: (places.get(test.path, len(places)), test.path))
+
+
+def begun_elsewhere(arguments: Sequence[str], root: Path, process: int, processes: int) -> list[str]:
+    """What one of several processes collects, where it is everything below `root`: each begins at another folder.
+
+    Each has to read all modules of tests. What one has compiled, with its assertions, the others find compiled, unless
+    they all go by the same way side by side.
+    """
+    if [Path(one).resolve() for one in arguments] != [root]:
+        return list(arguments)
+    parts = sorted({root / path.relative_to(root).parts[0] for path in root.rglob("test_*.py")})
+    begin = process * len(parts) // processes
+    return [str(part) for part in parts[begin:] + parts[:begin]]

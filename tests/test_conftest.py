@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from tests.browser_fixtures import Profiles
 from tests.database import TestCluster
-from tests.order import SLOW, slow_first
+from tests.order import SLOW, begun_elsewhere, slow_first
 from tests.server import TestServer
 
 
@@ -76,6 +76,15 @@ def test_slow_files_that_are_named_exist_and_go_first() -> None:
     others = [Test(root / "test_cli.py", 1), Test(root / "test_settings.py", 2)]
     slow = [Test(root / SLOW[1], 3), Test(root / SLOW[1], 4), Test(root / SLOW[0], 5)]
     assert slow_first([*others, *slow], root) == [slow[2], *slow[:2], *others]
+
+
+def test_each_process_begins_to_collect_at_another_folder_and_misses_none() -> None:
+    root = Path(__file__).parent
+    ways = [begun_elsewhere(["tests"], root, process, 3) for process in range(3)]
+    assert len({way[0] for way in ways}) == 3
+    assert len({frozenset(way) for way in ways}) == 1
+    assert {Path(part).name for part in ways[0]} >= {"web", "browser", Path(__file__).name}
+    assert begun_elsewhere(["tests/web"], root, 1, 3) == ["tests/web"]
 
 
 def test_a_profile_that_is_lent_again_is_empty(profiles: Profiles, live_server: str) -> None:

@@ -7,13 +7,12 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
 from flask import Flask, g
 from sqlalchemy import Engine, event, exc, text
 
-from spatial_admin import retrying, transaction
+from spatial_admin import transaction
 from spatial_admin.connections.committing import committing
 from spatial_admin.connections.pools import psycopg_connection
 from spatial_admin.connections.sessions import explicit
@@ -27,6 +26,7 @@ from tests.concurrency.fabric import Grid, store_lots, versions_of
 from tests.concurrency.guards_off import GuardsOff
 from tests.concurrency.race import race
 from tests.database import TestCluster, name_of
+from tests.waiting import PATIENCE_S, HeldClock
 
 FAIL = "DO $$ BEGIN RAISE EXCEPTION 'made for a test' USING ERRCODE = '%s'; END $$"
 WARN = "DO $$ BEGIN RAISE WARNING 'made for a test'; END $$"
@@ -119,11 +119,12 @@ def test_a_real_serialization_failure_at_a_select_and_at_an_update_is_retried(lo
 def test_a_lock_that_is_held_too_long_is_waited_for_in_further_attempts(
     lots: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transaction, "LOCK_MS", 100)
+    monkeypatch.setattr(transaction, "LOCK_MS", 50)
+    clock = HeldClock(monkeypatch)
     with Colleague(database_url) as colleague:
         colleague.run("SELECT 1 FROM parcel WHERE parcel_id = 'a' FOR UPDATE")
-        threading.Timer(0.4, colleague.rollback).start()
-        assert run(writing("a"), header()).receipt["attempts"] > 1
+        clock.at_pause = lambda: colleague.rollback() if len(clock.pauses) == 2 else None
+        assert run(writing("a"), header()).receipt["attempts"] == 3
     assert versions_of(lots)["a"] == 2
 
 
@@ -132,7 +133,7 @@ def test_a_deadlock_ends_with_both_saved(app: Flask, lots: Engine, monkeypatch: 
 
     def meet(edit: EditTransaction) -> None:
         if edit.attempt == 1:
-            both.wait(10)
+            both.wait(PATIENCE_S)
 
     def one_after_the_other(first: str, second: str) -> transaction.Work:
         def work(edit: EditTransaction) -> Done:
@@ -153,12 +154,14 @@ def test_a_deadlock_ends_with_both_saved(app: Flask, lots: Engine, monkeypatch: 
 def test_a_statement_timeout_is_not_retried(lots: Engine) -> None:
     attempts = []
 
-    def sleep(edit: EditTransaction) -> None:
+    def work(edit: EditTransaction) -> Done:
         attempts.append(edit.attempt)
-        edit.execute("SELECT pg_sleep(5)")
+        edit.execute(WRITE, {"name": "a", "value": "x"})
+        edit.execute("SELECT pg_sleep(600)")
+        return Done({"parcels": []}, datetime.now(UTC), None)
 
     with pytest.raises(TookTooLong):
-        run(writing("a", then=sleep), header(), statement_timeout_ms=1_000)
+        run(work, header(), statement_timeout_ms=300)
     assert attempts == [1]
     assert versions_of(lots)["a"] == 1
 
@@ -189,27 +192,23 @@ def test_what_the_work_raises_rolls_everything_back(lots: Engine) -> None:
 
 
 def test_retrying_is_bounded_in_time_with_full_jitter(lots: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock, pauses = [0.0], []
-
-    def sleep(seconds: float) -> None:
-        pauses.append(seconds)
-        clock[0] += seconds
-
-    # Its own clock only: other threads look at theirs.
-    monkeypatch.setattr(retrying, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep))
+    clock = HeldClock(monkeypatch)
 
     def lose(edit: EditTransaction) -> None:
         raise StaleWrite(["a"])
 
     with pytest.raises(Contention, match="attempts"):
         run(writing("a", then=lose), header())
+    pauses = clock.pauses
     assert sum(pauses) <= 5.0
     assert len(pauses) > 8, "eight attempts are too few"
     assert all(0 <= pause <= min(0.5, 0.01 * 2**n) for n, pause in enumerate(pauses, 1))
     assert len({round(pause, 9) for pause in pauses}) == len(pauses), "jitter, or all would come back together"
 
 
-def test_a_pool_that_stays_empty_is_contention(lots: Engine) -> None:
+def test_a_pool_that_stays_empty_is_contention(lots: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    HeldClock(monkeypatch)
+
     def empty(_: EditTransaction) -> None:
         raise exc.TimeoutError
 

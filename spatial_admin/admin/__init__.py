@@ -25,7 +25,7 @@ from spatial_admin.admin.reports import ReportsView
 from spatial_admin.admin.review import FindingView
 from spatial_admin.admin.review_page import ReviewView
 from spatial_admin.admin.rules import RulesView
-from spatial_admin.admin.site_menu import site_menu
+from spatial_admin.admin.site_menu import counting_first, site_menu
 from spatial_admin.admin.undo_edit import UndoableEditView
 from spatial_admin.admin.waiting import WaitingView
 from spatial_admin.admin.zoning import LevelView, ZoningDistrictView
@@ -77,5 +77,6 @@ def init_app(app: Flask, problem_of: Callable[[Exception], Any]) -> None:
     site.add_view(DatabaseView(name="Database", endpoint="database", url="/admin/database", category="Server"))
     site.init_app(app)
     app.jinja_env.globals["site_menu"] = site_menu
+    app.before_request(counting_first(frozenset(view.endpoint for view in site._views)))  # noqa: SLF001
     views = [view for view in site._views if isinstance(view, SiteView) and not isinstance(view, ParcelView)]  # noqa: SLF001
     app.extensions[VIEWS] = lambda: list_queries(views)

@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, func, select
 from spatial_admin.admin.analysis_drawing import draw
 from spatial_admin.admin.base_view import PageData, may
 from spatial_admin.admin.presentation import page_url
+from spatial_admin.admin.site_menu import count_for_menu
 from spatial_admin.admin.trend_drawing import draw_trend
 from spatial_admin.errors import Json
 from spatial_admin.models import Draft, Edit, ImportBatch, Record, db
-from spatial_admin.services.drafts.list_drafts import count_waiting
 from spatial_admin.services.findings.list_findings import Narrowing, Question, list_findings
 from spatial_admin.services.findings.summarize_findings import summarize_findings
 from spatial_admin.services.parcels.analyse_coverage import LEAST, WITHIN_M, analyse_coverage
@@ -49,9 +49,7 @@ class HomeView(AdminIndexView):  # type: ignore[misc]  # Flask-Admin ships no ty
     @expose("/")  # type: ignore[untyped-decorator]  # as above
     def index(self) -> Any:
         """Render the page."""
-        drafts = count_waiting(
-            current_account(), is_fresh=True
-        )  # by a connection of its own, before the page holds one
+        drafts = count_for_menu(current_account(), is_fresh=True)  # before the page holds a connection
         edits = list(db.session.scalars(select(Edit).order_by(Edit.id.desc()).limit(LATEST)))
         imports = list(db.session.scalars(select(ImportBatch).order_by(ImportBatch.id.desc()).limit(LATEST)))
         g.page_data = PageData(emails=emails_of(db.session(), [edit.author_id for edit in edits]))

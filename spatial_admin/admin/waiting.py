@@ -15,13 +15,14 @@ from werkzeug.wrappers import Response
 from spatial_admin.admin import presentation as show
 from spatial_admin.admin.base_view import may
 from spatial_admin.admin.edit_summary import summary
+from spatial_admin.admin.site_menu import count_for_menu
 from spatial_admin.admin.waiting_acceptance import accepted_findings, keep_as_shown, to_submit
 from spatial_admin.admin.waiting_sections import sections_of, since
 from spatial_admin.errors import BadRequest, DraftReturned, SpatialAdminError, VersionConflict
 from spatial_admin.models.draft import ACCEPTANCE, KNOWN_GAP
 from spatial_admin.services.drafts.approve_draft import approve_draft
 from spatial_admin.services.drafts.discard_draft import discard_draft
-from spatial_admin.services.drafts.list_drafts import MOST, count_waiting, list_drafts, list_waiting
+from spatial_admin.services.drafts.list_drafts import MOST, list_drafts, list_waiting
 from spatial_admin.services.drafts.parse_draft import parse_draft_step
 from spatial_admin.services.drafts.rehearse_draft import rehearse_draft
 from spatial_admin.services.drafts.show_draft import box_of_draft, show_draft
@@ -60,7 +61,7 @@ class WaitingView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
     def index(self) -> Any:
         """Both queues."""
         account = current_account()
-        count_waiting(account, is_fresh=True)  # for the menu
+        count_for_menu(account, is_fresh=True)
         with snapshot() as session:
             waiting = list_waiting(session, account, limit=MOST) if may(REVIEWER) else None
             own = list_drafts(session, account.id, limit=MOST)["drafts"]

@@ -33,7 +33,7 @@ def command_for(run_worker: RunWorker) -> click.Command:
         "--grace", type=click.FloatRange(0), default=USUAL.grace_s, show_default=True, metavar="SECONDS",
         help="When told to stop, wait so long for the jobs that run before they go back into the queue.",
     )  # fmt: skip
-    @click.option("--once", is_flag=True, help="End when no job is left.")
+    @click.option("--once", is_flag=True, help="End when no job is left and those taken have ended.")
     def worker(concurrency: int, dead_after: float, grace: float, *, once: bool) -> None:
         """Run jobs until SIGTERM or Ctrl-C; what runs then may end, or goes back into the queue."""
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 (documented way out of a proxy)

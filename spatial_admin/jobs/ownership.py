@@ -57,6 +57,13 @@ class OwnJobs(JobManager):
     functions go by the job's number alone: they would end the other's attempt, or refuse.
     """
 
+    worker_id: int | None = None
+
+    async def register_worker(self) -> int:
+        """Make this worker known to the queue, and remember its number."""
+        self.worker_id = await super().register_worker()
+        return self.worker_id
+
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
         """Set a job to its final state, unless it was taken away."""
         await self.connector.execute_query_async(
@@ -83,3 +90,8 @@ def open_queue(conninfo: str, most_connections: int) -> App:
     queue = App(connector=PatientConnector(conninfo=conninfo, min_size=1, max_size=most_connections))
     queue.job_manager = OwnJobs(queue.connector)
     return queue
+
+
+def worker_of(queue: App) -> int | None:
+    """The number under which the queue knows this worker, as soon as it does."""
+    return queue.job_manager.worker_id if isinstance(queue.job_manager, OwnJobs) else None

@@ -8,14 +8,17 @@ from typing import Final
 
 from flask import Flask
 from procrastinate import App
+from procrastinate.exceptions import ConnectorException
 from sqlalchemy.exc import SQLAlchemyError
 
 from spatial_admin.jobs import DESCRIBE
+from spatial_admin.jobs.ownership import worker_of
 from spatial_admin.jobs.queue import make_queue
-from spatial_admin.services.jobs.rescue_jobs import FORGOTTEN_S, rescue_jobs
+from spatial_admin.services.jobs.rescue_jobs import FORGOTTEN_S, Suspects, rescue_jobs
 from spatial_admin.settings import Settings, WorkerHabits
 
 BEATS: Final = 3  # in the time after which a silent worker counts as dead
+LONGEST_S: Final = 1e9  # any job
 POLL_S: Final = 5.0  # a new job is told of by NOTIFY; one that waits again is found by looking
 
 logger = logging.getLogger(__name__)
@@ -31,14 +34,15 @@ def run(app: Flask, habits: WorkerHabits) -> None:
 async def _run(app: Flask, queue: App, habits: WorkerHabits) -> None:
     beat_s = habits.silent_s / BEATS
     async with queue.open_async():
-        rescuing = asyncio.create_task(_rescue(app, habits.silent_s), name="rescue")
+        rescuing = asyncio.create_task(_rescue(app, queue, habits.silent_s), name="rescue")
         try:
             await queue.run_worker_async(
                 concurrency=habits.concurrency,
                 wait=habits.is_endless,
                 additional_context={"app": app},
                 delete_jobs="always",  # what people see of it is in job_run
-                shutdown_graceful_timeout=habits.grace_s,
+                # One that ends when no job is left is about to end while its last ones run: they have their time.
+                shutdown_graceful_timeout=habits.grace_s if habits.is_endless else LONGEST_S,
                 update_heartbeat_interval=beat_s,
                 stalled_worker_timeout=FORGOTTEN_S,
                 fetch_job_polling_interval=min(POLL_S, beat_s),
@@ -47,20 +51,35 @@ async def _run(app: Flask, queue: App, habits: WorkerHabits) -> None:
             rescuing.cancel()
 
 
-async def _rescue(app: Flask, silent_s: float) -> None:
+async def _rescue(app: Flask, queue: App, silent_s: float) -> None:
+    suspects: Suspects = {}
     while True:
-        await asyncio.to_thread(_rescue_once, app, silent_s)
+        await _beat(queue)
+        suspects = await asyncio.to_thread(_rescue_once, app, silent_s, suspects, worker_of(queue))
         await asyncio.sleep(silent_s / BEATS)
 
 
-def _rescue_once(app: Flask, silent_s: float) -> None:
+async def _beat(queue: App) -> None:
+    """Also while a worker is about to end: the queue's own heart has stopped then, and its last jobs may take long."""
+    own = worker_of(queue)
+    if own is None:
+        return
+    try:
+        await queue.job_manager.update_heartbeat(own)
+    except ConnectorException as error:
+        logger.warning("That this worker lives could not be said: %s", error)
+
+
+def _rescue_once(app: Flask, silent_s: float, suspects: Suspects, rescuer: int | None) -> Suspects:
+    """The workers that are to be dead unless they are heard before the next look."""
     with app.app_context():
         try:
-            rescued = rescue_jobs(silent_s, app.extensions[DESCRIBE])
+            rescued = rescue_jobs(silent_s, app.extensions[DESCRIBE], suspects, rescuer)
         except SQLAlchemyError as error:
             logger.warning("Jobs of dead workers could not be looked for: %s", error)
-            return
+            return {}
     if rescued.requeued:
         logger.warning("The worker of these jobs died; they wait again: %s", rescued.requeued)
     if rescued.given_up:
         logger.warning("These jobs are given up: %s", rescued.given_up)
+    return rescued.suspects

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from spatial_admin.local.console import step
@@ -28,9 +29,9 @@ def ensure(*requirement_files: str) -> None:
         with step("Making a virtual environment"):
             run_quietly([sys.executable, "-m", "venv", "--clear", VENV], "python3 -m venv")
         stale = list(requirement_files)
+    with step(f"Installing Python packages ({', '.join(stale)})"):
+        _pip_install(stale)
     for name in stale:
-        with step(f"Installing Python packages ({name})"):
-            _pip_install(name)
         _stamp_file(name).write_text(wanted[name], encoding="utf-8")
 
 
@@ -41,9 +42,11 @@ def stamp_of(requirements: Path) -> str:
     return hashlib.sha256(content + where).hexdigest()
 
 
-def _pip_install(name: str) -> None:
+def _pip_install(names: Sequence[str]) -> None:
+    """All at once: what they have in common is settled once."""
     command: list[str | Path] = [PYTHON, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
-    run_quietly([*command, "--prefer-binary", "-r", CHECKOUT / name], "pip install")
+    files = [word for name in names for word in ("-r", CHECKOUT / name)]
+    run_quietly([*command, "--prefer-binary", *files], "pip install")
 
 
 def _works() -> bool:

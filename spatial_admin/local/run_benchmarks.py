@@ -49,6 +49,7 @@ def laboratory_environment(home: Path, cluster: Cluster) -> dict[str, str]:
     env = for_application(without_our_settings(os.environ), place, given)
     env["TEST_DATABASE_ADMIN_URL"] = files["DATABASE_ADMIN_URL"].read_text(encoding="utf-8").strip()
     env["PYTHONPATH"] = str(CHECKOUT)
+    env["PYTHONDONTWRITEBYTECODE"] = ""  # hundreds of processes would compile the same modules, each for itself
     node, _ = browser_packages.node_and_npm()
     env["PATH"] = os.pathsep.join((str(python_packages.VENV / "bin"), str(node.parent), env.get("PATH", "")))
     env["CHROMIUM"] = str(system_packages.find_browser())

@@ -66,11 +66,11 @@ def every_check(node: str) -> list[Check]:
 
 
 def run_checks(checks: Sequence[Check], env: Mapping[str, str]) -> list[str]:
-    """Names of those that failed. Quiet ones run beside one another, each reported at its end; then those that talk."""
-    quiet = [check for check in checks if not check.talks]
+    """Names of those that failed. Quiet ones run beside those that talk, each reported at its end."""
     with ThreadPoolExecutor(QUIET_CHECKS) as pool:
-        passed = dict(zip(quiet, pool.map(lambda check: _passes(check, env), quiet), strict=True))
-    passed |= {check: _passes(check, env) for check in checks if check.talks}
+        quiet = {check: pool.submit(_passes, check, env) for check in checks if not check.talks}
+        passed = {check: _passes(check, env) for check in checks if check.talks}
+        passed |= {check: told.result() for check, told in quiet.items()}
     return [check.name for check in checks if not passed[check]]
 
 

@@ -18,7 +18,7 @@ from spatial_admin.services.database import describe_sessions, judge_database
 from tests.accounts import csrf_token_of
 from tests.admin.conftest import Site
 from tests.database import TestCluster, name_of
-from tests.services.database.test_maintain_database import wait_until
+from tests.waiting import PATIENCE_S, until
 
 URL = "/admin/database/"
 WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
@@ -73,7 +73,7 @@ def blocked(engine: Engine, site: Site) -> Iterator[tuple[Connection, list[BaseE
         holder.execute(text("SELECT FROM level WHERE code = 'parcels' FOR UPDATE /* the one that holds */"))
         thread = threading.Thread(target=wait)
         thread.start()
-        wait_until(lambda: watching.execute(WAITING).scalar_one() > 0)
+        until(lambda: watching.execute(WAITING).scalar_one() > 0)
         try:
             yield holder, failures
         finally:
@@ -147,7 +147,7 @@ def _page_with(site: Site, pid: int) -> str:
         pages.append(site.administrator.get(URL).text)
         return f'name="pid" value="{pid}"' in pages[-1]
 
-    wait_until(look)
+    until(look)
     return pages[-1]
 
 
@@ -168,14 +168,14 @@ def test_a_statement_is_cancelled_and_only_that_one(site: Site, other: Engine, m
         sleeping = text(
             "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
         )
-        wait_until(lambda: watching.execute(sleeping).scalar_one() > 0)
+        until(lambda: watching.execute(sleeping).scalar_one() > 0)
     pid = pid_of_other(site, "the one that sleeps")
     fields = fields_of(_page_with(site, pid), "/cancel", pid)
     stale = site.administrator.post(URL + "cancel", data={**fields, "asked": "1.5"})
     assert "nothing was done" in site.administrator.get(stale.location).text
     assert thread.is_alive()
     site.administrator.post(URL + "cancel", data=fields)
-    thread.join(20)
+    thread.join(PATIENCE_S)
     assert [type(getattr(error, "orig", None)) for error in failures] == [QueryCanceled]
 
 

@@ -33,7 +33,7 @@ def test_it_shows_how_far_the_job_is_without_being_loaded_anew(
     page.locator("#job-stop").focus()
     with engine.begin() as connection:
         connection.execute(text("UPDATE job_run SET state = 'done', ended_at = now(), done = total"))
-    expect(said).to_have_text("The job is done.", timeout=20_000)
+    expect(said).to_have_text("The job is done.")
     expect(page.locator("#job-stop")).to_have_count(0)
     assert page.evaluate("window.isTheSame")
 
@@ -58,7 +58,7 @@ def test_stopping_a_job_is_asked_in_the_page_and_survives_its_renewal(
     page.locator("#job-stop").press("Enter")
     with engine.begin() as connection:
         connection.execute(REPORT, {"id": number, "done": 30000})
-    expect(page.locator("#job")).to_contain_text("30\u202f000 of 60\u202f000 operations", timeout=20_000)
+    expect(page.locator("#job")).to_contain_text("30\u202f000 of 60\u202f000 operations")
     with page.expect_navigation():
         dialog.get_by_role("button", name="Stop the job").click()
     with engine.connect() as connection:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-import time
 from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, Request, Response, Route, expect
 
+from tests.waiting import until
+
 HANDLE_PX = 12  # half of a handle's target
+GLIDING = ".leaflet-pan-anim, .leaflet-zoom-anim"  # a map that is on its way somewhere
 
 
 def open_map(page: Page, base_url: str, parcel: str) -> None:
@@ -119,12 +121,9 @@ def intercept(page: Page, url: str, handler: Callable[[Route], object]) -> None:
     page.unroute("**/is-held")
 
 
-def wait_until(page: Page, condition: Callable[[], bool], patience_s: float = 20) -> None:
+def wait_until(page: Page, condition: Callable[[], object]) -> None:
     """Look at something besides the page, such as the database, until it is so; the page goes on meanwhile."""
-    end = time.monotonic() + patience_s
-    while not condition():
-        assert time.monotonic() < end, "it has not come to be so"
-        page.wait_for_timeout(20)
+    until(condition, lambda: page.wait_for_timeout(20))
 
 
 def notice(page: Page) -> Locator:

@@ -9,7 +9,19 @@ from playwright.sync_api import Dialog, Error, Locator, Page, Route, expect
 from sqlalchemy import Engine, text
 
 from tests.accounts import People
-from tests.browser.acting import answer_to, drag, handle, intercept, is_edit, notice, open_form, open_map, save, steps
+from tests.browser.acting import (
+    answer_to,
+    drag,
+    handle,
+    intercept,
+    is_edit,
+    notice,
+    open_form,
+    open_map,
+    save,
+    steps,
+    wait_until,
+)
 from tests.browser.town import edits_of, name_of, stored
 from tests.browser_fixtures import sign_in_by_form
 from tests.pictures import keep_picture
@@ -67,8 +79,7 @@ def test_steps_are_gone_on_with_after_a_reload_and_saved(
     # The list of steps by the keyboard: the first is undone, and that undone again. What the edit would do, told
     # meanwhile, leaves the focus where it is.
     editor_page.get_by_role("button", name="Undo step 1").focus()
-    while not rehearsed:
-        editor_page.wait_for_timeout(20)
+    wait_until(editor_page, lambda: rehearsed)
     rehearsed[-1].continue_()
     editor_page.unroute("**/api/edits")
     expect(editor_page.locator(".foreseen")).to_be_visible()

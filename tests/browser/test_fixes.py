@@ -16,7 +16,6 @@ from tests.browser_fixtures import sign_in_page
 from tests.web.fixes import store_defect
 
 REASON = "Deed of 1987 holds"
-WHILE_TRYING_MS = 20_000  # dry runs, on a machine that runs other tests besides
 STATUS = text("SELECT status, closed_by IS NOT NULL FROM finding")
 
 
@@ -55,7 +54,7 @@ def test_an_overlap_is_fixed_from_its_finding(
     expect(table).to_contain_text("a reason or a record")
     before = stored(engine)
     page.get_by_role("link", name="See and use them on the map").click()
-    expect(fixes(page).first).to_be_visible(timeout=WHILE_TRYING_MS)
+    expect(fixes(page).first).to_be_visible()
     offered = fixes(page).count()
     assert offered == 2
     expect(page.get_by_role("button", name="Save this fix")).to_have_count(0)  # it moves more than points are accurate
@@ -99,7 +98,7 @@ def test_a_sliver_is_fixed_by_one_button_with_the_keyboard_alone(
     page, finding = at_work, store_defect(engine, "sliver")
     page.goto(f"{live_server}/?finding={finding}")
     button = fixes(page).first.get_by_role("button", name="Save this fix")
-    expect(button).to_be_visible(timeout=WHILE_TRYING_MS)
+    expect(button).to_be_visible()
     expect(fixes(page).first).to_contain_text("below the 0.02 m to which points are accurate")
     button.focus()
     assert painted(page)  # what has the keyboard is drawn, as what is pointed at

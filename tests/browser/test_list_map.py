@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.acting import GLIDING
+
 
 def test_a_box_is_drawn_on_the_map_above_the_list(editor_page: Page, live_server: str) -> None:
     page = editor_page
@@ -85,7 +87,7 @@ def test_a_polygon_is_drawn_with_the_keyboard_alone(editor_page: Page, live_serv
     for key in ("ArrowUp", "ArrowRight", "ArrowDown", "ArrowDown"):
         page.keyboard.press("Space")
         page.keyboard.press(key)
-        page.wait_for_timeout(400)  # the map glides there
+        expect(page.locator(GLIDING)).to_have_count(0)
     page.keyboard.press("Backspace")
     page.keyboard.press("Space")
     expect(page.locator("[data-hint]")).to_contain_text("4 corners")

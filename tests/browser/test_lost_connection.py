@@ -9,7 +9,7 @@ from playwright.sync_api import APIResponse, Page, Route, expect
 from sqlalchemy import Engine
 
 from tests.accounts import People
-from tests.browser.acting import answer_to, drag, handle, intercept, is_edit, notice, open_map, save, steps
+from tests.browser.acting import answer_to, drag, handle, intercept, is_edit, notice, open_map, save, steps, wait_until
 from tests.browser.town import edits_of, name_of, stored
 from tests.browser_fixtures import sign_in_page
 
@@ -52,7 +52,7 @@ def test_a_server_that_is_away_is_waited_for_and_said_after_two_seconds(
     editor_page.keyboard.press("Control+s")
     expect(notice(editor_page)).to_contain_text("Still saving")
     editor_page.unroute("**/api/edits")
-    expect(notice(editor_page)).to_contain_text("Saved as edit", timeout=15_000)
+    expect(notice(editor_page)).to_contain_text("Saved as edit")
     assert stored(town).versions["A"] == 2
 
 
@@ -107,8 +107,7 @@ def test_signing_in_in_another_tab_does_too_but_not_as_somebody_else(
 
     intercept(editor_page, "**/?parcel=A", keep_the_first_answer)
     come_back(editor_page)
-    while not late:
-        editor_page.wait_for_timeout(20)
+    wait_until(editor_page, lambda: late)
     sign_in_page(editor_page, live_server, accounts.editor)
     come_back(editor_page)
     [(route, answer)] = late

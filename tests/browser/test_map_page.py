@@ -8,7 +8,7 @@ from playwright.sync_api import Dialog, Page, expect
 from sqlalchemy import Engine
 
 from tests.accounts import People
-from tests.browser.acting import drag, handle, notice, open_map, save, step_px, steps
+from tests.browser.acting import drag, handle, notice, open_map, save, step_px, steps, wait_until
 from tests.browser.town import changes_of, edits_of, name_of, place, stored
 
 
@@ -217,7 +217,7 @@ def test_leaving_asks_where_unsaved_steps_could_not_be_kept(editor_page: Page, l
 
     editor_page.once("dialog", stay)
     editor_page.close(run_before_unload=True)
-    editor_page.wait_for_timeout(300)
+    wait_until(editor_page, lambda: asked)
     assert asked == ["beforeunload"]
 
 

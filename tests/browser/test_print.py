@@ -10,7 +10,7 @@ import pyproj
 from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import Engine
 
-from tests.browser.acting import intercept, open_map
+from tests.browser.acting import GLIDING, intercept, open_map
 from tests.browser.pdf_paths import Path, page_sizes_mm, paths_mm
 from tests.browser.town import place, stored
 from tests.pictures import keep_picture
@@ -103,7 +103,7 @@ def test_the_frame_is_moved_and_paper_scale_and_lengths_are_chosen(
     card.get_by_label("Lengths").select_option("all")
     grip = page.get_by_role("button", name="Sheet: drag it")
     expect(grip).to_be_visible()
-    page.wait_for_timeout(400)
+    expect(page.locator(GLIDING)).to_have_count(0)
     first = grip.bounding_box()
     assert first is not None
     x, y = first["x"] + 18, first["y"] + 18

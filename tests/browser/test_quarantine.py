@@ -17,7 +17,6 @@ from tests.browser_fixtures import sign_in_page
 from tests.jobs.workers import work_off
 
 Corner = tuple[int, int]
-PATIENCE_MS = 30_000  # what waits for a process of its own, or for all modules of the editor
 REPAIRED, RENUMBERED, DRAWN, REJECTED = 2, 3, 4, 5
 
 
@@ -48,7 +47,7 @@ def tally(page: Page) -> list[str]:
 
 def row_page(page: Page, number: int) -> None:
     expect(page.get_by_role("heading", name=f"Row {number}", exact=True)).to_be_visible()
-    expect(page.locator("#row-map .leaflet-ground-pane canvas").first).to_be_attached(timeout=PATIENCE_MS)
+    expect(page.locator("#row-map .leaflet-ground-pane canvas").first).to_be_attached()
 
 
 def next_row(page: Page, number: int) -> None:
@@ -60,13 +59,13 @@ def upload(app: Flask, page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/admin/import_batch/")
     page.get_by_role("link", name="Import a file").click()
     page.locator("#file").set_input_files({"name": "dirty.geojson", "mimeType": "application/json", "buffer": FILE})
-    expect(page.get_by_text("3 of the first 5 cannot become parcels as they are")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("3 of the first 5 cannot become parcels as they are")).to_be_visible()
     page.get_by_label("Field of the permanent id").select_option("id")
     page.get_by_label("Reason").fill("second delivery")
     page.get_by_role("button", name="Import", exact=True).click()
-    expect(page.get_by_text("Waiting for a worker")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Waiting for a worker")).to_be_visible()
     work_off(app)
-    expect(page.locator(".chip-done")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".chip-done")).to_be_visible()
 
 
 def repair(page: Page) -> None:
@@ -74,10 +73,10 @@ def repair(page: Page) -> None:
     page.get_by_role("button", name="Reject").click()
     expect(page.get_by_role("alert")).to_contain_text("Say why")
     page.get_by_role("button", name="Propose a repair").click()
-    expect(page.get_by_role("cell", name="6 (+1 −0)")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("cell", name="6 (+1 −0)")).to_be_visible()
     page.get_by_label("Reason").fill("the crossing is a digitising error")
     page.get_by_role("button", name="Admit the repaired outline").click()
-    expect(page.locator(".chip-admitted")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".chip-admitted")).to_be_visible()
     expect(page.get_by_role("listitem").filter(has_text="the crossing is a digitising error")).to_be_visible()
 
 
@@ -92,13 +91,13 @@ def renumber(page: Page) -> None:
     expect(page.locator(".chip-quarantined")).to_be_visible()
     parcel_id.fill("A-9")
     page.get_by_role("button", name="Admit", exact=True).click()
-    expect(page.locator(".chip-admitted")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".chip-admitted")).to_be_visible()
 
 
 def correct_on_the_map(page: Page) -> None:
     row_page(page, DRAWN)
     page.get_by_role("link", name="Edit on the map").click()
-    expect(page.get_by_role("heading", name=f"Row {DRAWN} of import")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", name=f"Row {DRAWN} of import")).to_be_visible()
     wrong = handle(page, name_of(20, 2))
     expect(wrong).to_be_visible()
     step = step_px(page, name_of(20, 0), name_of(22, 0), 2)

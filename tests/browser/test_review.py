@@ -17,7 +17,6 @@ from tests.browser.dirty import write_corner, write_streets
 from tests.browser_fixtures import sign_in_page
 from tests.pictures import keep_picture
 
-WHILE_TRYING_MS = 20_000  # dry runs, on a machine that runs other tests besides
 REASON, LAWFUL = "Deed of 1987 holds", "Stands so in both deeds"
 ALSO_EDITOR = text("INSERT INTO account_role (account_id, role_id) SELECT :account, id FROM role WHERE name = 'editor'")
 # How much each pair of current parcels of the coverage has in common.
@@ -65,7 +64,7 @@ def current(page: Page) -> Locator:
 
 def ways(page: Page) -> Locator:
     """The ways to fix, once they are worked out."""
-    expect(page.locator(".ways")).not_to_contain_text("Trying what would fix it", timeout=WHILE_TRYING_MS)
+    expect(page.locator(".ways")).not_to_contain_text("Trying what would fix it")
     return page.locator(".fix-card")
 
 
@@ -94,7 +93,7 @@ def work_off(page: Page) -> dict[int, str]:
             expect(page.get_by_label("Reason")).to_be_focused()
             page.keyboard.type(REASON)
             page.keyboard.press("Enter")
-            expect(said(page)).to_contain_text(re.compile(r"Fixed by edit \d+"), timeout=WHILE_TRYING_MS)
+            expect(said(page)).to_contain_text(re.compile(r"Fixed by edit \d+"))
             done[number] = "fixed"
         else:
             page.keyboard.press("a")
@@ -264,7 +263,7 @@ def fix_after_refusals(page: Page, engine: Engine, finding: int) -> None:
     expect(page.locator(".map-notice")).to_contain_text("It would leave open land.")
     page.unroute("**/api/edits", refuse)
     page.get_by_role("button", name="Apply and next").press("Enter")
-    expect(said(page)).to_contain_text("Fixed by edit", timeout=WHILE_TRYING_MS)
+    expect(said(page)).to_contain_text("Fixed by edit")
     expect(current(page)).to_be_focused()
 
 

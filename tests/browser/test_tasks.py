@@ -26,7 +26,6 @@ from tests.web.fixes import store_defect
 
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "tasks.md"
 GEOD = pyproj.Geod(ellps="WGS84")
-WHILE_TRYING_MS = 20_000  # dry runs, on a machine that runs other tests besides
 
 # Kept in the session's storage: a task may lead from one page to the next. A drag begins with one press of the button; what
 # is typed into a text is counted by its characters, and every other key by itself, with those held besides it.
@@ -262,7 +261,7 @@ def test_an_overlap_is_fixed_from_its_finding(
     page = desk(f"/admin/finding/details/?id={finding}")
     page.get_by_role("link", name="See and use them on the map").click()
     fix = page.get_by_role("region", name="Fixes for").get_by_role("listitem").filter(has_text="to the boundary of 101")
-    expect(fix).to_be_visible(timeout=WHILE_TRYING_MS)
+    expect(fix).to_be_visible()
     fix.get_by_role("button", name="Use this fix").click()
     expect(steps(page).first).to_be_visible()
     save(page)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, Self
@@ -13,6 +12,7 @@ from sqlalchemy import Engine, make_url, text
 
 from spatial_admin.settings import storage_srid
 from tests.concurrency.fabric import Point, wkt_of
+from tests.waiting import until
 
 INSERT = "INSERT INTO parcel (parcel_id, level, kind, geom) VALUES (%s, 'parcels', 'lot', ST_GeomFromText(%s, %s))"
 RESHAPE = "UPDATE parcel SET geom = ST_GeomFromText(%s, %s) WHERE parcel_id = %s"
@@ -76,12 +76,12 @@ def later(work: Callable[[], object]) -> Future[object]:
     return future
 
 
-def wait_until_blocked(engine: Engine, pid: int, patience_s: float = 5.0) -> None:
+def wait_until_blocked(engine: Engine, pid: int) -> None:
     """Until the server process of that id waits for a lock."""
-    deadline = time.monotonic() + patience_s
-    while time.monotonic() < deadline:
+
+    def is_blocked() -> bool:
         with engine.connect() as connection:
-            if connection.execute(text("SELECT cardinality(pg_blocking_pids(:pid)) > 0"), {"pid": pid}).scalar():
-                return
-        time.sleep(0.01)
-    raise AssertionError(f"process {pid} waits for nobody")
+            asked = text("SELECT cardinality(pg_blocking_pids(:pid)) > 0")
+            return bool(connection.execute(asked, {"pid": pid}).scalar())
+
+    until(is_blocked)

@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Engine, text
 
 from spatial_admin.services.editing.edit_boundaries import Author, edit_boundaries
 from spatial_admin.services.editing.parse_edit import parse_edit_request
-from spatial_admin.settings import Limits, storage_srid
+from spatial_admin.settings import storage_srid
 from spatial_admin.transaction import Outcome
+from tests.waiting import PATIENT
 
 Point = tuple[float, float]
 SOMEBODY = Author(None, "somebody@example.org")
@@ -93,7 +94,7 @@ def save(
         "operations": [dict(operation) for operation in operations],
         "if_stale": if_stale,
     }
-    return edit_boundaries(parse_edit_request(body, Limits()), SOMEBODY)
+    return edit_boundaries(parse_edit_request(body, PATIENT), SOMEBODY, PATIENT)
 
 
 def versions_of(engine: Engine) -> dict[str, int]:

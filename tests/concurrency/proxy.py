@@ -16,6 +16,8 @@ from typing import Any
 
 from sqlalchemy import URL, make_url
 
+from tests.waiting import PATIENCE_S
+
 QUERY, READY = b"Q", b"Z"
 
 
@@ -108,7 +110,7 @@ class Wire:
                 if cut is not Cut.BEFORE:
                     server.sendall(message)
                 if cut is Cut.AFTER:
-                    answers.ready.wait(10)
+                    answers.ready.wait(PATIENCE_S)
                 if cut is not Cut.NEVER:
                     break
         except OSError:

@@ -11,8 +11,7 @@ from flask import Flask
 
 from spatial_admin.services.editing import edit_boundaries as service
 from spatial_admin.transaction import EditTransaction, Outcome
-
-PATIENCE_S = 10.0
+from tests.waiting import PATIENCE_S
 
 
 def race(app: Flask, *work: Callable[[], Any]) -> list[Any]:
@@ -32,7 +31,7 @@ def race(app: Flask, *work: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE_S)
         assert not thread.is_alive(), "a thread of the race hangs"
     return results
 

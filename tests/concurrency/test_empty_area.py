@@ -10,6 +10,7 @@ from tests.concurrency.audit import audit, overlaps
 from tests.concurrency.direct import Colleague, later, wait_until_blocked
 from tests.concurrency.fabric import Grid, store_block
 from tests.concurrency.guards_off import GuardsOff
+from tests.waiting import PATIENCE_S
 
 TOWN = Grid()
 FAR = Grid(west=-100.1, south=-20.2)
@@ -65,7 +66,7 @@ def test_the_second_insert_waits_and_is_refused(
         wait_until_blocked(town, other.pid)
         one.commit()
         with pytest.raises(psycopg2.Error) as refused:
-            second.result(10)
+            second.result(PATIENCE_S)
         assert refused.value.pgcode == sqlstate
         other.rollback()
     assert audit(town) == []
@@ -77,7 +78,7 @@ def test_the_second_insert_goes_through_when_the_first_is_rolled_back(town: Engi
         second = later(lambda: (other.insert("second", SECOND), other.commit()))
         wait_until_blocked(town, other.pid)
         one.rollback()
-        second.result(10)
+        second.result(PATIENCE_S)
     assert audit(town) == []
 
 
@@ -87,5 +88,5 @@ def test_inserts_that_only_touch_wait_and_are_both_stored(town: Engine, database
         second = later(lambda: (other.insert("second", FAR.box(1, 0)), other.commit()))
         wait_until_blocked(town, other.pid)
         one.commit()
-        second.result(10)
+        second.result(PATIENCE_S)
     assert audit(town) == []

@@ -18,6 +18,7 @@ from tests.concurrency.audit import audit, overlaps
 from tests.concurrency.direct import Colleague, later, wait_until_blocked
 from tests.concurrency.fabric import Grid, move, save, store_lots, update, versions_of
 from tests.concurrency.guards_off import GuardsOff
+from tests.waiting import PATIENCE_S
 
 GRID = Grid()
 INTO_THE_GAP = GRID.box(1.5, 0, 2.5)
@@ -44,7 +45,7 @@ class Pause:
         def pause(transaction: EditTransaction, *rest: object) -> None:
             if transaction.attempt == 1:
                 self.reached.set()
-                assert self.go_on.wait(10)
+                assert self.go_on.wait(PATIENCE_S)
             take_cells(transaction, *rest)  # type: ignore[arg-type]  # handed through
 
         monkeypatch.setattr(service, "take_cells", pause)
@@ -59,12 +60,12 @@ def edit_with_psql_in_between(app: Flask, database_url: str, monkeypatch: pytest
             return grow_west_lot()
 
     editing = later(edit)
-    assert pause.reached.wait(10)
+    assert pause.reached.wait(PATIENCE_S)
     with Colleague(database_url) as psql:
         psql.reshape("east", INTO_THE_GAP)
         psql.commit()
     pause.go_on.set()
-    outcome = editing.result(20)
+    outcome = editing.result(PATIENCE_S)
     assert isinstance(outcome, Outcome)
     return outcome
 
@@ -95,7 +96,7 @@ def psql_after_an_editor(app: Flask, gap: Engine, database_url: str) -> None:
         writing = later(lambda: (psql.reshape("east", INTO_THE_GAP), psql.commit()))
         wait_until_blocked(gap, psql.pid)
         editor.commit()
-        writing.result(10)
+        writing.result(PATIENCE_S)
 
 
 def test_without_the_overlap_check_psql_overlaps_what_it_waited_for(
@@ -137,7 +138,7 @@ def test_editor_and_psql_of_one_row_both_keep_their_work_or_the_editor_is_told(
             outcome = save([update("west", number=f"n{number}")], versions_of(gap), if_stale="rebase")
             edits.append(outcome.receipt["edit_id"])
     stop.set()
-    written = writing.result(10)
+    written = writing.result(PATIENCE_S)
     with gap.connect() as connection:
         row = connection.execute(text("SELECT number, length(land_use) FROM parcel WHERE parcel_id = 'west'")).one()
     assert tuple(row) == ("n7", written)

@@ -23,6 +23,7 @@ from tests.concurrency.plan_edits import Plan, append_points, append_to_log, rel
 from tests.concurrency.proxy import Cut, Wire
 from tests.concurrency.race import write_in_order_of_time
 from tests.conftest import dispose
+from tests.waiting import PATIENCE_S
 
 EDITORS = 16
 WRITE_SKEW = {Kind.G2_ITEM, Kind.G2_ITEM_REAL_TIME}
@@ -147,7 +148,7 @@ def meet(app: Flask, work: Workload, pair: Pair) -> None:
     (block,) = work.town.blocks
     with app.app_context():
         plans = pair(block, work.look([block]))
-    work.observer.meetings.patience_s = 5
+    work.observer.meetings.patience_s = PATIENCE_S
     work.run(app, *(functools.partial(work.edit, plan, block) for plan in plans))
     assert work.observer.meetings.made == 1
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -25,8 +24,9 @@ from spatial_admin.settings import Limits, Settings
 from spatial_admin.transaction import Outcome
 from tests.concurrency.audit import audit
 from tests.concurrency.fabric import SOMEBODY, Grid, Point, move, save, store_block, versions_of
-from tests.concurrency.race import PATIENCE_S, errors, meet_after_reading, race, receipts
+from tests.concurrency.race import errors, meet_after_reading, race, receipts
 from tests.conftest import dispose
+from tests.waiting import PATIENCE_S, until
 
 GRID = Grid(step=0.0008)
 SIDE, EDITORS, EDITS = 6, 32, 4
@@ -111,10 +111,7 @@ def taken_alone(connection: Connection, point: Point) -> None:
 
 def wait_for_a_waiter(engine: Engine) -> None:
     with engine.connect() as connection:
-        until = time.monotonic() + PATIENCE_S
-        while not connection.execute(WAITING).scalar_one():
-            assert time.monotonic() < until, "nobody waits in the queue"
-            time.sleep(0.01)
+        until(lambda: connection.execute(WAITING).scalar_one())
 
 
 def test_who_gets_a_turn_sees_what_was_committed_while_it_waited(app: Flask, block: Engine) -> None:

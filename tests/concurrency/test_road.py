@@ -18,7 +18,8 @@ from spatial_admin.settings import storage_srid
 from spatial_admin.transaction import Outcome
 from tests.concurrency.audit import audit
 from tests.concurrency.fabric import Point, move, save, versions_of
-from tests.concurrency.race import PATIENCE_S, race, receipts
+from tests.concurrency.race import race, receipts
+from tests.waiting import PATIENCE_S
 
 ROUNDS = 20
 INSERT = text(

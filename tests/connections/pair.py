@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,8 +22,9 @@ from spatial_admin.local.roles import APP_ROLE, DATABASE, SUPERUSER
 from spatial_admin.local.standby import Standby
 from spatial_admin.local_postgis import Cluster
 from spatial_admin.settings import Settings, storage_srid
+from tests.waiting import PATIENT, until
 
-PATIENCE_S = 30.0
+MOST_LAG_S = 600.0  # a replica that a test pauses stays in use, however slow the machine is
 FREEZE_AT = 100_000  # autovacuum_freeze_max_age of these servers, the least there is
 
 
@@ -40,7 +39,10 @@ class Pair:
     def settings(self, **connections: Any) -> Settings:
         """Of an application that reads by the replica."""
         urls = {name: path.read_text(encoding="utf-8").strip() for name, path in self.cluster.url_files().items()}
-        given = {"replica_urls": (self.standby.url_file().read_text(encoding="utf-8").strip(),), **connections}
+        given = {
+            "replica_urls": (self.standby.url_file().read_text(encoding="utf-8").strip(),),
+            "replica_max_lag_s": MOST_LAG_S, "replica_connect_timeout_s": 60, "pool_timeout_s": 60.0, **connections,
+        }  # fmt: skip
         return Settings(
             database_url=urls["DATABASE_URL"],
             database_owner_url=urls["DATABASE_OWNER_URL"],
@@ -49,6 +51,7 @@ class Pair:
             home=self.folder,
             demo=False,
             production=False,
+            limits=PATIENT,
             connections=ConnectionSettings(**given),
         )
 
@@ -95,14 +98,6 @@ def kill(files: ClusterFiles) -> None:
         with contextlib.suppress(ProcessLookupError):  # the death of one is noticed by others, which end
             os.kill(pid, signal.SIGKILL)
     until(lambda: not postgres_process._servers(files))
-
-
-def until(holds: Callable[[], object]) -> None:
-    """Wait for something that must come true."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.02)
 
 
 def replicas_of(app: Flask) -> Replicas:

@@ -7,12 +7,13 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import make_url
+
+from tests.waiting import PATIENCE_S, until
 
 PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 CONFIGURATION = """
@@ -55,17 +56,16 @@ def pooled(url: str, *, size: int = 3) -> Iterator[str]:
         yield through.render_as_string(hide_password=False)
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(PATIENCE_S)
         shutil.rmtree(folder)
 
 
 def _wait(port: int) -> None:
-    deadline = time.monotonic() + 10
-    while True:
+    def has_started() -> bool:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except ConnectionRefusedError:
-            assert time.monotonic() < deadline, "PgBouncer did not start"
-            time.sleep(0.02)
-        else:
-            return
+        except (ConnectionRefusedError, TimeoutError):
+            return False
+        return True
+
+    until(has_started)

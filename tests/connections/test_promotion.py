@@ -15,7 +15,8 @@ from tests.accounts import People, make_people, sign_in
 from tests.answers import json_of
 from tests.conftest import dispose
 from tests.connections.drawings import drawing
-from tests.connections.pair import Pair, app_over, in_use, replicas_of, statuses, until
+from tests.connections.pair import Pair, app_over, in_use, replicas_of, statuses
+from tests.waiting import PATIENCE_S, until
 
 PAGES = ("/api/parcels", "/admin/", "/admin/parcel/", "/", "/readyz")
 
@@ -51,7 +52,7 @@ def test_a_commit_that_no_standby_confirmed_is_not_acknowledged(app: Flask, peop
     assert pair.on_primary(f"SELECT count(*) FROM parcel WHERE parcel_id = '{name}'") == [(1,)], "though it is there"
     pair.start_replica()
     until(lambda: pair.on_primary("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") == [(1,)])
-    assert client.post("/api/edits", json=body, headers=people.editor.bearer).status_code == 200
+    until(lambda: client.post("/api/edits", json=body, headers=people.editor.bearer).status_code == 200)
     assert pair.on_replica(f"SELECT count(*) FROM parcel WHERE parcel_id = '{name}'") == [(1,)]
 
 
@@ -97,7 +98,7 @@ def test_when_the_primary_is_killed_and_the_replica_promoted(app: Flask, people:
     finally:
         over.set()
         for thread in threads:
-            thread.join(20)
+            thread.join(PATIENCE_S)
     names = {row[0] for row in pair.on_replica("SELECT parcel_id FROM parcel")}
     assert told <= names, "an acknowledged edit is missing"
     assert set(refused) <= {"/problems/database_unreachable", "/problems/outcome_unknown", "/problems/contention"}

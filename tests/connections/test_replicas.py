@@ -16,6 +16,7 @@ from flask import Flask, g
 from sqlalchemy import text
 
 from spatial_admin.admin import database_tables
+from spatial_admin.connections import standby
 from spatial_admin.connections.measurements import measured
 from spatial_admin.models import db
 from spatial_admin.services.database import judge_database, judge_replicas
@@ -29,7 +30,8 @@ from tests.accounts import People, make_people, sign_in
 from tests.answers import json_of
 from tests.conftest import dispose
 from tests.connections.drawings import drawing
-from tests.connections.pair import FREEZE_AT, Pair, app_over, in_use, replicas_of, statuses, until
+from tests.connections.pair import FREEZE_AT, MOST_LAG_S, Pair, app_over, in_use, replicas_of, statuses
+from tests.waiting import until
 
 IS_STANDBY = "SELECT pg_is_in_recovery()"
 PAGES = ("/api/parcels", "/admin/", "/admin/parcel/", "/", "/api/records")
@@ -139,32 +141,39 @@ def test_the_mark_costs_nothing_once_the_replica_is_past_it(app: Flask, people: 
 
 
 @pytest.mark.usefixtures("paused")
-def test_only_one_reader_a_second_waits_for_a_paused_replica(app: Flask, people: People) -> None:
+def test_only_one_reader_a_second_waits_for_a_paused_replica(
+    app: Flask, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, body = drawing()
     client = app.test_client()
     answer = client.post("/api/edits", json=body, headers=people.editor.bearer)
     headers = {**people.editor.bearer, "Spatial-Admin-Position": answer.headers["Spatial-Admin-Position"]}
-    waited = measured().times.get("replica_wait", {}).get("replica 1")
-    before = waited.total_s if waited else 0.0
-    began = time.perf_counter()
-    assert statuses(client, headers, *["/api/parcels"] * 12) == [200] * 12
-    took = time.perf_counter() - began
-    # Each reader would wait 0.1 s; a second has room for one, and a busy machine's seconds for some more.
-    assert measured().times["replica_wait"]["replica 1"].total_s - before < 0.15 * (2 + took)
+    clock, waited = [time.monotonic() + 2], list[float]()
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+        waited.append(seconds)
+
+    monkeypatch.setattr(standby, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep))
+    for _ in range(2):
+        assert statuses(client, headers, *["/api/parcels"] * 6) == [200] * 6
+        assert sum(waited) == pytest.approx(0.1, abs=0.01), "the first waited, and nobody else in that second"
+        clock[0] += 1
+        waited.clear()
 
 
 @pytest.mark.usefixtures("paused")
-def test_a_replica_ten_seconds_behind_is_not_asked(app: Flask, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replica_too_far_behind_is_not_asked(app: Flask, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     client = app.test_client()
     _, body = drawing()
     assert client.post("/api/edits", json=body, headers=people.editor.bearer).status_code == 201
     until(lambda: is_behind(app))  # the primary tells of what it has flushed, and does that when it likes
     assert replicas_of(app).states()[0].state == "in use", "a moment behind"
     real = time.monotonic
-    monkeypatch.setattr(time, "monotonic", lambda: real() + 11)
+    monkeypatch.setattr(time, "monotonic", lambda: real() + MOST_LAG_S + 1)
     replicas_of(app).look()
     state = replicas_of(app).states()[0]
-    assert (state.state, (state.lag_s or 0) > 10, (state.behind_bytes or 0) > 0) == ("too old", True, True)
+    assert (state.state, (state.lag_s or 0) > MOST_LAG_S, (state.behind_bytes or 0) > 0) == ("too old", True, True)
     before = counted("reads_replica")
     assert statuses(client, people.viewer.bearer, *PAGES) == [200] * len(PAGES)
     assert counted("reads_replica") == before
@@ -178,9 +187,8 @@ def test_a_replica_that_is_killed_costs_one_failure_and_comes_back_by_itself(
     pair.kill_replica()
     lost = measured().aborts.get("lost", 0)
     assert statuses(client, people.viewer.bearer, *PAGES * 3) == [200] * len(PAGES) * 3
-    assert measured().aborts.get("lost", 0) - lost <= 4, (
-        "a look, a broken connection and a new one, never one a request"
-    )
+    # A look, a broken connection and a new one, and another look now and then, the longer the less often.
+    assert measured().aborts.get("lost", 0) - lost < len(PAGES) * 3, "never one a request"
     assert replicas_of(app).states()[0].state == "out of reach"
     pair.start_replica()
     until(lambda: statuses(client, people.viewer.bearer, "/api/parcels") == [200] and state_of(app) == "in use")
@@ -223,7 +231,7 @@ def test_a_query_cancelled_by_recovery_is_answered_again(
             if is_idle:
                 vacuum.join()
                 until(lambda: nobody_idles_on_replica(pair))
-            session.execute(text("SELECT pg_sleep(4)"))
+            session.execute(text("SELECT pg_sleep(100)"))
         return find(session, question)
 
     monkeypatch.setattr(api_parcels, "find_parcels", interrupted)

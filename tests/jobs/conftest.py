@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyogrio
 import pytest
+import shapely
 from flask import Flask
 from sqlalchemy import Engine, create_engine
 
@@ -20,7 +24,7 @@ from tests.accounts import People
 from tests.concurrency.fabric import Grid, store_block, update
 from tests.conftest import dispose, settings_over
 from tests.database import TestCluster, name_of
-from tests.jobs.offices import ROWS, Books, Office, books_of
+from tests.jobs.offices import ROWS, RUIAN, WILLIAMSBURG, Books, Office, books_of
 from tests.web.api import edit
 
 Ask = Callable[..., int]
@@ -47,15 +51,35 @@ def ask(app: Flask, accounts: People) -> Ask:
     return ask
 
 
-@pytest.fixture(scope="module")
-def undisturbed(cluster: TestCluster, shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Books]:
+@pytest.fixture(scope="session")
+def files(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The beginning of each real file, with the rows that are refused wherever they stand."""
+    made = {name: tmp_path_factory.mktemp("files") / name for name in ROWS}
+    meta, _, shapes, values = pyogrio.raw.read(shared_data / "parcels" / RUIAN, max_features=ROWS[RUIAN])
+    pyogrio.raw.write(
+        made[RUIAN], shapes, values, meta["fields"], crs=meta["crs"], geometry_type=meta["geometry_type"], driver="GPKG"
+    )
+    whole = json.loads((shared_data / "parcels" / WILLIAMSBURG).read_bytes())
+    shapes = shapely.from_geojson([json.dumps(one) for one in whole["features"]], on_invalid="ignore")
+    is_right = shapely.is_valid(shapes)  # an outline that is missing is not
+    right = list(itertools.compress(whole["features"], is_right))
+    wrong = list(itertools.compress(whole["features"], ~is_right))
+    whole["features"] = [*right[:400], *wrong, *right[400 : ROWS[WILLIAMSBURG] - len(wrong)]]
+    made[WILLIAMSBURG].write_text(json.dumps(whole))
+    return made
+
+
+@pytest.fixture(scope="session")
+def undisturbed(
+    cluster: TestCluster, files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Books]:
     """What is in a database after nobody disturbed the import of a file."""
     books: dict[str, Books] = {}
     for file in ROWS:
         name = cluster.clone()
         app = create_app(settings_over(cluster.app_url(name), cluster, tmp_path_factory.mktemp("home")))
         with app.app_context():
-            import_parcels(shared_data / "parcels" / file, ImportOptions(), limits=Limits())
+            import_parcels(files[file], ImportOptions(), limits=Limits())
         dispose(app)
         engine = create_engine(cluster.app_url(name))
         books[file] = books_of(engine)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,32 +17,21 @@ from spatial_admin.services.importing.plan_import import ImportOptions
 from spatial_admin.services.importing.queue_import import queue_import
 from spatial_admin.settings import Settings
 from tests.accounts import People, csrf_token_of, sign_in
-from tests.jobs.workers import KILLED, PATIENCE_S, Worker
+from tests.gate import end_who_is_there
+from tests.jobs.workers import KILLED
+from tests.waiting import PATIENCE_S
 
-# Transformed and noded on the way; and one that is stored to the bit, with four rows for the quarantine.
+# Transformed and noded on the way; and one that is stored to the bit, with four rows for the quarantine. Of each as much as
+# shows all moments: more than one chunk of rows (1,000) and of parcels (250).
 RUIAN, WILLIAMSBURG = "cz_ruian_parcely_5514.gpkg", "us_va_williamsburg_parcels.geojson"
-ROWS = {RUIAN: 3_172, WILLIAMSBURG: 4_464}
+ROWS = {RUIAN: 1_200, WILLIAMSBURG: 804}
 QUICK = ("--dead-after", "1.5")
 # Where the worker is killed: a trigger, and what must be so for it to wait there for the test.
 WHILE_READING = "AFTER INSERT ON staged_parcel", "true"
 ALL_STAGED = "AFTER INSERT ON edit", "true"
 WHILE_TRANSFORMING = "AFTER UPDATE ON staged_parcel", "count(geom) > 1000 FROM staged_parcel"
-WHILE_ADMITTING = "AFTER INSERT ON parcel", "count(*) > 250 FROM parcel"
 ALL_ADMITTED = "AFTER UPDATE ON import_batch", "state = 'done' FROM import_batch"
 IMPORT_DONE = "AFTER UPDATE ON job_run", "state = 'done' FROM job_run"
-GATE = """
-CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE is_there boolean;
-BEGIN
-  EXECUTE 'SELECT ' || TG_ARGV[0] INTO is_there;
-  IF is_there THEN PERFORM pg_advisory_xact_lock_shared(7, 7); END IF;
-  RETURN NULL;
-END $$
-"""
-WAITING_THERE = """
-SELECT pid FROM pg_locks JOIN pg_database AS d ON d.oid = database
-WHERE locktype = 'advisory' AND classid = 7 AND objid = 7 AND NOT granted AND datname = current_database()
-"""
 IN_A_TERMINAL = """
 import sys
 from pathlib import Path
@@ -129,40 +114,8 @@ class Office:
         return self.app.test_cli_runner().invoke(args=words)
 
 
-@contextmanager
-def gate(office: Office, moment: tuple[str, str]) -> Iterator[Connection]:
-    """Workers wait at a moment of their work until this ends."""
-    trigger, condition = moment
-    quoted = condition.replace("'", "''")
-    with office.owner_engine.begin() as connection:
-        connection.exec_driver_sql(GATE)
-        connection.exec_driver_sql(f"CREATE TRIGGER gate {trigger} EXECUTE FUNCTION gate('{quoted}')")
-    with office.engine.connect() as connection:
-        connection.exec_driver_sql("SELECT pg_advisory_lock(7, 7)")
-        yield connection
-        connection.exec_driver_sql("SELECT pg_advisory_unlock(7, 7)")
-
-
-def wait_at(gate: Connection) -> None:
-    """Until a worker has come to the gate."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not gate.exec_driver_sql(WAITING_THERE).all():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def kill(worker: Worker, gate: Connection) -> None:
-    """End a worker at the gate by `kill -9`, and have PostgreSQL notice that nobody hears its session any more."""
-    assert worker.end(signal.SIGKILL) == KILLED
-    forget_session(gate)
-
-
 def kill_terminal(terminal: subprocess.Popen[bytes], gate: Connection) -> None:
-    """The same of an import in a terminal."""
+    """End an import in a terminal at the gate by `kill -9`."""
     terminal.kill()
     assert terminal.wait(PATIENCE_S) == KILLED
-    forget_session(gate)
-
-
-def forget_session(gate: Connection) -> None:
-    gate.exec_driver_sql(f"SELECT pg_terminate_backend(pid) FROM ({WAITING_THERE}) AS left_behind")
+    end_who_is_there(gate)

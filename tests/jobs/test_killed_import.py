@@ -10,6 +10,7 @@ import pytest
 from spatial_admin.admin.presentation import grouped
 from spatial_admin.services.jobs.keep_uploads import uploads
 from tests.concurrency.audit import audit
+from tests.gate import WHILE_ADMITTING, end_who_is_there, gate, is_there
 from tests.jobs.offices import (
     ALL_ADMITTED,
     ALL_STAGED,
@@ -17,18 +18,15 @@ from tests.jobs.offices import (
     QUICK,
     ROWS,
     RUIAN,
-    WHILE_ADMITTING,
     WHILE_READING,
     WHILE_TRANSFORMING,
     WILLIAMSBURG,
     Books,
     Office,
     books_of,
-    gate,
-    kill,
-    wait_at,
 )
-from tests.jobs.workers import KILLED, has_ended, left_in_queue, wait_for, working
+from tests.jobs.workers import KILLED, has_ended, job_of, left_in_queue, rescue, wait_for, work_off, working
+from tests.waiting import until
 
 
 @pytest.mark.parametrize(
@@ -43,19 +41,19 @@ from tests.jobs.workers import KILLED, has_ended, left_in_queue, wait_for, worki
     ],
 )  # fmt: skip
 def test_whenever_the_worker_is_killed_another_makes_the_same_of_the_file(
-    what: str, moment: tuple[str, str], file: str, office: Office, shared_data: Path, undisturbed: dict[str, Books]
+    what: str, moment: tuple[str, str], file: str, office: Office, files: dict[str, Path], undisturbed: dict[str, Books]
 ) -> None:
-    batch, job_id = office.upload(shared_data / "parcels" / file)
-    with gate(office, moment) as closed, working(office.settings, *QUICK) as worker:
-        wait_at(closed)
+    batch, job_id = office.upload(files[file])
+    with gate(office.owner_engine, office.engine, moment) as closed, working(office.settings, *QUICK) as worker:
+        until(lambda: is_there(closed))
         assert worker.end(signal.SIGKILL) == KILLED
         # Nobody has noticed; what is said to be admitted is what is stored.
         shown = office.shown(batch)
         stored = closed.exec_driver_sql("SELECT count(*) FROM parcel").scalar_one()
         assert (shown["job"]["state"], shown["is_stopped"], shown["admitted"]) == ("running", False, stored), what
-    with working(office.settings, *QUICK) as worker:
-        job = wait_for(office.engine, job_id, has_ended)
-        assert worker.end(signal.SIGTERM) == 0
+    until(lambda: rescue(office.app) == (job_id,))
+    work_off(office.app)
+    job = job_of(office.engine, job_id)
     assert (job.state, job.attempts, job.deaths, left_in_queue(office.engine)) == ("done", 2, 1, 0), job
 
     assert books_of(office.engine) == undisturbed[file], what
@@ -64,6 +62,7 @@ def test_whenever_the_worker_is_killed_another_makes_the_same_of_the_file(
 
     shown = office.shown(batch)
     assert shown["state"] == "done"
+    assert shown["quarantined"] == (4 if file == WILLIAMSBURG else 0)
     assert shown["features"] == shown["admitted"] + shown["quarantined"] + shown["rejected"] == ROWS[file]
     page = office.page(batch)
     for name, words in (("features", "rows"), ("admitted", "= admitted"), ("quarantined", "+ in quarantine")):
@@ -78,14 +77,15 @@ def test_whenever_the_worker_is_killed_another_makes_the_same_of_the_file(
 
 
 def test_three_deaths_give_the_job_up_and_the_import_goes_on_from_the_terminal(
-    office: Office, shared_data: Path, undisturbed: dict[str, Books]
+    office: Office, files: dict[str, Path], undisturbed: dict[str, Books]
 ) -> None:
-    batch, job_id = office.upload(shared_data / "parcels" / WILLIAMSBURG)
-    with gate(office, WHILE_ADMITTING) as closed:
+    batch, job_id = office.upload(files[WILLIAMSBURG])
+    with gate(office.owner_engine, office.engine, WHILE_ADMITTING) as closed:
         for _ in range(3):
             with working(office.settings, *QUICK) as worker:
-                wait_at(closed)
-                kill(worker, closed)
+                until(lambda: is_there(closed))
+                assert worker.end(signal.SIGKILL) == KILLED
+                end_who_is_there(closed)
     with working(office.settings, *QUICK):
         job = wait_for(office.engine, job_id, has_ended)
     assert (job.state, job.deaths) == ("failed", 3)

@@ -19,8 +19,9 @@ from spatial_admin.services.jobs.rescue_jobs import rescue_jobs
 from spatial_admin.settings import Settings, Upkeep
 from spatial_admin.web import describe_error
 from tests.jobs.test_worker import QUICK
-from tests.jobs.workers import KILLED, job_of, left_in_queue, work_off, working
-from tests.services.database.test_maintain_database import held_open, interrupt, wait_until
+from tests.jobs.workers import KILLED, job_of, left_in_queue, rescue, work_off, working
+from tests.services.database.test_maintain_database import held_open, interrupt
+from tests.waiting import until
 
 JOBS = text("SELECT * FROM job_run WHERE kind = 'maintain_database' ORDER BY id")
 INVALID = text("SELECT count(*) FROM pg_index WHERE NOT indisvalid")
@@ -49,11 +50,6 @@ def stuck(engine: Engine, owner_engine: Engine, settings: Settings) -> Iterator[
         yield holding
 
 
-def rescued(app: Flask) -> tuple[int, ...]:
-    with app.app_context():
-        return rescue_jobs(1.5, describe_error).requeued
-
-
 def is_stuck(owner_engine: Engine) -> bool:
     return bool(rows(owner_engine, WAITS)[0][0])
 
@@ -65,8 +61,8 @@ def test_the_clock_asks_for_one_run_however_many_workers_look_at_it(
     with ExitStack() as stack:
         for _ in range(2):
             stack.enter_context(working(settings, maintain_at=just_now))
-        wait_until(lambda: [job.state for job in rows(engine, JOBS)] == ["done"], 60)
-        wait_until(lambda: left_in_queue(engine) == 0, 60)  # the queue forgets a job after it is done
+        until(lambda: [job.state for job in rows(engine, JOBS)] == ["done"])
+        until(lambda: left_in_queue(engine) == 0)  # the queue forgets a job after it is done
     # One that is started anew in the same minutes looks at the same moment.
     hour, minute = just_now.split(":")
     work_off(with_settings(upkeep=Upkeep(at=f"{int(minute)} {int(hour)} * * *")))
@@ -92,11 +88,11 @@ def test_maintenance_whose_worker_is_killed_is_done_by_another(
         number = queue_maintenance()
     with stuck(engine, owner_engine, settings):
         with working(settings, *QUICK) as worker:
-            wait_until(lambda: is_stuck(owner_engine), 60)
+            until(lambda: is_stuck(owner_engine))
             assert worker.end(signal.SIGKILL) == KILLED
         # Its statement ends by itself soon after its client, or nobody else could begin.
-        wait_until(lambda: not is_stuck(owner_engine), 60)
-    wait_until(lambda: rescued(app) == (number,), 60)
+        until(lambda: not is_stuck(owner_engine))
+    until(lambda: rescue(app) == (number,))
     work_off(app)
     job = job_of(engine, number)
     assert (job.state, job.attempts, job.deaths) == ("done", 2, 1)
@@ -112,7 +108,7 @@ def test_a_run_that_waits_is_stopped_from_the_terminal(
     with stuck(engine, owner_engine, settings):
         worker = threading.Thread(target=work_off, args=(app,))
         worker.start()
-        wait_until(lambda: is_stuck(owner_engine), 60)
+        until(lambda: is_stuck(owner_engine))
         listed = runner.invoke(args=["jobs", "list"]).output
         assert "running" in listed
         assert "maintain_database" in listed
@@ -132,7 +128,7 @@ def test_a_worker_that_died_while_it_asked_for_maintenance_is_made_up_for(app: F
                  "VALUES ('default', 'schedule_maintenance', '{\"timestamp\": 1}', 'doing')")
         )  # fmt: skip
     with app.app_context():
-        rescue_jobs(1.0, describe_error)
+        rescue_jobs(1.0, describe_error, {})
     work_off(app)  # asks for it
     work_off(app)  # does it
     assert [job.state for job in rows(engine, JOBS)] == ["done"]

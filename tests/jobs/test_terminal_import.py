@@ -7,28 +7,19 @@ from pathlib import Path
 import pytest
 
 from tests.accounts import sign_in
-from tests.jobs.offices import (
-    QUICK,
-    WHILE_ADMITTING,
-    WHILE_READING,
-    WILLIAMSBURG,
-    Books,
-    Office,
-    books_of,
-    gate,
-    kill_terminal,
-    wait_at,
-)
-from tests.jobs.workers import KILLED, PATIENCE_S, has_ended, wait_for, working
+from tests.gate import WHILE_ADMITTING, gate, is_there
+from tests.jobs.offices import QUICK, WHILE_READING, WILLIAMSBURG, Books, Office, books_of, kill_terminal
+from tests.jobs.workers import KILLED, has_ended, wait_for, working
+from tests.waiting import PATIENCE_S, until
 
 
 @pytest.mark.parametrize("is_killed", [True, False], ids=["killed", "running still: they take turns"])
 def test_an_import_of_a_terminal_goes_on_from_its_page(
-    is_killed: bool, office: Office, shared_data: Path, undisturbed: dict[str, Books]
+    is_killed: bool, office: Office, files: dict[str, Path], undisturbed: dict[str, Books]
 ) -> None:
-    with gate(office, WHILE_ADMITTING) as closed:
-        terminal = office.in_a_terminal(shared_data / "parcels" / WILLIAMSBURG)
-        wait_at(closed)
+    with gate(office.owner_engine, office.engine, WHILE_ADMITTING) as closed:
+        terminal = office.in_a_terminal(files[WILLIAMSBURG])
+        until(lambda: is_there(closed))
         if is_killed:
             kill_terminal(terminal, closed)
     if is_killed:
@@ -48,10 +39,10 @@ def test_an_import_of_a_terminal_goes_on_from_its_page(
     assert books_of(office.engine) == undisturbed[WILLIAMSBURG]
 
 
-def test_an_import_that_a_terminal_still_reads_says_what_to_do(office: Office, shared_data: Path) -> None:
-    with gate(office, WHILE_READING) as closed:
-        terminal = office.in_a_terminal(shared_data / "parcels" / WILLIAMSBURG)
-        wait_at(closed)
+def test_an_import_that_a_terminal_still_reads_says_what_to_do(office: Office, files: dict[str, Path]) -> None:
+    with gate(office.owner_engine, office.engine, WHILE_READING) as closed:
+        terminal = office.in_a_terminal(files[WILLIAMSBURG])
+        until(lambda: is_there(closed))
         kill_terminal(terminal, closed)
         page = office.page(1)
     assert ("script/flask parcels resume 1" in page, "Go on by a worker" in page) == (True, False)

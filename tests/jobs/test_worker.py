@@ -8,13 +8,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 
+from spatial_admin.models import db
 from spatial_admin.settings import Settings
 from tests.concurrency.audit import audit
 from tests.concurrency.fabric import Grid, move, store_block, update, versions_of
-from tests.connections.pair import until
 from tests.database import TestCluster, name_of
 from tests.jobs.conftest import Ask
 from tests.jobs.workers import KILLED, has_ended, held, is_writing, job_of, left_in_queue, wait_for, work_off, working
+from tests.waiting import until
 
 GRID = Grid()
 QUICK = ("--dead-after", "1.5")
@@ -72,6 +73,21 @@ def test_a_worker_that_was_only_held_up_takes_jobs_again(settings: Settings, blo
     assert (second.state, third.state) == ("done", "done")
 
 
+def test_a_worker_that_was_held_up_in_a_job_goes_on_with_it(settings: Settings, block: Engine, ask: Ask) -> None:
+    job_id = ask()
+    with working(settings, *QUICK) as worker:
+        with held(block, "1-1"):
+            wait_for(block, job_id, is_writing)
+            worker.process.send_signal(signal.SIGSTOP)
+            until(lambda: silence_s(block) > 4)
+            worker.process.send_signal(
+                signal.SIGCONT
+            )  # it looks for jobs of dead workers before its heart beats, or after
+            until(lambda: silence_s(block) < 1)
+        job = wait_for(block, job_id, has_ended)
+    assert (job.state, job.attempts, job.deaths) == ("done", 1, 0)
+
+
 def test_a_worker_whose_job_was_taken_away_takes_the_next_and_stops_when_told(
     settings: Settings, block: Engine, ask: Ask
 ) -> None:
@@ -85,8 +101,30 @@ def test_a_worker_whose_job_was_taken_away_takes_the_next_and_stops_when_told(
             rescuer.execute(text("DELETE FROM procrastinate_jobs"))
         second = wait_for(block, ask(update("2-1", land_use="orchard"), seen={"2-1": 1}), has_ended)
         worker.process.send_signal(signal.SIGTERM)
-        assert worker.process.wait(30) == 0  # half the time for which a lost database is waited for
+        assert worker.process.wait() == 0
     assert (job_of(block, first).state, second.state) == ("done", "done")
+
+
+def test_a_worker_that_ends_when_no_job_is_left_lets_the_last_one_end_and_is_not_dead_meanwhile(
+    settings: Settings, block: Engine, ask: Ask
+) -> None:
+    job_id = ask()
+    with working(settings, "--once", "--grace", "0.2", *QUICK) as last:
+        with held(block, "1-1"):
+            wait_for(block, job_id, is_writing)
+            with working(settings, *QUICK) as other:
+                until(lambda: job_of(block, job_id).state != "running" or running_s(block) > 4)
+                assert other.end(signal.SIGTERM) == 0
+        assert last.process.wait() == 0
+    job = job_of(block, job_id)
+    assert (job.state, job.attempts, job.deaths) == ("done", 1, 0)
+
+
+def running_s(engine: Engine) -> float:
+    """For how long the one job runs."""
+    with engine.connect() as connection:
+        asked = text("SELECT extract(epoch FROM clock_timestamp() - started_at) FROM job_run")
+        return float(connection.execute(asked).scalar_one() or 0)
 
 
 def silence_s(engine: Engine) -> float:
@@ -142,7 +180,7 @@ def test_a_worker_that_is_told_to_stop_lets_its_job_end(
         with held(block, "1-1"):
             wait_for(block, job_id, is_writing)
             worker.process.send_signal(signum)
-        assert worker.process.wait(30) == 0
+        assert worker.process.wait() == 0
     job = job_of(block, job_id)
     assert (job.state, job.attempts) == ("done", 1)
 
@@ -156,13 +194,13 @@ def test_a_job_that_does_not_end_in_time_goes_back_into_the_queue(settings: Sett
         assert (job.state, job.message) == ("waiting", "The worker was stopped; the job is begun anew.")
     assert left_in_queue(block) == 1
     with working(settings, "--once") as worker:
-        assert worker.process.wait(30) == 0
+        assert worker.process.wait() == 0
     job = job_of(block, job_id)
     assert (job.state, job.attempts, job.deaths) == ("done", 2, 0)
 
 
 def test_a_worker_whose_connections_are_cut_goes_on(
-    settings: Settings, block: Engine, ask: Ask, cluster: TestCluster
+    app: Flask, settings: Settings, block: Engine, ask: Ask, cluster: TestCluster
 ) -> None:
     first = ask()
     with working(settings, *QUICK) as worker:
@@ -171,6 +209,8 @@ def test_a_worker_whose_connections_are_cut_goes_on(
             mine = holding.execute(text("SELECT pg_backend_pid()")).scalar_one()
             cut(cluster, settings, but=mine)
             block.dispose()  # ours were cut too
+            with app.app_context():
+                db.engine.dispose()
         assert wait_for(block, first, has_ended).state == "done"
         second = ask(update("0-0", land_use="meadow"), seen={"0-0": 1})
         assert wait_for(block, second, has_ended).state == "done"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,16 +15,32 @@ from flask import Flask
 from sqlalchemy import Connection, Engine, text
 
 from spatial_admin.jobs import run_worker
+from spatial_admin.services.jobs.rescue_jobs import rescue_jobs
 from spatial_admin.settings import Settings, WorkerHabits
+from spatial_admin.web import describe_error
 from tests.conftest import ROOT
-
-PATIENCE_S = 60
+from tests.jobs.nursery import Child, Nursery
+from tests.waiting import until
 
 
 def work_off(app: Flask) -> None:
     """Run every job that waits, in a thread: a browser's event loop may be running in this one."""
     with ThreadPoolExecutor(1) as thread:
         thread.submit(run_worker, app, WorkerHabits(is_endless=False)).result()
+
+
+def rescue(app: Flask) -> tuple[int, ...]:
+    """Look twice for jobs of workers that were silent for a second and a half; the numbers of those that wait again."""
+    with app.app_context():
+        return rescue_jobs(1.5, describe_error, rescue_jobs(1.5, describe_error, {}).suspects).requeued
+
+
+@functools.cache
+def nursery() -> Nursery:
+    """That of this process's tests."""
+    made = Nursery()
+    atexit.register(made.close)
+    return made
 
 
 class Worker:
@@ -40,20 +55,16 @@ class Worker:
         }  # fmt: skip
         for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "SECRET_KEY"):
             env.pop(f"{name}_FILE", None)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "flask", "worker", *options], env=env, cwd=ROOT, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
+        self.process = Child(nursery(), ["worker", *options], env)
 
     def end(self, signum: int) -> int:
         """Send a signal and wait for the end."""
         self.process.send_signal(signum)
-        return self.process.wait(PATIENCE_S)
+        return self.process.wait()
 
     def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
 
 
 @contextmanager
@@ -81,11 +92,14 @@ def job_of(engine: Engine, job_id: int) -> Any:
 
 def wait_for(engine: Engine, job_id: int, condition: Callable[[Any], bool]) -> Any:
     """The row of a job as soon as it is as the condition says."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition(job := job_of(engine, job_id)):
-        assert time.monotonic() < deadline, job
-        time.sleep(0.05)
-    return job
+    seen: list[Any] = []
+
+    def is_so() -> bool:
+        seen[:] = [job_of(engine, job_id)]
+        return condition(seen[0])
+
+    until(is_so)
+    return seen[0]
 
 
 def is_writing(job: Any) -> bool:
@@ -97,8 +111,10 @@ def has_ended(job: Any) -> bool:
 
 
 def left_in_queue(engine: Engine) -> int:
+    """What the queue still has to do, but for what the clock asks for every few minutes, which may be just now."""
     with engine.connect() as connection:
-        return int(connection.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one())
+        asked = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name NOT IN ('sweep_tiles', 'schedule_scan')")
+        return int(connection.execute(asked).scalar_one())
 
 
 KILLED = -signal.SIGKILL

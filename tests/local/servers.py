@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import time
 
 from sqlalchemy import create_engine, text
 
 from spatial_admin.local import postgres_process
 from spatial_admin.local.cluster_files import ClusterFiles
 from spatial_admin.local_postgis import Cluster
+from tests.waiting import until
 
 
 def ask(cluster: Cluster, sql: str, setting: str = "DATABASE_ADMIN_URL") -> str:
@@ -29,7 +29,4 @@ def kill_everything(files: ClusterFiles) -> None:
     for pid in postgres_process._servers(files):
         with contextlib.suppress(ProcessLookupError):  # the death of one is noticed by others, which end
             os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while postgres_process._servers(files):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: not postgres_process._servers(files))

@@ -18,6 +18,7 @@ from pathlib import Path
 from spatial_admin.local import postgres_process
 from spatial_admin.local.cluster_files import locate
 from spatial_admin.local.environment import CHECKOUT, without_our_settings
+from tests.waiting import PATIENCE_S, until
 
 COPIED = (
     "script", "spatial_admin/__init__.py", "spatial_admin/settings.py", "spatial_admin/connection_settings.py",
@@ -63,7 +64,7 @@ def free_port() -> int:
 
 
 def get(port: int, path: str) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE_S) as answer:
         return str(answer.read().decode())
 
 
@@ -86,6 +87,15 @@ class Server:
             if "is ready" in line:
                 self.ready_after_s = time.monotonic() - self.began
                 break
+
+    def next_words(self, beginning: str) -> str:
+        """The next line that begins so."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.words.append(line)
+            if line.startswith(beginning):
+                return line
+        raise AssertionError("".join(self.words))
 
     def end(self, signum: int) -> int:
         """Send a signal and return the exit code."""
@@ -135,7 +145,4 @@ def kill_all(pids: set[int]) -> None:
 
 
 def wait_for_nobody(home: Path) -> None:
-    deadline = time.monotonic() + 20
-    while left_over(home):
-        assert time.monotonic() < deadline, left_over(home)
-        time.sleep(0.05)
+    until(lambda: not left_over(home))

@@ -75,5 +75,6 @@ def secret() -> str:
 
 @app.get("/slow")
 def slow() -> str:
+    (Path(os.environ["SPATIAL_ADMIN_HOME"]) / "slow.begun").touch()
     time.sleep(1)
     return "done"

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from spatial_admin.local.console import CannotGoOn
 from spatial_admin.local.environment import CHECKOUT
 from spatial_admin.local.processes import locked, open_for_lock, run_quietly, start_bound_to_us, stop_gently
+from tests.waiting import until
 
 
 def is_alive(pid: int) -> bool:
@@ -60,23 +60,14 @@ def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
         child = int(parent.stdout.readline())
         assert is_alive(child)
         parent.kill()
-    deadline = time.monotonic() + 10
-    while is_alive(child):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: not is_alive(child))
 
 
 def test_a_stubborn_child_and_its_own_children_are_ended_after_the_patience(tmp_path: Path) -> None:
     script = "trap '' TERM; sleep 60 & echo $! > pid; while true; do sleep 60; done"
     child = start_bound_to_us(["sh", "-c", script], env=os.environ, cwd=tmp_path)
-    deadline = time.monotonic() + 10
-    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip())
     grandchild = int((tmp_path / "pid").read_text())
     stop_gently(child, 0.2)
     assert child.returncode == -signal.SIGKILL
-    deadline = time.monotonic() + 10
-    while is_alive(grandchild):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: not is_alive(grandchild))

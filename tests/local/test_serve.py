@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from tests.local.serving import (
     serving,
     wait_for_nobody,
 )
+from tests.waiting import until
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -73,7 +73,7 @@ def test_a_request_in_progress_is_answered_before_the_end(checkout: Path, prepar
     with serving(checkout, prepared_home) as (server, port):
         asking = threading.Thread(target=lambda: answers.append(get(port, "/slow")))
         asking.start()
-        time.sleep(0.3)
+        until((prepared_home / "slow.begun").exists)
         assert server.end(signal.SIGTERM) == 0
         asking.join()
     assert answers == ["done"]
@@ -84,10 +84,7 @@ def test_when_the_launcher_is_killed_the_web_server_ends_and_the_next_start_reco
 ) -> None:
     with serving(checkout, prepared_home) as (server, _):
         server.end(signal.SIGKILL)
-        deadline = time.monotonic() + 20
-        while processes_with(f"SPATIAL_ADMIN_HOME={prepared_home}"):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(lambda: not processes_with(f"SPATIAL_ADMIN_HOME={prepared_home}"))
     with serving(checkout, prepared_home) as (_, port):
         assert get(port, "/readyz") == "(2,)"
     wait_for_nobody(prepared_home)

@@ -18,7 +18,8 @@ from spatial_admin.services.editing.revert_edit import request_to_revert
 from tests.machine import proposals
 from tests.machine.choices import Choices
 from tests.machine.proposals import PROPOSALS, Proposal
-from tests.machine.world import PATIENT, REFUSALS, World
+from tests.machine.world import REFUSALS, World
+from tests.waiting import PATIENT
 
 BOOKS_EVERY = 20
 SOME_STEPS_AGO = 12

@@ -29,15 +29,14 @@ from spatial_admin.errors import (
 from spatial_admin.services.editing.edit_boundaries import Author, edit_boundaries
 from spatial_admin.services.editing.parse_edit import EditRequest, parse_edit_request
 from spatial_admin.services.editing.rehearse_edit import rehearse_edit
-from spatial_admin.settings import Limits
 from tests.cadastre.fabric import rings_of
 from tests.machine.books import images, marks, wrong_in_books, wrong_in_findings
 from tests.machine.coverage_checks import LEVEL, Around, check_coverage
 from tests.machine.memory import Foreseen, Memory
 from tests.machine.plain_words import check_division, check_undone, check_words
+from tests.waiting import PATIENT
 
 REVIEWER = Author(None, "reviewer@example.org", is_reviewer=True)
-PATIENT = replace(Limits(), web_timeout_ms=120_000, retry_ms=60_000)
 REFUSALS = (
     BadRequest, EditRejected, InvalidOperation, KeyReused, LimitExceeded, UnknownPoint, VersionConflict, VersionRequired,
 )  # fmt: skip

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 
 from flask import Flask
 from sqlalchemy import Engine
 
+from tests.waiting import PATIENCE_S
 from tests.web.api import X, Y, store
 
 REQUESTS = 16  # pool_size + max_overflow
@@ -23,14 +23,13 @@ def test_many_first_requests_at_once_are_all_answered(
 
     def ask() -> None:
         client = app.test_client()
-        start.wait(10)
+        start.wait(PATIENCE_S)
         box = f"{X - 0.01},{Y - 0.01},{X + 0.01},{Y + 0.01}"
         statuses.append(client.get(f"/api/coverage?bbox={box}", headers=bearer["viewer"]).status_code)
 
     threads = [threading.Thread(target=ask) for _ in range(REQUESTS)]
-    begin = time.monotonic()
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
-    assert statuses == [200] * REQUESTS, time.monotonic() - begin
+        thread.join(PATIENCE_S)
+    assert statuses == [200] * REQUESTS

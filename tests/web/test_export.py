@@ -19,10 +19,10 @@ from spatial_admin.services.exporting.export_formats import FORMATS
 from spatial_admin.settings import Limits
 from tests.accounts import People, sign_in
 from tests.answers import json_of
-from tests.connections.pair import until
 from tests.database import TestCluster
 from tests.exports import LOTS, store, store_many
 from tests.gunicorn_server import RealServer, real_server
+from tests.waiting import until
 
 Bearer = dict[str, dict[str, str]]
 

@@ -15,7 +15,7 @@ from tests.gunicorn_server import ask, gunicorn_over
 @pytest.fixture
 def gunicorn(settings: Settings, accounts: People, tmp_path: Path) -> Iterator[int]:
     """The port of a gunicorn over the test's database."""
-    with gunicorn_over(settings, tmp_path / "gunicorn.log") as port:
+    with gunicorn_over(settings, tmp_path / "gunicorn.log") as (port, _):
         yield port
 
 

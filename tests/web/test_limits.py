@@ -59,8 +59,8 @@ def door(
     if request.param == "application":
         yield of_client(app_of_module.test_client(), authorization)
         return
-    with gunicorn_over(settings_of_module, settings_of_module.home / "gunicorn.log") as port:
-        server = RealServer(port, authorization)
+    with gunicorn_over(settings_of_module, settings_of_module.home / "gunicorn.log") as (port, pid):
+        server = RealServer(port, authorization, pid)
         yield lambda method, path, body, headers: server.request(method, path, body, **headers)
 
 

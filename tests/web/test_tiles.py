@@ -29,6 +29,7 @@ from tests.concurrency.fabric import move, save, store_block, versions_of
 from tests.conftest import dispose, settings_over
 from tests.database import TestCluster
 from tests.tiles import GRID, by_parcel, draw, open_finding, tiles_around
+from tests.waiting import PATIENCE_S
 
 NOW = "SELECT pg_current_wal_insert_lsn()::text"
 
@@ -347,13 +348,13 @@ def test_a_tile_drawn_while_another_one_polls_is_not_kept(town: Town, monkeypatc
         drawn = drawing(read, asked, bounds)
         if asked == tile and not has_snapshot.is_set():
             has_snapshot.set()
-            assert may_go_on.wait(10)
+            assert may_go_on.wait(PATIENCE_S)
         return drawn
 
     monkeypatch.setattr(serving, "render_tile", stopping)
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(town.get, tile)
-        assert has_snapshot.wait(10)
+        assert has_snapshot.wait(PATIENCE_S)
         with town.engine.begin() as connection:
             connection.execute(text("UPDATE parcel SET number = 'newer' WHERE parcel_id = :name"), {"name": name})
         town.wrote.position = town.position()

@@ -47,6 +47,7 @@ def backup_database(file: Path, settings: Settings, told: Told) -> Manifest:
             snapshot = str(session.connection().exec_driver_sql(EXPORT).scalar_one())
             excluded = [f"--exclude-table-data=public.{table}" for table in NOT_KEPT]
             arguments = ["--format=custom", f"--snapshot={snapshot}", *excluded, f"--file={part}"]
+            told(BYTES, 0, None)  # it may be over before it is looked at
             run_program(
                 program,
                 [*arguments, f"--dbname={connection_words(url)}"],

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from psycopg2.extras import Json as JsonValue
@@ -13,19 +14,22 @@ from spatial_admin.errors import JobGivenUp, Json
 from spatial_admin.transaction import short
 
 Describe = Callable[[Exception], Json]
+Suspects = Mapping[int, datetime]  # silent workers by their number in the queue, and when each was heard last
 
 MOST_DEATHS: Final = 3
 # Only a day later is a silent worker's own row removed. One that was held up, with its machine or its database, goes on
 # then; without its row it could take no job any more.
 FORGOTTEN_S: Final = 86_400.0
 DIED: Final = "The worker died; the job is begun anew."
-# One rescuer at a time: what two of them found stalled would be begun twice.
-ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(7263544602)"
-# Taken by a worker whose heart has stopped, or whose row somebody has removed since.
+# One rescuer at a time: what two of them found stalled would be begun twice. Nobody waits for another: one that is held
+# up in its midst would keep all workers from stopping.
+ONE_AT_A_TIME: Final = "SELECT pg_try_advisory_xact_lock(7263544602)"
+# Taken by a worker whose heart has stopped, or whose row somebody has removed since. The rescuer itself lives.
 STALLED: Final = """
-SELECT j.id AS queue_id, (j.args ->> 'job_id')::bigint AS job_id FROM procrastinate_jobs AS j
-LEFT JOIN procrastinate_workers AS w ON w.id = j.worker_id
-WHERE j.status = 'doing' AND (w.id IS NULL OR w.last_heartbeat < clock_timestamp() - %(silent_s)s * interval '1 second')
+SELECT j.id AS queue_id, (j.args ->> 'job_id')::bigint AS job_id, w.id AS worker_id, w.last_heartbeat
+FROM procrastinate_jobs AS j LEFT JOIN procrastinate_workers AS w ON w.id = j.worker_id
+WHERE j.status = 'doing' AND (w.id IS NULL OR w.id IS DISTINCT FROM %(rescuer)s
+  AND w.last_heartbeat < clock_timestamp() - %(silent_s)s * interval '1 second')
 FOR UPDATE OF j SKIP LOCKED
 """
 COUNT_DEATH: Final = """
@@ -53,24 +57,33 @@ AND NOT EXISTS (SELECT FROM procrastinate_jobs AS j WHERE j.id = r.queue_id AND 
 
 @dataclass(frozen=True, slots=True)
 class Rescue:
-    """Numbers of the jobs that wait again, and of those that were given up."""
+    """Numbers of the jobs that wait again, and of those that were given up; who was silent at this look."""
 
     requeued: tuple[int, ...]
     given_up: tuple[int, ...]
+    suspects: Suspects = field(default_factory=dict)
 
 
-def rescue_jobs(silent_s: float, describe: Describe) -> Rescue:
-    """Requeue every job of a worker that was silent for `silent_s` seconds; workers' hearts beat thrice in that time.
+def rescue_jobs(silent_s: float, describe: Describe, suspects: Suspects, rescuer: int | None = None) -> Rescue:
+    """Requeue every job of a worker that was silent for `silent_s` seconds at this look and at the one before.
 
-    A worker that only seemed dead does no harm: its attempt writes nowhere (report_progress), and an edit's key lets
-    it be made once. `describe` makes the problem of a job that is given up.
+    `suspects` are those of the look before, at least one beat of a heart ago; hearts beat thrice in `silent_s`. When a
+    machine or its database stood still, all were silent, and whoever looks first would find the others dead. `rescuer`
+    is the worker that looks, if one does. A worker that only seemed dead does no harm: its attempt writes nowhere
+    (report_progress), and an edit's key lets it be made once. `describe` makes the problem of a job that is given up.
     """
     requeued: list[int] = []
     given_up: list[int] = []
+    silent: dict[int, datetime] = {}
     with short() as session:
         connection = session.connection()
-        connection.exec_driver_sql(ONE_AT_A_TIME)
-        for row in connection.exec_driver_sql(STALLED, {"silent_s": silent_s}).all():
+        if not connection.exec_driver_sql(ONE_AT_A_TIME).scalar_one():
+            return Rescue((), (), suspects)
+        for row in connection.exec_driver_sql(STALLED, {"silent_s": silent_s, "rescuer": rescuer}).all():
+            if row.worker_id is not None:
+                silent[row.worker_id] = row.last_heartbeat
+                if suspects.get(row.worker_id) != row.last_heartbeat:
+                    continue  # it may be heard before the next look
             if row.job_id is None:  # the clock's own, which asks for a job that is not there yet
                 connection.exec_driver_sql(REQUEUE, {"queue_id": row.queue_id})
                 continue
@@ -82,7 +95,7 @@ def rescue_jobs(silent_s: float, describe: Describe) -> Rescue:
                 connection, job_id, describe(JobGivenUp("The queue does not know this job any more; ask for it again."))
             )
             given_up.append(job_id)
-    return Rescue(tuple(requeued), tuple(given_up))
+    return Rescue(tuple(requeued), tuple(given_up), silent)
 
 
 def _rescue(connection: Connection, queue_id: int, job_id: int, describe: Describe) -> bool:

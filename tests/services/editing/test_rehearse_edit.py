@@ -22,6 +22,7 @@ from spatial_admin.services.editing.rehearse_edit import rehearse_edit
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import EditTransaction
 from tests.concurrency.fabric import SOMEBODY, Grid, move, save, store_block, store_lots, update, versions_of
+from tests.waiting import PATIENCE_S
 
 GRID = Grid()
 COUNTED = ("parcel", "parcel_version", "edit", "finding", "finding_event", "lineage", "parcel_zoning", "conflict_cell")
@@ -79,17 +80,17 @@ def test_it_takes_no_cell_and_so_waits_for_nobody(block: Engine) -> None:
             connection.execute(text("UPDATE parcel SET geom = ST_Translate(geom, 0, 0) WHERE false"))
             connection.execute(text("SELECT take_cells(cells_of((SELECT box2d(ST_Collect(geom)) FROM parcel)))"))
             taken.set()
-            assert done.wait(20)
+            assert done.wait(PATIENCE_S)
             connection.rollback()
 
     thread = threading.Thread(target=editor)
     thread.start()
-    assert taken.wait(10)
+    assert taken.wait(PATIENCE_S)
     try:
         shown = rehearse([move(GRID.at(1, 1), GRID.at(1.2, 1.3))], versions_of(block))
     finally:
         done.set()
-        thread.join(10)
+        thread.join(PATIENCE_S)
     assert shown["receipt"]["attempts"] == 1
 
 

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,7 +19,9 @@ from spatial_admin.services.importing.admit_parcels import LARGEST_CHUNK, Admiss
 from spatial_admin.services.importing.import_parcels import import_parcels, resume_import
 from spatial_admin.services.importing.plan_import import ImportOptions
 from spatial_admin.settings import Limits, Settings
+from tests.gate import WHILE_ADMITTING, end_who_is_there, gate, is_there
 from tests.services.sources import feature, grid, lot, write_geojson
+from tests.waiting import until
 
 IMPORTER = """
 import os, sys
@@ -60,18 +61,18 @@ def overlapping(columns: int, rows: int) -> list[dict[str, Any]]:
     return lots + [feature(lot(i + 0.5, j), id=f"O{i}-{j}") for j in range(rows) for i in range(0, columns, 10)]
 
 
-def test_killed_import_goes_on_where_it_stopped(app: Flask, engine: Engine, settings: Settings, tmp_path: Path) -> None:
+def test_killed_import_goes_on_where_it_stopped(
+    app: Flask, engine: Engine, owner_engine: Engine, settings: Settings, tmp_path: Path
+) -> None:
     path = write_geojson(tmp_path / "a.geojson", overlapping(40, 30))
-    process = subprocess.Popen([sys.executable, "-c", IMPORTER, settings.database_url, str(path)])
-    deadline = time.monotonic() + 120
-    while scalar(engine, "SELECT count(*) FROM parcel") < 100:
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    with gate(owner_engine, engine, WHILE_ADMITTING) as closed:
+        process = subprocess.Popen([sys.executable, "-c", IMPORTER, settings.database_url, str(path)])
+        until(lambda: is_there(closed) or process.poll() is not None)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        end_who_is_there(closed)
     committed = scalar(engine, "SELECT count(*) FROM parcel")
-    assert 100 <= committed < 1320
+    assert 0 < committed < 1320
     assert scalar(engine, "SELECT count(*) FROM staged_parcel WHERE decision = 'admitted'") == committed
     assert scalar(engine, UNRECORDED) == 0
     batch = scalar(engine, "SELECT id FROM import_batch WHERE state = 'admitting'")

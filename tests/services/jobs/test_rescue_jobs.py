@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from spatial_admin.services.jobs.report_progress import (
     hand_back_job,
     report_progress,
 )
-from spatial_admin.services.jobs.rescue_jobs import MOST_DEATHS, Rescue, rescue_jobs
+from spatial_admin.services.jobs.rescue_jobs import MOST_DEATHS, ONE_AT_A_TIME, Rescue, Suspects, rescue_jobs
 from spatial_admin.web import describe_error
 from tests.jobs.workers import job_of, left_in_queue
 
@@ -45,8 +46,8 @@ def job_id(engine: Engine) -> int:
     return int(number)
 
 
-def take(engine: Engine, heartbeat: str) -> None:
-    """A worker takes what waits, and was last heard of then."""
+def take(engine: Engine, heartbeat: str) -> int:
+    """A worker takes what waits, and was last heard of then; its number."""
     with engine.begin() as connection:
         worker = connection.execute(text("SELECT worker_id FROM procrastinate_register_worker_v1()")).scalar_one()
         connection.execute(text("SELECT id FROM procrastinate_fetch_job_v2(NULL, :worker)"), {"worker": worker})
@@ -54,11 +55,17 @@ def take(engine: Engine, heartbeat: str) -> None:
             text("UPDATE procrastinate_workers SET last_heartbeat = now() - CAST(:ago AS interval) WHERE id = :worker"),
             {"worker": worker, "ago": heartbeat},
         )
+    return int(worker)
+
+
+def look(app: Flask, suspects: Suspects, rescuer: int | None = None) -> Rescue:
+    with app.app_context():
+        return rescue_jobs(SILENT_S, describe_error, suspects, rescuer)
 
 
 def rescue(app: Flask) -> Rescue:
-    with app.app_context():
-        return rescue_jobs(SILENT_S, describe_error)
+    """Two looks, between which no heart beat."""
+    return replace(look(app, look(app, {}).suspects), suspects={})
 
 
 def status(engine: Engine) -> list[str]:
@@ -89,6 +96,37 @@ def test_a_job_of_a_silent_worker_waits_again(app: Flask, engine: Engine, job_id
     assert workers(engine) == 1, "it may only have been held up"
 
 
+def test_a_worker_is_dead_that_is_silent_at_two_looks_and_not_heard_between(
+    app: Flask, engine: Engine, job_id: int
+) -> None:
+    """A machine stood still, and all hearts on it: whoever looks first finds the others silent."""
+    beat = text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 seconds'")
+    worker = take(engine, "40 seconds")
+    first = look(app, {})
+    assert (first.requeued, set(first.suspects)) == ((), {worker})
+    with engine.begin() as connection:
+        connection.execute(beat)
+    second = look(app, first.suspects)
+    assert (second.requeued, status(engine)) == ((), ["doing"]), "it was heard, and is silent again"
+    assert look(app, second.suspects).requeued == (job_id,)
+
+
+def test_a_worker_that_looks_is_not_dead_however_long_it_was_held_up(app: Flask, engine: Engine, job_id: int) -> None:
+    worker = take(engine, "40 seconds")
+    found = look(app, look(app, {}, worker).suspects, worker)
+    assert found == Rescue((), (), {})
+    assert (job_of(engine, job_id).deaths, status(engine)) == (0, ["doing"])
+
+
+def test_nobody_waits_for_a_rescuer_that_was_held_up(app: Flask, engine: Engine, job_id: int) -> None:
+    take(engine, "40 seconds")
+    suspects = look(app, {}).suspects
+    with engine.begin() as connection:
+        connection.exec_driver_sql(ONE_AT_A_TIME)
+        assert look(app, suspects) == Rescue((), (), suspects), "what it has seen counts at the next look"
+    assert look(app, suspects).requeued == (job_id,)
+
+
 def test_a_worker_that_was_silent_for_more_than_a_day_is_forgotten(app: Flask, engine: Engine, job_id: int) -> None:
     take(engine, "25 hours")
     assert rescue(app) == Rescue((job_id,), ())
@@ -97,7 +135,8 @@ def test_a_worker_that_was_silent_for_more_than_a_day_is_forgotten(app: Flask, e
 
 def test_rescuers_at_the_same_time_count_one_death(app: Flask, engine: Engine, job_id: int) -> None:
     take(engine, "40 seconds")
-    threads = [threading.Thread(target=rescue, args=(app,)) for _ in range(4)]
+    suspects = look(app, {}).suspects
+    threads = [threading.Thread(target=look, args=(app, suspects)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -131,7 +170,7 @@ def test_a_job_that_the_queue_forgot_is_told_and_not_left_waiting_for_ever(
 ) -> None:
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM procrastinate_jobs"))
-    assert rescue(app).given_up == (job_id,)
+    assert look(app, {}).given_up == (job_id,)
     assert "ask for it again" in job_of(engine, job_id).problem["detail"]
 
 

@@ -23,6 +23,7 @@ from spatial_admin.transaction import EditTransaction, Outcome, short
 from tests.accounts import People, make_people
 from tests.answers import json_of
 from tests.concurrency.race import race
+from tests.waiting import PATIENCE_S
 from tests.web.api import at, edit, move, store
 
 Bearer = dict[str, dict[str, str]]
@@ -164,7 +165,7 @@ def test_an_edit_under_way_neither_waits_for_its_record_nor_aborts_when_it_chang
         # The record was read; now somebody else changes it and commits, in a thread and connection of their own.
         changing = threading.Thread(target=set_state, args=(app, number, "in_work"))
         changing.start()
-        changing.join(10)
+        changing.join(PATIENCE_S)
         assert not changing.is_alive(), "the record's writer waits for the edit"
         take_cells(transaction, *rest)
 
