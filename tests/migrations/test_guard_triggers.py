@@ -156,18 +156,6 @@ def test_an_edit_stands_as_soon_as_it_has_its_receipt(psql: Colleague) -> None:
         psql.run("UPDATE edit SET attempts = 2 WHERE comment = 'import'")
 
 
-def test_a_parcel_whose_history_is_incomplete_is_not_changed_further(
-    psql: Colleague, database_url: str, cluster: TestCluster
-) -> None:
-    admin = create_engine(cluster.admin_url(name_of(database_url)))
-    with admin.begin() as connection:  # only a superuser can do this
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
-        connection.execute(text("DELETE FROM parcel_version WHERE parcel_id = 'a'"))
-    admin.dispose()
-    with pytest.raises(psycopg2.Error, match="has no image in the history"):
-        psql.run("UPDATE parcel SET number = 'x' WHERE parcel_id = 'a'")
-
-
 def test_a_dry_run_takes_no_cells_checks_overlap_on_request_and_cannot_be_committed(psql: Colleague) -> None:
     cells = psql.run("SELECT cell, holder FROM conflict_cell ORDER BY cell")
     psql.run("SET LOCAL spatial_admin.dry_run = 'on'")
