@@ -135,7 +135,10 @@ class Observer:
         return self.now.reads.get(attempt, [])
 
     def _note(self, transaction: EditTransaction, sql: str, rows: Sequence[Any]) -> None:
-        if self.now.plan is None or not rows or "parcel_version" in sql or not PARCEL_COLUMNS.issubset(rows[0]._fields):
+        if self.now.plan is None or not rows or "parcel_version" in sql:
+            return
+        # What came with the first message of an edit has no names.
+        if not PARCEL_COLUMNS.issubset(getattr(rows[0], "_fields", ())):
             return
         self.now.reads.setdefault(transaction.attempt, []).extend(lot_of_row(row) for row in rows)
 
