@@ -26,6 +26,8 @@ import { createMessageLine } from './panels/message_line.js';
 import { createStatusBar } from './panels/status_bar.js';
 import { createToolCard } from './panels/tool_card.js';
 import { createToolbar } from './panels/toolbar.js';
+import { askNumbers } from './tools/ask_numbers.js';
+import { proposal } from './tools/plan.js';
 import { Judging } from './rules/rule_book.js';
 import { rehearsePlans } from './saving/rehearsal.js';
 import { loadEllipsoid } from './storage/ellipsoid.js';
@@ -82,6 +84,7 @@ export function createEditor(config, { root, tool, summary, hasTiles = false }) 
   if (area && commands.hasLand) {
     createToolCard(area, session, map);
     rehearsePlans(session, api);
+    askNumbers(session, api, () => proposal(map.bench, map.tool));
     answerNamedText(session, api, view, memory);
     followTypedText(session, view);
   }

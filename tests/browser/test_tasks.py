@@ -161,6 +161,7 @@ def test_a_lot_is_split_in_two_equal_halves(at_lot: Callable[[str], Page], engin
     page.keyboard.press("c")
     card(page).get_by_role("button", name="Parts").click()
     expect(card(page).get_by_role("radio")).to_have_count(2)
+    expect(card(page).get_by_label("Number of part 2")).to_have_value("B/1")
     page.keyboard.press("Enter")
     expect(steps(page)).to_have_count(1)
     save(page)
@@ -170,6 +171,11 @@ def test_a_lot_is_split_in_two_equal_halves(at_lot: Callable[[str], Page], engin
     areas = [abs(GEOD.geometry_area_perimeter(after.shapes[name])[0]) for name in ("B", born)]
     assert abs(areas[0] - areas[1]) < 0.02
     assert abs(sum(areas) - abs(GEOD.geometry_area_perimeter(before.shapes["B"])[0])) < 0.02
+    with engine.connect() as connection:
+        numbers = connection.execute(
+            text("SELECT number FROM parcel WHERE parcel_id = ANY(:names) ORDER BY number"), {"names": ["B", born]}
+        )
+        assert list(numbers.scalars()) == ["B", "B/1"]
     assert after.has_no_overlap()
 
 

@@ -64,7 +64,8 @@ function keep(storage, tool, plan) {
   const isTold = plan !== null && plan.kind !== 'merge' && (plan.line.length > 0 || (plan.kind === 'draw' && plan.typed !== null));
   if (!isTold) return storage?.removeItem(KEPT_AS);
   const bare = { ...plan, pointer: null, found: null, line: plan.line.map(bareOf) };
-  const kept = bare.kind === 'draw' && bare.typed ? { ...bare, typed: { ...bare.typed, named: null } } : bare;
+  // Who has a number is asked anew.
+  const kept = bare.kind === 'draw' && bare.typed ? { ...bare, typed: { ...bare.typed, named: null } } : bare.kind === 'split' ? { ...bare, taken: {} } : bare;
   storage?.setItem(KEPT_AS, JSON.stringify({ tool, plan: kept }));
 }
 
@@ -84,7 +85,7 @@ function bareOf(position) {
 function isSameBut(plan, before) {
   if (plan === null || before === null || plan.kind !== before.kind) return false;
   const names = /** @type {(keyof typeof plan)[]} */ (Object.keys(plan));
-  return names.every((name) => ['pointer', 'found'].includes(name) || plan[name] === before[name]);
+  return names.every((name) => ['pointer', 'found', 'taken'].includes(name) || plan[name] === before[name]);
 }
 
 /**
@@ -94,6 +95,8 @@ function isSameBut(plan, before) {
 function restore(session, plan) {
   const there = (/** @type {LinePosition} */ position) => thereIn(session.graph, position);
   const line = plan.line.map(there);
+  // One that an older page kept has no numbers.
+  if (plan.kind === 'split') return session.set({ plan: { ...plan, line, numbers: plan.numbers ?? [], taken: plan.taken ?? {} } });
   if (plan.kind !== 'draw' || !plan.typed) return session.set({ plan: { ...plan, line } });
   const { text, closing, start, system } = plan.typed;
   session.set({ plan: { ...plan, line: [], typed: null } });

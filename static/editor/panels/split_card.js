@@ -1,5 +1,5 @@
 /**
- * How a parcel is divided: by a line, by area or into equal parts, and which piece continues.
+ * How a parcel is divided: by a line, by area or into equal parts, which piece continues, and the numbers of all.
  *
  * @module panels/split_card
  */
@@ -8,10 +8,11 @@
 /** @import {Session} from '../session.js' */
 /** @import {Card} from './tool_card.js' */
 
-import { fill, h, setAttribute } from '../dom.js';
+import { h, setAttribute } from '../dom.js';
 import { figure } from '../format.js';
 import { isFoundHere } from '../tools/found_here.js';
 import { splitPlan } from '../tools/split.js';
+import { createSplitParts } from './split_parts.js';
 
 /** @type {Record<SplitPlan['way'], string>} */
 const WAYS = { line: 'Line', area: 'Area', parts: 'Parts' };
@@ -25,7 +26,7 @@ export function createSplitCard(session) {
   /** @param {Partial<SplitPlan>} change */
   const tell = (change) => session.set({ plan: { ...splitPlan(session), continuing: null, ...change } });
   const ways = Object.entries(WAYS).map(([way, text]) => h('button', {
-    type: 'button', class: 'way', 'data-way': way, click: () => way !== splitPlan(session).way && tell({ way: /** @type {SplitPlan['way']} */ (way), line: [], pointer: null, isDone: false, found: null }),
+    type: 'button', class: 'way', 'data-way': way, click: () => way !== splitPlan(session).way && tell({ way: /** @type {SplitPlan['way']} */ (way), line: [], pointer: null, isDone: false, found: null, numbers: [] }),
   }, text));
   const area = numberField('split-area', 'any', (areaM2) => tell({ areaM2, found: null }));
   const direction = numberField('split-direction', 'any', (directionDeg) => tell({ directionDeg, found: null }));
@@ -34,12 +35,14 @@ export function createSplitCard(session) {
   const areaRow = row('split-area', 'Area, m²', area);
   const partsRow = row('split-parts', 'Equal parts', parts);
   const directionRow = h('div', { class: 'row row-wide' }, h('label', { for: 'split-direction' }, 'Direction °'), direction, turn);
-  const pieces = h('div', { class: 'choices', role: 'radiogroup', 'aria-label': 'Which piece continues' });
-  const heading = h('p', { class: 'eyebrow' }, 'Continues the parcel');
+  const pieces = createSplitParts({
+    choose: (continuing) => tell({ continuing }),
+    // Which piece continues stays as it was chosen.
+    type: (index, value) => session.set({ plan: withNumber(splitPlan(session), index, value) }),
+  });
   const waiting = h('p', { class: 'reason' }, 'Asking the server where the line lies…');
   const several = h('p', { class: 'reason' });
-  const content = h('div', {}, h('div', { class: 'ways', role: 'group', 'aria-label': 'How to divide' }, ...ways), areaRow, partsRow, directionRow, waiting, several, heading, pieces);
-  let listed = '';
+  const content = h('div', {}, h('div', { class: 'ways', role: 'group', 'aria-label': 'How to divide' }, ...ways), areaRow, partsRow, directionRow, waiting, several, pieces.element);
   return {
     content, verb: 'Split',
     render: (/** @type {Proposal} */ proposal) => {
@@ -56,37 +59,22 @@ export function createSplitCard(session) {
       const areas = ids.map((id) => figure(graph?.parcel(id) ? graph.areaM2(/** @type {import('../types.js').Parcel} */ (graph.parcel(id))) : 0));
       several.hidden = plan.way !== 'area' || ids.length < 3;
       several.textContent = several.hidden ? '' : `The line meets the parcel several times: ${ids.length} pieces arise, and each is a parcel. Those to its right have ${figure(plan.areaM2 ?? 0)} m² together.`;
-      heading.hidden = ids.length === 0;
-      const now = `${plan.parcel} ${areas.join(' ')} ${ids.indexOf(plan.parcel ?? '')}`;
-      if (now !== listed) renderPieces(pieces, areas, ids.indexOf(plan.parcel ?? ''), (index) => tell({ continuing: index }));
-      listed = now;
+      pieces.render({ areas, numbers: proposal.numbers ?? [], continuing: ids.indexOf(plan.parcel ?? '') });
       content.hidden = plan.parcel === null;
     },
   };
 }
 
 /**
- * @param {HTMLElement} place
- * @param {string[]} areas
- * @param {number} continuing
- * @param {(index: number) => void} choose
- */
-function renderPieces(place, areas, continuing, choose) {
-  const focused = [...place.querySelectorAll('input')].findIndex((input) => input === document.activeElement);
-  fill(place, ...areas.map((area, index) => h('label', { class: 'choice' },
-    h('input', { type: 'radio', name: 'split-continues', value: index, checked: index === continuing, change: () => choose(index) }),
-    h('span', {}, pieceText(index, areas.length)), h('span', { class: 'n' }, `${area} m²`))));
-  if (focused >= 0) [...place.querySelectorAll('input')][focused]?.focus();
-}
-
-/**
+ * @param {SplitPlan} plan
  * @param {number} index
- * @param {number} count
- * @returns {string} pieces go from right to left of the line
+ * @param {string} value
+ * @returns {SplitPlan}
  */
-function pieceText(index, count) {
-  if (count === 2) return index === 0 ? 'Right of the line' : 'Left of the line';
-  return `Piece ${index + 1}${index === 0 ? ', right' : index === count - 1 ? ', left' : ''}`;
+function withNumber(plan, index, value) {
+  const numbers = Array.from({ length: Math.max(plan.numbers.length, index + 1) }, (_, each) => plan.numbers[each] ?? null);
+  numbers[index] = value;
+  return { ...plan, numbers };
 }
 
 /**

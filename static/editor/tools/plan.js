@@ -35,6 +35,8 @@ import { ActionRefused } from '../actions/refused.js';
  * @property {number} parts
  * @property {{asked: string, lines: Token[][] | null, reason: string | null} | null} found the lines that the server found
  * @property {string} seed of the ids of new pieces
+ * @property {(string | null)[]} numbers that were typed, by piece; null where the one that is proposed stands
+ * @property {import('./part_numbers.js').Known} taken who has such numbers, as far as the server was asked
  */
 
 /**
@@ -85,6 +87,7 @@ import { ActionRefused } from '../actions/refused.js';
  * @property {readonly string[]} touched
  * @property {Operation[]} [more] what follows it, in the same step back
  * @property {string[]} [pieces] ids, in order
+ * @property {import('./part_numbers.js').PartNumber[]} [numbers] of the pieces
  * @property {number} [choices] how many boundaries there are between two points
  * @property {{place: LonLat, text: string}[]} [tags] numbers on the map
  * @property {(LonLat & {pair?: StoragePair | null})[]} [line] as drawn so far

@@ -5,6 +5,7 @@
  */
 
 /** @import {Graph} from '../graph.js' */
+/** @import {PartNumber} from './part_numbers.js' */
 /** @import {Proposal, SplitPlan} from './plan.js' */
 /** @import {Session} from '../session.js' */
 /** @import {Tool} from './tool.js' */
@@ -24,6 +25,7 @@ import { linesHere } from './found_here.js';
 import { NOTHING_YET } from './plan.js';
 import { linePosition } from './line_position.js';
 import { selectAt } from './select.js';
+import { numberOf, numberPatch, partNumbers } from './part_numbers.js';
 import { HELD_KEYS } from './sight.js';
 
 /** @type {Tool} */
@@ -105,7 +107,7 @@ export function splitPlan({ state: { plan }, chosen, graph }) {
   return {
     kind: 'split', parcel: parcel?.id ?? null, way: plan?.kind === 'split' ? plan.way : 'line', line: [], pointer: null, isDone: false, continuing: null, parts: 2,
     areaM2: parcel ? Math.round(graph.areaM2(parcel) * 50) / 100 : null, directionDeg: parcel ? directionAcross(graph, parcel) : 0,
-    found: null, seed: newKey(),
+    found: null, seed: newKey(), numbers: [], taken: {},
   };
 }
 
@@ -152,11 +154,11 @@ function alongFound(session, plan) {
  */
 function divided({ graph }, plan, lines, drawn) {
   try {
-    const { state, operations, pieces } = divideAlong(graph, plan, lines);
+    const { state, operations, pieces, numbers } = divideAlong(graph, plan, lines);
     const parcels = pieces.flatMap((id) => state.parcel(id) ?? []);
     return {
-      ...drawn, graph: state, touched: pieces, operation: operations[0] ?? null, more: operations.slice(1), pieces,
-      tags: parcels.map((parcel) => ({ place: labelPlace(state, parcel), text: `${figure(state.areaM2(parcel))} m²` })),
+      ...drawn, graph: state, touched: pieces, operation: operations[0] ?? null, more: operations.slice(1), pieces, numbers,
+      tags: parcels.map((parcel) => ({ place: labelPlace(state, parcel), text: tagOf(state, parcel, pieces.indexOf(parcel.id) + 1) })),
     };
   } catch (error) {
     if (!(error instanceof ActionRefused)) throw error;
@@ -165,12 +167,22 @@ function divided({ graph }, plan, lines, drawn) {
 }
 
 /**
+ * @param {Graph} state
+ * @param {Parcel} parcel
+ * @param {number} part
+ * @returns {string} a part that has a number is known by that, in the card as on the map; another by its row in the card
+ */
+function tagOf(state, parcel, part) {
+  return `${numberOf(parcel) === '' ? `${part}: ` : ''}${figure(state.areaM2(parcel))} m²`;
+}
+
+/**
  * One line after the other. What lies right of each is a piece; what lies left is divided on, and goes by the name of the
  * piece that will be left in the end, or, until that has been, of the parcel that continues.
  * @param {Graph} graph
  * @param {SplitPlan} plan
  * @param {Token[][]} lines
- * @returns {{state: Graph, operations: Operation[], pieces: string[]}} pieces from right to left
+ * @returns {{state: Graph, operations: Operation[], pieces: string[], numbers: PartNumber[]}} pieces from right to left
  */
 function divideAlong(graph, plan, lines) {
   const whole = /** @type {string} */ (plan.parcel);
@@ -179,20 +191,41 @@ function divideAlong(graph, plan, lines) {
     const count = split(graph, splitOperation(whole, only)).pieces ?? [];
     const continuing = plan.continuing ?? count.indexOf(whole);
     const ids = count.map((_, index) => (index === continuing ? whole : pieceId(plan, index)));
-    const operation = splitOperation(whole, only, ids.map((id) => (id === whole ? null : id)));
-    return { state: split(graph, operation).graph, operations: [operation], pieces: ids };
+    const numbers = partNumbers(graph, plan, ids);
+    const operation = splitOperation(whole, only, ids.map((id) => (id === whole ? null : id)), attributesOf(graph, plan, ids, { ids, numbers }));
+    return { state: split(graph, operation).graph, operations: [operation], pieces: ids, numbers };
   }
   const continuing = plan.continuing ?? 0;
   const pieces = Array.from({ length: lines.length + 1 }, (_, index) => (index === continuing ? whole : pieceId(plan, index)));
+  const numbers = partNumbers(graph, plan, pieces);
   let [state, rest] = [graph, whole];
   const operations = lines.map((line, index) => {
     const left = index < continuing ? whole : /** @type {string} */ (pieces[index + 1]);
-    const operation = splitOperation(rest, line, [pieces[index] === rest ? null : /** @type {string} */ (pieces[index]), left === rest ? null : left]);
+    const two = [/** @type {string} */ (pieces[index]), left];
+    // Who continues has its number since it came into being; the parcel itself gets another with the first line.
+    const attributes = attributesOf(graph, plan, two.map((id) => (id === rest && index > 0 ? null : id)), { ids: pieces, numbers });
+    const operation = splitOperation(rest, line, two.map((id) => (id === rest ? null : id)), attributes);
     state = split(state, operation).graph;
     rest = left;
     return operation;
   });
-  return { state, operations, pieces };
+  return { state, operations, pieces, numbers };
+}
+
+/**
+ * @param {Graph} graph before the division
+ * @param {SplitPlan} plan
+ * @param {(string | null)[]} born what one line makes; null for what has been there
+ * @param {{ids: string[], numbers: PartNumber[]}} parts all of them
+ * @returns {import('../types.js').SplitAttributes | undefined} their numbers; nothing where there is nothing to say
+ */
+function attributesOf(graph, { parcel }, born, { ids, numbers }) {
+  const whole = graph.parcel(parcel ?? '');
+  const pieces = born.map((id) => {
+    const part = numbers[ids.indexOf(id ?? '')];
+    return whole && part ? numberPatch(whole, part, id === parcel) : null;
+  });
+  return pieces.some((patch) => patch !== null) ? { pieces } : undefined;
 }
 
 /**
