@@ -20,12 +20,14 @@ FAR = (
 
 @pytest.fixture
 def numbered(town: Engine) -> Engine:
-    """A is 12 and B is 12/1; of parcels miles away, which no map of A loads, one is 12/7 and one 77."""
+    """A is 12 and B is 12/1; miles away, where no map of A loads anything, 77 is, and 12/7 was until it was retired."""
     with town.begin() as connection:
         for name, number in (("A", "12"), ("B", "12/1")):
             connection.execute(text("UPDATE parcel SET number = :n WHERE parcel_id = :p"), {"n": number, "p": name})
         for index, name in enumerate(("12/7", "77")):
             connection.execute(text(FAR), {"name": name, "x": 2.30 + index / 100})
+    with town.begin() as connection:
+        connection.execute(text("UPDATE parcel SET end_lifespan_version = clock_timestamp() WHERE parcel_id = '12/7'"))
     return town
 
 
