@@ -107,7 +107,8 @@ def _at_point(coverage: Coverage, rule: str, point: Point, book: RuleBook, flaws
     if before is not None and (after is None or before[0] != after[0]):
         flaws.gone.append((rule, before[0], point))
     if after is not None and (before is None or before[0] != after[0]):
-        flaws.found.append(Found(rule, after[0], shapely.Point(point), after[1], point=point))
+        heirs_of = ((rule, before[0]),) if before is not None else ()  # the same flaw, of others by now
+        flaws.found.append(Found(rule, after[0], shapely.Point(point), after[1], heirs_of, point=point))
 
 
 def _states(coverage: Coverage) -> tuple[State, State]:
@@ -139,12 +140,14 @@ def _missing_points(coverage: Coverage, changes: Sequence[ParcelChange], book: R
         points |= removed | added
     was, now = _states(coverage)
     for point in sorted(points):
-        for lacking, owners, _ in _lacking(coverage, point, was, within):
-            flaws.gone.append(("missing_point", tuple(sorted({lacking, *owners})), point))
-        if flaws.gone and flaws.gone[-1][0] == "missing_point" and flaws.gone[-1][2] == point:
-            for lacking, owners, metres in _lacking(coverage, point, now, within):
-                names = tuple(sorted({lacking, *owners}))
-                flaws.found.append(Found("missing_point", names, shapely.Point(point), metres, point=point))
+        before = [tuple(sorted({lacking, *owners})) for lacking, owners, _ in _lacking(coverage, point, was, within)]
+        if not before:
+            continue
+        flaws.gone += [("missing_point", names, point) for names in before]
+        heirs_of = tuple(("missing_point", names) for names in before)  # where a split gave the point others
+        for lacking, owners, metres in _lacking(coverage, point, now, within):
+            names = tuple(sorted({lacking, *owners}))
+            flaws.found.append(Found("missing_point", names, shapely.Point(point), metres, heirs_of, point=point))
 
 
 def _lacking(

@@ -18,6 +18,7 @@ from spatial_admin.cadastre.vicinity import State, Vicinity
 
 FEW_SIDES: Final = 200
 TOUCH_M: Final = 0.002
+SAME_GAP: Final = 0.001
 NOISE_WIDTH_M: Final = 1e-5  # what computing leaves along a long side
 
 
@@ -100,10 +101,17 @@ def _gaps(vicinity: Vicinity, level: str, lost: shapely.Geometry, state: State) 
     frame = ground.frame_of(vicinity.region)
     pieces = narrow_pieces(transformed(union, frame.to_metres), ground.gap_width_m, frame, vicinity.region)
     opening = transformed(uncovered, frame.to_metres)
-    opened = [piece for piece in pieces if shapely.area(shapely.intersection(piece, opening)) > SLIVER_NOISE_M2]
+    opened = [piece for piece in pieces if shapely.area(shapely.intersection(piece, opening)) > _noise_in(piece)]
     in_metres = {name: shapely.transform(polygons, frame.to_metres) for name, polygons in near.items()}
     gaps = [Gap(around(piece, in_metres), transformed(piece, frame.to_storage), piece.area) for piece in opened]
     return [gap for gap in gaps if gap.parcels]
+
+
+def _noise_in(piece: Polygon) -> float:
+    """Square metres of a gap that an edit may add and has not opened it: a point that splits a side lies beside it by
+    the grid's step. Of an old gap a thousandth is no difference, as in scans.
+    """
+    return max(SLIVER_NOISE_M2, SAME_GAP * float(piece.area))
 
 
 def narrow_pieces(covered: shapely.Geometry, width_m: float, frame: Frame, region: Box) -> list[Polygon]:

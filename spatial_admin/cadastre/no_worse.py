@@ -128,5 +128,7 @@ def _inherited(vicinity: Vicinity, level: str, pair: Pair, own: CommonArea) -> t
                 shapes = (vicinity.whole(coverage.shape_before(name, level)) for name in (p, q))
                 places[min(p, q), max(p, q)] = common_area_on(coverage.ground, *shapes)
     together = shapely.union_all([common.in_storage() for common in places.values()])
-    parents = tuple(sorted(parents for parents, common in places.items() if common.counts and parents != pair))
+    parents = tuple(
+        sorted(parents for parents, common in places.items() if (common.counts or common.is_sliver) and parents != pair)
+    )
     return common_area_of(coverage.ground, together), parents

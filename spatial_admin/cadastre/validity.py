@@ -142,7 +142,8 @@ def _record(verdict: Verdict, pair: PairVerdict, allowed: Mapping[tuple[str, Nam
         )
         return
     if pair.rule:
-        heirs_of = tuple((pair.rule, parents) for parents in pair.parents)
+        rules = ("overlap", "sliver") if pair.rule == "sliver" else (pair.rule,)  # of an overlap a sliver may be left
+        heirs_of = tuple((rule, parents) for parents in pair.parents for rule in rules)
         verdict.found.append(Found(pair.rule, pair.parcels, pair.place, pair.after_m2, heirs_of))
     verdict.gone.extend((rule, pair.parcels) for rule in pair.gone)
 

@@ -77,3 +77,19 @@ def test_a_lot_that_becomes_tiny_or_loses_its_number_or_its_stated_area_is_found
 def test_the_same_defect_has_the_same_fingerprint_to_the_bit_of_its_point() -> None:
     assert fingerprint("spike", [12, 7], (0.1 + 0.2, -1.0)) == "spike:7:12@0.30000000000000004,-1.0"
     assert fingerprint("gap", [3, 1, 2]) == "gap:1:2:3"
+
+
+def test_a_missing_point_beside_parcels_that_are_merged_inherits_what_was_accepted_of_it() -> None:
+    fabric = Fabric.of_rings(
+        METRIC,
+        {
+            "through": [[[[0, 0], [20, 0], [20, -10], [0, -10]]]],
+            "west": [[[[0, 0], [10, 0], [10, 10], [0, 10]]]],
+            "east": [[[[10, 0], [20, 0], [20, 10], [10, 10]]]],
+        },
+    )
+    merged = flaws_of(fabric, {"op": "merge", "parcels": ["west", "east"], "into": "west"})
+    before = ("missing_point", ("east", "through", "west"))
+    assert (*before, (10.0, 0.0)) in merged.gone
+    (found,) = [one for one in merged.found if one.rule == "missing_point"]
+    assert (found.parcels, found.point, found.heirs_of) == (("through", "west"), (10.0, 0.0), (before,))

@@ -27,6 +27,7 @@ from spatial_admin.services.editing.compute_edit import Computed, compute_edit
 from spatial_admin.services.editing.decide_row import Decision, begin_decision, settle_row
 from spatial_admin.services.editing.parse_edit import EditRequest
 from spatial_admin.services.editing.write_parcels import take_cells, write_lineage, write_parcels
+from spatial_admin.services.findings.follow_gaps import follow_gaps
 from spatial_admin.services.findings.judge_numbers import judge_numbers
 from spatial_admin.services.findings.load_rules import judging, presumed
 from spatial_admin.services.findings.name_disputes import ARE_ANY, name_disputes
@@ -166,12 +167,17 @@ def write_edit(transaction: EditTransaction, computed: Computed, constants: Fixe
     keys |= numbers.keys
     found = [*verdict.found, *numbers.found]
     context = Context(ground.srid, constants.book, verdict.gone_at, numbers.gone)
-    recorded = record_findings(transaction.execute, transaction.edit_id, found, verdict.gone, keys, context)
+    execute, edit_id = transaction.execute, transaction.edit_id
+    followed = follow_gaps(execute, edit_id, computed.coverage, changes, keys, verdict.gone)
+    recorded = record_findings(execute, edit_id, found, verdict.gone, keys, context)
     given = computed.run.given
     receipt: Json = {
         "parcels": [_parcel_receipt(change, written.versions) for change in changes],
         "points": [{"given": position.given, "stored": list(point)} for position, point in given.items()],
-        "findings": {"opened": recorded.opened, "closed": recorded.closed},
+        "findings": {
+            "opened": sorted({*followed.opened, *recorded.opened}),
+            "closed": sorted({*followed.closed, *recorded.closed}),
+        },
         "rebased": computed.is_rebased,
     }
     disputed = name_disputes(transaction.execute, changes)

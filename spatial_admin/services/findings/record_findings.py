@@ -28,6 +28,7 @@ ON CONFLICT (fingerprint) DO UPDATE SET
   reason = coalesce(excluded.reason, finding.reason),
   record_id = CASE WHEN excluded.reason IS NULL THEN finding.record_id ELSE excluded.record_id END,
   accepted_until = CASE WHEN excluded.status = 'accepted' THEN excluded.accepted_until ELSE finding.accepted_until END,
+  assignee_id = coalesce(excluded.assignee_id, finding.assignee_id),
   status = CASE WHEN 'fixed' = finding.status OR excluded.status = 'accepted' THEN excluded.status
                 ELSE finding.status END
 RETURNING id, opened_by = %(edit)s AS is_opened, xmax::text <> '0' AS was_there
@@ -90,11 +91,16 @@ def record_findings(
         if one.reason is not None or (row.is_opened and standing["status"] == "accepted"):
             changed["accepted"].append(row.id)  # by its reviewer, or as it was of the parcels that these came out of
     for what, ids in changed.items():
-        if ids:
-            execute(NOTE, {"what": what, "edit": edit_id, "ids": ids})
+        note(execute, edit_id, what, ids)
     ended = [fingerprint(rule, ids, keys) for rule, ids in gone]
     ended += [fingerprint(rule, ids, keys, point) for rule, ids, point in context.gone_at]
     return Recorded(sorted(opened), _close(execute, edit_id, [*ended, *context.gone_labels]))
+
+
+def note(execute: Execute, edit_id: int, what: str, ids: Sequence[int]) -> None:
+    """Write into the history of findings what an edit did to them."""
+    if ids:
+        execute(NOTE, {"what": what, "edit": edit_id, "ids": list(ids)})
 
 
 def fingerprint(rule: str, parcels: Sequence[str], keys: Mapping[str, int], point: Point | None = None) -> str:
@@ -110,7 +116,7 @@ def _standing(execute: Execute, one: Found, keys: Mapping[str, int]) -> Mapping[
     """Open, or accepted: by the reviewer who makes the edit, or by what was accepted of the parents."""
     if one.reason is not None:
         return {**OPEN, "status": "accepted", "reason": one.reason}
-    parents = [fingerprint(rule, names, keys) for rule, names in one.heirs_of]
+    parents = [fingerprint(rule, names, keys, one.point) for rule, names in one.heirs_of]
     inherited = execute(INHERITED, {"fingerprints": parents}) if parents else []
     for row in inherited:
         standing = {"status": row.status, "reason": row.reason, "record": row.record_id}
@@ -122,8 +128,7 @@ def _close(execute: Execute, edit_id: int, fingerprints: list[str]) -> list[int]
     if not fingerprints:
         return []
     closed = sorted(row.id for row in execute(CLOSE, {"edit": edit_id, "fingerprints": fingerprints}))
-    if closed:
-        execute(NOTE, {"what": "fixed", "edit": edit_id, "ids": closed})
+    note(execute, edit_id, "fixed", closed)
     return closed
 
 
