@@ -17,9 +17,11 @@ from spatial_admin.admin.site_menu import count_for_menu
 from spatial_admin.admin.trend_drawing import draw_trend
 from spatial_admin.errors import Json
 from spatial_admin.models import Draft, Edit, ImportBatch, Record, db
+from spatial_admin.services.approval.load_four_eyes import asks_for_any
 from spatial_admin.services.findings.list_findings import Narrowing, Question, list_findings
 from spatial_admin.services.findings.summarize_findings import summarize_findings
 from spatial_admin.services.parcels.analyse_coverage import LEAST, WITHIN_M, analyse_coverage
+from spatial_admin.services.records.change_record_state import awaiting_judgement
 from spatial_admin.services.shared.authorize import EDITOR, REVIEWER, current_account, has_role
 from spatial_admin.services.shared.name_references import emails_of
 from spatial_admin.services.shared.read_deployment import deployment_ground
@@ -96,7 +98,8 @@ def _waiting(drafts: int) -> list[Waiting]:
         ]
     if has_role(current_user, REVIEWER):
         submitted = page_url("record.index_view", state="submitted")
-        asked.append((_count(Record, [Record.state == "submitted"]), "record", "submitted for approval", submitted))
+        judged = awaiting_judgement(current_user.id, are_imports_judged=asks_for_any())
+        asked.append((_count(Record, judged), "record", "submitted for approval", submitted))
     asked.append((drafts, "draft", "for you to approve or return", page_url("waiting.index")))
     return [
         Waiting(f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count), f"{one}{'s' * (count > 1)} {what}", url)

@@ -14,6 +14,9 @@ from playwright.sync_api import Page
 from sqlalchemy import Engine, text
 from werkzeug.test import TestResponse
 
+from spatial_admin.services.approval.load_four_eyes import save_four_eyes
+from spatial_admin.services.records.create_record import create_import_record
+from spatial_admin.transaction import short
 from tests.accounts import People, csrf_token_of
 from tests.admin.conftest import browser
 from tests.browser_fixtures import sign_in_page
@@ -232,3 +235,22 @@ def test_a_record_is_worked_on_in_a_browser(page: Page, live_server: str, accoun
     page.wait_for_selector(".chip-in-work")
     assert "measured" in page.inner_text("main")
     assert rows(block, "SELECT state, number FROM record") == [("in_work", "S 12")]
+
+
+def test_the_overview_asks_a_reviewer_for_what_others_submitted_and_for_imports_only_under_four_eyes(
+    app: Flask, accounts: People, editor: FlaskClient
+) -> None:
+    administrator = browser(app, accounts, "administrator")  # who both enters records and judges those of others
+    with app.app_context(), short() as session:
+        create_import_record(session, 1, "town.geojson", 10, "0" * 64, None)
+    assert "submitted for approval" not in administrator.get("/admin/").text, "nobody submitted it"
+
+    for client in (editor, administrator):
+        record = enter(client)
+        step(client, record, "in_work")
+        step(client, record, "submitted")
+    assert "1 record submitted for approval" in administrator.get("/admin/").text, "nobody judges their own"
+
+    with app.app_context():
+        save_four_eyes({("editor", "correction")}, None)
+    assert "2 records submitted for approval" in administrator.get("/admin/").text, "it stands for the second person"

@@ -48,3 +48,17 @@ def test_an_import_that_a_terminal_still_reads_says_what_to_do(office: Office, f
     assert ("script/flask parcels resume 1" in page, "Go on by a worker" in page) == (True, False)
     said = office.terminal("parcels", "resume", "1")
     assert (said.exit_code, "import the file again" in said.output) == (1, True), said.output
+
+
+def test_an_import_that_is_being_read_is_not_given_up_by_who_asks_to_go_on(
+    office: Office, files: dict[str, Path], undisturbed: dict[str, Books]
+) -> None:
+    with gate(office.owner_engine, office.engine, WHILE_READING) as closed:
+        terminal = office.in_a_terminal(files[WILLIAMSBURG])
+        until(lambda: is_there(closed))
+        said = office.terminal("parcels", "resume", "1")
+        assert (said.exit_code, "is being read by another process" in said.output) == (1, True), said.output
+        assert office.shown(1)["state"] == "staging"
+    assert terminal.wait(PATIENCE_S) == 0
+    assert office.shown(1)["state"] == "done"
+    assert books_of(office.engine) == undisturbed[WILLIAMSBURG]

@@ -60,6 +60,11 @@ def natures_for(roles: Collection[str]) -> list[str]:
     return [nature for nature in APPROVALS if (role, nature) in needed]
 
 
+def asks_for_any() -> bool:
+    """Does the office ask for a second person at all? Then the record of an import waits for one, too."""
+    return bool(four_eyes(_of_page))
+
+
 def _of_page(sql: str, values: Json) -> Sequence[Any]:
     """By the request's own session, which a page holds anyway: it takes no second connection."""
     return db.session().connection().exec_driver_sql(sql, values).all()

@@ -20,6 +20,7 @@ from spatial_admin.models import PARCEL_KINDS
 from spatial_admin.services.drafts.read_reference import words_of_refusal
 from spatial_admin.services.findings.load_rules import judging
 from spatial_admin.services.importing.admit_parcels import Admission, close_edit, open_edit
+from spatial_admin.services.importing.end_reading import end_reading
 from spatial_admin.services.importing.plan_import import (
     BEGIN_BATCH,
     CLOSE_BATCH,
@@ -130,14 +131,15 @@ def run_import(
 def resume_import(batch_id: int, *, limits: Limits, report: Report = silent) -> ImportReport:
     """Go on with an import that was staged and then stopped, from its first row that is not admitted yet.
 
-    Raises NotFound, and SourceRefused where the file had not been read to its end.
+    Raises NotFound, and SourceRefused where the file was not read to its end, or is being read.
     """
     with short() as session:
         batch = load_batch(session, batch_id)
         if batch.state in ("waiting", "staging") and batch.job_id is not None:
             raise SourceRefused(f"Import {batch.id} is run by job {batch.job_id}: `flask jobs watch {batch.job_id}`.")
-        if batch.state == "staging":
-            _fail(batch.id, SourceRefused("stopped while the file was being read"))
+    if batch.state == "staging":
+        batch = end_reading(batch_id)
+    with short() as session:
         if batch.state in ("staging", "failed"):
             raise SourceRefused(
                 f"Import {batch.id} stopped before its file was read to the end; import the file again."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from spatial_admin.errors import BadRequest, NotAllowed, RecordChanged, TransitionRefused
@@ -73,6 +73,31 @@ def submitter_of(session: Session, record_id: int) -> int | None:
         RecordEvent.what.in_(("state", "created")),
     )
     return session.scalar(newest.order_by(RecordEvent.id.desc()).limit(1))
+
+
+def awaiting_judgement(account_id: int, *, are_imports_judged: bool) -> list[ColumnElement[bool]]:
+    """Conditions on records that wait for this account to approve or return them: submitted, and by somebody else.
+
+    What an import entered by itself nobody submitted; it waits only where the office asks for a second person.
+    """
+    newest = (
+        select(RecordEvent.id)
+        .where(
+            RecordEvent.record_id == Record.id,
+            RecordEvent.to_state == "submitted",
+            RecordEvent.what.in_(("state", "created")),
+        )
+        .order_by(RecordEvent.id.desc())
+        .limit(1)
+        .correlate(Record)
+        .scalar_subquery()
+    )
+    submission = select(RecordEvent.id).where(
+        RecordEvent.id == newest, RecordEvent.account_id.is_distinct_from(account_id)
+    )
+    if not are_imports_judged:
+        submission = submission.where(RecordEvent.what == "state")
+    return [Record.state == "submitted", submission.exists()]
 
 
 def _check(session: Session, record: Record, step: StateChange, account: Account) -> None:

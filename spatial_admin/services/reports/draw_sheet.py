@@ -17,7 +17,8 @@ from spatial_admin.errors import Json
 from spatial_admin.services.shared.read_deployment import deployment_ground
 from spatial_admin.services.shared.run_sql import run_sql
 
-WIDTH_MM, HEIGHT_MM = 170.0, 130.0
+WIDTH_MM, HEIGHT_MM = 170.0, 130.0  # of the drawing
+FOOT_MM: Final = 7.0  # below it, for the scale bar, which would lie upon parcels
 MOST_PARCELS: Final = 3_000
 MOST_PLACES: Final = 1_000
 MOST_POINTS: Final = 200_000
@@ -81,15 +82,14 @@ def draw_sheet(session: Session, box: Box, *, chosen: Sequence[str] = (), findin
     body = [_parcel(row.path, is_chosen=row.is_chosen) for row in sorted(shown, key=lambda row: row.is_chosen)]
     body += _names(shown, height)
     body += [_place(row.x, row.y, row.path) for row in places]
-    body.append(_bar(scale))
     svg = Markup(
-        '<svg class="report-sheet" viewBox="0 {top} {width} {height}" width="{width}mm" height="{height}mm" role="img"'
+        '<svg class="report-sheet" viewBox="0 {top} {width} {whole}" width="{width}mm" height="{whole}mm" role="img"'
         ' aria-label="{label}">'
         '<rect class="paper" y="{top}" width="{width}" height="{height}"/>{body}'
-        '<rect class="frame" y="{top}" width="{width}" height="{height}"/></svg>'
+        '<rect class="frame" y="{top}" width="{width}" height="{height}"/>{bar}</svg>'
     ).format(
-        top=f"{-height:.2f}", width=f"{WIDTH_MM:.0f}", height=f"{height:.2f}",
-        label=f"Drawing 1 : {scale:,.0f}", body=Markup("").join(body),
+        top=f"{-height:.2f}", width=f"{WIDTH_MM:.0f}", height=f"{height:.2f}", whole=f"{height + FOOT_MM:.2f}",
+        label=f"Drawing 1 : {scale:,.0f}", body=Markup("").join(body), bar=_bar(scale),
     )  # fmt: skip
     note = "" if is_legible else f"More than {MOST_PARCELS:,} parcels, or too many points: only what is named is drawn."
     return Sheet(svg, round(scale), note)
@@ -132,15 +132,14 @@ def _place(x: float, y: float, path: str | None) -> Markup:
 
 
 def _bar(scale: float) -> Markup:
-    """A scale bar of a round length, below at the left."""
+    """A scale bar of a round length, below the drawing at the left; places of findings may reach there, and end."""
     metres = next(one for one in reversed(SCALES) if one / 100 * 1000 / scale <= 40) / 100
     length = metres * 1000 / scale
     said = f"{metres:,g} m" if metres < 1000 else f"{metres / 1000:,g} km"
-    y = f"{-3:.1f}"
     return Markup(
-        '<g class="bar"><rect x="3" y="-6" width="{long}" height="5" class="under"/>'
-        '<path d="M4,{y}h{length}M4,-4v2M{end},-4v2"/><text x="{after}" y="{y}">{said}</text></g>'
+        '<g class="bar"><rect width="{width}" height="{foot}" class="under"/>'
+        '<path d="M1,4h{length}M1,3v2M{end},3v2"/><text x="{after}" y="4">{said}</text></g>'
     ).format(
-        y=y, length=f"{length:.2f}", end=f"{4 + length:.2f}", after=f"{6 + length:.2f}", long=f"{length + 20:.2f}",
-        said=said,
+        width=f"{WIDTH_MM:.0f}", foot=f"{FOOT_MM:.0f}", length=f"{length:.2f}", end=f"{1 + length:.2f}",
+        after=f"{3 + length:.2f}", said=said,
     )  # fmt: skip

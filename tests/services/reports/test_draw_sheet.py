@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 
-from spatial_admin.services.reports.draw_sheet import HEIGHT_MM, WIDTH_MM, draw_sheet
+from spatial_admin.services.reports.draw_sheet import FOOT_MM, HEIGHT_MM, WIDTH_MM, draw_sheet
 from spatial_admin.transaction import snapshot
 from tests.web.api import D, X, Y, store
 
@@ -43,3 +44,15 @@ def test_a_name_that_would_leave_the_sheet_or_its_parcel_is_left_out(app: Flask,
     for x, y in re.findall(r'<text class="name" x="([-\d.]+)" y="([-\d.]+)"', svg):
         assert 0 < float(x) < WIDTH_MM
         assert 0 < -float(y) < HEIGHT_MM
+
+
+def test_the_scale_bar_lies_below_the_drawing_and_its_length_is_true(app: Flask, engine: Engine) -> None:
+    store(engine)
+    with app.app_context(), snapshot() as session:
+        sheet = draw_sheet(session, ALL)
+    top, whole = re.findall(r'viewBox="0 (-[\d.]+) 170 ([\d.]+)"', sheet.svg)[0]
+    assert float(whole) + float(top) == FOOT_MM
+    (bar,) = re.findall(r'<path d="M1,([\d.]+)h([\d.]+)M', sheet.svg)
+    assert 0 < float(bar[0]) < FOOT_MM, "paths of parcels are above zero"
+    (said,) = re.findall(r">([\d,.]+) m</text>", sheet.svg)
+    assert float(bar[1]) * sheet.scale / 1000 == pytest.approx(float(said), rel=0.001)
