@@ -20,7 +20,7 @@ def test_places_of_one_gap_that_come_to_lie_beside_different_parcels_part() -> N
     low, high = shapely.box(10, 0, 10.2, 4), shapely.box(10, 6, 10.2, 10)
     pieces = {3: shapely.box(10.2, 0, 15, 5), 4: shapely.box(10.2, 5, 15, 10)}
     now = successors_of_gap(shapely.union(low, high), {WEST}, pieces, METRIC)
-    assert {names: place.equals(one) for (names, place), one in zip(sorted(now.items()), (low, high), strict=True)} == {
+    assert {names: bool(shapely.equals(place, one)) for (names, place), one in zip(sorted(now.items()), (low, high), strict=True)} == {
         (WEST, 3): True, (WEST, 4): True,
     }  # fmt: skip
 
