@@ -31,7 +31,7 @@ from spatial_admin.services.approval import load_four_eyes
 from spatial_admin.services.database.describe_connections import describe_connections
 from spatial_admin.services.drafts import list_drafts
 from spatial_admin.services.editing import describe_editor
-from spatial_admin.services.findings import load_rules, name_disputes
+from spatial_admin.services.findings import load_rules
 from spatial_admin.services.parcels import analyse_coverage
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import look_up, read_alone, short, snapshot
@@ -80,7 +80,7 @@ def test_after_each_request_of_every_route_nothing_is_held_and_no_transaction_is
     app: Flask, people: People, client: FlaskClient, module_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # What is kept for some seconds is old at every request, as it is for somebody at any of them.
-    for module in (list_drafts, load_four_eyes, load_rules, name_disputes):
+    for module in (list_drafts, load_four_eyes, load_rules):
         monkeypatch.setattr(module, "KEPT_S", 0.0)
     monkeypatch.setattr(describe_editor, "HOME_KEPT_S", 0.0)
     monkeypatch.setattr(analyse_coverage, "KEPT_S", 0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from procrastinate.jobs import Job, Status
@@ -31,7 +32,8 @@ def test_only_the_end_of_an_own_job_counts(
     tell: Tell, is_taken_away: bool, settings: Settings, block: Engine, ask: Ask
 ) -> None:
     ask()
-    taken = asyncio.run(take_and_tell(settings, block, tell, is_taken_away))
+    with ThreadPoolExecutor(1) as thread:  # a browser's event loop may be running in this one
+        taken = thread.submit(asyncio.run, take_and_tell(settings, block, tell, is_taken_away)).result()
     with block.connect() as connection:
         left = connection.execute(text("SELECT status::text, worker_id FROM procrastinate_jobs")).all()
     if is_taken_away:

@@ -75,6 +75,10 @@ def _step(sample: Json) -> Json:
     }  # fmt: skip
 
 
+def _findings(sample: Json) -> Json:
+    return {"ids": [sample["finding"]]}
+
+
 def _own_in_a_box(_sample: Json) -> Json:
     return {"owner": 0, "west": 0.0, "south": 0.0, "east": 0.001, "north": 0.001}
 
@@ -96,6 +100,7 @@ QUERIES: Final = (
     NamedQuery("list_drafts.COUNT", "How many wait.", values=_own),
     NamedQuery("show_draft.BOX", "Where a draft lies.", values=_own),
     NamedQuery("show_draft.EVENTS", "What happened to a draft.", values=_own),
+    NamedQuery("rehearse_draft.OUTLINES", "The land of findings that a draft is about.", values=_findings),
     NamedQuery("request_of_draft.CONTENT", "A draft as the edit that it is to become.", values=_own),
     NamedQuery("create_draft.OF_EDIT", "The parcels of an edit that is to be undone.", values=_step),
     NamedQuery("create_draft.OF_FINDINGS", "The parcels of findings that are to be accepted.", values=_step),
