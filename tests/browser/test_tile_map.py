@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -110,7 +111,9 @@ def test_a_lot_is_picked_from_tiles_edited_and_only_its_tiles_are_asked_for_agai
         assert save(page, "Fence as built").status == 201
     expect(notice(page)).to_contain_text("4 parcels changed")
     again = tiles(asked)
-    assert 0 < len(again) == len(set(again))
+    # Once; or twice, where the map's usual question met the edit on its way and was told of it first.
+    assert again
+    assert max(Counter(again).values()) <= 2
     assert set(again) <= in_view
     assert all(shows(tile, box_of(11, 11, lots=2)) for tile in again)
     page.keyboard.press("Escape")
