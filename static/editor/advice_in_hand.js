@@ -1,6 +1,7 @@
 /**
- * The stacks and gaps that what is in hand would open, while it moves. They take longer to find than a frame lasts, so they
- * are sought as often as leaves most of the time to the hand; between, the last answer stands.
+ * The stacks and gaps that what is in hand would open, while it moves. They take some milliseconds to find, so they are
+ * sought as often as leaves most of the time to the hand; between, the last answer stands. Where one look takes longer than
+ * a frame lasts, as on a road of thousands of points, the hand would be seen to halt: the next waits until it does.
  *
  * @module advice_in_hand
  */
@@ -14,6 +15,8 @@ import { advisedAtOnce } from './rules/at_once.js';
 /** Of the time that passes this part at most is spent on it. */
 const SHARE = 1 / 6;
 const LEAST_MS = 50;
+const FRAME_MS = 16;
+const REST_MS = 100;
 
 export class AdviceInHand {
   /**
@@ -26,7 +29,7 @@ export class AdviceInHand {
     this.repaint = repaint;
     this.clock = clock;
     this.timer = 0;
-    /** When it may be sought again. */
+    /** When it may be sought again; Infinity: when the hand rests. */
     this.due = 0;
     /** @type {Graph | null} */
     this.graph = null;
@@ -42,13 +45,15 @@ export class AdviceInHand {
     if (graph === this.graph) return this.last;
     this.clock.stop(this.timer);
     this.graph = graph;
-    if (!graph) this.last = [];
-    else if (this.clock.now() >= this.due) this.#seek(graph);
+    if (!graph) {
+      this.last = [];
+      if (this.due === Infinity) this.due = 0;
+    } else if (this.clock.now() >= this.due) this.#seek(graph);
     else {
       this.timer = this.clock.start(() => {
         this.#seek(graph);
         this.repaint();
-      }, this.due - this.clock.now());
+      }, this.due === Infinity ? REST_MS : this.due - this.clock.now());
     }
     return this.last;
   }
@@ -58,6 +63,6 @@ export class AdviceInHand {
     const from = this.clock.now();
     this.last = advisedAtOnce(graph, this.terms);
     const to = this.clock.now();
-    this.due = to + Math.max(LEAST_MS, (to - from) / SHARE);
+    this.due = to - from > FRAME_MS ? Infinity : to + Math.max(LEAST_MS, (to - from) / SHARE);
   }
 }

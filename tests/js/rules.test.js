@@ -205,6 +205,21 @@ test('while a hand moves gaps are sought as often as leaves it most of the time,
   assert.deepEqual(advice.of(null), []);
 });
 
+test('what takes longer than a frame waits until the hand rests, and is asked at once of the next hand', () => {
+  let [time, waits] = [0, []];
+  const advice = new AdviceInHand(TERMS, () => {}, { now: () => (time += 20), start: (act, ms) => waits.push([act, ms]), stop: () => (waits = []) });
+  const states = [9.9, 9.8, 9.7].map((x) => moved(apart(), '10,0', [x, 0]));
+  const first = advice.of(states[0]);
+  assert.deepEqual(named(first), ['gap a,b true']);
+  for (const state of [...states, ...states]) assert.equal(advice.of(state), first, 'however long it moves');
+  assert.deepEqual(waits.map(([, ms]) => ms), [100]);
+  waits[0][0]();
+  assert.ok(advice.of(states[2])[0].measure > first[0].measure);
+  assert.deepEqual(advice.of(null), []);
+  assert.deepEqual(named(advice.of(states[1])), ['gap a,b true']);
+  assert.deepEqual(waits, []);
+});
+
 test('a refusal of the server names parcels by their numbers, where they are known', () => {
   const graph = Graph.fromCoverage(coverage({ 'QB1-1': [box(0, 0, 10, 10)], 'QB1-11': [box(10, 0, 20, 10)] }));
   const told = (message, parcels) => refusalText(graph, { message, parcels });
