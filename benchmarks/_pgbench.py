@@ -22,7 +22,6 @@ import shapely
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from benchmarks._corners import Corner
-from spatial_admin.cadastre.precision import cells_of
 from spatial_admin.cadastre.reference_system import ground_of
 from spatial_admin.errors import Json
 from spatial_admin.settings import storage_srid
@@ -41,11 +40,13 @@ SAME_LOTS = f"""
 \\set p random(1, :points)
 UPDATE parcel AS p SET geom = {OTHER_SHAPE} FROM bench_move AS b WHERE b.point = :p AND p.id = b.parcel;
 """
-# What the edit of a corner changes, as the service finds it.
+# What the edit of a corner changes, as the service finds it, and the cells that it takes for that.
 REGIONS = """
-UPDATE bench_box AS b SET region = (
-  SELECT ST_SetSRID(ST_Extent(changed_region(ST_GeomFromWKB(original), ST_GeomFromWKB(moved))::geometry)::geometry, :srid)
-  FROM bench_move AS m WHERE m.point = b.point)
+UPDATE bench_box AS b SET region = found.region, cells = found.cells FROM (
+  SELECT m.point, ST_SetSRID(ST_Extent(region::geometry)::geometry, :srid) AS region, array_agg(DISTINCT cell ORDER BY cell) AS cells
+  FROM (SELECT point, changed_region(ST_GeomFromWKB(original), ST_GeomFromWKB(moved)) AS region FROM bench_move) AS m,
+    unnest(cells_of(m.region)) AS cell GROUP BY m.point) AS found
+WHERE found.point = b.point
 """
 NO_TRIGGERS = "-c session_replication_role=replica"
 RESTORE = "UPDATE parcel AS p SET geom = ST_GeomFromWKB(b.original, @srid@) FROM bench_move AS b WHERE p.id = b.parcel"
@@ -108,7 +109,6 @@ def prepare(engine: Engine, cluster: TestCluster, corners: Sequence[Corner], *, 
     `alone`: of each corner one lot only, whose own point is drawn inwards, so that no other has to change.
     """
     ground = ground_of(storage_srid())
-    cell_size = ground.cell_size
     near = ground.widened((0.0, 0.0, 0.0, 0.0), ground.gap_width_m)[3]
     moves: list[Json] = []
     boxes: list[Json] = []
@@ -128,10 +128,8 @@ def prepare(engine: Engine, cluster: TestCluster, corners: Sequence[Corner], *, 
             moves.append(
                 {"point": number, "parcel": key, "original": shapely.to_wkb(shape), "moved": shapely.to_wkb(other)}
             )
-        west, south, east, north = shapely.total_bounds([shape for _, shape in touched]).tolist()
         x, y = corner.here
-        boxes.append({"point": number, "x": x, "y": y, "near": near, "srid": storage_srid(),
-                      "cells": cells_of((west, south, east, north), cell_size)})  # fmt: skip
+        boxes.append({"point": number, "x": x, "y": y, "near": near, "srid": storage_srid()})
     owner = create_engine(cluster.owner_url(str(engine.url.database)))
     with owner.begin() as connection:
         connection.execute(text("DROP TABLE IF EXISTS bench_move, bench_box"))
@@ -142,7 +140,7 @@ def prepare(engine: Engine, cluster: TestCluster, corners: Sequence[Corner], *, 
         connection.execute(text("INSERT INTO bench_move VALUES (:point, :parcel, :original, :moved)"), moves)
         connection.execute(
             text(
-                "INSERT INTO bench_box VALUES (:point, ST_MakeEnvelope(:x - :near, :y - :near, :x + :near, :y + :near, :srid), :cells)"
+                "INSERT INTO bench_box VALUES (:point, ST_MakeEnvelope(:x - :near, :y - :near, :x + :near, :y + :near, :srid))"
             ),
             boxes,
         )

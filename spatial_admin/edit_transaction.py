@@ -35,8 +35,10 @@ SELECT *, ({question}) AS answer
 FROM begin_edit(%(key)s, %(author_id)s, %(record_id)s, %(comment)s, %(nature)s, %(operations)s, %(request_hash)s,
                 %(approved_by)s)
 """
-# With it, in the same round trip, what its work will read first.
-AND_READ: Final = "{insert} LEFT JOIN LATERAL ({read}) AS found ON true"
+# With it, in the same round trip, what its work will read first. The function itself: a query of it would have to be
+# folded into this one each time.
+ALL_OF: Final = "SELECT * FROM "
+AND_READ: Final = "{insert} LEFT JOIN LATERAL {function} AS found ON true"
 DRY_RUN: Final = "SELECT set_config('spatial_admin.dry_run', 'on', true)"
 STORED_EDIT: Final = "SELECT id, request_hash, receipt FROM edit WHERE key = %(key)s"
 # By the row's address. A function as well.
@@ -68,7 +70,7 @@ class EditHeader:
     record_id: int | None = None
     approved_by: int | None = None
     queues: frozenset[int] = frozenset()  # of the places that its operations name
-    first_read: Asked | None = None  # the statement of its work that reads first, where that can be told
+    first_read: Asked | None = None  # what its work reads first, where that can be told: ALL_OF what a function answers
     question: str = NO_QUESTION  # a statement without parameters that answers one value, which its work will ask
 
 
@@ -167,7 +169,7 @@ def insert_edit(connection: Connection, header: EditHeader, first: str) -> Begun
     """Insert the edit's row, after the statements `first`; None where its key is there already."""
     read, values = header.first_read or ("", {})
     begin = INSERT_EDIT.replace("{question}", header.question)
-    insert = AND_READ.format(insert=begin, read=read) if read else begin
+    insert = AND_READ.format(insert=begin, function=read.removeprefix(ALL_OF)) if read else begin
     rows = connection.exec_driver_sql(
         f"{first}; {insert}",
         {

@@ -27,6 +27,7 @@ from spatial_admin.connections.sessions import explicit, writing
 from spatial_admin.database_errors import QUERY_CANCELED, is_connection_loss, is_retryable, sqlstate, translated
 from spatial_admin.edit_queue import is_worth_waiting, turn
 from spatial_admin.edit_transaction import (
+    ALL_OF,  # noqa: F401 (one door for all)
     DRY_RUN,
     INDEX_PLANS_ONLY,
     LOST,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, Request, Response, Route, expect
@@ -106,6 +107,8 @@ def answer_to(page: Page, act: Callable[[], None]) -> Response:
     """The server's answer to the edit that an act sends; the dry runs that the page makes meanwhile are none."""
     with page.expect_response(lambda response: is_edit(response.request)) as info:
         act()
+    if not info.value.ok:
+        sys.stderr.write(info.value.text())  # shown where a test fails for it
     return info.value
 
 

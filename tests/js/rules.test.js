@@ -82,6 +82,16 @@ test('a point beyond the box that lies at the height of a band turns nothing ove
   assert.ok(Math.abs(landWhere([a, b], both, [4, 0, 6, 6]).areaM2 - 5 / 21) < 1e-12);
 });
 
+test('a shape of many sides has with a slanted strip in common what each of its teeth has', () => {
+  const teeth = Array.from({ length: 200 }, (_, k) => [[1, 2 * k], [11, 2 * k], [11, 2 * k + 1], [1, 2 * k + 1]]).flat();
+  const comb = [[[0, 0], ...teeth, [0, 399]]];
+  const strip = [[[3, 0], [5, 0], [6, 400], [4, 400]]];
+  const land = landWhere([comb, strip], both, [3, 0, 6, 399]);
+  assert.ok(Math.abs(land.areaM2 - 400) < 1e-9);
+  assert.ok(Math.abs(land.lengthM - 200 * (4 + 2 * Math.hypot(1, 1 / 400))) < 1e-9);
+  assert.equal(land.pieces.length, 200);
+});
+
 test('what a hand in the middle of a drag would break is told with its place, and once for each state', () => {
   const graph = Graph.fromCoverage(threeLots());
   const [corner] = [...graph.base.points.values()].filter(({ id }) => graph.parcelsWith(id).length === 1);

@@ -11,6 +11,7 @@ from spatial_admin.cadastre.read_ahead import Places
 from spatial_admin.cadastre.shapes import shape_of_wkb
 from spatial_admin.errors import Json
 from spatial_admin.services.shared.run_sql import Execute
+from spatial_admin.transaction import ALL_OF
 
 WGS84: Final = 4326
 SIDES: Final = ("west", "south", "east", "north")
@@ -20,15 +21,13 @@ p.address, p.attributes, p.area_m2, p.begin_lifespan_version, ST_AsBinary(p.geom
 """
 # Every current parcel that meets one of the boxes, but those already known; each once. A function (migration 0020), for
 # its plan is kept: to plan this takes longer than to run it.
-PARCELS_IN_BOXES: Final = """
-SELECT * FROM parcels_in_boxes(%(west)s::float8[], %(south)s::float8[], %(east)s::float8[], %(north)s::float8[],
-                               %(known)s::bigint[])
+PARCELS_IN_BOXES: Final = f"""{ALL_OF}parcels_in_boxes(
+  %(west)s::float8[], %(south)s::float8[], %(east)s::float8[], %(north)s::float8[], %(known)s::bigint[])
 """
 # Those at some places, and around the sides that come to them: all that the move of a point between them looks at, in
 # one round trip. The box that was read is told with each. A function (migration 0028).
-PARCELS_AROUND: Final = """
-SELECT * FROM parcels_around(%(west)s::float8[], %(south)s::float8[], %(east)s::float8[], %(north)s::float8[],
-                             %(wider)s, %(higher)s)
+PARCELS_AROUND: Final = f"""{ALL_OF}parcels_around(
+  %(west)s::float8[], %(south)s::float8[], %(east)s::float8[], %(north)s::float8[], %(wider)s, %(higher)s)
 """
 # Current parcels by permanent id. Not `IS NULL`: while there are no statistics the planner would take the partial index
 # of boundaries for it, read all of it, and under SERIALIZABLE abort every other edit.

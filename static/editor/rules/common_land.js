@@ -29,14 +29,15 @@ const NOISE_M = 1e-7;
  */
 export function landWhere(shapes, isWanted, box) {
   const sides = sidesIn(shapes, box);
-  const heights = heightsOf(sides, box);
+  const heights = heightsOf(sides, levelsIn(shapes, box), box);
+  const sweep = sweeping(sides);
   /** @type {Land} */
   const land = { areaM2: 0, lengthM: 0, pieces: [] };
   /** @type {Trapezoid[]} */
   let below = [];
   heights.slice(1).forEach((high, index) => {
     const low = /** @type {number} */ (heights[index]);
-    const band = bandOf(sides, shapes.length, isWanted, low, high);
+    const band = bandOf(sweep((low + high) / 2), shapes.length, isWanted, low, high);
     for (const piece of band) {
       const [[west, ], [east, ], [eastUp, ], [westUp, ]] = piece;
       land.areaM2 += ((east - west + eastUp - westUp) / 2) * (high - low);
@@ -53,7 +54,7 @@ export function landWhere(shapes, isWanted, box) {
 /**
  * @param {Rings[]} shapes
  * @param {MetreBox} box
- * @returns {Side[]} sides at the height of the box that do not lie beyond it in the east
+ * @returns {Side[]} sides at the height of the box that do not lie beyond it in the east, in the order in which they begin
  */
 function sidesIn(shapes, [, south, east, north]) {
   /** @type {Side[]} */
@@ -69,21 +70,62 @@ function sidesIn(shapes, [, south, east, north]) {
       }
     }
   });
-  return sides;
+  return sides.sort((one, other) => one.ay - other.ay);
 }
 
 /**
- * @param {Side[]} sides
+ * @param {Rings[]} shapes
  * @param {MetreBox} box
- * @returns {number[]} ascending: where sides begin, end or cross within the box
+ * @returns {number[]} heights of level sides: one may run through the box with both of its ends beyond it
  */
-function heightsOf(sides, [west, south, , north]) {
-  const heights = new Set([south, north]);
+function levelsIn(shapes, [west, south, east, north]) {
+  /** @type {number[]} */
+  const levels = [];
+  for (const ring of shapes.flat()) {
+    let [px, py] = /** @type {Metres} */ (ring[ring.length - 1]);
+    for (const [x, y] of ring) {
+      if (py === y && y > south && y < north && (px >= west || x >= west) && (px <= east || x <= east)) levels.push(y);
+      [px, py] = [x, y];
+    }
+  }
+  return levels;
+}
+
+/**
+ * As heights go up, sides begin and end: each is looked at where it is there, not at every height.
+ * @param {Side[]} sides in the order in which they begin
+ * @returns {(middle: number) => Side[]} those at a height, which is asked for from below upwards
+ */
+function sweeping(sides) {
+  let begun = 0;
+  /** @type {Side[]} */
+  let here = [];
+  return (middle) => {
+    // A point beyond the box may lie at this very height: one of its two sides counts.
+    here = here.filter((side) => side.by > middle);
+    for (; begun < sides.length && /** @type {Side} */ (sides[begun]).ay <= middle; begun += 1) {
+      const side = /** @type {Side} */ (sides[begun]);
+      if (side.by > middle) here.push(side);
+    }
+    return here;
+  };
+}
+
+/**
+ * @param {Side[]} sides in the order in which they begin
+ * @param {number[]} levels
+ * @param {MetreBox} box
+ * @returns {number[]} ascending: where sides begin, end, cross or lie level within the box
+ */
+function heightsOf(sides, levels, [west, south, , north]) {
+  const heights = new Set([south, north, ...levels]);
   const inside = sides.filter((side) => side.ax >= west || side.bx >= west);
   for (const [index, one] of inside.entries()) {
     for (const y of [one.ay, one.by]) if (y > south && y < north) heights.add(y);
     for (let next = index + 1; next < inside.length; next += 1) {
-      const y = crossingHeight(one, /** @type {Side} */ (inside[next]));
+      const other = /** @type {Side} */ (inside[next]);
+      if (other.ay >= one.by) break;
+      const y = crossingHeight(one, other);
       if (y !== null && y > south && y < north) heights.add(y);
     }
   }
@@ -113,7 +155,7 @@ function xAt({ ax, ay, bx, by }, y) {
 }
 
 /**
- * @param {Side[]} sides
+ * @param {Side[]} sides that are there between the heights
  * @param {number} count of shapes
  * @param {(has: boolean[]) => boolean} isWanted
  * @param {number} low
@@ -122,8 +164,7 @@ function xAt({ ax, ay, bx, by }, y) {
  */
 function bandOf(sides, count, isWanted, low, high) {
   const middle = (low + high) / 2;
-  // A point beyond the box may lie at this very height: one of its two sides counts.
-  const here = sides.filter((side) => side.ay <= middle && side.by > middle).map((side) => ({ side, x: xAt(side, middle) })).sort((a, b) => a.x - b.x);
+  const here = sides.map((side) => ({ side, x: xAt(side, middle) })).sort((a, b) => a.x - b.x);
   const has = new Array(count).fill(false);
   /** @type {Trapezoid[]} */
   const band = [];
