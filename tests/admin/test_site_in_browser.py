@@ -158,7 +158,7 @@ def test_choosing_above_a_list_shows_it_at_once(
     assert page.locator("tbody tr td.col-rule").count() == 1
     page.select_option("select[name=status]", "fixed")
     page.wait_for_url(re.compile("status=fixed"))
-    assert "There is nothing here" in page.inner_text("tbody")
+    assert "Nothing matches" in page.inner_text("tbody")
     expect(page.locator(".filter.is-changed b")).to_have_text("fixed")
     page.get_by_role("link", name="Status as usual").click()
     assert page.locator("tbody tr td.col-rule").count() == 1
