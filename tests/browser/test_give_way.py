@@ -48,3 +48,24 @@ def _is_clear(page: Page) -> bool:
     is_in_map = left >= area["x"] and right <= area["x"] + area["width"] and top >= area["y"]
     is_in_map = is_in_map and bottom <= area["y"] + area["height"]
     return is_in_map and (left >= card["x"] + card["width"] or top >= card["y"] + card["height"])
+
+
+def test_the_frame_of_a_sheet_lies_beside_its_card_at_1024_pixels(
+    editor_page: Page, live_server: str, town: Engine
+) -> None:
+    page = editor_page
+    page.set_viewport_size({"width": 1024, "height": 768})
+    open_map(page, live_server, "A")
+    page.keyboard.press("p")
+    expect(page.get_by_role("button", name="Sheet: drag it")).to_be_visible()
+
+    def is_beside() -> bool:
+        card = page.get_by_role("region", name="Print to scale").bounding_box()
+        middle = page.locator(".print-grip").bounding_box()
+        assert card is not None
+        assert middle is not None
+        # Of the frame there is so much, at least, on each side of its middle.
+        is_right_of_it = middle["x"] > card["x"] + card["width"] + 40
+        return is_right_of_it or middle["y"] > card["y"] + card["height"] + 30
+
+    until(is_beside, lambda: page.wait_for_timeout(20))

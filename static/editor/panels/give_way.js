@@ -31,11 +31,20 @@ export function giveWay(card, session, view) {
     if (now === before) return;
     before = now;
     const box = session.chosen.map((parcel) => session.graph.envelope(parcel)).reduce(around, null);
-    if (now === '' || !box || isDrawing(state)) return;
-    const [map, covered] = [view.container.getBoundingClientRect(), card.getBoundingClientRect()];
-    const free = freeOf([map.width, map.height], [covered.left - map.left, covered.top - map.top, covered.right - map.left, covered.bottom - map.top], onMap(view, box), isAboutAll(state));
-    if (free) view.fitInto(box, free);
+    if (now !== '' && box && !isDrawing(state)) bringBeside(view, card, box, isAboutAll(state));
   });
+}
+
+/**
+ * @param {MapView} view
+ * @param {Element} card over it
+ * @param {import('../types.js').Box} box of what has to be seen
+ * @param {boolean} isAboutAll also where a part of it lies out of view
+ */
+export function bringBeside(view, card, box, isAboutAll) {
+  const [map, covered] = [view.container.getBoundingClientRect(), card.getBoundingClientRect()];
+  const free = freeOf([map.width, map.height], [covered.left - map.left, covered.top - map.top, covered.right - map.left, covered.bottom - map.top], onMap(view, box), isAboutAll);
+  if (free) view.fitInto(box, free);
 }
 
 /**
