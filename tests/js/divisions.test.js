@@ -5,6 +5,7 @@ import test from 'node:test';
 
 import { doingsOf } from '../../static/editor/divisions.js';
 import { restore } from '../../static/editor/draft.js';
+import { offersOf } from '../../static/editor/drafts/draft_memory.js';
 import { Judging } from '../../static/editor/rules/rule_book.js';
 import { collidingSteps } from '../../static/editor/saving/conflict.js';
 import { Session } from '../../static/editor/session.js';
@@ -55,6 +56,12 @@ test('a draft that is opened again knows it as one, also for going back', () => 
   assert.deepEqual(texts(again), texts(draft));
   assert.deepEqual(texts(again.undo()), texts(draft).slice(0, 2));
   assert.deepEqual(texts(again.undo().undo()), texts(draft).slice(0, 1));
+});
+
+test('a draft that this browser kept is offered with as many steps as its author did', () => {
+  const { operations } = divided(4).state.draft;
+  const [offer] = offersOf([{ key: 'k', version: 1, operations, changed_at: '2026-01-01', seen: {}, isGone: false }], []);
+  assert.equal(offer.steps, 3);
 });
 
 test('where one line of it cannot be done again none is, and that is said once', () => {
