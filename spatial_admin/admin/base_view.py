@@ -145,7 +145,7 @@ class SiteView(ModelView):  # type: ignore[misc]  # Flask-Admin ships no types
         """What an empty list says."""
         if search and not any(len(word) >= self.shortest_word for word in search.split()):
             return f"Type at least {self.shortest_word} letters of a word."
-        return "Nothing matches." if search or {"bbox", "polygon"} & request.args.keys() else "There is nothing here."
+        return "Nothing matches." if self.is_narrowed(search) else "There is nothing here."
 
     def is_narrowed(self, search: str | None) -> bool:
         """Does the list show less than it does when it is opened?"""

@@ -21,7 +21,7 @@ from spatial_admin.services.approval.load_four_eyes import asks_for_any
 from spatial_admin.services.findings.list_findings import Narrowing, Question, list_findings
 from spatial_admin.services.findings.summarize_findings import summarize_findings
 from spatial_admin.services.parcels.analyse_coverage import LEAST, WITHIN_M, analyse_coverage
-from spatial_admin.services.records.change_record_state import awaiting_judgement
+from spatial_admin.services.records.change_record_state import awaiting_judgement, awaiting_work
 from spatial_admin.services.shared.authorize import EDITOR, REVIEWER, current_account, has_role
 from spatial_admin.services.shared.name_references import emails_of
 from spatial_admin.services.shared.read_deployment import deployment_ground
@@ -90,16 +90,17 @@ def _waiting(drafts: int) -> list[Waiting]:
     """Records and drafts, of others' drafts so many; of what there is none nothing is said."""
     asked: list[tuple[int, str, str, str]] = []
     if has_role(current_user, EDITOR):
-        records = [Record.assignee_id == current_user.id, Record.state.in_(("received", "in_work", "returned"))]
+        records = awaiting_work(current_user.id)
         own = [Draft.owner_id == current_user.id, Draft.state == "open", Draft.findings.is_(None)]
         asked += [
-            (_count(Record, records), "record", "that you work on", page_url("record.index_view", assignee="me")),
+            (_count(Record, records), "record", "that you work on", page_url("record.index_view", waiting="work")),
             (_count(Draft, own), "draft", "not saved yet", page_url("pages.show_map")),
         ]
     if has_role(current_user, REVIEWER):
-        submitted = page_url("record.index_view", state="submitted")
         judged = awaiting_judgement(current_user.id, are_imports_judged=asks_for_any())
-        asked.append((_count(Record, judged), "record", "submitted for approval", submitted))
+        asked.append(
+            (_count(Record, judged), "record", "submitted for approval", page_url("record.index_view", waiting="me"))
+        )
     asked.append((drafts, "draft", "for you to approve or return", page_url("waiting.index")))
     return [
         Waiting(f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count), f"{one}{'s' * (count > 1)} {what}", url)

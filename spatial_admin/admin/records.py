@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from flask import current_app, flash, has_request_context, make_response, redirect, request
+from flask import current_app, flash, g, has_request_context, make_response, redirect, request
 from flask_admin import expose
 from flask_login import current_user
 from markupsafe import Markup
@@ -14,14 +14,20 @@ from sqlalchemy import ColumnElement, Date, and_, func, literal_column
 from werkzeug.wrappers import Response
 
 from spatial_admin.admin import presentation as show
-from spatial_admin.admin.base_view import Facet, PageData, Section, SiteView
+from spatial_admin.admin.base_view import PageData, Section, SiteView
+from spatial_admin.admin.record_facets import FACETS, words
 from spatial_admin.admin.record_forms import RecordForm, blame, body_of, differing, offer_accounts, shown_of
 from spatial_admin.admin.record_tables import tables_of
 from spatial_admin.errors import BadRequest, RecordChanged, SpatialAdminError
-from spatial_admin.models import RECORD_STATES, RECORD_TYPES, Record, db
+from spatial_admin.models import Record, db
+from spatial_admin.services.approval.load_four_eyes import four_eyes
 from spatial_admin.services.records.attach_file import attach_file
 from spatial_admin.services.records.change_record import change_record
-from spatial_admin.services.records.change_record_state import change_record_state, steps_for, submitter_of
+from spatial_admin.services.records.change_record_state import (
+    change_record_state,
+    steps_for,
+    submitter_of,
+)
 from spatial_admin.services.records.create_record import create_record
 from spatial_admin.services.records.parse_record import parse_new_record, parse_record_changes, parse_state_change
 from spatial_admin.services.records.show_record import show_record
@@ -52,10 +58,6 @@ class RecordPage:
     file_bytes: int
 
 
-def _words(value: str) -> str:
-    return value.replace("_", " ")
-
-
 def _link(_view: Any, _context: Any, row: Record, _name: str) -> Markup:
     return show.row_link("record.details_view", row.id)
 
@@ -63,12 +65,6 @@ def _link(_view: Any, _context: Any, row: Record, _name: str) -> Markup:
 def _day(_view: Any, _context: Any, row: Record, name: str) -> Any:
     value = getattr(row, name)
     return show.NONE if value is None else show.assembled(f"<time>{value.isoformat()}</time>")
-
-
-def _of_whom(value: str) -> ColumnElement[bool] | None:
-    if value == "me":
-        return Record.assignee_id == int(current_account().id)
-    return Record.assignee_id.is_(None) if value == "nobody" else None
 
 
 class RecordView(SiteView):
@@ -109,27 +105,7 @@ class RecordView(SiteView):
         "changed_at": show.moment,
     }
     column_formatters_detail = column_formatters
-    facets = (
-        Facet(
-            "state",
-            "State",
-            lambda: [("", "any"), *((name, _words(name)) for name in RECORD_STATES)],
-            lambda value: Record.state == value if value else None,
-        ),
-        Facet(
-            "type",
-            "Type",
-            lambda: [("", "any"), *((name, name) for name in RECORD_TYPES)],
-            lambda value: Record.type == value if value else None,
-        ),
-        Facet(
-            "assignee",
-            "Assigned to",
-            lambda: [("", "anybody"), ("me", "me"), ("nobody", "nobody")],
-            _of_whom,
-            personal=("me",),
-        ),
-    )
+    facets = FACETS
     details_template = "admin/record.html"
     edit_template = create_template = "admin/record_form.html"
 
@@ -143,6 +119,11 @@ class RecordView(SiteView):
         return has_request_context() and has_role(current_user, EDITOR)
 
     # Reading
+
+    def get_list(self, *args: Any, **kwargs: Any) -> tuple[int | None, list[Any]]:
+        """Who judges imports is asked before the list's snapshot: the page holds one connection at a time."""
+        g.are_imports_judged = request.args.get("waiting") == "me" and bool(four_eyes())
+        return super().get_list(*args, **kwargs)
 
     def search_condition(self, words: str) -> ColumnElement[bool]:
         """Every word in number or title, by their index."""
@@ -232,7 +213,7 @@ class RecordView(SiteView):
             change_record_state(record.id, parse_state_change(body), current_account(), _limits())
         except SpatialAdminError as error:
             return self._refuse(record, error, comment=given.get("comment", ""))
-        flash(f"The record is {_words(str(body['state']))} now.", "success")
+        flash(f"The record is {words(str(body['state']))} now.", "success")
         return redirect(self.get_url(".details_view", id=record.id), code=303)
 
     @expose("/attach/", methods=("POST",))  # type: ignore[untyped-decorator]  # as above

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, Final
 
-from flask import request
+from flask import flash, redirect, request
 from flask_admin import BaseView, expose
 from flask_login import current_user
 
-from spatial_admin.errors import BadRequest
+from spatial_admin.admin.presentation import page_url
+from spatial_admin.errors import BadRequest, NotFound
 from spatial_admin.services.findings.count_months import count_months
 from spatial_admin.services.findings.words_of_finding import title_of
 from spatial_admin.services.reports.compose_report import Report
@@ -22,6 +23,7 @@ from spatial_admin.services.shared.parse_box import parse_box
 from spatial_admin.transaction import snapshot
 
 LONGEST_NUMBER: Final = 18
+SHOWN_NAME: Final = 100
 SHOWN_MONTHS: Final = 24
 
 
@@ -42,12 +44,19 @@ class ReportsView(BaseView):  # type: ignore[misc]  # Flask-Admin ships no types
 
     @expose("/parcel")  # type: ignore[untyped-decorator]  # Flask-Admin ships no types
     def parcel(self) -> Any:
-        """One parcel: `?id=`, its permanent id."""
+        """One parcel: `?id=`, its permanent id. What is none may be a number, which several may have: the list."""
         name = request.args.get("id", "").strip()
         if not name:
             raise BadRequest("id", "it takes the id of a parcel")
-        with snapshot() as session:
-            return self._print(report_parcel(session, name))
+        try:
+            with snapshot() as session:
+                return self._print(report_parcel(session, name))
+        except NotFound:
+            flash(
+                f"No parcel has the id {name[:SHOWN_NAME]}. This is what is found by it: open one, then its report.",
+                "info",
+            )
+            return redirect(page_url("parcel.index_view", search=name, state="any"), code=303)
 
     @expose("/area")  # type: ignore[untyped-decorator]  # Flask-Admin ships no types
     def area(self) -> Any:

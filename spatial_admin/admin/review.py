@@ -53,7 +53,8 @@ def _rule(_view: Any, _context: Any, row: Finding, _name: str) -> Markup:
         return link
     name = f"Choose finding {row.id}"
     return show.assembled(
-        f'<input type="checkbox" name="rowid" value="{row.id}" form="finding-steps" aria-label="{name}"> {link}'
+        f'<label class="pick"><input type="checkbox" name="rowid" value="{row.id}" form="finding-steps" '
+        f'aria-label="{name}"></label> {link}'
     )
 
 

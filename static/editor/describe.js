@@ -82,6 +82,15 @@ export function describeStep(operation, touched, before, after) {
 }
 
 /**
+ * @param {{name: string, pieces: string[]}} division
+ * @param {Graph} after
+ * @returns {string} a parcel divided into many parts, as the one step that it is
+ */
+export function describeDivision({ name, pieces }, after) {
+  return `Split ${name} into ${counted(pieces.length, 'part')}: ${listed(pieces.map((id) => numberOf(after, id)))}`;
+}
+
+/**
  * @param {Graph} before
  * @param {Graph} after
  * @returns {number} how many points stand elsewhere
@@ -105,9 +114,9 @@ function listed(numbers) {
 /**
  * @param {Graph} graph
  * @param {string} id
- * @returns {string}
+ * @returns {string} as people call the parcel
  */
-function numberOf(graph, id) {
+export function numberOf(graph, id) {
   const parcel = graph.parcel(id);
   return parcel ? label(parcel) : id;
 }

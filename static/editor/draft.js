@@ -6,12 +6,14 @@
  */
 
 /** @import {Base} from './base.js' */
+/** @import {Division, Doing} from './divisions.js' */
 /** @import {EditBody, Operation, Token} from './types.js' */
 
 import { applyOperation } from './actions/apply_operation.js';
 import { seenVersion } from './base.js';
 import { ActionRefused } from './actions/refused.js';
-import { annotate, describeStep, noteTo } from './describe.js';
+import { annotate, describeDivision, describeStep, noteTo } from './describe.js';
+import { continuesDivision, dividedOn, doingsOf } from './divisions.js';
 import { Graph } from './graph.js';
 import { History } from './history.js';
 import { withNames } from './operation_names.js';
@@ -21,10 +23,13 @@ import { keyOf } from './point_name.js';
  * @typedef {object} Step
  * @property {Operation} operation
  * @property {readonly string[]} touched parcels whose seen version the server compares
- * @property {string} text the step in words
+ * @property {string} text the step in words; of several that are one, the last has the words of all
+ * @property {Division | null} [division] what a split comes to, together with those before that it goes on with
  */
 
 /** @typedef {{graph: Graph, steps: readonly Step[]}} Work */
+
+/** What the author did at once, as it is counted, listed and undone: `length` steps from `first`. @typedef {{first: number, length: number, text: string}} Told */
 
 /**
  * A step that could not be done again.
@@ -69,6 +74,11 @@ export class Draft {
   /** @returns {Operation[]} */
   get operations() {
     return this.steps.map((step) => step.operation);
+  }
+
+  /** @returns {Told[]} the steps as their author knows them: a parcel divided into many parts is one */
+  get told() {
+    return doingsOf(this.operations).map(({ first, operations: { length } }) => ({ first, length, text: this.steps[first + length - 1]?.text ?? '' }));
   }
 
   /**
@@ -121,12 +131,13 @@ export class Draft {
   }
 
   /**
-   * Take one step out, wherever it stands, and do the later ones again. Itself one step in the history.
+   * Take one step out, wherever it stands, with those that are one with it, and do the later ones again. Itself one step in the history.
    * @param {number} index
    * @returns {Replayed} `fallen`: later steps that made no sense without it
    */
   without(index) {
-    const kept = this.steps.filter((_, position) => position !== index);
+    const gone = this.told.find(({ first, length }) => first <= index && index < first + length);
+    const kept = this.steps.filter((_, position) => !gone || position < gone.first || position >= gone.first + gone.length);
     const { work, fallen } = replay(this.graph.base, kept.map(({ operation }) => operation), kept.map(({ text }) => text));
     return { draft: new Draft(this.history.push(work), this.sent), fallen };
   }
@@ -200,12 +211,17 @@ export class Draft {
  * @returns {Work}
  */
 function extended({ graph, steps }, operation) {
-  const { graph: after, touched } = applyOperation(graph, operation);
-  return { graph: after, steps: [...steps, { operation, touched, text: describeStep(operation, touched, graph, after) }] };
+  const { graph: after, touched, pieces } = applyOperation(graph, operation);
+  const before = steps.at(-1);
+  const begun = before?.division && continuesDivision(before.operation, operation) ? before.division : null;
+  const division = pieces && operation.op === 'split' ? dividedOn(begun, graph, operation.parcel_id, pieces) : null;
+  const text = begun && division ? describeDivision(division, after) : describeStep(operation, touched, graph, after);
+  return { graph: after, steps: [...steps, { operation, touched, text, division }] };
 }
 
 /**
- * Operations done one after the other on a base. One that is refused is left out and listed; the others go on.
+ * Operations done one after the other on a base. One that is refused is left out, with those that are one step with it, and
+ * listed; the others go on.
  * @param {Base} base
  * @param {readonly Operation[]} operations
  * @param {readonly string[]} [texts] the steps in words
@@ -216,12 +232,11 @@ export function replay(base, operations, texts = []) {
   let work = { graph: new Graph(base), steps: [] };
   /** @type {Fallen[]} */
   const fallen = [];
-  for (const [index, operation] of operations.entries()) {
+  for (const doing of doingsOf(operations)) {
     try {
-      work = extended(work, operation);
+      work = doing.operations.reduce(extended, work);
     } catch (error) {
-      if (!(error instanceof ActionRefused)) throw error;
-      fallen.push({ operation, index, text: texts[index] ?? '', reason: error.message });
+      fallen.push(fallenOf(doing, texts, error));
     }
   }
   return { work, fallen };
@@ -237,15 +252,26 @@ export function restore(base, operations, texts = []) {
   let draft = Draft.on(base);
   /** @type {Fallen[]} */
   const fallen = [];
-  for (const [index, operation] of operations.entries()) {
+  for (const doing of doingsOf(operations)) {
     try {
-      draft = draft.perform(operation);
+      draft = draft.performAll(doing.operations);
     } catch (error) {
-      if (!(error instanceof ActionRefused)) throw error;
-      fallen.push({ operation, index, text: texts[index] ?? '', reason: error.message });
+      fallen.push(fallenOf(doing, texts, error));
     }
   }
   return { draft, fallen };
+}
+
+/**
+ * @param {Doing} doing
+ * @param {readonly string[]} texts
+ * @param {unknown} error
+ * @returns {Fallen}
+ */
+function fallenOf({ first, operations }, texts, error) {
+  const [operation] = operations;
+  if (!(error instanceof ActionRefused) || !operation) throw error;
+  return { operation, index: first, text: texts[first + operations.length - 1] ?? '', reason: error.message };
 }
 
 /**

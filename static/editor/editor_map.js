@@ -27,6 +27,7 @@ import { onThemeChange, readTheme } from './paint/theme.js';
 import { toolNamed } from './tools/all.js';
 import { pressOnHandle } from './tools/handle_keys.js';
 import { listenToFreeKey } from './tools/free_key.js';
+import { comesNearer } from './tools/come_nearer.js';
 import { chooseByBox } from './tools/box_choice.js';
 import { Snapper } from './snapping/snapper.js';
 import { Typing } from './numbers/typing.js';
@@ -225,7 +226,7 @@ export class EditorMap {
     const { session } = this.bench;
     if (this.hand.drag) this.onHint(this.#inHand(this.hand.drag.dragged.subject()));
     else if (session.state.isTooMany) this.onHint('Too many parcels to show here. Zoom in.');
-    else this.onHint(this.handles.left ? `Zoom in for ${this.handles.left} more points, which stand close to these` : this.ground?.isOverview ? 'Zoom in to see single parcels' : this.tool.hint(this.bench));
+    else this.onHint(this.handles.left ? `Zoom in for ${this.handles.left} more points, which stand close to these` : this.ground?.isOverview ? (this.tool.name === 'select' ? 'Click where you want to come nearer, to single parcels' : 'Zoom in to see single parcels') : this.tool.hint(this.bench));
   }
 
   /**
@@ -241,6 +242,7 @@ export class EditorMap {
   /** @param {Pointed} pointed */
   #click(pointed) {
     if (this.typing.isOpen) this.typing.close();
+    if (comesNearer(this, pointed)) return;
     if (!this.tool.edits || !this.bench.session.state.isSaving) this.tool.click(this.bench, pointed);
   }
 

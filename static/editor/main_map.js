@@ -136,7 +136,7 @@ function fillPanel(editor, config, root, summary) {
   };
   const sides = h('div', { hidden: true });
   const edges = createEdges(sides, session, { isGeographic: config.is_geographic, srid: config.srid }, memory);
-  const edit = { name: 'edit', label: 'This edit', content: summary, needsParcel: false, count: () => session.state.draft.steps.length };
+  const edit = { name: 'edit', label: 'This edit', content: summary, needsParcel: false, count: () => session.state.draft.told.length };
   const panel = createParcelPanel(/** @type {HTMLElement} */ (slot(root, 'panel')), session, [
     { name: 'attributes', label: 'Attributes', content: attributes, needsParcel: true },
     ...(session.canEdit ? [edit] : []),

@@ -190,6 +190,16 @@ export class MapView {
   }
 
   /**
+   * As near as it is now, or farther where there is no room for it.
+   * @param {Box} box
+   * @param {[number, number, number, number]} free pixels of this map: left, top, right, bottom
+   */
+  fitInto(box, [left, top, right, bottom]) {
+    const { x, y } = this.map.getSize();
+    this.map.fitBounds(toBounds(box), { maxZoom: this.map.getZoom(), paddingTopLeft: [left, top], paddingBottomRight: [x - right, y - bottom] });
+  }
+
+  /**
    * @param {LonLat} place
    * @param {number} [zoom]
    */

@@ -47,7 +47,7 @@ export function createQueue(place, desk, config, { more, empty }) {
       desk.select(id);
       row(id)?.focus();
     } },
-    cell('check', box), cell('what', h('span', { class: `rule rule-${rule.replaceAll('_', '-')}` }, ruleName(rule))),
+    cell('check', h('label', { class: 'pick', click: (/** @type {MouseEvent} */ event) => event.stopPropagation() }, box)), cell('what', h('span', { class: `rule rule-${rule.replaceAll('_', '-')}` }, ruleName(rule))),
     cell('parcels', h('b', { title: parcelsText(finding) }, parcelsText(finding))), cell('n', finding.measure_text ?? ''),
     cell('state', h('span', { title: state }, state)), cell('n age', `${finding.age_days} d`));
   };

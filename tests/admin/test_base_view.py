@@ -151,9 +151,9 @@ def test_overview_and_findings_tell_what_is_open_and_whose(viewer: FlaskClient, 
     assert ">1/4</a> / <a" in findings
     assert ">9/4</a>" in findings
     assert "2.50" in findings
-    assert "There is nothing here" in viewer.get("/admin/finding/?status=fixed").text
+    assert "Nothing matches" in viewer.get("/admin/finding/?status=fixed").text
     assert "2.50" in viewer.get("/admin/finding/?severity=error&status=any").text
-    assert "There is nothing here" in viewer.get("/admin/finding/?severity=warning").text
+    assert "Nothing matches" in viewer.get("/admin/finding/?severity=warning").text
     assert ">1/4</a>" in viewer.get("/admin/finding/?search=9/4").text, "by the number of one of its parcels"
     assert "Nothing matches" in viewer.get("/admin/finding/?search=5/4").text
 

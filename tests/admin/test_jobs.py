@@ -34,7 +34,7 @@ def test_a_job_is_shown_to_who_asked_and_to_administrators_only(
         assert (f"/admin/job/details/?id={number}" in theirs.get("/admin/job/").text) is is_shown
         assert theirs.get(f"/admin/job/details/?id={number}").status_code == (200 if is_shown else 404)
         assert (">Edit</td>" in theirs.get("/admin/job/").text) is is_shown
-    assert "There is nothing here" in browser(app, accounts, "editor").get("/admin/job/?state=done").text
+    assert "Nothing matches" in browser(app, accounts, "editor").get("/admin/job/?state=done").text
 
 
 def test_every_kind_of_job_that_people_see_has_a_name(database_url: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html import unescape
 from io import BytesIO
 from typing import Any
@@ -254,3 +255,33 @@ def test_the_overview_asks_a_reviewer_for_what_others_submitted_and_for_imports_
     with app.app_context():
         save_four_eyes({("editor", "correction")}, None)
     assert "2 records submitted for approval" in administrator.get("/admin/").text, "it stands for the second person"
+
+
+def test_a_number_of_the_overview_opens_exactly_what_it_counts(
+    app: Flask, accounts: People, editor: FlaskClient
+) -> None:
+    administrator = browser(app, accounts, "administrator")
+    with app.app_context(), short() as session:
+        create_import_record(session, 1, "town.geojson", 10, "0" * 64, None)
+    for client in (editor, administrator):  # what oneself submitted is neither work nor one's own to judge
+        record = enter(client, assignee=accounts.administrator.email)
+        step(client, record, "in_work")
+        step(client, record, "submitted")
+    enter(administrator, assignee=accounts.administrator.email)
+    assert counted_and_opened(administrator) == {
+        "record that you work on": (1, 1),
+        "record submitted for approval": (1, 1),
+    }
+
+    with app.app_context():
+        save_four_eyes({("editor", "correction")}, None)
+    assert counted_and_opened(administrator)["records submitted for approval"] == (2, 2), "the import's, too"
+
+
+def counted_and_opened(client: FlaskClient) -> dict[str, tuple[int, int]]:
+    """What the overview says of records: how many, and how many rows the page has that it leads to."""
+    links = re.findall(r'href="(/admin/record/\?[^"]*)">(\d+) ([^<]+)<', client.get("/admin/").text)
+    opened = {
+        what: client.get(unescape(url)).text.count('data-label="Record" class="col-id"') for url, _, what in links
+    }
+    return {what: (int(count), opened[what]) for _, count, what in links}

@@ -21,6 +21,7 @@ from spatial_admin.services.findings.review_findings import Acceptance, Chosen, 
 from spatial_admin.services.findings.scan_coverage import scan_coverage
 from spatial_admin.services.importing.import_parcels import import_parcels
 from spatial_admin.services.importing.plan_import import ImportOptions
+from spatial_admin.services.reports.compose_report import figure
 from spatial_admin.services.shared.watch_edit import unwatched
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import snapshot
@@ -113,8 +114,24 @@ def test_a_parcel_is_reported_with_points_sides_versions_and_findings(desk: Desk
     for words in ("Points and sides (EPSG:4326)", f"{LON + STEP:.9f}", "90°00′00″", "created", "accepted", "Import"):
         assert words in page
     assert page.count('class="chosen"') == 1
-    assert desk.viewer.get("/admin/reports/parcel?id=nobody").status_code == 404
     assert desk.viewer.get("/admin/reports/parcel").status_code == 400
+
+
+def test_a_report_that_is_asked_for_by_another_name_than_the_id_leads_to_what_is_found_by_it(desk: Desk) -> None:
+    with desk.owner.begin() as connection:
+        connection.execute(text("UPDATE parcel SET number = '12/7' WHERE parcel_id IN ('D', 'E')"))
+    page = desk.viewer.get("/admin/reports/parcel?id=12/7", follow_redirects=True).text
+    assert "No parcel has the id 12/7." in page
+    for found in "DE":
+        assert f">{found}</a>" in page
+    page = desk.viewer.get("/admin/reports/parcel?id=nobody", follow_redirects=True).text
+    assert "No parcel has the id nobody." in page
+    assert "Nothing matches." in page
+
+
+def test_numbers_of_a_report_are_written_as_on_the_other_pages() -> None:
+    assert figure(303145.44, 1) == "303\u202f145.4"
+    assert figure(999) == "999"
 
 
 def test_an_area_is_reported_and_an_empty_one_says_so(desk: Desk) -> None:

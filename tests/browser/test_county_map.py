@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from spatial_admin.factory import create_app
 from spatial_admin.settings import storage_srid
 from tests import county
 from tests.accounts import People, make_people
-from tests.browser.acting import drag, handle, notice, save
+from tests.browser.acting import GLIDING, click_place, drag, handle, notice, save
 from tests.browser.tiled import (
     WATCH_FOR_BLANKS,
     click_middle,
@@ -31,6 +31,7 @@ from tests.browser.tiled import (
 from tests.browser_fixtures import sign_in_page
 from tests.conftest import dispose, settings_over
 from tests.database import TestCluster
+from tests.waiting import until
 
 LABEL, PARCELS = ("million", 1_000_000) if os.environ.get("SPATIAL_ADMIN_TEST_ALL") else ("county", 200_000)
 MOST_BLANK_FRAMES = 60  # a second of a screen: the promise that the map makes to whoever moves it
@@ -89,7 +90,7 @@ def test_from_the_state_down_to_a_lot_nothing_is_blank_and_no_point_is_loaded(
     page: Page, live_server: str, asked: list[str]
 ) -> None:
     look_at(page, live_server, 6, box_of(LOT))
-    expect(page.locator(".map-hint")).to_contain_text("Zoom in")
+    expect(page.locator(".map-hint")).to_contain_text("Click where you want to come nearer")
     page.evaluate(WATCH_FOR_BLANKS)
     page.locator("#parcel-map").focus()
     for key in DOWN:
@@ -103,6 +104,27 @@ def test_from_the_state_down_to_a_lot_nothing_is_blank_and_no_point_is_loaded(
     assert max(zooms) > 16
     assert len(zooms) > 5
     assert coverages(asked) == []
+
+
+def test_by_clicks_and_by_keys_alone_one_comes_from_the_state_to_a_lot(
+    page: Page, live_server: str, asked: list[str]
+) -> None:
+    look_at(page, live_server, 9, box_of(LOT))
+    nearer(page, lambda: click_place(page, county.place_of(LOT)))
+    page.locator("#parcel-map").focus()
+    while "Click where" in page.locator(".map-hint").inner_text():
+        nearer(page, lambda: page.keyboard.press("Enter"))
+    page.keyboard.press("Enter")
+    expect(page.locator(".panel-head .chip")).to_contain_text("version")
+
+
+def nearer(page: Page, act: Callable[[], None]) -> None:
+    """The map has come nearer by it, and rests."""
+    before = float(page.url.partition("#")[2].partition("/")[0])
+    act()
+    until(lambda: float(page.url.partition("#")[2].partition("/")[0]) > before, lambda: page.wait_for_timeout(20))
+    expect(page.locator(GLIDING)).to_have_count(0)
+    is_complete(page)
 
 
 def test_an_edit_in_the_county_asks_for_its_own_tiles_only(

@@ -87,7 +87,12 @@ def test_a_lot_is_split_into_three_and_numbered_by_keys_alone(
     expect(_number(page, 2)).to_have_value("12A")
     expect(_number(page, 3)).to_have_value("12B")
     page.keyboard.press("Enter")
-    expect(steps(page)).to_have_count(2)
+    expect(steps(page)).to_have_text([re.compile("^Split 12/1 into 3 parts: 12/1, 12A, 12B")])
+    expect(page.get_by_role("tab", name=re.compile("This edit"))).to_contain_text("1")
+    page.get_by_role("button", name=re.compile("Undo step 1")).click()
+    expect(steps(page)).to_have_count(0)
+    page.keyboard.press("Control+z")
+    expect(steps(page)).to_have_count(1)
     assert save(page, "Three heirs").status == 201
     expect(notice(page)).to_contain_text("parcels changed")
     born = sorted(set(stored(numbered).versions) - set(before.versions))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import Engine
 
-from tests.browser.acting import open_form, open_map
+from tests.browser.acting import drag, handle, open_form, open_map
+from tests.browser.town import name_of
 
 
 def size(line: Locator) -> int:
@@ -56,6 +59,31 @@ def test_the_panel_of_the_map_is_dragged_moved_by_keys_hidden_and_remembered(
     line.press("ArrowUp")
     assert size(line) == before + 16
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_in_the_narrowest_panel_nothing_stands_out_of_it(editor_page: Page, live_server: str, town: Engine) -> None:
+    page = editor_page
+    open_map(page, live_server, "A")
+    page.get_by_role("separator", name="Size of the panel").press("Home")
+    drag(page, handle(page, name_of(0, 0)), -30, 20)
+    page.get_by_role("tab", name=re.compile("This edit")).click()
+    expect(page.locator("tr[data-parcel=A]")).to_be_visible()
+    panel = page.locator("aside.panel").bounding_box()
+    assert panel is not None
+    for part in (page.get_by_role("tab", name="History"), page.get_by_role("button", name="Discard"),
+                 page.locator("tr[data-parcel=A] td").last):  # fmt: skip
+        box = part.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= panel["x"] + panel["width"], part
+
+    page.get_by_role("tab", name="Attributes").click()
+    page.locator("#attribute-number").fill("W" * 80)
+    page.keyboard.press("Tab")
+    page.get_by_role("tab", name=re.compile("This edit")).click()
+    expect(page.locator("tr[data-parcel=A] th")).to_contain_text("WWW")
+    box = page.locator("tr[data-parcel=A] td").last.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= panel["x"] + panel["width"], "a long number breaks"
 
 
 def test_the_form_gives_the_map_more_height_and_shows_what_must_be_filled_in(

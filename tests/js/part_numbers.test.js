@@ -7,7 +7,8 @@ import { ApiProblem, NoAnswer } from '../../static/editor/api.js';
 import { Judging } from '../../static/editor/rules/rule_book.js';
 import { Session } from '../../static/editor/session.js';
 import { askNumbers } from '../../static/editor/tools/ask_numbers.js';
-import { familyOf, following, partNumbers, questionOf } from '../../static/editor/tools/part_numbers.js';
+import { familyOf, following, questionOf } from '../../static/editor/tools/number_family.js';
+import { partNumbers, TOO_MANY } from '../../static/editor/tools/part_numbers.js';
 import { splitPlan, splitTool } from '../../static/editor/tools/split.js';
 import { coverage } from './fabric.js';
 
@@ -33,7 +34,8 @@ const inParts = (session, parts, change = {}) => {
 
 test('a number counts on in its own way', () => {
   assert.deepEqual(['12', '12/9', '12A', '12-09', '12a', '9', 'Mill', '12Z', ''].map(following), ['13', '12/10', '12B', '12-10', '12b', '10', '', '', '']);
-  assert.deepEqual(['12', '12/4', 'A-7/2'].map(familyOf), ['12/', '12/', 'A-7/']);
+  assert.deepEqual(['12', '12/4', 'A-7/2', '12-1', '12.1', '12A', '12-A', '12--1', 'Mill', 'A'].map((number) => familyOf(number).beginning),
+    ['12/', '12/', 'A-7/', '12-', '12.', '12', '12-', '12--1/', 'Mill/', 'A/']);
   assert.deepEqual(['12', '12/4', '12-1', '12A', '12/', 'A 7'].map(questionOf), ['12', '12/', '12-', '12a', '12/', 'a ']);
 });
 
@@ -43,6 +45,23 @@ test('parts get the next numbers of the family, above what any parcel of the lev
   const taken = { '12/': [holder('12/1'), holder('12/6', { isRetired: true }), holder('12/9', { level: 'units' }), holder('12/x')] };
   assert.deepEqual(values(session, { taken }), ['12', '12/7', '12/8']);
   assert.deepEqual(values(opened({ a: '12/3', b: '12/5' }), { taken: { '12/': [] } }), ['12/3', '12/6', '12/7']);
+});
+
+test('parts of a number that has a share already go on in its way', () => {
+  const inWay = (own, taken, also = []) => values(opened({ a: own, b: also[0] ?? '40' }), { taken });
+  assert.deepEqual(inWay('12-1', { '12-': [holder('12-4'), holder('12-x'), holder('120-9')] }), ['12-1', '12-5', '12-6']);
+  assert.deepEqual(inWay('12.1', { '12.': [] }, ['12.2']), ['12.1', '12.3', '12.4']);
+  assert.deepEqual(inWay('14-2-0009', { '14-2-': [] }), ['14-2-0009', '14-2-0010', '14-2-0011']);
+  assert.deepEqual(inWay('12-B', { '12-': [holder('12-C'), holder('12-7')] }), ['12-B', '12-D', '12-E']);
+  assert.deepEqual(inWay('12a', { '12b': [], '12c': [] }), ['12a', '12b', '12c']);
+  assert.deepEqual(inWay('12A', { '12b': [holder('12B', { isRetired: true })], '12c': [] }, ['12D']), ['12A', '', ''], 'neither 12E nor 12F was asked for');
+  assert.deepEqual(inWay('12Y', { '12z': [] }), ['12Y', '12Z', ''], 'behind Z nobody knows how it goes on');
+});
+
+test('where a thousand begin so it is a block, and the number itself is divided', () => {
+  const session = opened({ a: '4-1200', b: '40' });
+  assert.deepEqual(values(session, { taken: { '4-': TOO_MANY } }), ['4-1200', '', '']);
+  assert.deepEqual(values(session, { taken: { '4-': TOO_MANY, '4-1200/': [holder('4-1200/2')] } }), ['4-1200', '4-1200/3', '4-1200/4']);
 });
 
 test('nothing is proposed before the server has answered, nor to the parts of a parcel without a number', () => {
@@ -102,12 +121,12 @@ test('a split that gives no number says nothing of numbers', () => {
   assert.deepEqual(pieces.map((id) => graph.parcel(id).properties.number), [null, null]);
 });
 
-function asking(t, answer) {
+function asking(t, answer, numbers = undefined) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   globalThis.window = globalThis;
   t.after(() => delete globalThis.window);
   const asked = [];
-  const session = opened();
+  const session = opened(numbers);
   askNumbers(session, { urls: { parcels: '/api/parcels' }, read: async (url) => {
     const query = new URL(url, 'http://x').searchParams;
     asked.push(query.get('q') + (query.has('cursor') ? ' on' : ''));
@@ -138,6 +157,22 @@ test('the family is asked once, to its end, and what is typed when the typing pa
   told(session, { numbers: [null, '12/31'] });
   t.mock.timers.tick(300);
   assert.equal(asked.length, 3);
+});
+
+test('letters are asked for one by one, as many as there are parts, and farther where they are taken', async (t) => {
+  const { session, asked } = asking(t, (query) => ({ features: query.get('q') === '12c' ? [feature('12C'), feature('12C1')] : [], next_cursor: null }), { a: '12A' });
+  told(session, { way: 'parts', parts: 3, directionDeg: 0 });
+  for (let turn = 0; turn < 4; turn += 1) await settled();
+  assert.deepEqual(asked, ['12b', '12c', '12d', '12e']);
+  assert.deepEqual(splitTool.propose({ session }).numbers.map(({ value }) => value), ['12A', '12D', '12E']);
+});
+
+test('of a block no more is read than tells that it is one', async (t) => {
+  const { session, asked } = asking(t, (query) => (query.get('q') === '4-' ? { features: [feature('4-1')], next_cursor: 'more' } : { features: [], next_cursor: null }), { a: '4-1200' });
+  told(session, { way: 'parts', parts: 2, directionDeg: 0 });
+  for (let turn = 0; turn < 8; turn += 1) await settled();
+  assert.deepEqual(asked, ['4-', '4- on', '4- on', '4- on', '4- on', '4-1200/']);
+  assert.equal(splitTool.propose({ session }).numbers[1].value, '4-1200/1');
 });
 
 test('without an answer what is loaded must do', async (t) => {

@@ -75,6 +75,11 @@ def submitter_of(session: Session, record_id: int) -> int | None:
     return session.scalar(newest.order_by(RecordEvent.id.desc()).limit(1))
 
 
+def awaiting_work(account_id: int) -> list[ColumnElement[bool]]:
+    """Conditions on records that are assigned to this account and go on by it: neither submitted nor approved."""
+    return [Record.assignee_id == account_id, Record.state.in_(("received", "in_work", "returned"))]
+
+
 def awaiting_judgement(account_id: int, *, are_imports_judged: bool) -> list[ColumnElement[bool]]:
     """Conditions on records that wait for this account to approve or return them: submitted, and by somebody else.
 

@@ -46,6 +46,11 @@ class Report:
     findings: Sequence[int] = field(default=())  # numbers of those that the drawing marks
 
 
+def figure(value: float, decimals: int = 0) -> str:
+    """A number as the pages of the site write it: thousands apart by a narrow space."""
+    return f"{value:,.{decimals}f}".replace(",", "\u202f")
+
+
 def finding_tables(session: Session, narrowing: Narrowing) -> tuple[list[Table], list[int]]:
     """Open findings, and those accepted with the reason; with the numbers of both."""
     opened, more_open = _findings(session, narrowing, "open")
@@ -139,4 +144,4 @@ def _findings(session: Session, narrowing: Narrowing, status: str) -> tuple[list
 
 
 def _first(shown: int, *, is_more: bool) -> str:
-    return f"Only the first {shown:,} are listed." if is_more else ""
+    return f"Only the first {figure(shown)} are listed." if is_more else ""

@@ -13,6 +13,7 @@ from spatial_admin.services.reports.compose_report import (
     MOST_STEPS,
     Report,
     Table,
+    figure,
     finding_tables,
     lineage_table,
     records_table,
@@ -52,16 +53,16 @@ def report_area(session: Session, lonlat: Box) -> Report:
     findings, marked = finding_tables(session, Narrowing(bbox=lonlat))
     facts = [
         ("West, south, east, north", ", ".join(f"{side:.6f}" for side in lonlat)),
-        ("Parcels", f"{sum(row.parcels for row in kinds):,}"),
-        ("Area of the parcels", f"{sum(row.area_m2 for row in kinds):,.1f} m²"),
+        ("Parcels", figure(sum(row.parcels for row in kinds))),
+        ("Area of the parcels", f"{figure(sum(row.area_m2 for row in kinds), 1)} m²"),
     ]
     rows = [
         (
             row.level,
             row.kind,
-            f"{row.parcels:,}",
-            f"{row.area_m2:,.1f}",
-            None if row.legal_m2 is None else f"{row.legal_m2:,.1f}",
+            figure(row.parcels),
+            figure(row.area_m2, 1),
+            None if row.legal_m2 is None else figure(row.legal_m2, 1),
         )
         for row in kinds
     ]

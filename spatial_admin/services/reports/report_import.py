@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from spatial_admin.errors import NotFound
 from spatial_admin.services.findings.list_findings import Narrowing
 from spatial_admin.services.findings.words_of_finding import title_of
-from spatial_admin.services.reports.compose_report import Report, Table, day, finding_tables, records_table
+from spatial_admin.services.reports.compose_report import Report, Table, day, figure, finding_tables, records_table
 from spatial_admin.services.reports.draw_sheet import draw_sheet
 from spatial_admin.services.shared.run_sql import run_sql
 
@@ -44,6 +44,7 @@ def report_import(session: Session, number: int) -> Report:
     refused = run_sql(session, REFUSED, {"batch": number, "most": MOST_REFUSED + 1})
     opened = run_sql(session, OPENED, {"edit": batch.edit_id or -1})
     findings, marked = finding_tables(session, Narrowing(batch=number))
+    refused_rows = batch.features - batch.admitted
     facts = [
         ("File", batch.file_name),
         ("SHA-256", batch.sha256),
@@ -51,7 +52,7 @@ def report_import(session: Session, number: int) -> Report:
         ("Begun", day(batch.begun_at)),
         ("State", batch.state),
         ("Author", batch.author or "command line"),
-        ("Rows", f"{batch.features:,} = {batch.admitted:,} admitted + {batch.features - batch.admitted:,} refused"),
+        ("Rows", f"{figure(batch.features)} = {figure(batch.admitted)} admitted + {figure(refused_rows)} refused"),
         ("Edit", batch.edit_id),
     ]
     tables = [
@@ -73,7 +74,7 @@ def report_import(session: Session, number: int) -> Report:
             ("Row", "Parcel", "Rule", "Decision", "Reason"),
             [tuple(row) for row in refused[:MOST_REFUSED]],
             empty="No row was refused.",
-            note=f"Only the first {MOST_REFUSED:,} are listed." if len(refused) > MOST_REFUSED else "",
+            note=f"Only the first {figure(MOST_REFUSED)} are listed." if len(refused) > MOST_REFUSED else "",
         ),
         records_table(session, [batch.edit_id] if batch.edit_id else []),
     ]

@@ -12,6 +12,7 @@ from spatial_admin.services.reports.compose_report import (
     Report,
     Table,
     day,
+    figure,
     findings_by_number,
     lineage_table,
     records_table,
@@ -63,10 +64,10 @@ def report_parcel(session: Session, name: str) -> Report:
         ("Level", told["level"]),
         ("Address", told["address"]),
         ("Land use", told["land_use"]),
-        (f"Area computed ({told['area_method']})", f"{told['area_m2']:,.2f} m²"),
-        ("Area by document", told["legal_area_text"] or (None if legal is None else f"{legal:,.2f} m²")),
-        ("Difference", None if legal is None else f"{told['area_m2'] - legal:+,.2f} m²"),
-        ("Perimeter", f"{told['perimeter_m']:,.2f} m"),
+        (f"Area computed ({told['area_method']})", f"{figure(told['area_m2'], 2)} m²"),
+        ("Area by document", told["legal_area_text"] or (None if legal is None else f"{figure(legal, 2)} m²")),
+        ("Difference", None if legal is None else f"{told['area_m2'] - legal:+,.2f} m²".replace(",", "\u202f")),
+        ("Perimeter", f"{figure(told['perimeter_m'], 2)} m"),
         ("Zoning", ", ".join(f"{zone['code']} {100 * zone['share']:.0f} %" for zone in told["zoning"]) or None),
         ("Version", f"{told['version']}, since {day(told['begin_lifespan_version'])}"),
         ("Retired", day(told["retired_at"])),
@@ -78,7 +79,7 @@ def report_parcel(session: Session, name: str) -> Report:
             "Versions",
             ("Version", "Day", "Change", "Area m²", "Edit", "Author", "Reason"),
             [
-                (one["version"], day(one["begun_at"]), one["change"], f"{one['area_m2']:,.2f}", one["edit_id"],
+                (one["version"], day(one["begun_at"]), one["change"], figure(one["area_m2"], 2), one["edit_id"],
                  one["author"], one["comment"])
                 for one in versions
             ],
@@ -106,7 +107,7 @@ def _sides(session: Session, parcel: int, points: int) -> Table:
              bearing(row.bearing))
             for row in rows
         ],
-        note=f"Only the first {MOST_POINTS} of {points:,} points are listed." if len(rows) == MOST_POINTS else "",
+        note=f"Only the first {MOST_POINTS} of {figure(points)} points are listed." if len(rows) == MOST_POINTS else "",
     )  # fmt: skip
 
 

@@ -65,12 +65,12 @@ export async function continueDraft({ api, drafts, session, view, keeping, onCon
       session.say('warn', 'You went on meanwhile: save or discard these steps, then continue the draft.');
       return false;
     }
-    keeping.adopt(offer, !content.title || content.title === titleOf(record, draft.steps) ? null : content.title);
+    keeping.adopt(offer, !content.title || content.title === titleOf(record, draft.told) ? null : content.title);
     session.set({ draft, loaded: box, refusals: [], notice: null });
     view.fit(box, { maxZoom: 19.5 });
     const told = [returnedText(offer), toldOf(changed, missing), fallenSentence(fallen)].filter(Boolean).join(' ');
     if (told) session.say('warn', told);
-    else session.say('info', `Your draft is open again: ${counted(draft.steps.length, 'step')}. Nothing of it was changed by others.`);
+    else session.say('info', `Your draft is open again: ${counted(draft.told.length, 'step')}. Nothing of it was changed by others.`);
     return true;
   } catch (error) {
     if (!(error instanceof ApiProblem) && !(error instanceof NoAnswer)) throw error;

@@ -6,6 +6,8 @@
 
 /** @import {DraftContent, DraftSummary} from '../types.js' */
 
+import { doingsOf } from '../divisions.js';
+
 /**
  * A draft as this browser has it. `id` and `version` are those of the server's, which it goes beyond; null where the
  * server is not known to have one. `isGone`: saved or discarded, and the server could not be told yet; `isTakenBack`: by undoing its steps.
@@ -78,7 +80,7 @@ export function offersOf(here, there) {
     // Its first answer may have been lost: then this browser does not know that the server has it.
     const isBeyond = same !== undefined && same.version === Math.max(draft.version, 1);
     if (isBeyond) rest.delete(draft.key);
-    offers.push({ here: draft, there: isBeyond ? same : null, steps: draft.operations.length, changedAt: draft.changed_at, title: draft.title ?? '', parcels: Object.keys(draft.seen) });
+    offers.push({ here: draft, there: isBeyond ? same : null, steps: doingsOf(draft.operations).length, changedAt: draft.changed_at, title: draft.title ?? '', parcels: Object.keys(draft.seen) });
   }
   for (const draft of rest.values()) offers.push({ here: null, there: draft, steps: draft.operation_count, changedAt: draft.changed_at, title: draft.title, parcels: draft.parcels });
   return offers.sort((a, b) => Date.parse(b.changedAt) - Date.parse(a.changedAt));

@@ -4,7 +4,6 @@
  * @module draft_title
  */
 
-/** @import {Step} from '../draft.js' */
 /** @import {RecordSummary} from '../types.js' */
 
 import { recordName } from '../record_choice.js';
@@ -14,7 +13,7 @@ export const LONGEST_TITLE = 200;
 
 /**
  * @param {RecordSummary | null} record
- * @param {readonly Step[]} steps
+ * @param {readonly {text: string}[]} steps
  * @returns {string}
  */
 export function titleOf(record, steps) {

@@ -40,7 +40,7 @@ export function keepDraft({ session, api, view }, config, { comment, record, res
   const memory = new DraftMemory(memoryOf(() => window.localStorage), config.user.email);
   const drafts = new DraftApi(api);
   const keeping = new DraftKeeping(drafts, session, memory, {
-    about: () => ({ comment: comment(), recordId: record.chosen()?.id ?? null, title: titleOf(record.chosen(), session.state.draft.steps), admits: admits() ?? null }), newKey,
+    about: () => ({ comment: comment(), recordId: record.chosen()?.id ?? null, title: titleOf(record.chosen(), session.state.draft.told), admits: admits() ?? null }), newKey,
   });
   window.addEventListener('online', () => keeping.again());
   window.addEventListener('focus', () => keeping.again());

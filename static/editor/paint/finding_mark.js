@@ -20,10 +20,10 @@ const LARGER = 1.3;
  * @param {number} x
  * @param {number} y
  * @param {number} radius pixels
- * @param {string} rule
+ * @param {{rule: string, severity?: string}} finding a rule that has no colour of its own has that of its severity
  * @param {Theme} theme
  */
-export function paintMark(context, x, y, radius, rule, theme) {
+export function paintMark(context, x, y, radius, { rule, severity = 'error' }, theme) {
   const corners = CORNERS[rule];
   context.beginPath();
   if (!corners) context.arc(x, y, radius, 0, 2 * Math.PI);
@@ -33,7 +33,7 @@ export function paintMark(context, x, y, radius, rule, theme) {
     else context.lineTo(x + dx * radius * LARGER, y + dy * radius * LARGER);
   });
   context.closePath();
-  context.fillStyle = theme.rules[rule] ?? theme.bad;
+  context.fillStyle = theme.rules[rule] ?? { notice: theme.quiet, warning: theme.warn }[severity] ?? theme.bad;
   context.fill();
   context.lineWidth = 1.2;
   context.strokeStyle = theme.surface;

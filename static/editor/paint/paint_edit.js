@@ -47,7 +47,7 @@ export function paintEdit(frame, session, { preview, proposal, aim, adviceOf }, 
   paintChanged(frame, graph, changed, selected, theme);
   for (const id of [...also, selected]) paintSelected(frame, graph, id, theme);
   if (proposal?.line) paintPath(frame, proposal.line, theme);
-  const taken = (proposal?.tags ?? []).map(({ place, text }) => paintFigure(frame, place, text, theme));
+  const taken = (proposal?.tags ?? []).map((tag) => paintFigure(frame, tag, theme));
   if (finding) paintPlace(frame, finding, ruleName(finding.rule), theme);
   if (foreseen && refusals.length === 0 && !preview) paintForeseen(frame, foreseen, theme);
   // What is in hand is judged as it moves, each frame.

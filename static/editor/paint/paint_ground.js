@@ -17,6 +17,8 @@ import { boxOfTile, EXTENT } from '../tiles/tile_grid.js';
 import { trace } from '../trace.js';
 
 const FINDING_PX = 4.5;
+/** Of a notice: there may be one in every lot, and none of it is urgent. */
+const NOTICE_PX = 3;
 
 /** @typedef {{name: TileName, tile: DecodedTile}} TileInView */
 
@@ -53,14 +55,15 @@ export function layOut({ project }, { name, tile }) {
  * @param {Theme} theme
  */
 function paintFindings({ context }, { tile, left, top, scale }, theme) {
-  for (const { rule, x, y } of tile.findings) {
+  for (const finding of tile.findings) {
+    const { x, y } = finding;
     if (x < 0 || y < 0 || x >= EXTENT || y >= EXTENT) continue;
-    paintMark(context, left + x * scale, top + y * scale, FINDING_PX, rule, theme);
+    paintMark(context, left + x * scale, top + y * scale, finding.severity === 'notice' ? NOTICE_PX : FINDING_PX, finding, theme);
   }
   for (const { findings, box } of tile.cells) {
     if (findings === 0) continue;
     const radius = 2 + Math.min(2.5, Math.log10(findings));
-    paintMark(context, left + ((box[0] + box[2]) / 2) * scale, top + ((box[1] + box[3]) / 2) * scale, radius, '', theme);
+    paintMark(context, left + ((box[0] + box[2]) / 2) * scale, top + ((box[1] + box[3]) / 2) * scale, radius, { rule: '' }, theme);
   }
 }
 

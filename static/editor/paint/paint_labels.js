@@ -11,6 +11,7 @@
 /** @import {Theme} from './theme.js' */
 /** @import {Cut, Stretch} from '../tiles/stretches.js' */
 
+import { Marks } from './marks.js';
 import { colourOfZone } from './paint_zoning.js';
 import { holdsBox, joined, stretchOf } from '../tiles/stretches.js';
 
@@ -21,6 +22,8 @@ const ZONE_MARGIN_PX = 22;
 /** The code of a large district is repeated, but no nearer than this. */
 const ZONE_APART_PX = 300;
 const HALO_PX = 3;
+/** Between the middle of a mark and a number beside it. */
+const BESIDE_MARK_PX = 6;
 
 /** left, top, right, bottom in pixels @typedef {[number, number, number, number]} Taken */
 
@@ -46,7 +49,8 @@ export function paintLabels({ context, width, height }, laid, { hidden, layers, 
   context.lineWidth = HALO_PX;
   context.strokeStyle = theme.halo;
   if (layers.shown.has('zoning')) paintCodes(context, laid, take, theme);
-  if (layers.shown.has('labels')) paintNumbers(context, laid, take, { hidden, hasHalo: layers.shown.has('zoning') || layers.isOverBasemap, theme });
+  const marks = new Marks(layers.shown.has('findings') ? placesOfMarks(laid) : []);
+  if (layers.shown.has('labels')) paintNumbers(context, laid, take, { hidden, marks, hasHalo: layers.shown.has('zoning') || layers.isOverBasemap, theme });
 }
 
 /**
@@ -80,14 +84,14 @@ function paintCodes(context, laid, take, theme) {
  * @param {CanvasRenderingContext2D} context
  * @param {Laid[]} laid
  * @param {(box: Taken) => boolean} take
- * @param {{hidden: ReadonlySet<string>, hasHalo: boolean, theme: Theme}} look
+ * @param {{hidden: ReadonlySet<string>, marks: Marks, hasHalo: boolean, theme: Theme}} look
  */
-function paintNumbers(context, laid, take, { hidden, hasHalo, theme }) {
+function paintNumbers(context, laid, take, { hidden, marks, hasHalo, theme }) {
   context.font = theme.labelFont;
   context.fillStyle = theme.quiet;
   for (const [number, cut] of numbered(laid, hidden)) {
     const half = widthOf(context, number) / 2;
-    const placed = placeOf(number, cut, half, theme.labelPx / 2);
+    const placed = placeOf(number, cut, { half, halfHigh: theme.labelPx / 2 }, marks);
     if (!placed) continue;
     const [w, h] = placed.isUpright ? [theme.labelPx / 2 + 1, half + 2] : [half + 2, theme.labelPx / 2 + 1];
     if (take([placed.x - w, placed.y - h, placed.x + w, placed.y + h])) write(context, placed, hasHalo);
@@ -95,25 +99,42 @@ function paintNumbers(context, laid, take, { hidden, hasHalo, theme }) {
 }
 
 /**
- * Level where the parcel is wide enough, else upright where it is high enough.
+ * Level where the parcel is wide enough, else upright where it is high enough; beside the mark of a finding that stands in its middle.
  * @param {string} text
  * @param {Cut} cut
- * @param {number} half of the text's length, pixels
- * @param {number} halfHigh of its height
+ * @param {{half: number, halfHigh: number}} size of the text: half its length and height, pixels
+ * @param {Marks} marks
  * @returns {Placed | null}
  */
-function placeOf(text, { shape, left, top, scale }, half, halfHigh) {
+export function placeOf(text, { shape, left, top, scale }, { half, halfHigh }, marks) {
   const fits = (/** @type {Stretch} */ { width, height }, /** @type {boolean} */ isUpright) =>
     (isUpright ? height : width) * scale >= 2 * half + LABEL_MARGIN_PX && (isUpright ? width : height) * scale >= 2 * halfHigh + LABEL_MARGIN_PX;
   for (const isUpright of [false, true]) {
     const stretch = stretchOf(shape, isUpright);
     if (!fits(stretch, isUpright)) continue;
-    const [w, h] = (isUpright ? [halfHigh, half] : [half, halfHigh]).map((px) => px / scale);
-    if (w === undefined || h === undefined) continue;
-    if (!holdsBox(shape, [stretch.x - w, stretch.y - h, stretch.x + w, stretch.y + h], isUpright)) continue;
-    return { text, x: left + stretch.x * scale, y: top + stretch.y * scale, isUpright };
+    const [halfX, halfY] = isUpright ? [halfHigh, half] : [half, halfHigh];
+    const [w, h] = [halfX / scale, halfY / scale];
+    const aside = halfHigh + BESIDE_MARK_PX;
+    const places = [0, aside, -aside].map((by) => ({ text, x: left + stretch.x * scale + (isUpright ? by : 0), y: top + stretch.y * scale + (isUpright ? 0 : by), isUpright }));
+    const inside = places.filter(({ x, y }) => {
+      const [u, v] = [(x - left) / scale, (y - top) / scale];
+      return holdsBox(shape, [u - w, v - h, u + w, v + h], isUpright);
+    });
+    // Off the middle only for a mark: else numbers would jump from zoom to zoom.
+    const [middle] = places;
+    if (middle !== inside[0]) continue;
+    const best = inside.find(({ x, y }) => !marks.meets([x - halfX, y - halfY, x + halfX, y + halfY])) ?? middle;
+    if (best) return best;
   }
   return null;
+}
+
+/**
+ * @param {Laid[]} laid
+ * @returns {Generator<[number, number]>} pixels
+ */
+function* placesOfMarks(laid) {
+  for (const { tile, left, top, scale } of laid) for (const { x, y } of tile.findings) yield [left + x * scale, top + y * scale];
 }
 
 /**

@@ -6,6 +6,7 @@
 
 /** @import {Frame} from '../map_view.js' */
 /** @import {Theme} from './theme.js' */
+/** @import {Tag} from '../tools/plan.js' */
 /** @import {LonLat} from '../types.js' */
 
 import { paintCircle } from './painting.js';
@@ -33,14 +34,14 @@ export function paintPath(frame, line, theme) {
 }
 
 /**
- * A number in a piece of land: on a rim of the ground's colour, so that lines under it do not cross it out.
+ * A number in a piece of land: on a rim of the ground's colour, so that lines under it do not cross it out. Where the piece is
+ * too narrow for it stands what is short, so that of many parts none is written over another.
  * @param {Frame} frame
- * @param {LonLat} place
- * @param {string} text
+ * @param {Tag} tag
  * @param {Theme} theme
  * @returns {import('./edge_labels.js').TextBox} where it stands
  */
-export function paintFigure({ context, project }, place, text, theme) {
+export function paintFigure({ context, project }, { place, text: whole, short }, theme) {
   const [x, y] = project(place);
   context.font = theme.tagFont;
   context.textAlign = 'center';
@@ -48,6 +49,8 @@ export function paintFigure({ context, project }, place, text, theme) {
   context.lineJoin = 'round';
   context.lineWidth = 4;
   context.strokeStyle = theme.surface;
+  const wide = short === undefined ? Infinity : project({ ...place, lon: place.lon + (place.width ?? Infinity) })[0] - x;
+  const text = short !== undefined && context.measureText(whole).width > wide ? short : whole;
   context.strokeText(text, x, y + BELOW_PX);
   context.fillStyle = theme.text;
   context.fillText(text, x, y + BELOW_PX);

@@ -26,6 +26,7 @@ import { HUES } from './zoning_style.js';
  * @property {Record<string, string>} rules by finding rule
  * @property {{line: string, tint: string}[]} zones by kind of use (zoning_style.js)
  * @property {string} bad
+ * @property {string} warn
  * @property {string} colleague
  * @property {string} good
  * @property {string} reference
@@ -51,7 +52,7 @@ export function readTheme(element, { isOverBasemap } = { isOverBasemap: false })
     waterFill: value('water-fill'), commonFill: value('common-fill'), touched: value('touched'),
     touchedLine: value('touched-line'), selected: value('accent-soft'), accent: value('accent'),
     onAccent: value('on-accent'), surface: value('surface'), quiet: value('quiet'), text: value('text'),
-    bad: value('bad'), colleague: value('colleague'), good: value('good'), reference: value('reference'),
+    bad: value('bad'), warn: value('warn'), colleague: value('colleague'), good: value('good'), reference: value('reference'),
     rules: { overlap: value('overlap'), stack: value('overlap'), gap: value('gap'), sliver: value('gap'), missing_point: value('missing'), legal_area: value('good') },
     zones: Array.from({ length: HUES }, (_, hue) => ({ line: value(`zone-${hue + 1}`), tint: value(`zone-tint-${hue + 1}`) })),
     labelFont: `12px ${family}`, labelPx: 12, smallFont: `11px ${family}`, zoneFont: `700 13px ${family}`, tagFont: `600 12.5px ${family}`,

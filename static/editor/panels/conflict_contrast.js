@@ -5,7 +5,7 @@
  */
 
 /** @import {Base} from '../base.js' */
-/** @import {Step} from '../draft.js' */
+/** @import {Told} from '../draft.js' */
 /** @import {Session} from '../session.js' */
 /** @import {Box, Conflict, LonLat, Operation, Point, PointId, StoragePair, Token, Update} from '../types.js' */
 
@@ -26,7 +26,7 @@ import { keyOf } from '../point_name.js';
  * @typedef {object} Contrast
  * @property {{base: Graph, theirs: Graph, mine: Graph}} graphs
  * @property {Set<string>} parcels in conflict
- * @property {readonly Step[]} colliding my steps that meet theirs
+ * @property {readonly Told[]} colliding my steps that meet theirs
  * @property {number} steps how many I have
  * @property {Dispute[]} disputes points that theirs and mine put elsewhere
  * @property {DisputedValue[]} values fields that both changed
@@ -45,11 +45,12 @@ export function contrastOf(session, conflicts, now) {
   const { draft } = session.state;
   const base = new Graph(draft.graph.base);
   const graphs = { base, theirs: now ? new Graph(now) : theirGraph(base, conflicts), mine: draft.graph };
-  const colliding = collidingSteps(draft.steps, conflicts).flatMap((index) => draft.steps[index] ?? []);
-  const operations = colliding.map(({ operation }) => operation);
+  const indices = new Set(collidingSteps(draft.steps, conflicts));
+  const operations = draft.operations.filter((_, index) => indices.has(index));
+  const colliding = draft.told.filter(({ first }) => indices.has(first));
   const parcels = new Set(conflicts.map((conflict) => conflict.parcel_id));
   return {
-    graphs, parcels, colliding, steps: draft.steps.length, box: boxToShow(graphs, parcels),
+    graphs, parcels, colliding, steps: draft.told.length, box: boxToShow(graphs, parcels),
     disputes: disputedPoints(operations, graphs, conflicts), values: disputedValues(operations, graphs),
   };
 }

@@ -127,7 +127,7 @@ function outlookLines(outlooks, { colliding, steps }) {
  * @returns {string}
  */
 function leftText({ draft, fallen }, steps) {
-  const left = draft.steps.length;
+  const left = draft.told.length;
   const count = left === steps ? (steps === 1 ? 'your step stands' : `your ${steps} steps stand`) : `${left} of your ${steps} ${steps === 1 ? 'step' : 'steps'} ${left === 1 ? 'stands' : 'stand'}`;
   const lost = fallen.map(({ text, reason }) => `${text} falls: ${reason}`);
   return [count, ...lost].join('. ');

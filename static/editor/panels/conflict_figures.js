@@ -29,7 +29,7 @@ export function conflictFigures(session, conflicts, dispute, { isGeographic, rec
   return [
     figure('base', 'Where you both started', [seen, first?.base_at ? `since ${dateTime(first.base_at)}` : '', cited(first?.base_record)], base),
     figure('theirs', `Theirs, saved ${ago(first?.changed_at)}`, [current, first?.changed_by ?? '', cited(first?.record)], theirs),
-    figure('mine', 'Yours', ['not saved', counted(session.state.draft.steps.length, 'step'), cited(record)], mine),
+    figure('mine', 'Yours', ['not saved', counted(session.state.draft.told.length, 'step'), cited(record)], mine),
   ];
 }
 

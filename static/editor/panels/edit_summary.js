@@ -139,10 +139,12 @@ function number(tag, text) {
  * @returns {HTMLElement[]}
  */
 function stepItems(draft, refused, undo) {
-  return draft.steps.map(({ text }, index) =>
-    h('li', { class: index === refused ? 'refused' : index === draft.steps.length - 1 ? 'now' : null },
-      h('span', {}, text, index === refused && h('b', {}, ' (refused)')),
-      h('button', { type: 'button', class: 'link', 'aria-label': `Undo step ${index + 1}: ${text}`, click: () => undo(index) }, 'undo')));
+  return draft.told.map(({ first, length, text }, index) => {
+    const isRefused = refused !== null && refused >= first && refused < first + length;
+    return h('li', { class: isRefused ? 'refused' : first + length === draft.steps.length ? 'now' : null },
+      h('span', {}, text, isRefused && h('b', {}, ' (refused)')),
+      h('button', { type: 'button', class: 'link', 'aria-label': `Undo step ${index + 1}: ${text}`, click: () => undo(first) }, 'undo'));
+  });
 }
 
 /**

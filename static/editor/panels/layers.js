@@ -93,14 +93,14 @@ function layerRow(layer, layers) {
  * @param {Theme} theme
  * @returns {HTMLElement[]}
  */
-function legendOf({ name }, { districts, rules }, isOverview, theme) {
+function legendOf({ name }, { districts, rules, severities }, isOverview, theme) {
   if (name === 'parcels') return isOverview ? [entry(shadeSwatch(theme), 'Darker where parcels are smaller')] : [];
   if (name === 'zoning') {
     const entries = districts.map(({ code, name: called }) => entry(zoneSwatch(code, theme), called === code ? '' : called, code));
     return entries.length > 0 ? entries : [h('li', { class: 'none' }, 'No district in view')];
   }
   if (name !== 'findings') return [];
-  const entries = [...rules].sort().map(([rule, count]) => entry(findingSwatch(rule, theme), counted(count, 'open finding'), rule && ruleName(rule)));
+  const entries = [...rules].sort().map(([rule, count]) => entry(findingSwatch(rule, theme, severities.get(rule)), counted(count, 'open finding'), rule && ruleName(rule)));
   return entries.length > 0 ? entries : [h('li', { class: 'none' }, 'None in view')];
 }
 

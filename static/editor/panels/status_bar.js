@@ -43,7 +43,7 @@ export function createStatusBar(place, session, view, config, transform) {
     loading.textContent = isLoading ? 'Loading…' : '';
     snapping.textContent = session.canEdit ? `Snapping ${isSnapping ? 'on' : 'off'}${word && ` · ${word}`}` : 'Read only';
     lock.textContent = session.state.lock ? lockText(session.state.lock, session.state.bearings) : '';
-    unsaved.textContent = draft.isEmpty ? '' : `${counted(draft.steps.length, 'step')} not saved${kept ? KEPT[kept] : ''}`;
+    unsaved.textContent = draft.isEmpty ? '' : `${counted(draft.told.length, 'step')} not saved${kept ? KEPT[kept] : ''}`;
   };
   session.subscribe(render);
   render();

@@ -34,12 +34,13 @@ export function zoneSwatch(code, theme) {
 /**
  * @param {string} rule empty for findings of any
  * @param {Theme} theme
+ * @param {string} [severity]
  * @returns {HTMLElement}
  */
-export function findingSwatch(rule, theme) {
+export function findingSwatch(rule, theme, severity = 'error') {
   return swatch((pen, ratio) => {
     pen.scale(ratio, ratio);
-    paintMark(pen, WIDTH / 2, HEIGHT / 2, 5, rule, theme);
+    paintMark(pen, WIDTH / 2, HEIGHT / 2, 5, { rule, severity }, theme);
   });
 }
 

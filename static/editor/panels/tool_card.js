@@ -13,6 +13,7 @@ import { fill, h, setAttribute } from '../dom.js';
 import { proposal } from '../tools/plan.js';
 import { createBoundaryCard } from './boundary_card.js';
 import { createDrawCard } from './draw_card.js';
+import { giveWay } from './give_way.js';
 import { createMergeCard } from './merge_card.js';
 import { createSplitCard } from './split_card.js';
 
@@ -70,4 +71,5 @@ export function createToolCard(place, session, map) {
   };
   session.subscribe(render);
   render();
+  giveWay(card, session, map.bench.view);
 }

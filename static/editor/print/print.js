@@ -14,6 +14,7 @@ import { asOfText } from '../past/as_of.js';
 import { slot } from '../dom.js';
 import { counted, dateTime } from '../format.js';
 import { Graph } from '../graph.js';
+import { bringBeside } from '../panels/give_way.js';
 import { toolButton } from '../panels/toolbar.js';
 import { boxOf, metresPerDegree } from '../storage/geodesy.js';
 import { drawSheet } from './draw_sheet.js';
@@ -27,8 +28,6 @@ import { showSheet } from './sheet_view.js';
 const REMEMBERED_AS = 'spatial-admin.print';
 /** The newest so many are asked for; on a sheet with more it is said. */
 const MOST_FINDINGS = 200;
-/** Of the frame's width. */
-const BESIDE_CARD = 0.42;
 
 /** @type {Wanted} */
 const FIRST = { paper: 'A4', isLandscape: true, scale: 500, title: '', drawn: { numbers: true, sides: 'selected', zoning: false, findings: false } };
@@ -140,11 +139,7 @@ class Printing {
     const { view } = this.editor;
     const corners = this.#corners();
     if (!corners || !this.card.isOpen()) return;
-    const box = boxAround(corners);
-    const seen = view.box;
-    // The card stands over the left of the map: the frame goes beside it.
-    const west = box[0] - BESIDE_CARD * (box[2] - box[0]);
-    if (west < seen[0] || box[1] < seen[1] || box[2] > seen[2] || box[3] > seen[3]) view.fit([west, box[1], box[2], box[3]], { maxZoom: 22 });
+    bringBeside(view, this.card.element, boxAround(corners), true);
   }
 
   /** @returns {LonLat[] | null} */

@@ -19,7 +19,7 @@ const SIDES = [['none', 'None'], ['selected', 'Of the selection'], ['all', 'Of a
  * @param {HTMLElement} place over the map
  * @param {Wanted} wanted
  * @param {{change: (wanted: Wanted) => void, show: () => void, close: () => void, hasOverlays: boolean}} acts `hasOverlays`: zoning and findings are known
- * @returns {{open: (wanted: Wanted) => void, close: () => void, isOpen: () => boolean, tell: (told: {fits: number | null, reason: string, isBusy: boolean}) => void}}
+ * @returns {{element: HTMLElement, open: (wanted: Wanted) => void, close: () => void, isOpen: () => boolean, tell: (told: {fits: number | null, reason: string, isBusy: boolean}) => void}}
  */
 export function createPrintCard(place, wanted, { change, show, close, hasOverlays }) {
   let now = wanted;
@@ -72,6 +72,7 @@ export function createPrintCard(place, wanted, { change, show, close, hasOverlay
     }
   }
   return {
+    element: card,
     open: (given) => {
       now = given;
       card.hidden = false;

@@ -10,6 +10,7 @@
 /** @import {Conflict, Operation, PointId, Ring, Token} from '../types.js' */
 
 import { baseFromCoverage, rings } from '../base.js';
+import { doingsOf } from '../divisions.js';
 import { parcelsNamed, pointsNamed } from '../operation_names.js';
 import { keyOf } from '../point_name.js';
 
@@ -124,9 +125,19 @@ function runs(ring, start, common) {
 export function collidingSteps(steps, conflicts) {
   const change = theirChange(conflicts);
   const direct = indices(steps, ({ operation }) => meets(operation, change));
-  if (direct.length > 0) return direct;
+  if (direct.length > 0) return wholly(steps, direct);
   const ids = new Set(conflicts.map((conflict) => conflict.parcel_id));
-  return indices(steps, ({ touched }) => touched.some((id) => ids.has(id)));
+  return wholly(steps, indices(steps, ({ touched }) => touched.some((id) => ids.has(id))));
+}
+
+/**
+ * @param {readonly Step[]} steps
+ * @param {number[]} some of them
+ * @returns {number[]} with those that are one with them
+ */
+function wholly(steps, some) {
+  const doings = doingsOf(steps.map(({ operation }) => operation));
+  return doings.map(({ first, operations }) => operations.map((_, index) => first + index)).filter((all) => all.some((index) => some.includes(index))).flat();
 }
 
 /**

@@ -88,7 +88,7 @@ export function parcelsWithin(tiles, box) {
 
 /**
  * What a legend explains: districts by code, and how many findings of which rule. Counts of squares have no rule.
- * @typedef {{districts: {code: string, name: string}[], rules: Map<string, number>}} InView
+ * @typedef {{districts: {code: string, name: string}[], rules: Map<string, number>, severities: Map<string, string>}} InView
  */
 
 /**
@@ -98,17 +98,21 @@ export function parcelsWithin(tiles, box) {
  */
 export function inView(tiles, box) {
   const names = new Map();
-  const rules = new Map();
+  const [rules, severities] = [new Map(), new Map()];
   for (const { name, tile } of tiles) {
     const within = unitsOf(name, box);
     const shown = /** @type {TileBox} */ ([Math.max(within[0], 0), Math.max(within[1], 0), Math.min(within[2], EXTENT), Math.min(within[3], EXTENT)]);
     for (const district of tile.zoning) if (meets(district.box, shown)) names.set(district.code, district.name);
-    for (const { rule, x, y } of tile.findings) if (meets([x, y, x, y], shown)) rules.set(rule, (rules.get(rule) ?? 0) + 1);
+    for (const { rule, severity, x, y } of tile.findings) {
+      if (!meets([x, y, x, y], shown)) continue;
+      rules.set(rule, (rules.get(rule) ?? 0) + 1);
+      severities.set(rule, severity);
+    }
     for (const cell of tile.cells) if (cell.findings > 0 && meets(cell.box, shown)) rules.set('', (rules.get('') ?? 0) + cell.findings);
   }
   const districts = [...names].map(([code, name]) => ({ code, name }));
   districts.sort((a, b) => a.code.localeCompare(b.code, 'en', { numeric: true }));
-  return { districts, rules };
+  return { districts, rules, severities };
 }
 
 /**

@@ -11,12 +11,13 @@
 /** @import {Proposal} from './plan.js' */
 
 import { ApiProblem, NoAnswer } from '../api.js';
-import { familyOf, numberOf, questionOf } from './part_numbers.js';
+import { questionOf } from './number_family.js';
+import { numberOf, questionsAhead, TOO_MANY } from './part_numbers.js';
 import { splitPlan } from './split.js';
 
 const PAUSE_MS = 300;
 /** At most so many pages: nobody has a thousand parts. */
-const [PAGE, MOST_PAGES] = [50, 20];
+const [PAGE, MOST_PAGES] = [200, 5];
 
 /**
  * @param {Session} session
@@ -52,19 +53,21 @@ export function askNumbers(session, api, proposed) {
  */
 function openQuestions(session, proposed) {
   if (session.state.tool !== 'split' || !session.canEdit) return [];
-  const { parcel, taken, numbers } = splitPlan(session);
+  const plan = splitPlan(session);
+  const { parcel, taken, numbers } = plan;
   if (parcel === null) return [];
   const own = numberOf(session.graph.parcel(parcel));
-  const family = own === '' ? [] : [questionOf(familyOf(own))];
+  const parts = proposed()?.numbers ?? [];
+  const family = questionsAhead(session.graph, plan, parts.length - 1);
   const isTyped = numbers.some((number) => number);
-  const shown = isTyped ? (proposed()?.numbers ?? []).filter(({ value }) => value !== '' && value !== own).map(({ value }) => questionOf(value)) : [];
+  const shown = isTyped ? parts.filter(({ value }) => value !== '' && value !== own).map(({ value }) => questionOf(value)) : [];
   return [...new Set([...family, ...shown])].filter((question) => !(question in taken)).map((question) => ({ parcel, question, isTyped: !family.includes(question) }));
 }
 
 /**
  * @param {Pick<Api, 'read' | 'urls'>} api
  * @param {string} question the beginning of a family, or a whole number
- * @returns {Promise<Known[string]>} null without an answer
+ * @returns {Promise<Known[string]>} null without an answer; `TOO_MANY` where that is no family
  */
 async function holders(api, question) {
   const isFamily = /[-/. ]$/.test(question);
@@ -80,7 +83,7 @@ async function holders(api, question) {
       if (!isFamily || !next || !those.at(-1)?.number.toLowerCase().startsWith(question)) return found;
       cursor = next;
     }
-    return found;
+    return TOO_MANY;
   } catch (error) {
     if (error instanceof ApiProblem || error instanceof NoAnswer) return null;
     throw error;

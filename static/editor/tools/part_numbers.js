@@ -1,20 +1,25 @@
 /**
  * The numbers of the parts that a parcel is divided into: what was typed, what is proposed, and who has them already.
  *
- * A new part of 12 is 12/1, one of 12/4 the next of its family: above the highest that a parcel has or had, for a number that
- * ended still stands in old documents. Behind one that was typed the next parts count on in its own way: 12A, 12B.
+ * A new part of 12 is 12/1, one of 12/4, 12-4, 12.4 or 12D the next of its family: above the highest that a parcel has or had, for
+ * a number that ended still stands in old documents. Behind one that was typed the next parts count on in its own way: 12A, 12B.
  *
  * @module tools/part_numbers
  */
 
 /** @import {Graph} from '../graph.js' */
 /** @import {SplitPlan} from './plan.js' */
+/** @import {Family} from './number_family.js' */
 /** @import {Parcel, Properties} from '../types.js' */
 
 import { label } from '../actions/ring_repair.js';
+import { familyOf, following, highest, questionOf } from './number_family.js';
+
+/** More begin so than are read: a block or a map sheet, and no family of parts. */
+export const TOO_MANY = /** @type {const} */ ('too many');
 
 /** @typedef {{parcel_id: string, number: string, level: string, isRetired: boolean}} Holder a parcel that the server found */
-/** What the server knows of numbers, by the question; null where it did not answer. @typedef {Record<string, Holder[] | null>} Known */
+/** What the server knows of numbers, by the question; null where it did not answer. @typedef {Record<string, Holder[] | null | typeof TOO_MANY>} Known */
 /** @typedef {{value: string, isProposed: boolean, problem: string | null}} PartNumber `value`: empty where it gets none */
 
 /**
@@ -26,30 +31,31 @@ export function numberOf(parcel) {
 }
 
 /**
- * @param {string} number
- * @returns {string} what the numbers of its parts begin with
+ * @param {string} own
+ * @param {Known} taken
+ * @returns {Family} of the number as far as the server has told of it
  */
-export function familyOf(number) {
-  return `${number.replace(/\/\d+$/, '')}/`;
+function familyIn(own, taken) {
+  return familyOf(own, (beginning) => taken[beginning.toLowerCase()] === TOO_MANY);
 }
 
 /**
- * @param {string} number
- * @returns {string} what is asked to learn who has it: its family, so that one answer does for all in it, or else itself
+ * What is asked before anything is proposed: the family, or, where there is no asking for that, as many numbers as there are new parts.
+ * @param {Graph} graph before the division
+ * @param {Pick<SplitPlan, 'parcel' | 'taken'>} plan
+ * @param {number} count of the new parts
+ * @returns {string[]}
  */
-export function questionOf(number) {
-  return (/^.+[-/. ](?=[^-/. ]+$)/.exec(number)?.[0] ?? number).toLowerCase();
-}
-
-/**
- * @param {string} number
- * @returns {string} the next in its own way of counting; empty where it has none
- */
-export function following(number) {
-  const letter = /^(.*\d)([A-Ya-y])$/.exec(number);
-  if (letter) return `${letter[1]}${String.fromCharCode((letter[2] ?? '').charCodeAt(0) + 1)}`;
-  const digits = /^(.*?)(\d{1,15})$/.exec(number);
-  return digits ? `${digits[1]}${String(Number(digits[2]) + 1).padStart(digits[2]?.length ?? 0, '0')}` : '';
+export function questionsAhead(graph, { parcel, taken }, count) {
+  const whole = graph.parcel(parcel ?? '');
+  const own = numberOf(whole);
+  if (!whole || own === '') return [];
+  const family = familyIn(own, taken);
+  if (family.isAskable) return [family.beginning.toLowerCase()];
+  const { ever } = holdersOf(graph, whole, taken);
+  const next = [following(highest(family, own, ever))];
+  while (next.length < count) next.push(following(next.at(-1) ?? ''));
+  return next.filter((number) => number !== '').map(questionOf);
 }
 
 /**
@@ -66,29 +72,22 @@ export function partNumbers(graph, { parcel, numbers, taken }, ids) {
   const typed = ids.map((_, index) => numbers[index] ?? null);
   const given = new Set([...ever, own, ...typed].map((number) => (number ?? '').toLowerCase()));
   // A proposal that another parcel may have is worse than none.
-  let last = own !== '' && taken[questionOf(familyOf(own))] !== undefined ? highest(familyOf(own), [own, ...ever]) : '';
+  const family = familyIn(own, taken);
+  const isAnswered = (/** @type {string} */ question) => taken[question] !== undefined;
+  let last = own !== '' && (!family.isAskable || isAnswered(family.beginning.toLowerCase())) ? highest(family, own, ever) : '';
+  let isTold = false;
   const values = ids.map((id, index) => {
     const said = typed[index] ?? null;
     if (id === whole.id) return said ?? own;
     if (said !== null) {
-      if (said !== '') last = said;
+      if (said !== '') [last, isTold] = [said, true];
       return said;
     }
     last = following(last);
     while (last !== '' && given.has(last.toLowerCase())) last = following(last);
-    return last;
+    return family.isAskable || isTold || isAnswered(questionOf(last)) ? last : '';
   });
   return values.map((value, index) => ({ value, isProposed: typed[index] === null && ids[index] !== whole.id && value !== '', problem: problemOf(values, index, current) }));
-}
-
-/**
- * @param {string} family
- * @param {string[]} numbers
- * @returns {string} the highest of the family; its nought where there is none
- */
-function highest(family, numbers) {
-  const shares = numbers.filter((number) => number.toLowerCase().startsWith(family.toLowerCase())).map((number) => number.slice(family.length));
-  return `${family}${Math.max(0, ...shares.filter((share) => /^\d{1,15}$/.test(share)).map(Number))}`;
 }
 
 /**
@@ -99,7 +98,7 @@ function highest(family, numbers) {
  */
 function holdersOf(graph, whole, taken) {
   const here = [...graph.parcels()].filter((parcel) => parcel.id !== whole.id && parcel.level === whole.level && numberOf(parcel) !== '');
-  const found = Object.values(taken).flatMap((holders) => holders ?? []).filter(({ parcel_id: id, level }) => id !== whole.id && level === whole.level);
+  const found = Object.values(taken).flatMap((holders) => (Array.isArray(holders) ? holders : [])).filter(({ parcel_id: id, level }) => id !== whole.id && level === whole.level);
   // Of what is loaded the steps so far count, which the server does not know.
   const elsewhere = found.filter(({ parcel_id: id, isRetired }) => !isRetired && !graph.base.parcels.has(id));
   const current = new Map([...elsewhere.map(({ number, parcel_id: id }) => /** @type {[string, string]} */ ([number.toLowerCase(), id])),

@@ -79,6 +79,8 @@ import { ActionRefused } from '../actions/refused.js';
 
 /** @typedef {MergePlan | SplitPlan | BoundaryPlan | DrawPlan} Plan */
 
+/** `short`: what stands there where the place is too narrow. @typedef {{place: LonLat & {width?: number}, text: string, short?: string}} Tag */
+
 /**
  * @typedef {object} Proposal
  * @property {Operation | null} operation null where it cannot be done yet
@@ -89,7 +91,7 @@ import { ActionRefused } from '../actions/refused.js';
  * @property {string[]} [pieces] ids, in order
  * @property {import('./part_numbers.js').PartNumber[]} [numbers] of the pieces
  * @property {number} [choices] how many boundaries there are between two points
- * @property {{place: LonLat, text: string}[]} [tags] numbers on the map
+ * @property {Tag[]} [tags] numbers on the map
  * @property {(LonLat & {pair?: StoragePair | null})[]} [line] as drawn so far
  */
 

@@ -158,7 +158,7 @@ function divided({ graph }, plan, lines, drawn) {
     const parcels = pieces.flatMap((id) => state.parcel(id) ?? []);
     return {
       ...drawn, graph: state, touched: pieces, operation: operations[0] ?? null, more: operations.slice(1), pieces, numbers,
-      tags: parcels.map((parcel) => ({ place: labelPlace(state, parcel), text: tagOf(state, parcel, pieces.indexOf(parcel.id) + 1) })),
+      tags: parcels.map((parcel) => ({ place: labelPlace(state, parcel), text: tagOf(state, parcel, pieces.indexOf(parcel.id) + 1), short: String(pieces.indexOf(parcel.id) + 1) })),
     };
   } catch (error) {
     if (!(error instanceof ActionRefused)) throw error;
