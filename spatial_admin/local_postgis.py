@@ -63,7 +63,7 @@ class Cluster:
             postgres_process.wait_until_ready(self.programs, self.account, self.files)
         else:
             postgres_process.clear_after_crash(self.files)
-            write_configuration(self.files, self.account, durable=self.durable)
+            write_configuration(self.files, self.account, durable=self.durable, libraries=self.programs.libraries())
             postgres_process.start(self.programs, self.account, self.files)
         if not self.files.database_stamp.exists():
             with step("Making the database and its roles"):

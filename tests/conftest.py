@@ -28,11 +28,13 @@ from tests.database import TestCluster, name_of
 from tests.order import begun_elsewhere, slow_first
 from tests.routes import remember_routes
 from tests.server import TestServer
+from tests.templates import remember_templates
 from tests.waiting import PATIENT, PATIENT_CONNECTIONS
 
 pytest_plugins = ["tests.browser_fixtures"]
 ROOT = Path(__file__).resolve().parent.parent
 remember_routes()
+remember_templates()
 # How long an example takes, or the making of it, says nothing where the machine may stand still. The examples are the same at
 # every run; SPATIAL_ADMIN_TEST_ALL=1 takes new ones.
 hypothesis.settings.register_profile(

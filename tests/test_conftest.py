@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from flask import Flask, Response, request
+from flask import Flask, Response, render_template, request
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import NullPool
@@ -113,6 +113,16 @@ def test_what_a_browser_knows_of_an_earlier_application_is_no_answer_of_the_next
                 answers.append((answer.status, answer.read().decode()))
                 connection.close()
     assert answers == [(200, "earlier"), (304, ""), (200, "next"), (304, "")]
+
+
+def test_a_template_that_changed_is_not_answered_as_an_earlier_application_did(tmp_path: Path) -> None:
+    def answer(page: str) -> str:
+        (tmp_path / "page.html").write_text(page)
+        with Flask("another", template_folder=str(tmp_path)).app_context():
+            return render_template("page.html")
+
+    pages = ["one", "two", "one"]
+    assert [answer(page) for page in pages] == pages
 
 
 def tagged(body: str) -> Flask:

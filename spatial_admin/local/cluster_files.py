@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -119,7 +119,12 @@ def locate(home: Path) -> ClusterFiles:
 
 
 def write_configuration(
-    files: ClusterFiles, account: Account, *, durable: bool, more: Mapping[str, str] | None = None
+    files: ClusterFiles,
+    account: Account,
+    *,
+    durable: bool,
+    libraries: Sequence[str],
+    more: Mapping[str, str] | None = None,
 ) -> None:
     """Write our settings, which are read after postgresql.conf and win over it, and who may connect.
 
@@ -143,6 +148,7 @@ def write_configuration(
         "max_wal_size": "2GB",
         "random_page_cost": "1.1",
         "jit": "off",
+        "shared_preload_libraries": ", ".join(libraries),
         "log_lock_waits": "on",
         "logging_collector": "on",
         "log_directory": str(files.log),

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 OLDEST_MAJOR = 13
+# Loaded when the server starts, not by each connection at its first geometry: 10 ms, with all that PostGIS links to.
+LIBRARIES = ("postgis-3", "pg_trgm", "plpgsql")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -20,6 +22,10 @@ class Programs:
     def __truediv__(self, name: str) -> Path:
         """The path of one program, such as initdb."""
         return self.folder / name
+
+    def libraries(self) -> list[str]:
+        """Those of LIBRARIES that lie beside the programs: a server that is told to load another does not start."""
+        return [name for name in LIBRARIES if (self.folder.parent / "lib" / f"{name}.so").exists()]
 
 
 def newest(major: int | None = None) -> Programs | None:

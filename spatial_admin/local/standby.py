@@ -125,7 +125,9 @@ class Standby:
             "wal_receiver_status_interval": "1s",
             "wal_retrieve_retry_interval": "1s",
         }
-        write_configuration(self.files, self.account, durable=self.durable, more=follow)
+        write_configuration(
+            self.files, self.account, durable=self.durable, libraries=self.programs.libraries(), more=follow
+        )
         write_for_server(self.files.data / "standby.signal", "", self.account)
         postgres_process.start(self.programs, self.account, self.files)
 

@@ -18,9 +18,9 @@ def test_a_shared_corner_moves_for_all_three_parcels_in_one_edit(
     before = stored(town)
     open_map(editor_page, live_server, "A")
     expect(editor_page.locator(".leaflet-edit-pane canvas")).to_be_visible()
-    expect(
-        editor_page.locator(".leaflet-fix-pane canvas")
-    ).to_be_hidden()  # nobody paints on it, and it is no part of a frame
+    # Nobody paints on them: no part of a frame.
+    expect(editor_page.locator(".leaflet-fix-pane canvas")).to_be_hidden()
+    expect(editor_page.locator(".leaflet-colleagues-pane canvas")).to_be_hidden()
     drag(editor_page, handle(editor_page, name_of(3, 2)), 30, -12)
     expect(steps(editor_page)).to_have_count(1)
     expect(steps(editor_page)).to_contain_text("Move point shared by A, B, C")

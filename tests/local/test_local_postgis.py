@@ -45,6 +45,7 @@ def cluster() -> Iterator[Cluster]:
         pytest.param("max_pred_locks_per_transaction", "1024", id="reading 200 parcels locks no whole table"),
         pytest.param("server_encoding", "UTF8", id="every script's letters"),
         pytest.param("unix_socket_permissions", "0700", id="other accounts cannot connect"),
+        pytest.param("shared_preload_libraries", "postgis-3, pg_trgm, plpgsql", id="no connection loads PostGIS anew"),
     ],
 )
 def test_the_server_is_set_as_promised(cluster: Cluster, name: str, value: str) -> None:

@@ -66,6 +66,13 @@ def test_the_installed_postgresql_is_recognised_with_its_postgis() -> None:
     assert postgres_programs.newest(7) is None
 
 
+def test_a_library_that_does_not_lie_beside_the_programs_is_not_asked_for(tmp_path: Path) -> None:
+    programs = postgres_programs.Programs(99, tmp_path / "bin")
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "plpgsql.so").touch()
+    assert programs.libraries() == ["plpgsql"]
+
+
 def test_a_server_without_postgis_does_not_count(tmp_path: Path) -> None:
     folder = tmp_path / "lib" / "postgresql" / "99" / "bin"
     folder.mkdir(parents=True)

@@ -29,7 +29,8 @@ export function showColleagues(editor, config, place) {
   const pointed = { sign: null, map: null };
   const isShown = () => layers.shown.has('colleagues');
   const surface = view.addSurface('colleagues', (frame) => {
-    if (isShown()) paintColleagues(frame, ground.tiles, colleagues.drafts, { pointed: pointed.sign ?? pointed.map, theme: map.theme });
+    const { drafts } = colleagues;
+    if (isShown() && drafts.length > 0) paintColleagues(frame, ground.tiles, drafts, { pointed: pointed.sign ?? pointed.map, theme: map.theme });
   });
   const marks = new ColleagueMarks(view, {
     point: (id) => {
