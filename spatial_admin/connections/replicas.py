@@ -22,7 +22,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from spatial_admin.connection_settings import ConnectionSettings
 from spatial_admin.connections.measurements import count, timed
-from spatial_admin.connections.standby import LONG_AGO, Replica, ReplicaState, Whereabouts, whereabouts
+from spatial_admin.connections.standby import (
+    DIVERGED,
+    IN_USE,
+    IS_PRIMARY,
+    LONG_AGO,
+    OUT_OF_REACH,
+    TOO_OLD,
+    Replica,
+    ReplicaState,
+    Whereabouts,
+    whereabouts,
+)
 
 EXTENSION: Final = "spatial_admin.replicas"
 LOOK_EVERY_S: Final = 1.0
@@ -101,10 +112,12 @@ class Replicas:
 
     def _word_of(self, replica: Replica) -> str:
         if not replica.is_up:
-            return "out of reach"
+            return OUT_OF_REACH
         if replica.is_diverged:
-            return "promoted, and not the primary"
-        return "in use" if self._is_fresh(replica) else "too old"
+            return DIVERGED
+        if not self._is_fresh(replica) and not self.is_primary_lost:
+            return TOO_OLD
+        return IS_PRIMARY if replica.is_primary else IN_USE
 
     def _is_fresh(self, replica: Replica) -> bool:
         lag = replica.lag_s(time.monotonic())
@@ -164,7 +177,7 @@ class Replicas:
         is_primary = primary is not None and where.began == primary.began
         # One that was promoted goes its own way from then on. Where no primary answers, it may be all that there is.
         is_diverged = not where.is_standby and not is_primary and primary is not None
-        replica.found(where, is_diverged=is_diverged)
+        replica.found(where, is_diverged=is_diverged, is_primary=is_primary)
         self._date(replica, primary, is_primary=is_primary)
         if is_diverged and not was_diverged:
             logger.warning("%s was promoted and is not the primary; it is not asked any more.", replica.name)

@@ -1,7 +1,7 @@
 """A streaming replica beside the private cluster, for trying what replicas do: made anew where it cannot follow.
 
 It lies below the cluster's own folder, with a socket of its own; the same roles sign in with the same passwords. One
-that was promoted is a primary, with edits that no other server has: it is never made anew, and nothing starts beside it.
+that was promoted is a primary with edits that no other server has: it is never made anew, and no server starts beside.
 """
 
 from __future__ import annotations
@@ -60,13 +60,13 @@ class Standby:
     def refuse_where_promoted(self) -> None:
         """Raises CannotGoOn where it took over: the primary would go on without the edits that were made here since."""
         if (self.files.data / "PG_VERSION").exists() and not (self.files.data / SIGNAL).exists():
-            old, given_up = self.primary.root / "data.old", self.primary.root / "promoted.old"
+            primary, promoted = self.primary.data, self.files.data
             raise CannotGoOn(
-                f"The replica in {self.files.data} was promoted, and may hold edits that {self.primary.data} does not "
-                "have. Nothing was changed. Stop every server of this copy, decide which of the two goes on, move the "
-                "other one away, and start again (docs/replicas.md, Promotion).\n"
-                f"  The promoted one goes on: mv {self.primary.data} {old} && mv {self.files.data} {self.primary.data}\n"
-                f"  It is given up, with its edits: mv {self.files.data} {given_up}"
+                f"The replica in {promoted} was promoted, and may hold edits that {primary} does not have. Nothing was "
+                "changed. Stop every server of this copy, decide which of the two goes on, move the other one away, "
+                "and start again (docs/replicas.md, Promotion).\n"
+                f"  The promoted one goes on: mv {primary} {primary}.old && mv {promoted} {primary}\n"
+                f"  It is given up, with its edits: mv {promoted} {primary}.given-up"
             )
 
     def is_following(self) -> bool:

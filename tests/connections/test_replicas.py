@@ -314,7 +314,7 @@ def test_a_replica_that_does_not_replay_needs_attention_until_it_does(pair: Pair
     assert "of log behind" not in page()[0]
     pair.on_primary(MEGABYTES.format(count=70))
     until(lambda: re.search(rf"The replica {name} is 7\d\.\d MiB of log behind", page()[0]))
-    assert "Look for a long query on it that stops replay" in page()[0]
+    assert "Look for a replay that is paused, a long query on it" in page()[0]
     (row,) = re.findall(rf"<tr><th scope=\"row\">{name}</th>(.*?)</tr>", page()[1], re.DOTALL)
     assert "streaming" in row
     assert "async" in row

@@ -64,6 +64,14 @@ def _of_sessions(sessions: Sessions) -> Iterator[Attention]:
         if row.waits_s < BLOCKED_S or root is None or root.pid in told:
             continue
         told.add(root.pid)
+        if root.awaits_standby:
+            yield Attention(
+                f"Process {row.pid} waits, for {duration(row.waits_s)}, for process {root.pid}, whose commit waits for "
+                "a synchronous replica.",
+                "Look at the replica. To cancel helps nobody: the commit is made here, and nowhere else.",
+                is_bad=True,
+            )
+            continue
         count = sum(getattr(sessions.root_of(other.pid), "pid", None) == root.pid for other in sessions.blocked)
         many = f"{count} sessions wait" if count > 1 else f"Process {row.pid} waits"
         does = "is idle in its transaction" if root.state.startswith("idle") else "runs a statement"
@@ -147,7 +155,7 @@ def _of_tables(upkeep: Upkeep) -> Iterator[Attention]:
             "Autovacuum lags behind, or is held back (below). Run maintenance.",
             help="maintain",
         )
-    blind = [row for row in upkeep.tables if row.analyzed_at is None and row.rows > 1_000]
+    blind = [row for row in upkeep.tables if not (row.analyzed_at or row.has_statistics) and row.rows > 1_000]
     if blind:
         named = ", ".join(row.name for row in blind[:5])
         yield Attention(f"Never analyzed: {named}; queries are planned blindly.", "Run maintenance.", help="maintain")
