@@ -24,6 +24,7 @@ NOT_OVER_HTTP = {
     errors.SpatialAdminError,
     errors.SettingRefused,
     errors.DeploymentMismatch,
+    errors.QueueLost,
 }
 
 EXAMPLES: list[tuple[Exception, int, str, dict[str, object]]] = [

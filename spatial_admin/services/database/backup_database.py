@@ -60,6 +60,8 @@ def backup_database(file: Path, settings: Settings, told: Told) -> Manifest:
         _sync_folder(file.parent)
     except OSError as error:
         raise BackupFailed(f"{file} could not be written ({error.strerror}); nothing is left of it.") from error
+    except BackupFailed as error:
+        raise BackupFailed(f"{file} was not made, and nothing is left of it. {error}") from error
     finally:
         part.unlink(missing_ok=True)
     return manifest

@@ -60,7 +60,7 @@ UNION ALL SELECT 'replica', coalesce(nullif(application_name, ''), pid::text), c
 AGE: Final = """
 SELECT age(datfrozenxid)::bigint AS age, current_setting('autovacuum_freeze_max_age')::bigint AS forced_at,
   pg_database_size(current_database()) AS bytes, current_setting('autovacuum')::bool AS autovacuum,
-  current_setting('track_counts')::bool AS counts
+  current_setting('track_counts')::bool AS counts, to_regprocedure('database_is_closed()') IS NOT NULL AS is_closed
 FROM pg_database WHERE datname = current_database()
 """
 # The last maintenance that ended, and one that waits or runs.

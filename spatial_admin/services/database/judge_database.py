@@ -99,6 +99,13 @@ def _of_sessions(sessions: Sessions) -> Iterator[Attention]:
 
 def _of_age(upkeep: Upkeep) -> Iterator[Attention]:
     database = upkeep.database
+    if database.is_closed:
+        yield Attention(
+            "Nobody can save: this database was closed, for another one took its place.",
+            "Start the servers on that one. To open this one again, as its owner: DROP FUNCTION database_is_closed() "
+            "CASCADE (docs/changing_srid.md).",
+            is_bad=True,
+        )
     if not database.autovacuum or not database.counts:
         name = "autovacuum" if not database.autovacuum else "track_counts"
         yield Attention(
