@@ -37,6 +37,7 @@ from spatial_admin.connections.standby import (
 
 EXTENSION: Final = "spatial_admin.replicas"
 LOOK_EVERY_S: Final = 1.0
+SECOND_LOOK_S: Final = 0.1
 TOO_LONG_AGO_S: Final = 3.0  # what a look said so long ago is worth nothing; the next reader looks before it reads
 logger = logging.getLogger(__name__)
 _known: weakref.WeakSet[Replicas] = weakref.WeakSet()
@@ -84,7 +85,10 @@ class Replicas:
 
     def states(self) -> list[ReplicaState]:
         """Each replica, for people, after a look that is not old."""
+        was_idle = time.monotonic() - self._looked_at > TOO_LONG_AGO_S
         self._look_if_due()
+        if was_idle:
+            self._look_until_dated()
         now = time.monotonic()
         return [
             ReplicaState(one.name, self._word_of(one), one.lag_s(now), one.behind_bytes, one.error) for one in self.all
@@ -147,6 +151,20 @@ class Replicas:
             self._look_and_release()
         else:
             threading.Thread(target=self._look_and_release, name="replica-look", daemon=True).start()
+
+    def _look_until_dated(self) -> None:
+        """Where people write and nobody has looked for long, one look dates a replica that is a moment behind by the
+        look before it: it would be called minutes old. Another one dates it by the first.
+        """
+        until = time.monotonic() + LOOK_EVERY_S
+        while (
+            not self.is_primary_lost
+            and time.monotonic() < until
+            and any(one.is_up and not one.is_diverged and not self._is_fresh(one) for one in self.all)
+        ):
+            time.sleep(SECOND_LOOK_S)
+            with self._looking:
+                self.look()
 
     def _look_and_release(self) -> None:
         try:
