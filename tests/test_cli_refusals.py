@@ -50,6 +50,7 @@ def test_a_database_that_was_never_prepared_is_said_in_a_sentence(empty_app: Fla
         ("0A000", "cannot set transaction read-write mode during recovery", "name the primary"),
         ("55000", "recovery is in progress", "name the primary"),
         ("42501", "permission denied for table parcel", "has to name the owner of the tables"),
+        ("08P01", "unsupported startup parameter: jit", "Name PostgreSQL itself in DATABASE_URL"),
         ("57P01", "terminating connection due to administrator command", "cannot be reached"),
     ],
 )

@@ -43,6 +43,11 @@ def words_of(error: BaseException | None) -> str | None:
     said = str(error).strip()
     first = said.splitlines()[0] if said else "it said nothing"
     code = getattr(error, "pgcode", None)
+    if "unsupported startup parameter" in said:
+        return (
+            f"A pooler refuses what this command sets ({first}). Name PostgreSQL itself in DATABASE_URL; tiles warm "
+            "can do with --threads."
+        )
     if code is None or code[:2] in ("08", "53", "57"):
         return f"The database cannot be reached: {said}"
     if code in NOT_PREPARED:
