@@ -90,7 +90,10 @@ def test_a_worker_says_of_a_lost_database_why_and_of_a_fault_where(
 ) -> None:
     raised = error("Database error.")
     raised.__cause__ = psycopg2.OperationalError("connection refused\nIs it running?")
-    record = logging.LogRecord("procrastinate", logging.ERROR, "", 0, "Side task failed", (), (error, raised, None))
+    record = logging.LogRecord(
+        "procrastinate", logging.ERROR, "", 0, "Task failed: %s, stopping", (raised,), (error, raised, None)
+    )
     said = WithoutTraceback().format(record)
     assert ("The above exception was the direct cause" in said) is has_traceback
     assert "connection refused" in said
+    assert has_traceback or said == "Task failed: connection refused, stopping"

@@ -140,7 +140,8 @@ def _tables(upkeep: Upkeep) -> Section:
          moment_of(row.analyzed_at)) for row in upkeep.tables
     ]  # fmt: skip
     note = (
-        "By hand or by autovacuum, whichever was last. A HOT update touches no index; it needs room on the row's page."
+        "Rows are estimates, which a crash or a promotion takes back to what ANALYZE found. By hand or by autovacuum, "
+        "whichever was last. A HOT update touches no index; it needs room on the row's page."
     )
     return Section("Tables", headings, rows, note=_first(rows) + note)
 

@@ -40,11 +40,14 @@ class WithoutTraceback(logging.Formatter):
     """Says of a lost database that it is lost and why; of anything else where it happened, too."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The message, and of a lost database the reason, in one line."""
+        """The message, with the reason in the place of the package's "Database error"."""
         error = record.exc_info[1] if record.exc_info else None
         if not isinstance(error, ConnectorException):
             return super().format(record)
-        return f"{' '.join(record.getMessage().split())} {_cause(error)}"
+        said, cause = record.getMessage(), _cause(error)
+        for name in (repr(error), str(error)):
+            said = said.replace(name, cause)
+        return said if cause in said else f"{said} {cause}"
 
 
 def tell_without_traceback(queues: logging.Logger) -> None:
