@@ -12,6 +12,7 @@ from spatial_admin.services.database.describe_server import Server
 from spatial_admin.services.database.describe_sessions import Sessions
 from spatial_admin.services.database.describe_upkeep import Upkeep
 from spatial_admin.services.database.judge_replicas import judge_replicas
+from spatial_admin.services.shared.held_snapshot import HOLDERS
 from spatial_admin.services.shared.words_of_measure import ago, bytes_of, duration, share
 
 IDLE_S: Final = 60.0
@@ -86,7 +87,7 @@ def _of_sessions(sessions: Sessions) -> Iterator[Attention]:
             row=root,
         )
     for row in sessions.idle:
-        if row.pid not in told and row.open_s is not None and row.since_s > IDLE_S:
+        if row.pid not in told and row.application not in HOLDERS and row.open_s is not None and row.since_s > IDLE_S:
             yield Attention(
                 f"Process {row.pid} ({row.role}, {row.application}) has kept a transaction open and done nothing for "
                 f"{duration(row.since_s)}.",
