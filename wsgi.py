@@ -1,5 +1,5 @@
 """The application for gunicorn (`wsgi:app`)."""
 
-from spatial_admin.factory import create_app
+from spatial_admin.factory import app_of_environment
 
-app = create_app()
+app = app_of_environment()

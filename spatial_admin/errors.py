@@ -279,5 +279,9 @@ class JobGivenUp(SpatialAdminError):
     """A job could not be carried out for a reason that lies in its workers and not in what was asked."""
 
 
+class QueueLost(SpatialAdminError):
+    """A worker lost the queue for longer than it waits; its jobs are taken up by another, or by itself started anew."""
+
+
 class MaintenanceRunning(SpatialAdminError):
     """The database is being maintained already; one run at a time is enough."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ from flask_migrate import Migrate
 from spatial_admin import admin, cli, jobs, transaction, web
 from spatial_admin import settings as settings_module
 from spatial_admin.connections.pools import engine_options
+from spatial_admin.errors import SettingRefused
 from spatial_admin.models import db
 from spatial_admin.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
+CANNOT_BOOT = 3  # gunicorn's own number: it stops, and does not try again for ever
 migrate = Migrate(directory=str(ROOT / "migrations"))
 
 
@@ -25,6 +28,15 @@ class Application(Flask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function itself: Flask would look at some fifteen for every request, whether they are coroutines."""
         return func
+
+
+def app_of_environment() -> Flask:
+    """The application of the environment's settings, for programs that load it; one that cannot be used ends them."""
+    try:
+        return create_app()
+    except SettingRefused as error:
+        sys.stderr.write(f"A setting cannot be used. {error}\n")
+        raise SystemExit(CANNOT_BOOT) from error
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 from flask import current_app, flash, redirect, request, url_for
 from flask_admin import expose
 from markupsafe import Markup
+from sqlalchemy.exc import DBAPIError
 
 from spatial_admin.admin.administrator_view import AdministratorView
-from spatial_admin.admin.database_tables import tables_of
+from spatial_admin.admin.database_tables import tables_of, tables_of_process
+from spatial_admin.database_errors import is_connection_loss
 from spatial_admin.errors import BadRequest, NotFound
+from spatial_admin.models import db
 from spatial_admin.services.accounts.end_session import cancel_statement, end_idle_session
 from spatial_admin.services.database.describe_backups import describe_backups
 from spatial_admin.services.database.describe_connections import describe_connections
@@ -19,6 +23,7 @@ from spatial_admin.services.database.describe_server import describe_server
 from spatial_admin.services.database.describe_sessions import describe_sessions
 from spatial_admin.services.database.describe_upkeep import describe_upkeep
 from spatial_admin.services.database.judge_database import judge_database
+from spatial_admin.services.database.judge_replicas import judge_lost_primary
 from spatial_admin.services.database.queue_backup import queue_backup
 from spatial_admin.services.database.queue_maintenance import queue_maintenance
 from spatial_admin.services.shared.authorize import ADMINISTRATOR, require_role
@@ -34,11 +39,16 @@ class DatabaseView(AdministratorView):
     @expose("/")  # type: ignore[untyped-decorator]  # Flask-Admin ships no types
     def index(self) -> Any:
         """Render the page; a replica is never asked, for it would tell of itself."""
-        with short(statement_timeout_ms=PATIENCE_MS) as session:
-            connection = session.connection()
-            sessions, upkeep = describe_sessions(connection), describe_upkeep(connection)
-            server = describe_server(connection)
-            backups = describe_backups(connection, current_app.config["SETTINGS"].upkeep)
+        try:
+            with short(statement_timeout_ms=PATIENCE_MS) as session:
+                connection = session.connection()
+                sessions, upkeep = describe_sessions(connection), describe_upkeep(connection)
+                server = describe_server(connection)
+                backups = describe_backups(connection, current_app.config["SETTINGS"].upkeep)
+        except DBAPIError as error:
+            if not is_connection_loss(error):
+                raise
+            return self._lost(error)
         own = describe_connections()
         return self.render(
             "admin/database.html",
@@ -49,6 +59,16 @@ class DatabaseView(AdministratorView):
             backups=backups,
             now=datetime.now(UTC),
         )
+
+    def _lost(self, error: DBAPIError) -> Any:
+        """What this process knows while the primary is out of reach, when the page is needed most."""
+        own = describe_connections()
+        is_alone = "," not in str(db.engine.url.query.get("host", db.engine.url.host or ""))
+        attention = judge_lost_primary(" ".join(f"{error.orig}".split()), own.replicas, is_alone=is_alone)
+        page = self.render(
+            "admin/database.html", attention=attention, tables=tables_of_process(own), now=datetime.now(UTC)
+        )
+        return page, HTTPStatus.SERVICE_UNAVAILABLE
 
     @expose("/end", methods=("POST",))  # type: ignore[untyped-decorator]  # Flask-Admin ships no types
     def end(self) -> Any:

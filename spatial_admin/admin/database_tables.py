@@ -14,7 +14,7 @@ from spatial_admin.services.database.describe_backups import Backups
 from spatial_admin.services.database.describe_connections import Connections
 from spatial_admin.services.database.describe_server import Server
 from spatial_admin.services.database.describe_sessions import Sessions
-from spatial_admin.services.database.describe_upkeep import Upkeep
+from spatial_admin.services.database.describe_upkeep import MOST_SHOWN, Upkeep
 from spatial_admin.services.shared.words_of_measure import bytes_of, duration, share
 
 MOST_SLOW = 15
@@ -50,6 +50,11 @@ def tables_of(
         DatabaseTable(_numbers(upkeep, server)),
     ]
     return [table for table in found if table.section.rows or table.section.empty]
+
+
+def tables_of_process(own: Connections) -> list[DatabaseTable]:
+    """Those that need no server: what the web process that draws the page knows by itself."""
+    return [DatabaseTable(section) for section in (_readers(own), _pools(own), _slow(own)) if section.rows]
 
 
 def _of_sessions(sessions: Sessions) -> list[DatabaseTable]:
@@ -135,9 +140,10 @@ def _tables(upkeep: Upkeep) -> Section:
          moment_of(row.analyzed_at)) for row in upkeep.tables
     ]  # fmt: skip
     note = (
-        "By hand or by autovacuum, whichever was last. A HOT update touches no index; it needs room on the row's page."
+        "Rows are estimates, which a crash or a promotion takes back to what ANALYZE found. By hand or by autovacuum, "
+        "whichever was last. A HOT update touches no index; it needs room on the row's page."
     )
-    return Section("Tables", headings, rows, note=note)
+    return Section("Tables", headings, rows, note=_first(rows) + note)
 
 
 def _indexes(upkeep: Upkeep) -> Section:
@@ -151,7 +157,11 @@ def _indexes(upkeep: Upkeep) -> Section:
         "Waste is against the size for as many rows when maintenance noted it; – where it has not. Uses count since "
         "the statistics began, on this server only: a replica has its own."
     )
-    return Section("Indexes", headings, rows, note=note)
+    return Section("Indexes", headings, rows, note=_first(rows) + note)
+
+
+def _first(rows: Sequence[Any]) -> str:
+    return f"The {MOST_SHOWN} largest. " if len(rows) == MOST_SHOWN else ""
 
 
 def _of_use(row: Any) -> str:
@@ -239,7 +249,8 @@ def _numbers(upkeep: Upkeep, server: Server) -> Section:
             ("… whole pages in it, after checkpoints", _n(server.log.full_pages)),
         ]
     since = cache.stats_reset
-    note = f"Since {since:%Y-%m-%d %H:%M} UTC." if since else "Since the database was made."
+    began = f"Since {since:%Y-%m-%d %H:%M} UTC, or a crash" if since else "Since the database was made, or a crash"
+    note = f"{began} or promotion of the server after that."
     return Section("Numbers of the server", ("", "Value"), rows, note=note)
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from sqlalchemy.exc import DBAPIError
 
+from spatial_admin.cli.command_group import words_of
 from spatial_admin.cli.progress_line import ProgressLine
 from spatial_admin.errors import SettingRefused
 from spatial_admin.file_errors import BackupFailed
@@ -42,7 +44,11 @@ def backup(file: Path) -> None:
     begun_at = datetime.now(UTC)
     with ProgressLine() as line:
         manifest = backup_database(file.absolute(), current_app.config["SETTINGS"], teller(line))
-    note_backup(file.absolute(), manifest, begun_at)
+    try:
+        note_backup(file.absolute(), manifest, begun_at)
+    except DBAPIError as error:  # as a replica does
+        unknown = f"Admin › Database will not know of it: {words_of(error.orig) or error.orig}"
+        click.secho(f"Warning: the backup is good, but the database did not note it. {unknown}", fg="yellow", err=True)
     rows = sum(table["rows"] for table in manifest.tables.values())
     click.echo(f"{file}: {manifest.bytes:,} bytes, {rows:,} rows of {len(manifest.tables)} tables, history replayed.")
     click.echo(f"{manifest_path(file)}: keep it beside.")
@@ -71,11 +77,12 @@ def restore(file: Path) -> None:
 def verify(file: Path | None) -> None:
     """Replay the history of every parcel; ends with status 1 if anything does not follow."""
     verified = Verified()
+    kept = read_manifest(file).tables if file else None  # refused before hours of replaying, not after
     with snapshot() as session, ProgressLine() as line:
         told = teller(line)
         for sentence in verify_history(session, told, verified):
             click.echo(sentence)
-        lines = differences(read_manifest(file).tables, digest_tables(session, told)) if file else []
+        lines = differences(kept, digest_tables(session, told)) if kept is not None else []
     for difference in lines:
         click.echo(difference)
     if verified.wrong or lines:

@@ -53,9 +53,9 @@ class ProgressLine:
 
 def describe(stage: str, done: int, total: int | None, rate: float, seconds_left: float | None) -> str:
     """The state in words, with a bar where the total is known."""
-    speed = f"{rate:,.0f}/s" if done else ""
+    speed = f"{rate:,.0f}/s" if done and round(rate) else ""  # of what was over at once there is none
     if not total:
         return f"{stage} {done:,} rows {speed}".rstrip()
     filled = min(BAR, int(BAR * done / total))
     left = f", {seconds_left:.0f} s left" if seconds_left and done < total else ""
-    return f"{stage} [{'#' * filled}{'.' * (BAR - filled)}] {done:,} of {total:,} {speed}{left}"
+    return f"{stage} [{'#' * filled}{'.' * (BAR - filled)}] {done:,} of {total:,} {speed}{left}".rstrip()

@@ -22,10 +22,22 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from spatial_admin.connection_settings import ConnectionSettings
 from spatial_admin.connections.measurements import count, timed
-from spatial_admin.connections.standby import LONG_AGO, Replica, ReplicaState, Whereabouts, whereabouts
+from spatial_admin.connections.standby import (
+    DIVERGED,
+    IN_USE,
+    IS_PRIMARY,
+    LONG_AGO,
+    OUT_OF_REACH,
+    TOO_OLD,
+    Replica,
+    ReplicaState,
+    Whereabouts,
+    whereabouts,
+)
 
 EXTENSION: Final = "spatial_admin.replicas"
 LOOK_EVERY_S: Final = 1.0
+SECOND_LOOK_S: Final = 0.1
 TOO_LONG_AGO_S: Final = 3.0  # what a look said so long ago is worth nothing; the next reader looks before it reads
 logger = logging.getLogger(__name__)
 _known: weakref.WeakSet[Replicas] = weakref.WeakSet()
@@ -73,7 +85,10 @@ class Replicas:
 
     def states(self) -> list[ReplicaState]:
         """Each replica, for people, after a look that is not old."""
+        was_idle = time.monotonic() - self._looked_at > TOO_LONG_AGO_S
         self._look_if_due()
+        if was_idle:
+            self._look_until_dated()
         now = time.monotonic()
         return [
             ReplicaState(one.name, self._word_of(one), one.lag_s(now), one.behind_bytes, one.error) for one in self.all
@@ -101,10 +116,12 @@ class Replicas:
 
     def _word_of(self, replica: Replica) -> str:
         if not replica.is_up:
-            return "out of reach"
+            return OUT_OF_REACH
         if replica.is_diverged:
-            return "promoted, and not the primary"
-        return "in use" if self._is_fresh(replica) else "too old"
+            return DIVERGED
+        if not self._is_fresh(replica) and not self.is_primary_lost:
+            return TOO_OLD
+        return IS_PRIMARY if replica.is_primary else IN_USE
 
     def _is_fresh(self, replica: Replica) -> bool:
         lag = replica.lag_s(time.monotonic())
@@ -135,6 +152,20 @@ class Replicas:
         else:
             threading.Thread(target=self._look_and_release, name="replica-look", daemon=True).start()
 
+    def _look_until_dated(self) -> None:
+        """Where people write and nobody has looked for long, one look dates a replica that is a moment behind by the
+        look before it: it would be called minutes old. Another one dates it by the first.
+        """
+        until = time.monotonic() + LOOK_EVERY_S
+        while (
+            not self.is_primary_lost
+            and time.monotonic() < until
+            and any(one.is_up and not one.is_diverged and not self._is_fresh(one) for one in self.all)
+        ):
+            time.sleep(SECOND_LOOK_S)
+            with self._looking:
+                self.look()
+
     def _look_and_release(self) -> None:
         try:
             self.look()
@@ -164,7 +195,7 @@ class Replicas:
         is_primary = primary is not None and where.began == primary.began
         # One that was promoted goes its own way from then on. Where no primary answers, it may be all that there is.
         is_diverged = not where.is_standby and not is_primary and primary is not None
-        replica.found(where, is_diverged=is_diverged)
+        replica.found(where, is_diverged=is_diverged, is_primary=is_primary)
         self._date(replica, primary, is_primary=is_primary)
         if is_diverged and not was_diverged:
             logger.warning("%s was promoted and is not the primary; it is not asked any more.", replica.name)

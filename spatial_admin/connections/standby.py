@@ -21,6 +21,13 @@ LONGEST_PAUSE_S: Final = 30.0
 POLL_S: Final = 0.005
 LONG_AGO: Final = float("-inf")
 
+# What a replica is to readers.
+IN_USE: Final = "in use"
+IS_PRIMARY: Final = "in use, and is the primary"
+TOO_OLD: Final = "too old"
+OUT_OF_REACH: Final = "out of reach"
+DIVERGED: Final = "promoted, and not the primary"
+
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
@@ -50,6 +57,7 @@ class Replica:
         self.autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
         self.is_up = False
         self.is_diverged = False  # promoted, while another server is the primary
+        self.is_primary = False  # promoted, and the primary that DATABASE_URL finds
         self.replayed = 0  # at least this byte is visible to the next snapshot
         self.as_of = LONG_AGO  # when the primary was where this one is now
         self.behind_bytes: int | None = None
@@ -77,9 +85,9 @@ class Replica:
         self._ask_at = time.monotonic() + min(SHORTEST_PAUSE_S * 2**self._failures, LONGEST_PAUSE_S)
         self._failures += 1
 
-    def found(self, where: Whereabouts, *, is_diverged: bool) -> None:
+    def found(self, where: Whereabouts, *, is_diverged: bool, is_primary: bool) -> None:
         """It answered."""
-        self.replayed, self.is_diverged = where.position, is_diverged
+        self.replayed, self.is_diverged, self.is_primary = where.position, is_diverged, is_primary
         self.is_up, self.error, self._failures = True, None, 0
 
     def lag_s(self, now: float) -> float | None:

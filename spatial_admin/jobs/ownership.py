@@ -87,7 +87,10 @@ class OwnJobs(JobManager):
 
 def open_queue(conninfo: str, most_connections: int) -> App:
     """The queue, as yet without tasks."""
-    queue = App(connector=PatientConnector(conninfo=conninfo, min_size=1, max_size=most_connections))
+    # A pooler in transaction mode gives the next statement to a server that has not prepared it.
+    unprepared = {"prepare_threshold": None}
+    connector = PatientConnector(conninfo=conninfo, min_size=1, max_size=most_connections, kwargs=unprepared)
+    queue = App(connector=connector)
     queue.job_manager = OwnJobs(queue.connector)
     return queue
 

@@ -11,6 +11,7 @@ from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 from sqlalchemy.exc import SQLAlchemyError
 
+from spatial_admin.errors import QueueLost
 from spatial_admin.jobs import DESCRIBE
 from spatial_admin.jobs.ownership import worker_of
 from spatial_admin.jobs.queue import make_queue
@@ -25,10 +26,42 @@ logger = logging.getLogger(__name__)
 
 
 def run(app: Flask, habits: WorkerHabits) -> None:
-    """Run jobs until SIGTERM or SIGINT, then let those that run end, or hand them back."""
+    """Run jobs until SIGTERM or SIGINT, then let those that run end, or hand them back; raises QueueLost."""
+    tell_without_traceback(logging.getLogger("procrastinate"))
     settings: Settings = app.config["SETTINGS"]
     queue = make_queue(settings.database_url, habits.concurrency, settings.upkeep)
-    asyncio.run(_run(app, queue, habits))
+    try:
+        asyncio.run(_run(app, queue, habits))
+    except ConnectorException as error:
+        raise QueueLost(f"The worker ends, for it lost the queue: {_cause(error)}") from error
+
+
+class WithoutTraceback(logging.Formatter):
+    """Says of a lost database that it is lost and why; of anything else where it happened, too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The message, with the reason in the place of the package's "Database error"."""
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, ConnectorException):
+            return super().format(record)
+        said, cause = record.getMessage(), _cause(error)
+        for name in (repr(error), str(error)):
+            said = said.replace(name, cause)
+        return said if cause in said else f"{said} {cause}"
+
+
+def tell_without_traceback(queues: logging.Logger) -> None:
+    """The queue's package logs every loss of the database as if it were a fault in the program."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(WithoutTraceback())
+    queues.handlers[:] = [handler]
+    queues.propagate = False
+
+
+def _cause(error: BaseException) -> str:
+    """What the driver said first."""
+    said = str(error.__cause__ or error).strip()
+    return said.splitlines()[0] if said else type(error).__name__
 
 
 async def _run(app: Flask, queue: App, habits: WorkerHabits) -> None:

@@ -64,7 +64,10 @@ def application_environment(
     """Start the private cluster unless DATABASE_URL is given, and say in which files its URLs are."""
     if place.database_is_given:
         return for_application(os.environ, place, {})
-    cluster = cleanup.enter_context(private_cluster(place.home).running())
+    private = private_cluster(place.home)
+    if options is not None:  # a server, which takes edits; commands such as `database backup` read what there is
+        private.replica().refuse_where_promoted()
+    cluster = cleanup.enter_context(private.running())
     files = {name: cluster.url_files()[name] for name in ("DATABASE_URL", "DATABASE_OWNER_URL")}
     if options is not None and options.with_replica:
         standby = cluster.replica(synchronous=options.synchronous_replica)

@@ -1,6 +1,7 @@
 """A streaming replica beside the private cluster, for trying what replicas do: made anew where it cannot follow.
 
-It lies below the cluster's own folder, with a socket of its own; the same roles sign in with the same passwords.
+It lies below the cluster's own folder, with a socket of its own; the same roles sign in with the same passwords. One
+that was promoted is a primary with edits that no other server has: it is never made anew, and no server starts beside.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from spatial_admin.local.roles import APP_ROLE, DATABASE, REPLICATION_ROLE, SUPE
 FOLLOW_PATIENCE_S = 15.0
 IS_FOLLOWING = "SELECT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')"
 RELOAD = "SELECT pg_reload_conf()"
+SIGNAL = "standby.signal"  # in the data of every replica that was made; PostgreSQL removes it when one is promoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,24 @@ class Standby:
         with held_up(self.files, self._start, self._stop):
             yield self
 
+    def refuse_where_promoted(self) -> None:
+        """Raises CannotGoOn where it took over: the primary would go on without the edits that were made here since."""
+        if (self.files.data / "PG_VERSION").exists() and not (self.files.data / SIGNAL).exists():
+            primary, promoted = self.primary.data, self.files.data
+            raise CannotGoOn(
+                f"The replica in {promoted} was promoted, and may hold edits that {primary} does not have. Nothing was "
+                "changed. Stop every server of this copy, decide which of the two goes on, move the other one away, "
+                "and start again (docs/replicas.md, Promotion).\n"
+                f"  The promoted one goes on: mv {primary} {primary}.old && mv {promoted} {primary}\n"
+                f"  It is given up, with its edits: mv {promoted} {primary}.given-up"
+            )
+
     def is_following(self) -> bool:
         """Does it receive what the primary writes?"""
         return postgres_process.run_sql(self.programs, self.files, IS_FOLLOWING, "postgres").strip() == "t"
 
     def _start(self) -> None:
+        self.refuse_where_promoted()
         self._be_admitted()
         if not (self.files.data / "PG_VERSION").exists():
             self._make()
@@ -109,6 +124,7 @@ class Standby:
                 ],
                 "pg_basebackup",
             )  # fmt: skip
+            write_for_server(unfinished / SIGNAL, "", self.account)
             unfinished.rename(self.files.data)
 
     def _run(self) -> None:
@@ -128,7 +144,6 @@ class Standby:
         write_configuration(
             self.files, self.account, durable=self.durable, libraries=self.programs.libraries(), more=follow
         )
-        write_for_server(self.files.data / "standby.signal", "", self.account)
         postgres_process.start(self.programs, self.account, self.files)
 
     def _follows_in_time(self) -> bool:

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Request, Response, current_app, request, session
+from flask import Flask, Request, Response, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import user_logged_in
 from flask_security.core import Security
 from flask_security.datastore import SQLAlchemyUserDatastore
 from flask_security.forms import LoginForm
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import Authorization, WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 from wtforms import EmailField
@@ -140,8 +141,15 @@ def _keep_signed_in(_app: Flask, **_signal: Any) -> None:
 
 
 def account_of_cookie(uniquifier: str) -> Account | None:
-    """The account that the session of a browser names."""
-    return _recognized(by_session(uniquifier), lambda: account_of_session(uniquifier))
+    """The account that the session of a browser names.
+
+    Where no server says who it is, the page that tells so is nobody's: its header asks who looks, and would fail again.
+    """
+    try:
+        return _recognized(by_session(uniquifier), lambda: account_of_session(uniquifier))
+    except SQLAlchemyError:
+        g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]  # noqa: SLF001
+        raise
 
 
 def _recognized(credential: str, prove: Callable[[], Account | None]) -> Account | None:

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Flask, Response, current_app, g, has_request_context, json, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from spatial_admin import errors, file_errors
@@ -204,6 +205,9 @@ def problem_of(error: Exception) -> Problem:
         known = _database_problem(error)
         if known:
             return known
+    if isinstance(error, PoolTimeout):
+        current_app.logger.error("No connection was free on %s: %s", _asked(), error)
+        return _unreachable("Every connection to the database is taken at the moment. Nothing was changed.")
     reference = secrets.token_hex(4)
     current_app.logger.error("Unexpected error %s on %s", reference, _asked(), exc_info=error)
     detail = f"Nothing more is known here; the log has it under {reference}."
@@ -225,9 +229,12 @@ def _database_problem(error: DBAPIError) -> Problem | None:
         return Problem(503, "too_slow", "It took too long", "Ask for less at once.", {}, {"Retry-After": RETRY_AFTER_S})
     if isinstance(error, OperationalError) and (code is None or code[:2] in {"08", "53", "57"}):
         current_app.logger.error("The database is out of reach: %s", error.orig)
-        detail = "The database is out of reach at the moment. Nothing was changed."
-        return Problem(503, "database_unreachable", "Out of reach", detail, {}, {"Retry-After": RETRY_AFTER_S})
+        return _unreachable("The database is out of reach at the moment. Nothing was changed.")
     return None
+
+
+def _unreachable(detail: str) -> Problem:
+    return Problem(503, "database_unreachable", "Out of reach", detail, {}, {"Retry-After": RETRY_AFTER_S})
 
 
 def _asked() -> str:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from spatial_admin.services.database import describe_sessions, judge_database
+from spatial_admin.services.shared.held_snapshot import SCAN
 from tests.accounts import csrf_token_of
 from tests.admin.conftest import Site
 from tests.database import TestCluster, name_of
@@ -137,6 +138,14 @@ def test_a_session_that_went_on_is_not_ended(site: Site, other: Engine) -> None:
         answer = site.administrator.post(URL + "end", data=fields)
         assert "nothing was done" in site.administrator.get(answer.location).text
         assert connection.execute(text("SELECT 1")).scalar_one() == 1
+
+
+def test_a_scan_that_holds_its_snapshot_is_not_called_forgotten(site: Site, other: Engine) -> None:
+    with other.connect() as connection:
+        connection.execute(text(f"SELECT set_config('application_name', '{SCAN}', true)"))
+        page = _page_with(site, pid_of(connection))
+        assert SCAN in page, "it is shown"
+        assert SCAN not in page.split('id="attention"')[1].split("</section>")[0], "and ended by nobody"
 
 
 def _page_with(site: Site, pid: int) -> str:

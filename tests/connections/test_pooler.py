@@ -114,6 +114,17 @@ def test_a_job_is_deferred_and_a_worker_beside_the_pooler_makes_it(
     assert client.get(f"/api/parcels/{name}", headers=people.editor.bearer).status_code == 200
 
 
+def test_a_worker_behind_the_pooler_makes_jobs_too(app: Flask, client: FlaskClient, people: People) -> None:
+    """That of script/server goes where DATABASE_URL says. A driver that prepares does so from the sixth time on."""
+    drawn = [drawing() for _ in range(12)]
+    for _, body in drawn:
+        answer = client.post("/api/edits", json=body, headers={**people.editor.bearer, "Prefer": "respond-async"})
+        assert answer.status_code == 202, json_of(answer)
+    work_off(app)
+    for name, _ in drawn:
+        assert client.get(f"/api/parcels/{name}", headers=people.editor.bearer).status_code == 200
+
+
 def test_nothing_that_a_request_sets_stays_with_a_server_connection(
     url: str, client: FlaskClient, people: People
 ) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
+from spatial_admin.connections.standby import IS_PRIMARY
 from spatial_admin.factory import create_app
 from tests.accounts import People, make_people, sign_in
 from tests.answers import json_of
@@ -18,6 +19,7 @@ from tests.connections.drawings import drawing
 from tests.connections.pair import Pair, app_over, in_use, replicas_of, statuses
 from tests.waiting import PATIENCE_S, until
 
+DATABASE = "/admin/database/"
 PAGES = ("/api/parcels", "/admin/", "/admin/parcel/", "/", "/readyz")
 
 
@@ -43,6 +45,9 @@ def people(app: Flask) -> People:
 
 def test_a_commit_that_no_standby_confirmed_is_not_acknowledged(app: Flask, people: People, pair: Pair) -> None:
     client = app.test_client()
+    administrator = app.test_client()
+    sign_in(administrator, people.administrator)
+    assert "commits wait" not in administrator.get(DATABASE).text
     pair.kill_replica()
     name, body = drawing()
     first = client.post("/api/edits", json=body, headers=people.editor.bearer)
@@ -50,6 +55,8 @@ def test_a_commit_that_no_standby_confirmed_is_not_acknowledged(app: Flask, peop
     again = client.post("/api/edits", json=body, headers=people.editor.bearer)
     assert (again.status_code, json_of(again)["type"]) == (503, "/problems/outcome_unknown"), "nor is its repetition"
     assert pair.on_primary(f"SELECT count(*) FROM parcel WHERE parcel_id = '{name}'") == [(1,)], "though it is there"
+    shown = administrator.get(DATABASE).text
+    assert "Nobody can save: commits wait for a synchronous replica" in shown, "what else shall an operator make of it?"
     pair.start_replica()
     until(lambda: pair.on_primary("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") == [(1,)])
     until(lambda: client.post("/api/edits", json=body, headers=people.editor.bearer).status_code == 200)
@@ -60,6 +67,8 @@ def test_when_the_primary_is_killed_and_the_replica_promoted(app: Flask, people:
     until(lambda: in_use(app))
     browser = app.test_client()
     sign_in(browser, people.viewer)
+    administrator = app.test_client()
+    sign_in(administrator, people.administrator)
     told: set[str] = set()
     refused: Counter[str] = Counter()
     read: Counter[tuple[str, int]] = Counter()
@@ -90,6 +99,12 @@ def test_when_the_primary_is_killed_and_the_replica_promoted(app: Flask, people:
         pair.kill_primary()
         before = sum(read.values())
         until(lambda: sum(read.values()) > before + 2 * len(PAGES))
+        shown = administrator.get(DATABASE)
+        assert shown.status_code == 503
+        assert "Nobody can save; reads go on, by replica 1." in shown.text
+        assert "SELECT pg_promote()" in shown.text
+        assert "names one server only" not in shown.text
+        assert "readers are not sent to it" not in shown.text, "they are, however old it is"
         known = len(told)
         pair.promote()
         until(lambda: len(told) > known + 5)
@@ -109,7 +124,12 @@ def test_the_promoted_server_is_the_primary_and_read_as_such(app: Flask, people:
     replicas = replicas_of(app)
     replicas.look()
     state = replicas.states()[0]
-    assert (state.state, state.behind_bytes, replicas.is_primary_lost) == ("in use", 0, False)
+    assert (state.state, state.behind_bytes, replicas.is_primary_lost) == (IS_PRIMARY, 0, False)
+    administrator = app.test_client()
+    sign_in(administrator, people.administrator)
+    shown = administrator.get(DATABASE).text
+    assert "DATABASE_REPLICA_URL names the primary" in shown, "nobody would know that there is no replica"
+    assert "Never analyzed" not in shown, "counters are lost by a promotion; statistics are not"
     client = app.test_client()
     name, body = drawing()
     answer = client.post("/api/edits", json=body, headers=people.editor.bearer)

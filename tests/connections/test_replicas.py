@@ -16,6 +16,7 @@ from flask import Flask, g
 from sqlalchemy import text
 
 from spatial_admin.admin import database_tables
+from spatial_admin.connections import replicas as replicas_module
 from spatial_admin.connections import standby
 from spatial_admin.connections.measurements import measured
 from spatial_admin.models import db
@@ -141,6 +142,31 @@ def test_the_mark_costs_nothing_once_the_replica_is_past_it(app: Flask, people: 
 
 
 @pytest.mark.usefixtures("paused")
+def test_a_process_that_nobody_asked_for_long_does_not_call_a_replica_old_that_is_a_moment_behind(
+    app: Flask, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its last look was long ago, and at its first one the replica has not replayed what was just written."""
+    replicas = replicas_of(app)
+
+    def catch_up(_seconds: float) -> None:
+        pair.on_replica("SELECT pg_wal_replay_resume()")
+        until(lambda: pair.on_primary("SELECT bool_and(replay_lsn >= sent_lsn) FROM pg_stat_replication") == [(True,)])
+
+    until(lambda: in_use(app))
+    pair.on_replica("SELECT pg_wal_replay_pause()")
+    try:
+        pair.on_primary("CREATE TABLE written_meanwhile ()", "DROP TABLE written_meanwhile")
+        long_ago = [(byte, when - 100 * MOST_LAG_S) for byte, when in replicas._samples]
+        replicas._samples.clear()
+        replicas._samples.extend(long_ago)
+        replicas.all[0].as_of = replicas._looked_at = standby.LONG_AGO
+        held = SimpleNamespace(monotonic=time.monotonic, sleep=catch_up)
+        monkeypatch.setattr(replicas_module, "time", held)
+        assert replicas.states()[0].state == "in use"
+    finally:
+        pair.on_replica("SELECT pg_wal_replay_resume()")
+
+
 def test_only_one_reader_a_second_waits_for_a_paused_replica(
     app: Flask, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -314,7 +340,7 @@ def test_a_replica_that_does_not_replay_needs_attention_until_it_does(pair: Pair
     assert "of log behind" not in page()[0]
     pair.on_primary(MEGABYTES.format(count=70))
     until(lambda: re.search(rf"The replica {name} is 7\d\.\d MiB of log behind", page()[0]))
-    assert "Look for a long query on it that stops replay" in page()[0]
+    assert "Look for a replay that is paused, a long query on it" in page()[0]
     (row,) = re.findall(rf"<tr><th scope=\"row\">{name}</th>(.*?)</tr>", page()[1], re.DOTALL)
     assert "streaming" in row
     assert "async" in row

@@ -8,6 +8,7 @@ import pytest
 
 from spatial_admin.local import postgres_process
 from spatial_admin.local.cluster_files import ClusterFiles, locate
+from spatial_admin.local_postgis import private_cluster
 from tests.local.serving import Server, environment, free_port, get, left_over, serving
 
 
@@ -22,6 +23,27 @@ def test_with_a_replica_both_run_and_both_stop(checkout: Path, prepared_home: Pa
     assert not postgres_process._servers(ClusterFiles(standby))
     with serving(checkout, prepared_home) as (server, port):
         assert get(port, "/readyz") == "(2,)", "without it nobody waits for it"
+
+
+def test_a_replica_that_was_promoted_is_never_made_anew(checkout: Path, prepared_home: Path) -> None:
+    """It may hold edits that were acknowledged since; the old primary does not go on beside it either."""
+    cluster = private_cluster(prepared_home)
+    primary, promoted = cluster.files, cluster.replica().files
+    with serving(checkout, prepared_home, "--with-replica"):
+        ask = (cluster.programs, promoted, "SELECT pg_promote(); CREATE TABLE made_since ()", "postgres")
+        postgres_process.run_sql(*ask)
+    for arguments in ((), ("--with-replica",)):
+        server = Server(checkout, environment(prepared_home, free_port()), *arguments)
+        assert server.wait() == 1
+        assert "was promoted" in "".join(server.words)
+        assert f"mv {promoted.data} {primary.data}" in "".join(server.words), "the way out is said"
+    primary.data.rename(primary.root / "data.old")
+    promoted.data.rename(primary.data)
+    with serving(checkout, prepared_home, "--with-replica") as (server, port):
+        assert any("Making a streaming replica" in line for line in server.words)
+        assert get(port, "/replica").startswith("(True,")
+        there = "SELECT count(*) FROM pg_class WHERE relname = 'made_since'"
+        assert postgres_process.run_sql(cluster.programs, primary, there, "postgres").strip() == "1"
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from spatial_admin import errors, file_errors
 from spatial_admin.cadastre.reference_system import ground_of
+from spatial_admin.services.accounts import identify_account
 from spatial_admin.services.shared.read_deployment import Fixed
 from spatial_admin.web.problems import TABLE, problem_of
 from tests.accounts import People, sign_in
@@ -22,6 +24,7 @@ NOT_OVER_HTTP = {
     errors.SpatialAdminError,
     errors.SettingRefused,
     errors.DeploymentMismatch,
+    errors.QueueLost,
 }
 
 EXAMPLES: list[tuple[Exception, int, str, dict[str, object]]] = [
@@ -150,6 +153,30 @@ def test_what_the_database_says_is_not_repeated(app: Flask, code: str | None, st
         problem = problem_of(error)
     assert (problem.status, problem.word) == (status, word)
     assert "secret" not in str(problem.body())
+
+
+def test_a_pool_that_is_used_up_is_a_503_and_no_fault_of_ours(app: Flask) -> None:
+    with app.test_request_context("/api/x"):
+        problem = problem_of(PoolTimeout("QueuePool limit of size 4 overflow 8 reached"))
+    assert (problem.status, problem.word, problem.headers) == (503, "database_unreachable", {"Retry-After": "1"})
+    assert "QueuePool" not in problem.detail
+
+
+def test_who_is_signed_in_sees_a_page_too_when_the_database_is_gone(
+    app: Flask, accounts: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can say who looks then, and the page's header must not ask again."""
+
+    def gone(*_: object, **__: object) -> None:
+        raise OperationalError("SELECT secret", None, psycopg2.OperationalError("connection refused"))
+
+    client = app.test_client()
+    sign_in(client, accounts.viewer)
+    monkeypatch.setattr(identify_account, "look_up", gone)
+    for path in ("/", "/admin/", "/admin/database/"):
+        page = client.get(path)
+        assert (page.status_code, page.mimetype) == (503, "text/html")
+        assert "The database is out of reach" in page.text
 
 
 def test_place_is_told_in_lon_lat_where_storage_is_projected(app: Flask) -> None:

@@ -16,6 +16,7 @@ from spatial_admin.services.database.digest_tables import NOT_KEPT, Contents, To
 from spatial_admin.services.database.keep_manifest import Manifest, digest_of, manifest_path, write_manifest
 from spatial_admin.services.database.run_postgres_program import connection_words, find_program, run_program
 from spatial_admin.services.database.verify_history import Verified, verify_history
+from spatial_admin.services.shared.held_snapshot import BACKUP
 from spatial_admin.settings import Settings
 
 DESCRIBE: Final = """
@@ -25,7 +26,7 @@ SELECT clock_timestamp() AS at, current_database() AS database, current_user AS 
 FROM deployment
 """
 # Others may see what we see: the dump is of this snapshot, and so of the rows that were counted and replayed.
-EXPORT: Final = "SELECT pg_export_snapshot()"
+EXPORT: Final = f"SELECT pg_export_snapshot(), set_config('application_name', '{BACKUP}', true)"
 LINES: Final = 10
 BYTES: Final = "Writing bytes"  # the stage that is not told in rows
 
@@ -44,7 +45,7 @@ def backup_database(file: Path, settings: Settings, told: Told) -> Manifest:
             program, major = find_program("pg_dump", found.server)
             _refuse_damage(session, told)
             contents = digest_tables(session, told)
-            snapshot = str(session.connection().exec_driver_sql(EXPORT).scalar_one())
+            snapshot = str(session.connection().exec_driver_sql(EXPORT).one()[0])
             excluded = [f"--exclude-table-data=public.{table}" for table in NOT_KEPT]
             arguments = ["--format=custom", f"--snapshot={snapshot}", *excluded, f"--file={part}"]
             told(BYTES, 0, None)  # it may be over before it is looked at
@@ -60,6 +61,8 @@ def backup_database(file: Path, settings: Settings, told: Told) -> Manifest:
         _sync_folder(file.parent)
     except OSError as error:
         raise BackupFailed(f"{file} could not be written ({error.strerror}); nothing is left of it.") from error
+    except BackupFailed as error:
+        raise BackupFailed(f"{file} was not made, and nothing is left of it. {error}") from error
     finally:
         part.unlink(missing_ok=True)
     return manifest

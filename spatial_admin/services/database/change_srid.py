@@ -228,6 +228,10 @@ def _check(source: Session, target: Session, settings: Settings, change: Change)
         _check_type(source, target, old, new)
     if target.connection().exec_driver_sql(HOLDS).scalar():
         name = make_url(settings.database_owner_url).database
+        if source.connection().exec_driver_sql(IS_CLOSED).scalar():
+            raise BackupRefused(
+                f'The old database is closed already: "{name}" has taken its place. Start the servers on that one.'
+            )
         raise BackupRefused(f'The new database "{name}" holds parcels of its own. Prepare an empty one.')
 
 

@@ -18,9 +18,9 @@ SELECT coalesce(nullif(application_name, ''), pid::text) AS name, state, sync_st
   extract(epoch FROM replay_lag)::float8 AS lag_s
 FROM pg_stat_replication ORDER BY 1
 """
-# On a standby, if ever asked there: how old what it shows is.
+# Which standbys a commit waits for, if any. On a standby, if ever asked there: how old what it shows is.
 STANDBY: Final = """
-SELECT pg_is_in_recovery() AS is_standby,
+SELECT pg_is_in_recovery() AS is_standby, current_setting('synchronous_standby_names') AS waited_for,
   CASE WHEN pg_is_in_recovery() THEN extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())::float8
   END AS replayed_ago_s
 """

@@ -48,7 +48,8 @@ BLOCKERS: Final = f"""
 SELECT pid, extract(epoch FROM backend_start)::numeric::text AS started, usename AS role,
   coalesce(nullif(application_name, ''), 'no name') AS application, coalesce(state, 'not shown') AS state,
   extract(epoch FROM query_start)::numeric::text AS asked, left(query, {LONGEST_STATEMENT}) AS statement,
-  extract(epoch FROM clock_timestamp() - xact_start)::float8 AS open_s
+  extract(epoch FROM clock_timestamp() - xact_start)::float8 AS open_s,
+  coalesce(wait_event = 'SyncRep', false) AS awaits_standby
 FROM pg_stat_activity WHERE pid = ANY (%(pids)s)
 """
 # Statements that have been running for a while.

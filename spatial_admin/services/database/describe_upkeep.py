@@ -11,7 +11,8 @@ from spatial_admin.services.database.maintain_database import KIND
 from spatial_admin.services.jobs.chore import OURS
 
 MOST_SHOWN: Final = 40
-# Tables of ours, the largest first; `bloat` is dead rows' share of all, the best that is known without reading them.
+# Tables of ours, those without autovacuum and then the largest first. Counters and times end with a crash or a
+# promotion, what ANALYZE found (pg_stats, of what this role may read) does not.
 TABLES: Final = f"""
 SELECT s.relid::regclass::text AS name, pg_total_relation_size(s.relid) AS bytes, pg_table_size(s.relid) AS table_bytes,
   greatest(c.reltuples, s.n_live_tup, 0)::bigint AS rows, s.n_dead_tup AS dead,
@@ -19,12 +20,15 @@ SELECT s.relid::regclass::text AS name, pg_total_relation_size(s.relid) AS bytes
   s.n_tup_hot_upd::float8 / nullif(s.n_tup_upd, 0) AS hot_share, s.n_mod_since_analyze AS changed,
   greatest(s.last_vacuum, s.last_autovacuum) AS vacuumed_at,
   greatest(s.last_analyze, s.last_autoanalyze) AS analyzed_at,
-  age(c.relfrozenxid)::bigint AS age, 'autovacuum_enabled=off' = ANY (c.reloptions)
-    OR 'autovacuum_enabled=false' = ANY (c.reloptions) AS is_off
+  NOT has_table_privilege(s.relid, 'SELECT') OR EXISTS (SELECT FROM pg_stats AS known
+    WHERE known.schemaname = s.schemaname AND known.tablename = s.relname) AS has_statistics,
+  age(c.relfrozenxid)::bigint AS age, coalesce('autovacuum_enabled=off' = ANY (c.reloptions)
+    OR 'autovacuum_enabled=false' = ANY (c.reloptions), false) AS is_off
 FROM pg_stat_user_tables AS s JOIN pg_class AS c ON c.oid = s.relid
-WHERE c.relkind = 'r' AND {OURS} AND pg_total_relation_size(s.relid) > 0 ORDER BY 2 DESC LIMIT {MOST_SHOWN}
+WHERE c.relkind = 'r' AND {OURS} AND pg_total_relation_size(s.relid) > 0 ORDER BY is_off DESC, 2 DESC LIMIT {MOST_SHOWN}
 """
-# Indexes of ours, the largest first, with what they took for as many rows when they were last rebuilt.
+# Indexes of ours, invalid ones and then the largest first, with what they took for as many rows when they were last
+# rebuilt.
 INDEXES: Final = f"""
 SELECT i.indexrelid::regclass::text AS name, i.indrelid::regclass::text AS table_name, a.amname AS method,
   pg_relation_size(i.indexrelid) AS bytes, s.idx_scan AS scans, i.indisvalid AS is_valid,
@@ -34,7 +38,7 @@ SELECT i.indexrelid::regclass::text AS name, i.indrelid::regclass::text AS table
 FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_am AS a ON a.oid = c.relam
 JOIN pg_stat_user_indexes AS s ON s.indexrelid = i.indexrelid
 LEFT JOIN index_size AS n ON n.name = i.indexrelid::regclass::text
-WHERE c.relkind = 'i' AND {OURS} ORDER BY 4 DESC LIMIT {MOST_SHOWN}
+WHERE c.relkind = 'i' AND {OURS} ORDER BY i.indisvalid, 4 DESC LIMIT {MOST_SHOWN}
 """
 # What no VACUUM may go beyond: snapshots of sessions, of prepared transactions, of replicas and their slots.
 HOLDERS: Final = """
@@ -56,7 +60,7 @@ UNION ALL SELECT 'replica', coalesce(nullif(application_name, ''), pid::text), c
 AGE: Final = """
 SELECT age(datfrozenxid)::bigint AS age, current_setting('autovacuum_freeze_max_age')::bigint AS forced_at,
   pg_database_size(current_database()) AS bytes, current_setting('autovacuum')::bool AS autovacuum,
-  current_setting('track_counts')::bool AS counts
+  current_setting('track_counts')::bool AS counts, to_regprocedure('database_is_closed()') IS NOT NULL AS is_closed
 FROM pg_database WHERE datname = current_database()
 """
 # The last maintenance that ended, and one that waits or runs.

@@ -12,6 +12,7 @@ from spatial_admin.services.database.describe_server import Server
 from spatial_admin.services.database.describe_sessions import Sessions
 from spatial_admin.services.database.describe_upkeep import Upkeep
 from spatial_admin.services.database.judge_replicas import judge_replicas
+from spatial_admin.services.shared.held_snapshot import HOLDERS
 from spatial_admin.services.shared.words_of_measure import ago, bytes_of, duration, share
 
 IDLE_S: Final = 60.0
@@ -64,6 +65,14 @@ def _of_sessions(sessions: Sessions) -> Iterator[Attention]:
         if row.waits_s < BLOCKED_S or root is None or root.pid in told:
             continue
         told.add(root.pid)
+        if root.awaits_standby:
+            yield Attention(
+                f"Process {row.pid} waits, for {duration(row.waits_s)}, for process {root.pid}, whose commit waits for "
+                "a synchronous replica.",
+                "Look at the replica. To cancel helps nobody: the commit is made here, and nowhere else.",
+                is_bad=True,
+            )
+            continue
         count = sum(getattr(sessions.root_of(other.pid), "pid", None) == root.pid for other in sessions.blocked)
         many = f"{count} sessions wait" if count > 1 else f"Process {row.pid} waits"
         does = "is idle in its transaction" if root.state.startswith("idle") else "runs a statement"
@@ -78,7 +87,7 @@ def _of_sessions(sessions: Sessions) -> Iterator[Attention]:
             row=root,
         )
     for row in sessions.idle:
-        if row.pid not in told and row.open_s is not None and row.since_s > IDLE_S:
+        if row.pid not in told and row.application not in HOLDERS and row.open_s is not None and row.since_s > IDLE_S:
             yield Attention(
                 f"Process {row.pid} ({row.role}, {row.application}) has kept a transaction open and done nothing for "
                 f"{duration(row.since_s)}.",
@@ -91,6 +100,13 @@ def _of_sessions(sessions: Sessions) -> Iterator[Attention]:
 
 def _of_age(upkeep: Upkeep) -> Iterator[Attention]:
     database = upkeep.database
+    if database.is_closed:
+        yield Attention(
+            "Nobody can save: this database was closed, for another one took its place.",
+            "Start the servers on that one. To open this one again, as its owner: DROP FUNCTION database_is_closed() "
+            "CASCADE (docs/changing_srid.md).",
+            is_bad=True,
+        )
     if not database.autovacuum or not database.counts:
         name = "autovacuum" if not database.autovacuum else "track_counts"
         yield Attention(
@@ -147,7 +163,7 @@ def _of_tables(upkeep: Upkeep) -> Iterator[Attention]:
             "Autovacuum lags behind, or is held back (below). Run maintenance.",
             help="maintain",
         )
-    blind = [row for row in upkeep.tables if row.analyzed_at is None and row.rows > 1_000]
+    blind = [row for row in upkeep.tables if not (row.analyzed_at or row.has_statistics) and row.rows > 1_000]
     if blind:
         named = ", ".join(row.name for row in blind[:5])
         yield Attention(f"Never analyzed: {named}; queries are planned blindly.", "Run maintenance.", help="maintain")

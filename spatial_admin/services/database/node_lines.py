@@ -40,7 +40,7 @@ def author_of(email: str) -> Author:
     with snapshot() as session:
         account = session.scalars(select(Account).where(Account.email == email.strip().lower())).one_or_none()
         if account is None or not account.active or not has_role(account, EDITOR):
-            raise BadRequest("as", f"nobody who may edit is called {email}; flask users create makes an account")
+            raise BadRequest("--as", f"nobody who may edit is called {email}; flask users create makes an account")
         return Author(account.id, account.email)
 
 

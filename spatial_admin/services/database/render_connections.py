@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from spatial_admin.connections.measurements import Tally
+from spatial_admin.connections.standby import IN_USE, IS_PRIMARY
 from spatial_admin.services.database.describe_connections import Connections, describe_connections
 
 # What is measured -> name of the series, label of its parts.
@@ -77,7 +78,7 @@ def _replicas(found: Connections, worker: str) -> Iterator[str]:
     yield f"spatial_admin_primary_lost{{{worker}}} {int(found.is_primary_lost)}"
     yield "# TYPE spatial_admin_replica_in_use gauge"
     for one in found.replicas:
-        yield f'spatial_admin_replica_in_use{{{worker},server="{one.name}"}} {int(one.state == "in use")}'
+        yield f'spatial_admin_replica_in_use{{{worker},server="{one.name}"}} {int(one.state in (IN_USE, IS_PRIMARY))}'
     yield "# TYPE spatial_admin_replica_lag_seconds gauge"
     for one in found.replicas:
         if one.lag_s is not None:

@@ -26,6 +26,7 @@ from spatial_admin.settings import Settings
 
 MARK: Final = "restore_not_ended"
 IS_MARKED: Final = f"SELECT to_regclass('public.{MARK}') IS NOT NULL"
+FOLLOWS: Final = "SELECT to_regclass('public.srid_change') IS NOT NULL"  # what change_srid remembers between passes
 SET_MARK: Final = f"CREATE TABLE IF NOT EXISTS {MARK} (begun timestamptz DEFAULT clock_timestamp())"
 REMOVE_MARK: Final = f"DROP TABLE {MARK}"
 # Everything that no extension brought, but our own mark.
@@ -84,12 +85,18 @@ def restore_database(file: Path, settings: Settings, told: Told) -> Restored:
 
 
 def refuse_unended_restore(session: Session) -> None:
-    """Raise BackupRefused where a restore into this database has begun and not ended."""
-    if session.execute(text(IS_MARKED)).scalar():
+    """Raise BackupRefused where a restore into this database, or what it follows another one for, has not ended."""
+    if not session.execute(text(IS_MARKED)).scalar():
+        return
+    if session.execute(text(FOLLOWS)).scalar():
         raise BackupRefused(
-            "A restore into this database has not ended. Run flask database restore again (or change-srid, if it was "
-            "that); it says what to do where some of it is there already."
+            "This database follows another one and has not taken its place yet. End it with flask database change-srid "
+            "--switch (or change-geometry-type --switch, if it was that)."
         )
+    raise BackupRefused(
+        "A restore into this database has not ended. Run flask database restore again; it says what to do where some "
+        "of it is there already."
+    )
 
 
 def _server(session: Session) -> tuple[int, str]:

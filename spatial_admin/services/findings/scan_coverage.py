@@ -23,6 +23,7 @@ from spatial_admin.services.findings.merge_scan import merge_scan
 from spatial_admin.services.findings.plan_cells import plan_cells
 from spatial_admin.services.findings.run_scanners import Task, run_scanners
 from spatial_admin.services.findings.scan_attributes import scan_attributes
+from spatial_admin.services.shared.held_snapshot import SCAN
 from spatial_admin.services.shared.read_deployment import Fixed
 from spatial_admin.services.shared.run_sql import run_sql
 from spatial_admin.services.shared.watch_edit import Watch
@@ -33,8 +34,9 @@ PROCESSES: Final = 2
 LOCK: Final = 7_263_544_616  # any constant that nothing else locks
 
 # Held as long as the snapshot is: two scans at once would be the same work twice.
-BEGIN: Final = """
-SELECT set_config('idle_in_transaction_session_timeout', '0', true), pg_try_advisory_xact_lock(%(lock)s) AS is_ours,
+BEGIN: Final = f"""
+SELECT set_config('idle_in_transaction_session_timeout', '0', true),
+       set_config('application_name', '{SCAN}', true), pg_try_advisory_xact_lock(%(lock)s) AS is_ours,
        pg_export_snapshot() AS snapshot
 """
 # A scan that was killed, not long ago, under the same rules: its cells are as good as new ones, for what has changed

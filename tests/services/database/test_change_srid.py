@@ -11,15 +11,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, create_engine, text
 
 from spatial_admin.file_errors import BackupFailed, BackupRefused
-from spatial_admin.services.database import change_srid
+from spatial_admin.owner_transaction import owner_transaction
+from spatial_admin.services.database import change_srid, judge_database
 from spatial_admin.services.database.change_srid import Change, follow, switch
+from spatial_admin.services.database.describe_upkeep import describe_upkeep
 from spatial_admin.services.database.digest_tables import Told
+from spatial_admin.services.database.restore_database import refuse_unended_restore
 from spatial_admin.services.records.create_record import create_record
 from spatial_admin.services.records.parse_record import NewRecord
 from spatial_admin.settings import Settings
@@ -168,6 +173,11 @@ def test_another_geometry_type_is_followed_in_the_same_way(
     with owner_engine.begin() as owner:
         owner.execute(text("ALTER TABLE job_run DROP COLUMN left_behind"))
     assert follow(old_owner, other_type, silent, Change.GEOMETRY_TYPE).rows > 50
+    with (
+        owner_transaction(other_type.database_owner_url) as session,
+        pytest.raises(BackupRefused, match="change-geometry-type --switch"),
+    ):
+        refuse_unended_restore(session)
     with monkeypatch.context() as patch, pytest.raises(BackupFailed, match="it does not replay"):
         patch.setattr(change_srid, "_verify", fail_at_the_second_time())
         switch(old_owner, other_type, silent, Change.GEOMETRY_TYPE)
@@ -185,6 +195,12 @@ def test_another_geometry_type_is_followed_in_the_same_way(
     assert done.locked_s > 0
     assert done.closed_s > 0
     assert "a database of another geometry type took its place" in str(editor.refused[0])
+    with owner_engine.connect() as connection:
+        upkeep = SimpleNamespace(database=describe_upkeep(connection).database, tables=[])
+    (closed,) = judge_database._of_age(cast(Any, upkeep))
+    assert "another one took its place" in closed.what, "the page Database of the old one"
+    with pytest.raises(BackupRefused, match=r"has taken its place\. Start the servers on that one"):
+        switch(old_owner, other_type, silent, Change.GEOMETRY_TYPE)
     assert rows(other_type.database_url, KINDS) == [("ST_MultiPolygon", 3)]
     assert rows(other_type.database_url, FLAT) == rows(settings.database_url, FLAT)
     assert rows(other_type.database_url, EDITS) == rows(settings.database_url, EDITS)

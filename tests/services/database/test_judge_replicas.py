@@ -10,7 +10,7 @@ import pytest
 from spatial_admin.connections.standby import ReplicaState
 from spatial_admin.services.database.judge_replicas import judge_replicas
 
-NOBODY = cast(Any, SimpleNamespace(replicas=[], slots=[]))
+NOBODY = cast(Any, SimpleNamespace(replicas=[], slots=[], standby=SimpleNamespace(waited_for="")))
 
 
 @pytest.mark.parametrize(

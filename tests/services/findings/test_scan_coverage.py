@@ -16,6 +16,7 @@ from spatial_admin.services.findings import scan_coverage as module
 from spatial_admin.services.findings.load_rules import RuleChange, rule_book, save_rule
 from spatial_admin.services.findings.scan_coverage import ScanRuns, scan_coverage
 from spatial_admin.services.findings.show_finding import show_finding
+from spatial_admin.services.shared.held_snapshot import SCAN
 from spatial_admin.services.shared.watch_edit import unwatched
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import snapshot
@@ -69,6 +70,20 @@ def test_defects_made_by_sql_are_found_fixed_and_found_again_as_the_same_finding
     assert [event.what for event in events] == ["opened", "fixed", "reopened"]
     assert all(event.reason.startswith("Scan ") for event in events)
     assert len(findings(block)) == before + 1
+
+
+def test_the_session_that_holds_the_snapshot_says_what_for(app: Flask, block: Engine) -> None:
+    """It is idle for as long as the cells are judged; the page Database must not call it forgotten."""
+    named = "SELECT state FROM pg_stat_activity WHERE datname = current_database() AND application_name = :name"
+    seen: list[str] = []
+
+    def look(step: str, _done: int = 0, _total: int | None = None) -> None:
+        if step == "Scanning":
+            seen.extend(row.state for row in rows(block, named, name=SCAN))
+
+    with app.app_context():
+        scan_coverage(look)
+    assert set(seen) == {"idle in transaction"}
 
 
 def test_what_is_accepted_stays_so_until_its_day_and_then_opens_again(app: Flask, block: Engine) -> None:
