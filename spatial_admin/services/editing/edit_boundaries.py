@@ -29,6 +29,7 @@ from spatial_admin.services.editing.parse_edit import EditRequest
 from spatial_admin.services.editing.write_parcels import take_cells, write_lineage, write_parcels
 from spatial_admin.services.findings.follow_gaps import follow_gaps
 from spatial_admin.services.findings.judge_numbers import judge_numbers
+from spatial_admin.services.findings.load_rules import STORED as STORED_RULES
 from spatial_admin.services.findings.load_rules import judging, presumed
 from spatial_admin.services.findings.name_disputes import ARE_ANY, name_disputes
 from spatial_admin.services.findings.record_findings import Context, record_findings
@@ -120,7 +121,7 @@ def header_of(request: EditRequest, author: Author) -> EditHeader:
         operations=request.raw_operations,
         request_hash=request_hash(request),
         record_id=request.record_id,
-        question=ARE_ANY,
+        questions=(ARE_ANY, STORED_RULES),
     )
 
 
