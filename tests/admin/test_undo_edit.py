@@ -105,7 +105,9 @@ def test_undoing_leads_to_the_new_edit_and_everything_is_as_before(editor: Flask
     assert answer.status_code == 303
     made = newest(block)
     assert answer.location.endswith(f"{DETAILS}{made.id}")
-    assert f"Saved as edit {made.id}" in editor.get(answer.location).text
+    said = editor.get(answer.location).text
+    assert f"Saved as edit {made.id}" in said
+    assert "5/4 (version 3)" in said, "by the numbers that people print, not by ids"
     assert (made.comment, made.operations) == ("wrong monument", [{"op": "revert", "edit_id": edit}])
     assert stored(block) == before
     assert rows(block, "SELECT number, version FROM parcel WHERE parcel_id = '5'") == [("5/4", 3)]
