@@ -31,7 +31,7 @@ TIME_OF_EDIT: Final = "SELECT greatest(clock_timestamp(), %(latest)s::timestampt
 
 # The edit under its key, named for the triggers of its transaction. A function (migration 0026), for its plan is kept.
 INSERT_EDIT: Final = """
-SELECT *, ({question}) AS answer
+SELECT *{answers}
 FROM begin_edit(%(key)s, %(author_id)s, %(record_id)s, %(comment)s, %(nature)s, %(operations)s, %(request_hash)s,
                 %(approved_by)s)
 """
@@ -47,7 +47,6 @@ SELECT finish_edit(%(row)s::tid, %(receipt)s, %(attempts)s, %(made_at)s, %(west)
 """
 # Something to commit: whoever repeats a key waits, as the edit itself did, for a standby that must have all before it.
 AS_SAFE: Final = "SELECT pg_logical_emit_message(true, 'spatial_admin', '')"
-NO_QUESTION: Final = "SELECT NULL"
 
 Asked = tuple[str, Json]
 """A statement that answers rows with an `id`, and its parameters."""
@@ -71,7 +70,7 @@ class EditHeader:
     approved_by: int | None = None
     queues: frozenset[int] = frozenset()  # of the places that its operations name
     first_read: Asked | None = None  # what its work reads first, where that can be told: ALL_OF what a function answers
-    question: str = NO_QUESTION  # a statement without parameters that answers one value, which its work will ask
+    questions: Sequence[str] = ()  # statements without parameters that answer one value, which its work will ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class Begun:
     row: str
     asked: Asked | None = None
     rows: Sequence[Any] = ()
-    answer: Any = None
+    answers: Mapping[str, Any] = field(default_factory=dict)  # by question
 
 
 @dataclass(slots=True)
@@ -168,7 +167,8 @@ Work = Callable[[EditTransaction], Done]
 def insert_edit(connection: Connection, header: EditHeader, first: str) -> Begun | None:
     """Insert the edit's row, after the statements `first`; None where its key is there already."""
     read, values = header.first_read or ("", {})
-    begin = INSERT_EDIT.replace("{question}", header.question)
+    answers = "".join(f", ({question}) AS answer_{number}" for number, question in enumerate(header.questions))
+    begin = INSERT_EDIT.replace("{answers}", answers)
     insert = AND_READ.format(insert=begin, function=read.removeprefix(ALL_OF)) if read else begin
     rows = connection.exec_driver_sql(
         f"{first}; {insert}",
@@ -187,7 +187,8 @@ def insert_edit(connection: Connection, header: EditHeader, first: str) -> Begun
     if not rows:
         return None
     found = [row for row in rows if row.id is not None] if read else []
-    return Begun(int(rows[0].edit_id), str(rows[0].edit_row), header.first_read, found, rows[0].answer)
+    told = {question: getattr(rows[0], f"answer_{number}") for number, question in enumerate(header.questions)}
+    return Begun(int(rows[0].edit_id), str(rows[0].edit_row), header.first_read, found, told)
 
 
 def finish_edit(transaction: EditTransaction, receipt: Json, done: Done) -> None:

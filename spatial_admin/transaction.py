@@ -262,7 +262,7 @@ class _Attempt:
         self.holds_key = True
         self.transaction = EditTransaction(connection, begun.edit_id, begun.row, self.number)
         self.transaction.asked, self.transaction.rows = begun.asked, begun.rows
-        self.transaction.answers = {self.header.question: begun.answer}
+        self.transaction.answers = begun.answers
         return self.transaction
 
     def _insert_edit(self, connection: Connection) -> Begun | None:

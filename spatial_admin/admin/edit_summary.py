@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from spatial_admin.services.parcels.name_parcels import numbers_of
+
 SAID: Final = {
     "geometry": "boundary of",
     "attributes": "attributes of",
@@ -16,13 +18,15 @@ SHOWN: Final = 6
 
 
 def summary(receipt: dict[str, Any]) -> str:
-    """The sentence of a receipt; of each kind of change at most six parcels by name."""
+    """The sentence of a receipt; of each kind of change at most six parcels, by number where they have one."""
+    told = {change: [p for p in receipt["parcels"] if p["change"] == change] for change in SAID}
+    numbers = numbers_of(p["parcel_id"] for parcels in told.values() for p in parcels[:SHOWN])
     parts = []
-    for change, said in SAID.items():
-        names = [f"{p['parcel_id']} (version {p['version']})" for p in receipt["parcels"] if p["change"] == change]
+    for change, parcels in told.items():
+        names = [f"{numbers.get(p['parcel_id'], p['parcel_id'])} (version {p['version']})" for p in parcels[:SHOWN]]
         if names:
-            more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-            parts.append(f"{said} {', '.join(names[:SHOWN])}{more}")
+            more = f" and {len(parcels) - SHOWN} more" if len(parcels) > SHOWN else ""
+            parts.append(f"{SAID[change]} {', '.join(names)}{more}")
     findings = receipt["findings"]
     opened, closed = len(findings["opened"]), len(findings["closed"])
     noted = f" Findings: {opened} opened, {closed} closed." if opened or closed else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -82,6 +82,11 @@ def moment_of(value: datetime | None) -> Markup:
         return NONE
     full = value.isoformat("T", "seconds")
     return assembled(f'<time datetime="{full}" title="{full}">{full[:10]} {full[11:16]}</time>')
+
+
+def last_day_of(until: datetime) -> str:
+    """The last day (UTC) of what holds until a moment: a day that was given ends at midnight, a moment of the next."""
+    return f"{until.astimezone(UTC) - timedelta.resolution:%Y-%m-%d}"
 
 
 def stated(value: Any) -> Any:

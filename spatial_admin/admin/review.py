@@ -65,7 +65,8 @@ def _measure(_view: Any, _context: Any, row: Finding, _name: str) -> Any:
 
 def _status(_view: Any, _context: Any, row: Finding, _name: str) -> Markup:
     known = g.page_data.findings.get(row.id)
-    until = f" to {row.accepted_until:%Y-%m-%d}" if row.status == "accepted" and row.accepted_until else ""
+    ends = row.accepted_until if row.status == "accepted" else None
+    until = f" to {show.last_day_of(ends)}" if ends else ""
     disputed = ", disputed" if known and known["disputed"] else ""
     return show.chip_of(row.status) + until + disputed
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,18 +14,20 @@ from spatial_admin.cadastre.operations.revert import Revert, Undo
 from spatial_admin.errors import EditRejected, StaleParcel, VersionConflict, Violation
 from spatial_admin.services.editing.describe_conflict import describe_conflict
 from spatial_admin.services.editing.parse_edit import EditRequest
+from spatial_admin.services.parcels.name_parcels import numbers_of
 
 Json = dict[str, Any]
 SHOWN_PARCELS: Final = 500
 SHOWN_CONFLICTS: Final = 50
-PARCEL_HEADINGS: Final = ("Parcel", "Comes back to", "As version", "Change", "Area m² now", "Area m² then")
+PARCEL_HEADINGS: Final = ("Parcel", "Number", "Comes back to", "As version", "Change", "Area m² now", "Area m² then")
 
 
 def effects(request: EditRequest, rehearsed: Json) -> list[Section]:
     """Of a rehearsal: which parcel comes back to what, and which findings would open and close."""
     undos = {undo.parcel_id: undo for each in request.operations if isinstance(each, Revert) for undo in each.undos}
     parcels = rehearsed["receipt"]["parcels"]
-    rows = [_parcel_row(parcel, undos.get(parcel["parcel_id"])) for parcel in parcels[:SHOWN_PARCELS]]
+    numbers = numbers_of(parcel["parcel_id"] for parcel in parcels[:SHOWN_PARCELS])
+    rows = [_parcel_row(one, numbers, undos.get(one["parcel_id"])) for one in parcels[:SHOWN_PARCELS]]
     note = f"The first {SHOWN_PARCELS} of {len(parcels)} are shown." if len(parcels) > SHOWN_PARCELS else ""
     tables = [Section("Parcels", PARCEL_HEADINGS, rows, empty="Nothing would change.", note=note)]
     findings = rehearsed["findings"]
@@ -45,9 +47,10 @@ def refusals(error: Exception) -> list[Section]:
     return []
 
 
-def _parcel_row(parcel: Json, undo: Undo | None) -> tuple[Any, ...]:
+def _parcel_row(parcel: Json, numbers: Mapping[str, str], undo: Undo | None) -> tuple[Any, ...]:
     return (
         show.parcel_link(parcel["parcel_id"]),
+        numbers.get(parcel["parcel_id"], show.NONE),
         _state_before(undo, parcel["version"]),
         show.figure(str(parcel["version"])),
         show.chip_of(parcel["change"]),

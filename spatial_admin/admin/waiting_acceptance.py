@@ -52,7 +52,9 @@ def section_of_findings(draft: Json, found: Sequence[Json]) -> Section:
         title, note = "Whose land it declares open", "They are fixed by it, and scans find no gap there any more."
     else:
         title = "What it accepts"
-        note = f"Accepted until {until[:10]} (UTC), then open again." if until else "Accepted for good."
+        note = "Accepted for good."
+        if until:
+            note = f"Accepted to {show.last_day_of(datetime.fromisoformat(until))} (UTC), then open again."
     return Section(title, HEADINGS, rows, empty="None of its findings is known any more.", note=note)
 
 

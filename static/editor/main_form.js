@@ -41,6 +41,12 @@ async function start(config) {
   // A field that the browser finds wrong must be seen.
   form?.addEventListener('invalid', () => splitters.forEach((splitter) => splitter.show()), true);
   listenToKeys(root, editor.session, { ...editor.commands, save: () => form?.requestSubmit() });
+  // Beside the map letters belong to the fields; saving is the same key on all of the page.
+  form?.addEventListener('keydown', (event) => {
+    if (event.defaultPrevented || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 's') return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
   try {
     if (config.parcel) await openParcel(editor, config.parcel);
     else await editor.loading.now();

@@ -12,6 +12,7 @@ import { asOfText } from './past/as_of.js';
 import { readConfig } from './config.js';
 import { h, slot } from './dom.js';
 import { createEditor } from './editor.js';
+import { keepKeyboard } from './keep_keyboard.js';
 import { createFixCard } from './findings/fix_card.js';
 import { offerAfterRefusal } from './findings/refusal_offer.js';
 import { foresee } from './saving/foresight.js';
@@ -104,6 +105,7 @@ function start(config) {
   });
   followAddress(editor, config);
   void row.open();
+  keepKeyboard(document, session, view);
   keepPlan(session, memoryOf(() => window.sessionStorage), () => root.querySelector('details.courses')?.setAttribute('open', ''));
 }
 
@@ -126,7 +128,7 @@ function fillPanel(editor, config, root, summary) {
   const shape = new PastShape(view, session, api);
   const toRefusal = (/** @type {Refusal | undefined} */ refusal) => showRefusal(view, refusal);
   const versions = createVersions(versionList, session, api, shape, {
-    addressOf: (version) => addressAt({ session, view, layers }, momentOf(version)), record: (id) => `${config.urls.record_admin}${id}`,
+    addressOf: (version) => addressAt({ session, view, layers }, momentOf(version)), edit: (id) => `${config.urls.edit_admin}${id}`, record: (id) => `${config.urls.record_admin}${id}`,
     restore: session.canEdit ? (id, version) => void restoreVersion({ session, api, shape, showRefusal: toRefusal }, id, version) : null,
   });
   const lineage = createLineage(tree, session, api, (kin) => void goToKin(editor, shape, kin));

@@ -113,6 +113,11 @@ export class MapView {
     for (const event of ['focus', 'blur']) this.container.addEventListener(event, listener);
   }
 
+  /** Give the map the keyboard: its keys move it, and the handles of points are the next stops of Tab. */
+  takeKeyboard() {
+    this.container.focus({ preventScroll: true });
+  }
+
   /** @returns {boolean} whether keys move the map */
   get hasKeyboard() {
     return this.container.matches(':focus-visible');

@@ -13,7 +13,7 @@
 import { ApiProblem, NoAnswer } from '../editor/api.js';
 import { fill, h, icon, setAttribute } from '../editor/dom.js';
 import { ago, counted, dateTime, figure } from '../editor/format.js';
-import { chipText, eventText, parcelsTitle, ruleName, stateText } from './words.js';
+import { chipText, eventText, parcelLabel, parcelsTitle, ruleName, stateText } from './words.js';
 
 const ASKED_AFTER_MS = 120;
 const LONGEST_UNBROKEN = 20;
@@ -142,7 +142,7 @@ export class Detail {
         rule === 'gap' && !waiting ? h('button', { type: 'button', class: 'link', click: this.deeds.declare }, 'Land that nobody owns…') : null) : null,
       parcels.length > 0 ? h('section', {}, h('h3', {}, 'Parcels'), h('table', { class: 'figures' },
         h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Parcel'), h('th', { scope: 'col', class: 'n' }, 'Version'), h('th', { scope: 'col', class: 'n' }, 'Area m²'), h('th', { scope: 'col', class: 'n' }, 'Stated m²'))),
-        h('tbody', {}, ...parcels.map((parcel) => h('tr', {}, h('th', { scope: 'row' }, h('a', { href: `${parcelUrl}?id=${encodeURIComponent(parcel.parcel_id)}` }, parcel.number ?? parcel.parcel_id)),
+        h('tbody', {}, ...parcels.map((parcel) => h('tr', {}, h('th', { scope: 'row' }, h('a', { href: `${parcelUrl}?id=${encodeURIComponent(parcel.parcel_id)}` }, parcelLabel(parcel, parcels))),
           cell(String(parcel.version)), cell(parcel.area_m2 === null ? '' : figure(parcel.area_m2)), cell(parcel.legal_area_m2 === null ? '' : figure(parcel.legal_area_m2))))))) : null,
       history.length > 0 ? h('section', {}, h('h3', {}, 'History of this finding'), h('ol', { class: 'events' }, ...history.map((event) => h('li', {},
         h('span', {}, eventText(event)), h('time', { datetime: event.at, title: dateTime(event.at) }, dateTime(event.at)),

@@ -20,6 +20,7 @@ import { rememberedRecord } from '../editor/record_choice.js';
 import { applyFix, editOf } from './apply_fix.js';
 import { proposeFix } from './propose_fix.js';
 import { fixChoice } from './fix_choice.js';
+import { whyNoFixes } from './words.js';
 
 /** Working out fixes is dry runs: not for findings that are passed by. */
 const ASKED_AFTER_MS = 250;
@@ -82,17 +83,11 @@ export class Fixing {
     this.#choose(null);
     this.offered = null;
     if (isOther) this.reason.value = '';
-    const why = finding ? this.#whyNone(finding) : '';
+    const why = finding ? whyNoFixes(finding, this.config.can_edit) : '';
     this.element.hidden = this.button.hidden = finding === null || finding.status === 'fixed';
     fill(this.ways, h('p', { class: 'quiet' }, why || 'Trying what would fix it…'));
     this.#renderNeeds();
     if (finding && !why) this.timer = window.setTimeout(() => void this.ask(finding), isOther ? ASKED_AFTER_MS : 0);
-  }
-
-  /** @param {Finding} finding @returns {string} */
-  #whyNone({ status }) {
-    if (status === 'fixed') return 'It is fixed.';
-    return this.config.can_edit ? '' : 'Fixes are edits: an editor applies them. You can accept the finding as an exception, or assign it.';
   }
 
   /** @param {Finding} finding @returns {Promise<void>} */

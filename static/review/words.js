@@ -51,13 +51,23 @@ export function parcelsTitle(finding) {
 }
 
 /**
+ * @param {{parcel_id: string, number: string | null}} parcel
+ * @param {{number: string | null}[]} all of the finding
+ * @returns {string} its number, with its id where another of them has the same one
+ */
+export function parcelLabel({ parcel_id: id, number }, all) {
+  if (number === null) return id;
+  return all.filter((one) => one.number === number).length > 1 && number !== id ? `${number} · ${id}` : number;
+}
+
+/**
  * @param {Pick<Finding, 'status' | 'assignee' | 'accepted_until' | 'disputed' | 'waiting'>} finding
  * @param {string} me
  * @returns {string} a few words
  */
 export function stateText({ status, assignee, accepted_until: until, disputed, waiting }, me) {
   const dispute = disputed ? ', disputed' : '';
-  if (status === 'accepted') return `accepted${until ? ` to ${day(until)}` : ''}${dispute}`;
+  if (status === 'accepted') return `accepted${until ? ` to ${lastDay(until)}` : ''}${dispute}`;
   if (status === 'fixed') return 'fixed';
   if (waiting) return `proposed${dispute}`;
   if (!assignee) return `open${dispute}`;
@@ -65,13 +75,14 @@ export function stateText({ status, assignee, accepted_until: until, disputed, w
 }
 
 /**
+ * The last day of what holds until a moment. A day that was given ends at midnight in UTC, which is a moment of the next one.
  * @param {string} iso
  * @returns {string} "1 Mar", with the year where it is another one
  */
-function day(iso) {
-  const date = new Date(iso);
-  const year = date.getFullYear() === new Date().getFullYear() ? {} : /** @type {const} */ ({ year: 'numeric' });
-  return date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', ...year });
+function lastDay(iso) {
+  const date = new Date(Date.parse(iso) - 1);
+  const year = date.getUTCFullYear() === new Date().getUTCFullYear() ? {} : /** @type {const} */ ({ year: 'numeric' });
+  return date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC', ...year });
 }
 
 /**
@@ -79,9 +90,23 @@ function day(iso) {
  * @returns {string} for the chip beside the heading
  */
 export function chipText(finding) {
-  if (finding.status === 'accepted') return finding.accepted_until ? `accepted to ${day(finding.accepted_until)}` : 'accepted';
+  if (finding.status === 'accepted') return finding.accepted_until ? `accepted to ${lastDay(finding.accepted_until)}` : 'accepted';
   if (finding.status === 'fixed') return 'fixed';
   return finding.age_days === 0 ? 'open since today' : `open ${counted(finding.age_days, 'day')}`;
+}
+
+/**
+ * @param {Pick<Finding, 'status' | 'waiting'>} finding
+ * @param {boolean} canEdit
+ * @returns {string} why no ways to fix it are looked for, and what may be done instead; '' where they are
+ */
+export function whyNoFixes({ status, waiting }, canEdit) {
+  if (status === 'fixed') return 'It is fixed.';
+  if (canEdit) return '';
+  const fixes = 'Fixes are edits: an editor applies them.';
+  if (waiting) return `${fixes} What is proposed waits for another person.`;
+  if (status === 'accepted') return `${fixes} This one is accepted; open it again where that does not hold any more.`;
+  return `${fixes} You can accept the finding as an exception, or assign it.`;
 }
 
 /**

@@ -81,6 +81,8 @@ def test_chosen_findings_are_taken_accepted_with_a_reason_and_opened_again(
     done = reviewer.post(f"{LIST}step/accept/", data={**step, "reason": "eaves", "until": "2099-01-01"})
     assert (done.status_code, done.location) == (303, f"{LIST}?rule=overlap")
     assert states(findings) == [("accepted", "eaves"), ("open", None), ("accepted", "eaves")]
+    listed = re.sub(r"<[^>]+>", "", reviewer.get(f"{LIST}?status=accepted").text)
+    assert "accepted to 2099-01-01" in listed, "the day that was given, whose end is a moment of the next"
     back = reviewer.post(
         f"{LIST}step/reopen/", data={**step, "rowid": ["1"], "reason": "no eaves"}, follow_redirects=True
     )

@@ -57,6 +57,49 @@ def test_a_corner_is_found_moved_and_saved_by_keys_alone(editor_page: Page, live
     assert moved[1] < place(6, 0)[1]
 
 
+def has_keyboard(page: Page) -> None:
+    """The map has it: its keys move it, and it shows so above all that is drawn on it."""
+    expect(page.locator("#parcel-map")).to_be_focused()
+    ring = "getComputedStyle(document.getElementById('parcel-map'), '::after').borderTopStyle"
+    assert page.evaluate(ring) == "solid"
+
+
+def test_the_keyboard_comes_to_the_map_with_what_was_found_and_stays_when_what_had_it_is_gone(
+    editor_page: Page,
+) -> None:
+    page = editor_page
+    page.keyboard.press("/")
+    page.keyboard.type("B")
+    page.keyboard.press("Enter")
+    expect(page.locator(".panel-head h1")).to_have_text("B")
+    has_keyboard(page)
+    page.keyboard.press("m")
+    expect(page.locator(".handle-point").first).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.locator(".handle-point").first).to_be_focused()
+    page.keyboard.press("c")  # the handles of points are gone
+    has_keyboard(page)
+    tab_to(page, ".tool-card .way:last-child")
+    page.keyboard.press("Enter")
+    tab_to(page, "#split-parts")
+    page.keyboard.press("Enter")  # and so is the card of the tool
+    expect(steps(page)).to_have_count(1)
+    has_keyboard(page)
+    tab_to(page, "#edit-comment")
+    page.keyboard.type("Two of one")
+    assert answer_to(page, lambda: page.keyboard.press("Control+s")).status == 201
+    expect(page.locator("#edit-comment")).to_be_hidden()
+    has_keyboard(page)
+
+
+def test_from_its_history_a_parcel_leads_to_the_edit_that_made_a_version(editor_page: Page, live_server: str) -> None:
+    page = editor_page
+    page.goto(f"{live_server}/?parcel=B")
+    page.get_by_role("tab", name="History").click()
+    link = page.locator(".versions li").first.get_by_role("link", name=re.compile(r"^Edit \d+$"))
+    expect(link).to_have_attribute("href", re.compile(r"/admin/edit/details/\?id=\d+$"))
+
+
 def test_enter_on_the_map_selects_the_lot_in_the_middle(editor_page: Page, live_server: str) -> None:
     editor_page.goto(f"{live_server}/?parcel=E")
     expect(editor_page.locator(".panel-head h1")).to_have_text("E")

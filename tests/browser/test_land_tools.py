@@ -208,6 +208,21 @@ def test_a_shared_boundary_is_redrawn_for_both_and_by_keys_alone(
     assert after.has_no_overlap()
 
 
+def test_a_boundary_that_comes_back_to_one_point_twice_is_not_redrawn_as_it_is(
+    editor_page: Page, live_server: str
+) -> None:
+    page = editor_page
+    open_map(page, live_server, "A")
+    page.keyboard.press("b")
+    for name in (name_of(3, 0), name_of(3, 2), name_of(3, 2)):
+        handle(page, name).press(" ")
+    card = page.get_by_role("region", name="Tool")
+    expect(card).to_contain_text("That is the boundary as it is")
+    expect(card.get_by_role("button", name="Redraw")).to_be_disabled()
+    page.keyboard.press("Escape")
+    expect(card).not_to_contain_text("That is the boundary as it is")
+
+
 def test_a_generous_outline_becomes_the_free_land_within_it(editor_page: Page, live_server: str, town: Engine) -> None:
     page, before = editor_page, stored(town)
     open_map(page, live_server, "B")

@@ -38,6 +38,18 @@ def test_a_shared_corner_and_an_attribute_are_saved_as_one_edit(
     expect(editor_page.get_by_label("Address", exact=True)).to_have_value("4 Mill Lane")
 
 
+def test_the_key_that_saves_does_so_from_the_fields_beside_the_map(
+    editor_page: Page, live_server: str, town: Engine, accounts: People
+) -> None:
+    open_form(editor_page, live_server, "A")
+    editor_page.get_by_label("Number", exact=True).fill("12a")
+    editor_page.get_by_label("Reason").fill("As the plat has it")
+    with editor_page.expect_navigation():
+        editor_page.keyboard.press("Control+s")
+    expect(editor_page.get_by_label("Number", exact=True)).to_have_value("12a")
+    assert edits_of(town, accounts.editor.email) == ["As the plat has it"]
+
+
 def test_undo_in_the_form_leaves_nothing_to_save(editor_page: Page, live_server: str, town: Engine) -> None:
     before = stored(town)
     open_form(editor_page, live_server, "D")

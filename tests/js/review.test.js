@@ -6,7 +6,7 @@ import { applyFix, editOf } from '../../static/review/apply_fix.js';
 import { Desk } from '../../static/review/desk.js';
 import { isNarrowed, questionOf, readAddress, USUAL, writeAddress } from '../../static/review/filters.js';
 import { scanText } from '../../static/review/status_line.js';
-import { areasText, chipText, eventText, parcelsText, parcelsTitle, stateText } from '../../static/review/words.js';
+import { areasText, chipText, eventText, parcelLabel, parcelsText, parcelsTitle, stateText, whyNoFixes } from '../../static/review/words.js';
 import { proposeFix } from '../../static/review/propose_fix.js';
 import { ApiProblem } from '../../static/editor/api_problem.js';
 
@@ -15,6 +15,19 @@ const FIX = {
   title: 'It goes to 395', needs: 'reason', comment: 'It goes to 395 (finding 5)', nature: 'correction', seen: { a: 1, b: 2 }, operations: [{ op: 'retire' }], numbers: { b: '396' },
   parcels: [{ parcel_id: 'b', version: 3, change: 'geometry', area_m2_before: 244.1, area_m2_after: 241.69 }, { parcel_id: 'c', version: 2, change: 'noded', area_m2_before: 5, area_m2_after: 5 }],
 };
+
+test('parcels of one number are told apart by their ids', () => {
+  const all = [{ parcel_id: 'Q-1', number: '105' }, { parcel_id: 'Q-2', number: '105' }, { parcel_id: '7', number: null }, { parcel_id: 'Q-8', number: '8' }];
+  assert.deepEqual(all.map((one) => parcelLabel(one, all)), ['105 · Q-1', '105 · Q-2', '7', '8']);
+});
+
+test('who cannot edit is told what may be done with a finding as it stands', () => {
+  const told = (/** @type {object} */ finding) => whyNoFixes({ ...FINDING, ...finding }, false);
+  assert.match(told({ status: 'open', waiting: null }), /You can accept/);
+  assert.match(told({ status: 'accepted' }), /open it again/);
+  assert.match(told({ status: 'open', waiting: { draft_id: 7 } }), /waits for another person/);
+  assert.equal(whyNoFixes({ ...FINDING, status: 'accepted' }, true), '');
+});
 
 test('an address is read back as it was written', () => {
   const filters = { status: '', rule: 'gap', severity: 'warning', assignee: 'me', batch: '7', age: '8-30', area: 'district:R1 a', disputed: true, box: [2.1, 48.1, 2.2, 48.2], sort: 'oldest' };
@@ -41,6 +54,8 @@ test('a row says in few words what there is', () => {
   assert.equal(stateText({ ...FINDING, assignee: 'me@x' }, 'me@x'), 'assigned to you');
   assert.equal(stateText({ ...FINDING, assignee: 'ann@x', disputed: true }, 'me@x'), 'with ann, disputed');
   assert.match(stateText({ ...FINDING, status: 'accepted', accepted_until: '2040-03-01T12:00:00Z' }, 'me@x'), /^accepted to 1 Mar 2040$/);
+  // A day that was given is stored as its end.
+  assert.match(stateText({ ...FINDING, status: 'accepted', accepted_until: '2040-03-02T00:00:00+00:00' }, 'me@x'), /^accepted to 1 Mar 2040$/);
   assert.equal(stateText({ ...FINDING, assignee: 'me@x', waiting: { draft_id: 3, by: 'ann@x', since: '' } }, 'me@x'), 'proposed');
   assert.equal(chipText(FINDING), 'open 12 days');
   assert.equal(chipText({ ...FINDING, age_days: 0 }), 'open since today');

@@ -129,6 +129,13 @@ test('a gap that the hand opens is told with its place, one that it widens is no
   assert.deepEqual(advisedAtOnce(moved(apart(), '10,0', [9.7, 0]), { ...TERMS, exclusive: new Set() }), []);
 });
 
+test('a gap to which another lot comes as the hand widens it is no news', () => {
+  const graph = Graph.fromCoverage(coverage({ a: [box(0, 0, 10, 10)], b: [box(10.2, 0, 20, 10)], d: [box(10.45, -10, 20, 0)] }));
+  const wider = moved(graph, '10.2,0', [10.45, 0]);
+  assert.deepEqual(named(judge(wider, { exclusive: EXCLUSIVE }).found), ['gap a,b,d false']);
+  assert.deepEqual(advisedAtOnce(wider, TERMS), []);
+});
+
 test('beside a road of hundreds of points it is told too that land is open', () => {
   const road = Array.from({ length: 600 }, (_, index) => [9.999 + (index / 600) * 20, 0]);
   const graph = Graph.fromCoverage(coverage({ a: [box(0, 0, 10, 10)], r: [[...road, [40, 0], [40, 10], [9.999, 10]]] }));

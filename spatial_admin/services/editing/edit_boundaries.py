@@ -29,6 +29,7 @@ from spatial_admin.services.editing.parse_edit import EditRequest
 from spatial_admin.services.editing.write_parcels import take_cells, write_lineage, write_parcels
 from spatial_admin.services.findings.follow_gaps import follow_gaps
 from spatial_admin.services.findings.judge_numbers import judge_numbers
+from spatial_admin.services.findings.load_rules import STORED as STORED_RULES
 from spatial_admin.services.findings.load_rules import judging, presumed
 from spatial_admin.services.findings.name_disputes import ARE_ANY, name_disputes
 from spatial_admin.services.findings.record_findings import Context, record_findings
@@ -120,7 +121,7 @@ def header_of(request: EditRequest, author: Author) -> EditHeader:
         operations=request.raw_operations,
         request_hash=request_hash(request),
         record_id=request.record_id,
-        question=ARE_ANY,
+        questions=(ARE_ANY, STORED_RULES),
     )
 
 
@@ -165,18 +166,19 @@ def write_edit(transaction: EditTransaction, computed: Computed, constants: Fixe
     verdict = computed.verdict
     numbers = judge_numbers(transaction.execute, changes, constants.book)
     keys |= numbers.keys
-    found = [*verdict.found, *numbers.found]
     context = Context(ground.srid, constants.book, verdict.gone_at, numbers.gone)
     execute, edit_id = transaction.execute, transaction.edit_id
-    followed = follow_gaps(execute, edit_id, computed.coverage, changes, keys, verdict.gone)
+    followed = follow_gaps(execute, edit_id, computed.coverage, changes, keys, verdict)
+    verdict.found = [one for one in verdict.found if one not in followed.carried]  # a dry run tells what is news
+    found = [*verdict.found, *numbers.found]
     recorded = record_findings(execute, edit_id, found, verdict.gone, keys, context)
     given = computed.run.given
     receipt: Json = {
         "parcels": [_parcel_receipt(change, written.versions) for change in changes],
         "points": [{"given": position.given, "stored": list(point)} for position, point in given.items()],
         "findings": {
-            "opened": sorted({*followed.opened, *recorded.opened}),
-            "closed": sorted({*followed.closed, *recorded.closed}),
+            "opened": sorted({*followed.recorded.opened, *recorded.opened}),
+            "closed": sorted({*followed.recorded.closed, *recorded.closed}),
         },
         "rebased": computed.is_rebased,
     }

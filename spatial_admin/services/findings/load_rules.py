@@ -18,16 +18,18 @@ from spatial_admin.services.shared.run_sql import Execute, run_sql
 from spatial_admin.settings import Settings
 from spatial_admin.transaction import look_up, short
 
-COLUMNS: Final = ("name", "severity", "is_on", "blocks", "numbers")
-STORED: Final = f"SELECT {', '.join(COLUMNS)} FROM validity_rule"
+# One value, as text: what is the same to the letter was read before. It comes with the first message of an edit
+# (`EditHeader.questions`); few rules are set otherwise than by default, and no edit writes here.
+STORED: Final = "SELECT coalesce(json_agg(stored)::text, '[]') FROM validity_rule AS stored"
 SAVE: Final = """
 INSERT INTO validity_rule (name, severity, is_on, blocks, numbers, changed_by)
 VALUES (%(name)s, %(severity)s, %(is_on)s, %(blocks)s, %(numbers)s, %(account)s)
 ON CONFLICT (name) DO UPDATE SET severity = excluded.severity, is_on = excluded.is_on, blocks = excluded.blocks,
   numbers = excluded.numbers, changed_by = excluded.changed_by, changed_at = clock_timestamp()
 """
-KEPT_S: Final = 5.0  # an edit must not ask the database for its rules each time
+KEPT_S: Final = 5.0  # a page or a tile must not ask the database for the rules each time
 _KEY: Final = "spatial_admin.rules"
+_READ: Final = "spatial_admin.rules_read"
 _JUDGING: Final = "spatial_admin.judging"
 
 
@@ -46,18 +48,30 @@ class RuleChange:
     numbers: Mapping[str, float]
 
 
-def rule_book(read: Execute = look_up) -> RuleBook:
-    """Every rule as it is set; what was changed elsewhere less than five seconds ago may be missing.
+def rule_book(read: Execute | None = None) -> RuleBook:
+    """Every rule as it is set: in the snapshot that `read` reads in; without it, what was changed elsewhere less than
+    five seconds ago may be missing.
 
     Who is in a transaction reads by its statements: it needs no second connection, and a lost one is its own to retry.
     """
+    if read is not None:
+        return _book(read(STORED, {})[0][0])
     kept: tuple[float, RuleBook] | None = current_app.extensions.get(_KEY)
     if kept is not None and time.monotonic() - kept[0] < KEPT_S:
         return kept[1]
     asked_at = time.monotonic()
-    stored = {row[0]: dict(zip(COLUMNS, row, strict=True)) for row in read(STORED, {})}
-    book = book_of(stored, defaults_of_settings())
+    book = _book(look_up(STORED, {})[0][0])
     current_app.extensions[_KEY] = asked_at, book
+    return book
+
+
+def _book(stored: str) -> RuleBook:
+    """The rules as they are stored; made once for each way that they are set."""
+    kept: tuple[str, RuleBook] | None = current_app.extensions.get(_READ)
+    if kept is not None and kept[0] == stored:
+        return kept[1]
+    book = book_of({row["name"]: row for row in json.loads(stored)}, defaults_of_settings())
+    current_app.extensions[_READ] = stored, book
     return book
 
 
@@ -67,14 +81,14 @@ def defaults_of_settings() -> RuleBook:
     return default_book(settings.gap_width_m, settings.node_within_m)
 
 
-def judging(read: Execute = look_up) -> Fixed:
+def judging(read: Execute | None = None) -> Fixed:
     """The constants of this deployment with the rules (see `rule_book`), and the numbers that these give its ground."""
     return _judged_by(rule_book(read))
 
 
 def presumed() -> Fixed:
     """As `judging`, by the rules that were read last, however long ago: for what may turn out to be wrong."""
-    kept: tuple[float, RuleBook] | None = current_app.extensions.get(_KEY)
+    kept: tuple[str, RuleBook] | None = current_app.extensions.get(_READ)
     return _judged_by(kept[1]) if kept else fixed()
 
 

@@ -14,26 +14,15 @@ from typing import Any, Final
 
 from spatial_admin.cadastre.rules import FOUND
 from spatial_admin.errors import Json
+from spatial_admin.services.findings.carry_gaps import carry_gaps
+from spatial_admin.services.findings.group_defects import GROUPED, IS_CURRENT, IS_OPEN_LAND, PLACE, RETRY_FOR_S
 from spatial_admin.services.shared.read_deployment import Fixed
 from spatial_admin.services.shared.run_sql import run_sql
 from spatial_admin.transaction import serializable, short
 
 CHUNK: Final = 100
-RETRY_FOR_S: Final = 60.0
 COUNTED: Final = ("opened", "reopened", "changed", "fixed")
 
-# Defects by fingerprint. Gaps between the same parcels are one finding with all places, from whichever cells they come;
-# of the others each is in one cell.
-GROUPED: Final = """
-SELECT DISTINCT ON (fingerprint) fingerprint, rule, parcels, versions, {place} AS place,
-       CASE WHEN rule = 'gap' THEN sum(measure) OVER (PARTITION BY fingerprint) ELSE measure END AS measure
-FROM scan_defect AS one WHERE scan = %(scan)s {chosen} ORDER BY fingerprint, id
-"""
-PLACE: Final = """
-CASE WHEN rule = 'gap' AND count(*) OVER (PARTITION BY fingerprint) > 1
-     THEN (SELECT ST_Union(o.place) FROM scan_defect AS o WHERE o.scan = one.scan AND o.fingerprint = one.fingerprint)
-     ELSE place END
-"""
 # What has no finding, one that says otherwise, or one that opens again: fixed, or accepted until a day that is past.
 # Measures are computed here and by edits in other planes; a thousandth is no difference.
 DIFFERING: Final = f"""
@@ -44,20 +33,13 @@ WHERE f.id IS NULL OR f.status = 'fixed' OR (f.status = 'accepted' AND f.accepte
 ORDER BY d.fingerprint
 """
 # It is said to be opened by the newest edit of its parcels (or import): it cannot be older than that.
-# A gap has no parcel in it: whoever drew one since has not changed those around it.
 WRITE: Final = f"""
 WITH found AS MATERIALIZED ({GROUPED.format(place=PLACE, chosen="AND fingerprint = ANY (%(chosen)s)")}),
 fresh AS MATERIALIZED (
   SELECT found.*, f.id AS finding, f.status FROM found LEFT JOIN finding AS f USING (fingerprint)
-  WHERE NOT EXISTS (SELECT FROM unnest(found.parcels, found.versions) AS seen (id, version) WHERE NOT EXISTS (
-          SELECT FROM parcel AS p WHERE p.id = seen.id AND p.version = seen.version AND p.end_lifespan_version IS NULL))
+  WHERE {IS_CURRENT} AND (found.rule <> 'gap' OR {IS_OPEN_LAND})
     AND (f.id IS NULL OR EXISTS (SELECT FROM scan_seen AS s WHERE s.scan = %(scan)s AND s.finding = f.id
-                                 AND s.changed_at = f.changed_at))
-    AND (found.rule <> 'gap' OR NOT EXISTS (
-          SELECT FROM parcel AS p WHERE p.geom && found.place AND p.end_lifespan_version IS NULL
-            AND p.level = (SELECT level FROM parcel WHERE id = found.parcels[1])
-            AND ST_Relate(p.geom, found.place, 'T********')
-            AND ST_Area(ST_Intersection(p.geom, found.place)) > 0.01 * ST_Area(found.place)))),
+                                 AND s.changed_at = f.changed_at))),
 written AS (
   INSERT INTO finding AS f (rule, fingerprint, parcels, place, measure, severity, opened_by)
   SELECT rule, fingerprint, parcels, place, measure, %(severities)s::jsonb ->> rule, (
@@ -117,6 +99,8 @@ def merge_scan(scan: int, constants: Fixed, look: Callable[[], None]) -> Json:
         "reason": f"Scan {scan}",
     }
     counts: Counter[str] = Counter()
+    if book.is_on("gap"):
+        counts.update(carry_gaps(scan, str(values["reason"]), look))
     # First what is no more: an overlap that has become a sliver is the same place.
     for choose, write in ((VANISHED, FIX), (DIFFERING, WRITE)):
         with short(statement_timeout_ms=0) as session:

@@ -14,7 +14,7 @@ from spatial_admin.models import STORAGE_SRID
 from spatial_admin.services.findings.list_findings import near_in_storage
 from spatial_admin.services.shared.run_sql import Execute
 
-# Comes with the first message of an edit (`EditHeader.question`): few offices have any, and no edit pays for a look.
+# Comes with the first message of an edit (`EditHeader.questions`): few offices have any, and no edit pays for a look.
 ARE_ANY: Final = "SELECT EXISTS (SELECT FROM disputed_boundary WHERE ended_at IS NULL) AS are_any"
 # By the index of places, of the regions that change.
 IN_REGIONS: Final = """

@@ -28,7 +28,7 @@ from spatial_admin.services.shared.read_deployment import Fixed
 from spatial_admin.services.shared.run_sql import run_sql
 from spatial_admin.services.shared.watch_edit import Watch
 from spatial_admin.settings import Settings
-from spatial_admin.transaction import short, snapshot
+from spatial_admin.transaction import look_up, short, snapshot
 
 PROCESSES: Final = 2
 LOCK: Final = 7_263_544_616  # any constant that nothing else locks
@@ -109,7 +109,7 @@ def scan_coverage(watch: Watch, *, processes: int = PROCESSES) -> Json:
 
     Raises ScanRuns, ScannerDied and what `watch` raises: then the cells that are done are kept.
     """
-    constants = judging()
+    constants = judging(look_up)  # as they are now: who has just set one asks for the scan, and a worker makes it
     settings: Settings = current_app.config["SETTINGS"]
     watch("Dividing the coverage into cells", 0)
     with snapshot(may_lag=False) as session:

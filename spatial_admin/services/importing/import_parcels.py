@@ -47,7 +47,7 @@ from spatial_admin.services.shared.read_source import ReaderBounds, Source, open
 from spatial_admin.services.shared.run_sql import run_sql
 from spatial_admin.services.shared.transform_points import transform_from
 from spatial_admin.settings import Limits
-from spatial_admin.transaction import short
+from spatial_admin.transaction import look_up, short
 
 DIGEST_CHUNK: Final = 1 << 20
 REFUSED_BY_RULE: Final = """
@@ -256,7 +256,7 @@ def _admit(batch: Batch, identity: Identity, report: Report) -> None:
         level=batch.options.level,
         is_exclusive=batch.options.level in fixed().exclusive_levels,
         kind_field=batch.options.kind_field,
-        ground=judging().ground,
+        ground=judging(look_up).ground,
     )
     due = counts.features - counts.quarantined - counts.rejected
     admission.run(Progress("admitting", counts.admitted, due, counts.admitted), report)

@@ -117,7 +117,7 @@ REHEARSAL: Final = members(
                 ),
                 "gone": list_of(members({"rule": text(), "parcels": list_of(text())})),
             },
-            "findings that would be opened or kept up to date, and closed",
+            "findings that would be opened or kept up to date, but for gaps that have theirs, and closed",
         ),
         "rules": map_of(
             members(

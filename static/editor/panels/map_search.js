@@ -1,6 +1,6 @@
 /**
  * The search of the map page: a parcel that is found is opened, a place gets a mark until something else is found or Escape is
- * pressed.
+ * pressed. The keyboard goes with it to the map.
  *
  * @module panels/map_search
  */
@@ -28,10 +28,12 @@ export function offerSearch({ api, view }, config, open) {
     toParcel: (found) => {
       mark.clear();
       open(found.parcel_id);
+      view.takeKeyboard();
     },
     toPlace: (place, label) => {
       mark.show(place, label);
       view.goTo(place, Math.max(view.position.zoom, CLOSE_ZOOM));
+      view.takeKeyboard();
     },
   });
   document.addEventListener('keydown', (event) => {

@@ -26,6 +26,7 @@ const CHANGES = {
 /**
  * @typedef {object} Deeds
  * @property {(version: Version) => string} addressOf the map at the moment when a version began
+ * @property {(id: number) => string} edit its page, where it is undone
  * @property {(id: number) => string} record its page
  * @property {((id: string, version: number) => void) | null} restore null for those who may not edit
  */
@@ -114,13 +115,13 @@ function isHidden(each, version) {
  * @param {{isShown: boolean, before: Version | undefined, deeds: Deeds, canRestore: boolean}} about `before`: the version that it followed
  * @returns {HTMLElement}
  */
-function versionItem(id, version, { isShown, before, deeds: { addressOf, record, restore }, canRestore }) {
-  const { version: number, change, begun_at: at, author, approved_by: approver, comment, record: cited } = version;
+function versionItem(id, version, { isShown, before, deeds: { addressOf, edit, record, restore }, canRestore }) {
+  const { version: number, change, begun_at: at, author, approved_by: approver, edit_id: made, comment, record: cited } = version;
   const name = `Version ${number}`;
   return h('li', { class: change === 'noded' ? 'quiet' : null, 'aria-current': isShown ? 'true' : null },
     h('b', {}, name), h('span', {}, CHANGES[change] ?? change), h('span', { class: 'n' }, areaText(version, before)),
     h('span', { class: 'quiet' }, [author, approver && `approved by ${approver}`, dateTime(at)].filter(Boolean).join(', '),
-      cited ? ', ' : null, cited && h('a', { class: 'quiet-link', href: record(cited.id) }, recordName(cited))),
+      ', ', h('a', { class: 'quiet-link', href: edit(made) }, `Edit ${made}`), cited ? ', ' : null, cited && h('a', { class: 'quiet-link', href: record(cited.id) }, recordName(cited))),
     comment ? h('q', {}, comment) : null,
     h('span', { class: 'version-deeds' }, isShown ? h('span', { class: 'chip' }, 'shown') : mapLink(() => addressOf(version), { class: 'quiet-link', 'aria-label': `${name} on the map` }, 'On the map'),
       !isShown && canRestore && restore && change !== 'retired' && h('button', { type: 'button', class: 'link', 'aria-label': `Restore version ${number}`, click: () => restore(id, number) }, 'Restore this version')));

@@ -83,7 +83,7 @@ class Printing {
   close() {
     this.card.close();
     this.frame.show(null);
-    this.editor.view.container.focus({ preventScroll: true });
+    this.editor.view.takeKeyboard();
   }
 
   /** @param {Wanted} wanted */

@@ -23,7 +23,7 @@ const NOISE_M2 = 1e-4;
 /** What comes so near to a piece lies at it. */
 const TOUCH_M = 0.002;
 
-/** @typedef {{parcels: string[], areaM2: number, place: StoragePair[][], isNew: boolean}} Gap `isNew`: there was none of these parcels here before */
+/** @typedef {{parcels: string[], areaM2: number, place: StoragePair[][], isNew: boolean}} Gap `isNew`: none of its land was a gap before */
 
 /** @typedef {(id: string) => PartPlaces[]} State shapes by id; none where a parcel is not there or of another level */
 
@@ -62,10 +62,11 @@ export function changedGaps(graph, changed, all, { was, now }, { widthM, within 
   const opened = gapsIn(widthM, whole, after, before.filter(({ id }) => ids.has(id)));
   const closed = gapsIn(widthM, whole, before, after.filter(({ id }) => ids.has(id)))
     .filter(({ rings }) => landWhere([rings, ...after.map((one) => one.rings)], (has) => has[0] === true && !has.includes(true, 1), boxAround(rings)).areaM2 <= NOISE_M2);
-  // What widens a gap that was there is no new one; it is only looked at where some of it was open before.
-  const old = opened.some(({ isWider }) => isWider) ? narrowPieces(before.map(({ rings }) => rings), widthM, whole).map((piece) => around(piece, before).join('\n')) : [];
+  // What widens a gap that was there is no new one, whoever comes to it; it is only looked at where some of it was open before.
+  const old = opened.some(({ isWider }) => isWider) ? narrowPieces(before.map(({ rings }) => rings), widthM, whole) : [];
+  const isOld = (/** @type {Piece} */ piece) => old.some((one) => landWhere([piece.rings, one.rings], (has) => has[0] === true && has[1] === true, boxAround(piece.rings)).areaM2 > NOISE_M2);
   return {
-    opened: opened.map(({ parcels, areaM2, rings }) => ({ parcels, areaM2, place: rings.slice(0, 1).map((ring) => ring.map(plane.back)), isNew: !old.includes(parcels.join('\n')) })),
+    opened: opened.map((piece) => ({ parcels: piece.parcels, areaM2: piece.areaM2, place: piece.rings.slice(0, 1).map((ring) => ring.map(plane.back)), isNew: !isOld(piece) })),
     closed: closed.map(({ parcels }) => parcels),
   };
 }

@@ -107,9 +107,19 @@ export function boundaryPlan({ state: { plan }, chosen }) {
  * @param {LinePosition} position
  */
 function add({ session }, plan, position) {
+  if (!plan.isDone && isRepeated(position, plan.line.at(-1))) return;
   const line = plan.isDone ? [position] : [...plan.line, ...tracedTo(session, plan.line, position, plan.turn)];
   const next = { ...plan, line, pointer: null, choice: 0, turn: 0 };
   session.set({ lock: null, plan: { ...next, isDone: line.length > 1 && propose(session, next).operation !== null } });
+}
+
+/**
+ * @param {LinePosition} position
+ * @param {LinePosition | undefined} before
+ * @returns {boolean} whether it is the point that the line has just come to: a boundary does not stop there twice
+ */
+function isRepeated({ point }, before) {
+  return Boolean(point) && point === before?.point;
 }
 
 /**
@@ -135,7 +145,7 @@ function choices(graph, parcel, from, to) {
 function propose(session, plan) {
   const { graph } = session;
   const ahead = plan.pointer ? tracedTo(session, plan.line, plan.pointer, plan.turn) : [];
-  const positions = [...plan.line, ...ahead];
+  const positions = [...plan.line, ...ahead].filter((position, index, all) => !isRepeated(position, all[index - 1]));
   const drawn = { ...NOTHING_YET, line: positions };
   const [from, to] = [positions[0], positions.at(-1)];
   if (!plan.parcel || !from?.point || !to?.point || positions.length < 2 || from.point === to.point) return drawn;

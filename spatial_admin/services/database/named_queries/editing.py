@@ -34,7 +34,7 @@ QUERIES: Final = (
     _edit("record_findings.CLOSE", "Findings that an edit closes."),
     _edit("offer_fixes.MEASURES", "How large the findings are around a fix that is tried."),
     _edit("record_findings.NOTE", "What happened to findings."),
-    _edit("follow_gaps.BESIDE", "Findings of gaps beside parcels that began or ended."),
+    _edit("follow_gaps.BESIDE", "Findings of gaps beside parcels that began or ended, or whose land an edit changed."),
     _edit("follow_gaps.HELD", "Findings that were fixed under the parcels that now come to a gap."),
     _edit("follow_gaps.MOVE", "The parcels that now come to a gap.", values={"record_id": None}),
     _edit("follow_gaps.ADD", "A finding of a gap that parts from another.", values={"record_id": None}),

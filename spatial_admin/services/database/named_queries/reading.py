@@ -78,6 +78,7 @@ QUERIES: Final = (
     NamedQuery("describe_coverage.BY_ID (as stored at a time)", "The same of the past.",
                _coverage(describe_coverage.BY_ID, STORED), PAST),
     NamedQuery("describe_coverage.AT_VERSION", "A parcel at a version.", _coverage(describe_coverage.AT_VERSION)),
+    NamedQuery("name_parcels.NUMBERS", "The numbers of parcels."),
     NamedQuery("find_parcels.FEATURES", "Parcels of a page with their zoning."),
     NamedQuery("find_parcels.RECALLED", "A page of the parcels of a time.", _recalled(find_parcels.RECALLED), PAST),
     NamedQuery("find_parcels.RECALLED (in a box)", "The same in a box.",

@@ -21,6 +21,11 @@ QUERIES: Final = (
     _whole("scan_attributes.NO_ZONES", "Parcels in no zoning district."),
     _whole("merge_scan.DIFFERING", "Defects that have no finding, or one that says otherwise.", severities="{}"),
     _whole("merge_scan.VANISHED", "Findings that a scan did not find any more."),
+    _whole("carry_gaps.SUCCEEDED", "Findings of gaps whose land lies between other parcels now."),
+    NamedQuery("carry_gaps.RELEASE", "Fixed findings of the parcels of a gap that has another.", is_edit=True, values={
+        "chosen": ["gap:1:2"]}),
+    NamedQuery("carry_gaps.CARRY", "Findings of gaps that go on between other parcels.", is_edit=True, values={
+        "scan": 0, "ids": [1], "chosen": ["gap:1:2"], "reason": "x"}),
     NamedQuery("merge_scan.WRITE", "Findings of a portion of defects.", is_edit=True, values={
         "scan": 0, "severities": "{}", "chosen": ["overlap:1:2"]}),
     NamedQuery("merge_scan.FIX", "A portion of findings that are no more.", is_edit=True, values={
