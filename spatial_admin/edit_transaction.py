@@ -29,11 +29,11 @@ CHECK_CONSTRAINTS: Final = "SET CONSTRAINTS parcel_overlap IMMEDIATE"
 TAKE_CELLS: Final = "SELECT take_cells(%(cells)s::bigint[])"
 TIME_OF_EDIT: Final = "SELECT greatest(clock_timestamp(), %(latest)s::timestamptz + interval '1 microsecond')"
 
-# The edit under its key, named for the triggers of its transaction. A function (migration 0026), for its plan is kept.
+# The edit under its key, named for the triggers of its transaction, and the terms on which it is judged. A function
+# (migration 0034), for its plan is kept.
 INSERT_EDIT: Final = """
-SELECT *{answers}
-FROM begin_edit(%(key)s, %(author_id)s, %(record_id)s, %(comment)s, %(nature)s, %(operations)s, %(request_hash)s,
-                %(approved_by)s)
+SELECT * FROM begin_edit(
+  %(key)s, %(author_id)s, %(record_id)s, %(comment)s, %(nature)s, %(operations)s, %(request_hash)s, %(approved_by)s)
 """
 # With it, in the same round trip, what its work will read first. The function itself: a query of it would have to be
 # folded into this one each time.
@@ -70,7 +70,8 @@ class EditHeader:
     approved_by: int | None = None
     queues: frozenset[int] = frozenset()  # of the places that its operations name
     first_read: Asked | None = None  # what its work reads first, where that can be told: ALL_OF what a function answers
-    questions: Sequence[str] = ()  # statements without parameters that answer one value, which its work will ask
+    # Statements that answer one value, which its work will ask, by the column of INSERT_EDIT that answers them.
+    questions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +168,7 @@ Work = Callable[[EditTransaction], Done]
 def insert_edit(connection: Connection, header: EditHeader, first: str) -> Begun | None:
     """Insert the edit's row, after the statements `first`; None where its key is there already."""
     read, values = header.first_read or ("", {})
-    answers = "".join(f", ({question}) AS answer_{number}" for number, question in enumerate(header.questions))
-    begin = INSERT_EDIT.replace("{answers}", answers)
-    insert = AND_READ.format(insert=begin, function=read.removeprefix(ALL_OF)) if read else begin
+    insert = AND_READ.format(insert=INSERT_EDIT, function=read.removeprefix(ALL_OF)) if read else INSERT_EDIT
     rows = connection.exec_driver_sql(
         f"{first}; {insert}",
         {
@@ -187,7 +186,7 @@ def insert_edit(connection: Connection, header: EditHeader, first: str) -> Begun
     if not rows:
         return None
     found = [row for row in rows if row.id is not None] if read else []
-    told = {question: getattr(rows[0], f"answer_{number}") for number, question in enumerate(header.questions)}
+    told = {question: getattr(rows[0], column) for column, question in header.questions.items()}
     return Begun(int(rows[0].edit_id), str(rows[0].edit_row), header.first_read, found, told)
 
 

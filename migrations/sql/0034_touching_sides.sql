@@ -241,3 +241,29 @@ BEGIN
   RETURN NULL;
 END
 $body$;
+
+-- As in migration 0026, and with it by what the edit is judged, in its own snapshot: the rules and whose edits need a second
+-- person as administrators have set them (each as text: what is the same to the letter was read before), and whether anybody
+-- disputes a boundary. No edit writes to these tables.
+DROP FUNCTION begin_edit(uuid, bigint, bigint, text, text, jsonb, bytea, bigint);
+CREATE FUNCTION begin_edit(key uuid, author bigint, record bigint, why text, kind text, asked jsonb, hash bytea,
+                           approver bigint)
+RETURNS TABLE (edit_id bigint, edit_row text, rules text, four_eyes text, has_disputes boolean)
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS
+$body$
+#variable_conflict use_column
+DECLARE
+  named text;
+BEGIN
+  INSERT INTO edit (key, author_id, record_id, comment, nature, operations, request_hash, approved_by, approved_at)
+  VALUES ($1, author, record, why, kind, asked, hash, approver, CASE WHEN approver IS NOT NULL THEN clock_timestamp() END)
+  ON CONFLICT (key) DO NOTHING RETURNING id, ctid::text INTO begin_edit.edit_id, begin_edit.edit_row;
+  IF NOT FOUND THEN RETURN; END IF;
+  named := set_config('spatial_admin.edit', begin_edit.edit_id::text, true);
+  SELECT (SELECT coalesce(json_agg(stored)::text, '[]') FROM validity_rule AS stored),
+         (SELECT coalesce(json_agg(stored)::text, '[]') FROM four_eyes AS stored),
+         EXISTS (SELECT FROM disputed_boundary WHERE ended_at IS NULL)
+  INTO begin_edit.rules, begin_edit.four_eyes, begin_edit.has_disputes;
+  RETURN NEXT;
+END
+$body$;

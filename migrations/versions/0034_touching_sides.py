@@ -1,4 +1,4 @@
-"""An edit tells which neighbours it may touch by cheaper questions; what it answers and refuses stays the same."""
+"""An edit tells which neighbours it may touch by cheaper questions, and learns with its first what it is judged by."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ branch_labels = None
 depends_on = None
 
 SQL = Path(__file__).parent.parent / "sql"
+BEGIN_EDIT = "begin_edit(uuid, bigint, bigint, text, text, jsonb, bytea, bigint)"
 REPLACED = (
+    ("0026_fewer_starts.sql", ("begin_edit",)),
     ("0020_kept_plans.sql", ("within_region",)),
     ("0031_leaner_edits.sql", ("parcels_around", "changed_region", "holds_region", "refresh_zoning")),
     ("0031_leaner_guards.sql", ("check_overlap",)),
@@ -29,6 +31,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """The functions as the migrations before made them."""
+    _run(f"DROP FUNCTION {BEGIN_EDIT}")  # it answers more columns
     for file, names in REPLACED:
         for function in _functions_of((SQL / file).read_text(encoding="utf-8")):
             if function.startswith(names):

@@ -107,7 +107,7 @@ def test_what_shapely_finds_is_refused_and_nothing_else(psql: Colleague) -> None
 
 def changed(shape: shapely.Geometry, dice: random.Random) -> MultiPolygon:
     """One point of its ring moved, put in or taken out."""
-    points = list(shape.geoms[0].exterior.coords)[:-1]
+    points = [(float(x), float(y)) for x, y in shapely.get_coordinates(shape)[:-1]]
     at = dice.randrange(len(points))
     x, y = points[at]
     there = (x + dice.uniform(-0.6, 0.6) * GRID.step, y + dice.uniform(-0.6, 0.6) * GRID.step)

@@ -4,6 +4,7 @@ set it, else as the environment says.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Collection, Sequence
 from typing import Any, Final
@@ -19,33 +20,44 @@ from spatial_admin.transaction import look_up, short
 Pair = tuple[str, str]
 """A role, and a nature of edits, `acceptance` or `known_gap`."""
 
-STORED: Final = "SELECT role, nature, is_needed FROM four_eyes"
+# One value, as text: what is the same to the letter was read before. It comes with the first message of an edit
+# (`EditHeader.questions`); no edit writes here.
+STORED: Final = "SELECT coalesce(json_agg(stored)::text, '[]') FROM four_eyes AS stored"
 # Two administrators at once would insert the same pairs; edits, which only read, are not in the way.
 FORGET: Final = "LOCK TABLE four_eyes IN SHARE ROW EXCLUSIVE MODE; DELETE FROM four_eyes"
 SAVE: Final = """
 INSERT INTO four_eyes (role, nature, is_needed, changed_by)
 VALUES (%(role)s, %(nature)s, %(is_needed)s, %(account)s)
 """
-KEPT_S: Final = 5.0  # an edit must not ask the database for it each time
+KEPT_S: Final = 5.0  # a page must not ask the database for it each time
 _KEY: Final = "spatial_admin.four_eyes"
+_READ: Final = "spatial_admin.four_eyes_read"
 
 
-def four_eyes(read: Execute = look_up, *, binds: bool = False) -> frozenset[Pair]:
-    """Roles and natures that need a second person; what was set elsewhere less than five seconds ago may be missing.
-
-    Who is in a transaction reads by its statements, as of the rules. What `binds` an edit was read on the primary: what
-    a page has read, perhaps on a replica that lags, is kept beside it.
+def four_eyes(read: Execute = look_up) -> frozenset[Pair]:
+    """Roles and natures that need a second person, for what a page shows: what was set elsewhere less than five seconds
+    ago may be missing.
     """
-    held: dict[bool, tuple[float, frozenset[Pair]]] = current_app.extensions.setdefault(_KEY, {})
-    kept = held.get(binds)
+    kept: tuple[float, frozenset[Pair]] | None = current_app.extensions.get(_KEY)
     if kept is not None and time.monotonic() - kept[0] < KEPT_S:
         return kept[1]
     asked_at = time.monotonic()
+    needed = four_eyes_now(read)
+    current_app.extensions[_KEY] = asked_at, needed
+    return needed
+
+
+def four_eyes_now(read: Execute) -> frozenset[Pair]:
+    """The same as `read` finds it, in the snapshot that it reads in: what binds."""
+    stored: str = read(STORED, {})[0][0]
+    kept: tuple[str, frozenset[Pair]] | None = current_app.extensions.get(_READ)
+    if kept is not None and kept[0] == stored:
+        return kept[1]
     settings: Settings = current_app.config["SETTINGS"]
     needed = set(settings.four_eyes)
-    for role, nature, is_needed in read(STORED, {}):
-        (needed.add if is_needed else needed.discard)((role, nature))
-    held[binds] = asked_at, frozenset(needed)
+    for row in json.loads(stored):
+        (needed.add if row["is_needed"] else needed.discard)((row["role"], row["nature"]))
+    current_app.extensions[_READ] = stored, frozenset(needed)
     return frozenset(needed)
 
 

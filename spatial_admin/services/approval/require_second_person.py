@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import Final
 
 from spatial_admin.errors import ApprovalRequired
-from spatial_admin.services.approval.load_four_eyes import four_eyes, highest_role
+from spatial_admin.services.approval.load_four_eyes import four_eyes_now, highest_role
 from spatial_admin.services.shared.run_sql import Execute
 
 # Read in the transaction of the edit: a caller cannot forget to say it, and a role given or taken counts at once.
@@ -23,7 +23,7 @@ def require_no_second_person(execute: Execute, account_id: int | None, natures: 
 
     Commands of the operator have no account, and need none. Where the office asks for nothing, nothing is read.
     """
-    needed = four_eyes(execute, binds=True)
+    needed = four_eyes_now(execute)
     if account_id is None or not any(nature in natures for _, nature in needed):
         return
     role = highest_role([row.name for row in execute(ROLES_OF, {"account": account_id})])

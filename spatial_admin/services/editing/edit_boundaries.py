@@ -21,6 +21,7 @@ from spatial_admin.cadastre.precision import Box, Ground, Point, box_around
 from spatial_admin.cadastre.read_ahead import places_of
 from spatial_admin.edit_queue import queues_at
 from spatial_admin.errors import Json, NotAllowed
+from spatial_admin.services.approval.load_four_eyes import STORED as STORED_FOUR_EYES
 from spatial_admin.services.approval.require_second_person import require_no_second_person
 from spatial_admin.services.editing.check_operations import refused_by_postgis
 from spatial_admin.services.editing.compute_edit import Computed, compute_edit
@@ -121,7 +122,7 @@ def header_of(request: EditRequest, author: Author) -> EditHeader:
         operations=request.raw_operations,
         request_hash=request_hash(request),
         record_id=request.record_id,
-        questions=(ARE_ANY, STORED_RULES),
+        questions={"rules": STORED_RULES, "four_eyes": STORED_FOUR_EYES, "has_disputes": ARE_ANY},
     )
 
 

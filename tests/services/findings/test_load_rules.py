@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, text
 
 from spatial_admin.errors import EditRejected
-from spatial_admin.models import db
 from spatial_admin.services.findings.load_rules import rule_book
 from spatial_admin.services.findings.scan_coverage import scan_coverage
 from spatial_admin.services.shared.watch_edit import unwatched
@@ -53,19 +50,3 @@ def test_a_scan_goes_by_the_rules_that_another_process_has_just_set(app: Flask, 
     with app.app_context():
         set_elsewhere(block, "tiny_parcel", blocks=False, numbers='{"area_m2": 9999}')
         assert scan_coverage(unwatched)["opened"] == 4
-
-
-def test_the_rules_come_with_the_first_message_of_an_edit(app: Flask, block: Engine) -> None:
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        sent.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-        event.listen(engine, "before_cursor_execute", note)
-        try:
-            save([move(GRID.at(1, 1), GRID.at(1.01, 1))], dict.fromkeys(("0-0", "1-0", "0-1", "1-1"), 1))
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
-    assert ["begin_edit(" in statement for statement in sent if "validity_rule" in statement] == [True]
