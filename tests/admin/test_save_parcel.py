@@ -87,7 +87,7 @@ def test_one_save_is_one_edit_of_its_author_with_its_reason(
     assert tuple(parcel) == ("12a", None, 2)
     page = editor.get(answer.location).text
     assert f"Saved as edit {edit.id}" in page
-    assert "5 (version 2)" in page
+    assert "12a (version 2)" in page, "by its number, as of now"
 
 
 def test_moving_a_shared_point_touches_nobody_else(editor: FlaskClient, block: Engine) -> None:
