@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+
+from spatial_admin import edit_queue
 from spatial_admin.cadastre.precision import cells_of
 from spatial_admin.cadastre.reference_system import ground_of
 from spatial_admin.edit_queue import MOST, QUEUES, is_worth_waiting, queues_at, queues_of, turn
@@ -32,6 +35,21 @@ def test_queues_are_locked_in_one_order_and_shared_by_who_comes_new() -> None:
 
 def test_who_was_beaten_takes_them_alone() -> None:
     assert "IN EXCLUSIVE MODE" in turn(frozenset({1}), 700, is_beaten=True)
+
+
+def test_where_somebody_was_beaten_a_moment_ago_newcomers_queue_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edit_queue, "BEATEN_AT", {})
+    begun = 1e6
+
+    def mode_of(queues: set[int], after_s: float) -> str:
+        waiting = turn(frozenset(queues), 700, is_beaten=False, clock=lambda: begun + after_s)
+        return "alone" if "EXCLUSIVE" in waiting else "shared"
+
+    assert mode_of({7}, 0) == "shared"
+    turn(frozenset({7, 8}), 700, is_beaten=True, clock=lambda: begun)
+    assert (mode_of({6, 7}, 0.5), mode_of({8}, 0.9), mode_of({9}, 0.5)) == ("alone", "alone", "shared")
+    assert mode_of({7}, edit_queue.CROWDED_S) == "shared"
+    assert mode_of({7}, 0.5) == "alone", "to queue is not to be beaten: it makes nobody wait for longer"
 
 
 def test_nobody_stops_the_town_to_take_a_turn() -> None:

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection, Engine, exc, text
 
-from spatial_admin import transaction
+from spatial_admin import edit_queue, transaction
 from spatial_admin.database_errors import DEADLOCK, sqlstate
 from spatial_admin.edit_queue import queues_at
 from spatial_admin.errors import Contention, EditRejected, UnknownPoint, VersionConflict
@@ -79,9 +79,17 @@ def edits_of(number: int) -> list[Outcome | Exception]:
     return answers
 
 
+@pytest.mark.parametrize("crowded_s", [0.0, edit_queue.CROWDED_S], ids=["sharing", "queueing"])
 def test_32_editors_in_one_block_neither_lock_each_other_out_nor_overlap(
-    app: Flask, other_app: Flask, block: Engine, failures: list[str | None]
+    crowded_s: float,
+    app: Flask,
+    other_app: Flask,
+    block: Engine,
+    failures: list[str | None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(edit_queue, "CROWDED_S", crowded_s)
+
     def editor(number: int) -> Callable[[], list[Outcome | Exception]]:
         def work() -> list[Outcome | Exception]:
             with (app, other_app)[number % 2].app_context():
