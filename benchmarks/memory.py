@@ -15,7 +15,7 @@ import random
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote
@@ -144,8 +144,11 @@ def resident_mb() -> float:
 
 def children(process: int) -> list[int]:
     """Processes that a process has started and that still run."""
-    tasks = Path(f"/proc/{process}/task").iterdir()
-    return [int(child) for task in tasks for child in (task / "children").read_text(encoding="ascii").split()]
+    found: list[int] = []
+    for task in Path(f"/proc/{process}/task").iterdir():
+        with suppress(FileNotFoundError):  # a client's thread that has just ended
+            found += map(int, (task / "children").read_text(encoding="ascii").split())
+    return found
 
 
 if __name__ == "__main__":
