@@ -18,9 +18,10 @@ from spatial_admin.errors import BadRequest, Json
 from spatial_admin.services.database.load_county import load_county
 from spatial_admin.services.importing.import_parcels import import_parcels, silent
 from spatial_admin.services.importing.import_zoning import ZoningOptions, import_zoning
-from spatial_admin.services.importing.plan_import import ImportOptions, Report
+from spatial_admin.services.importing.plan_import import ImportOptions, Progress, Report
 from spatial_admin.services.shared.read_deployment import deployment_ground
 from spatial_admin.services.shared.run_sql import run_sql
+from spatial_admin.services.tiles.draw_overviews import draw_overviews
 from spatial_admin.settings import Limits
 from spatial_admin.transaction import snapshot
 
@@ -62,6 +63,8 @@ def load_demo(parcels: int = 2_000, *, owner_url: str, report: Report = silent) 
         return came
     expected = others * len(town.parcels)
     loaded = load_county(towns, expected, owner_url=owner_url, srid=ground.srid, report=report)
+    report(Progress("drawing"))
+    draw_overviews()  # whoever looks at the county next does not wait for each, or for the worker's next sweep
     return replace(came, parcels=came.parcels + loaded.parcels, districts=came.districts + loaded.districts)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from spatial_admin.errors import Json, NotFound
 from spatial_admin.services.shared.run_sql import run_sql
 
-Stage = Literal["reading", "reprojecting", "admitting", "retiring", "loading", "indexing"]
+Stage = Literal["reading", "reprojecting", "admitting", "retiring", "loading", "indexing", "drawing"]
 
 OPEN_BATCH: Final = """
 INSERT INTO import_batch (file_name, sha256, options, source_crs, author_id)

@@ -14,6 +14,7 @@ from spatial_admin.errors import BadRequest
 from spatial_admin.services.database.load_demo import import_town, load_demo, placed_towns
 from spatial_admin.services.database.named_queries.sample import draw_sample
 from spatial_admin.services.shared.read_deployment import deployment_ground
+from spatial_admin.services.tiles.draw_overviews import draw_overviews
 from spatial_admin.transaction import snapshot
 from tests.database import TestCluster, name_of
 
@@ -21,6 +22,7 @@ COUNTS = text("""
 SELECT (SELECT count(*) FROM parcel) AS parcels, (SELECT count(*) FROM zoning_district) AS districts,
        (SELECT count(*) FROM import_batch) AS imports, (SELECT count(*) FROM staged_parcel) AS staged
 """)
+OVERVIEWS = text("SELECT count(*) FROM tile_body WHERE z < 14")
 NAMES = text("SELECT DISTINCT split_part(parcel_id, '-', 1) FROM parcel ORDER BY 1")
 
 
@@ -57,6 +59,8 @@ def test_the_other_towns_of_a_county_come_beside_a_town_that_is_there_and_once(
     assert (came.quarantined, came.parcels > PARCELS_PER_TOWN / 2) == (0, True)
     with engine.connect() as connection:
         assert list(connection.scalars(NAMES)) == ["QB001", "QB002"]
+        assert connection.scalar(OVERVIEWS) > 0
+    assert draw_overviews() == 0, "whoever looks at it next waits for none"
     with pytest.raises(BadRequest, match="The county is there already"):
         load_demo(2 * PARCELS_PER_TOWN, owner_url=owner_url)
     assert counts(engine) == after
