@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 from werkzeug import Response
 from werkzeug.serving import WSGIRequestHandler, make_server
-from werkzeug.wsgi import ClosingIterator
 
 from tests.waiting import PATIENCE_S
 
@@ -36,9 +35,21 @@ class TestServer:
         self._tags: set[tuple[str, str]] = set()
         self._ended = threading.Condition()
         self._under_way = 0
-        self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=_Handler)
+        counted = self._counted
+
+        class Handler(_Handler):
+            def run_wsgi(self) -> None:
+                with counted():
+                    super().run_wsgi()
+
+        self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
+
+    @property
+    def is_idle(self) -> bool:
+        """Is no request being answered?"""
+        return self._under_way == 0
 
     @property
     def url(self) -> str:
@@ -54,7 +65,7 @@ class TestServer:
         finally:
             self._app = None
             with self._ended:  # what is still being answered belongs to this test
-                self._ended.wait_for(lambda: self._under_way == 0, PATIENCE_S)
+                self._ended.wait_for(lambda: self.is_idle, PATIENCE_S)
 
     def close(self) -> None:
         """Answer nothing any more."""
@@ -81,18 +92,21 @@ class TestServer:
             tags.update((url, value) for name, value in headers if name.lower() == "etag")
             return start(status, headers, *rest)
 
+        return app(environ, start_and_remember)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """One more request that is being answered. Not until its answer is closed: where a browser has gone meanwhile
+        werkzeug may close none.
+        """
         with self._ended:
             self._under_way += 1
         try:
-            return ClosingIterator(app(environ, start_and_remember), self._one_less)
-        except BaseException:
-            self._one_less()
-            raise
-
-    def _one_less(self) -> None:
-        with self._ended:
-            self._under_way -= 1
-            self._ended.notify_all()
+            yield
+        finally:
+            with self._ended:
+                self._under_way -= 1
+                self._ended.notify_all()
 
     def _keep(self, app: Flask, path: str, environ: WSGIEnvironment) -> Response:
         """The whole file, which a browser may keep as well."""

@@ -115,6 +115,24 @@ def test_what_a_browser_knows_of_an_earlier_application_is_no_answer_of_the_next
     assert answers == [(200, "earlier"), (304, ""), (200, "next"), (304, "")]
 
 
+def test_the_next_test_does_not_wait_for_an_answer_that_nobody_closed(test_server: TestServer) -> None:
+    app = Flask("rude")
+
+    @app.get("/thing")
+    def thing() -> Response:
+        response = Response("said")
+        response.call_on_close(lambda: 1 / 0)  # as where the browser has gone before it is closed
+        return response
+
+    with test_server.serving(app) as url:
+        asked = urlsplit(url)
+        connection = HTTPConnection(asked.hostname or "", asked.port)
+        connection.request("GET", "/thing")
+        assert connection.getresponse().read() == b"said"
+        connection.close()
+    assert test_server.is_idle
+
+
 def test_a_template_that_changed_is_not_answered_as_an_earlier_application_did(tmp_path: Path) -> None:
     def answer(page: str) -> str:
         (tmp_path / "page.html").write_text(page)
