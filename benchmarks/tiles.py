@@ -137,7 +137,7 @@ def overviews(cluster: TestCluster, name: str, low: Sequence[Tile]) -> None:
     with serving(cluster, name, workers=2, threads=4, SPATIAL_ADMIN_TILE_CACHE_MB="0") as server:
         empty = median_ms(one_by_one(server, ["/healthz"] * 300)[0])
         times, sizes = one_by_one(server, [path_of(tile) for tile in low])
-        line(drawn, len(low), median_ms(times), empty)  # what nobody waits for who finds it stored
+        line(drawn, len(low), median_ms(times), empty, "<= 4")
         line("  the largest of these compressed, KiB | 30", len(low), max(sizes) / 1024, 30, "<= 1")
     app = create_app(_settings(cluster, name))
     with app.app_context():
